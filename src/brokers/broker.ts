@@ -1,0 +1,34 @@
+import type { Duplex } from 'node:stream'
+import type { Record } from '../clock/kit.ts'
+import type { BrokerSignal, Capability } from '../faults/fault.ts'
+import type { Address } from '../links/link.ts'
+import type { Availability, Plugin } from '../model/plugin.ts'
+import type { Choice } from '../model/scenario.ts'
+
+/** A broker in place; it may serve several runs at once, so it tells each only of that run's clients. */
+export interface StartedBroker extends AsyncDisposable {
+  readonly version: string
+  readonly address: Address
+  /** Evidence of clients whose id starts with `clientIdPrefix` goes to `record`, until the returned function is called. */
+  watch(clientIdPrefix: string, record: Record): () => void
+  /** Resolves once it is so: the process stopped being scheduled, is gone, listens again. */
+  signal?(signal: BrokerSignal): Promise<void>
+}
+
+export interface BrokerKind<Options = unknown> extends Plugin<Options> {
+  /** The MQTT protocol levels that it speaks: 4 is 3.1.1, 5 is 5.0. */
+  readonly protocols: readonly number[]
+  readonly can: ReadonlySet<Capability>
+  available(options: Options): Promise<Availability>
+  version(options: Options): Promise<string>
+  /** Listens on 127.0.0.1, on a free port. */
+  start(options: Options): Promise<StartedBroker>
+}
+
+/** A broker that runs in this process can be handed a stream instead of being dialled. */
+export interface InProcessBroker extends StartedBroker {
+  accept(stream: Duplex): void
+}
+
+/** Same configuration, same broker: the key under which it is shared. */
+export const brokerKey = ({ name, options }: Choice): string => JSON.stringify([name, options])

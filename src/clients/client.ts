@@ -1,0 +1,42 @@
+import type { Duplex } from 'node:stream'
+import type { Record } from '../clock/kit.ts'
+import type { Address } from '../links/link.ts'
+import type { Availability, Plugin } from '../model/plugin.ts'
+import type { Qos } from '../model/scenario.ts'
+
+export interface Message {
+  readonly topic: string
+  readonly qos: Qos
+  /** Carries the message's number and flow; see traffic/payload. */
+  readonly payload: Buffer
+}
+
+export interface ClientSeat<Options = unknown> {
+  readonly record: Record
+  readonly options: Options
+  /** The link's near end. */
+  readonly address: Address
+  /** Instead of `address`, where there is no network: a new connection at each call. */
+  readonly dial?: () => Duplex
+  readonly clientId: string
+  readonly keepaliveS: number
+  readonly protocol: 4 | 5
+  readonly will: Message
+  /** Subscribed at each connect, before `started` resolves traffic; absent where nothing is received. */
+  readonly subscribe?: { readonly topic: string; readonly qos: Qos }
+}
+
+/** A client under test, running. It records what its application is told: connected, offline, closed, error, received. */
+export interface StartedClient extends AsyncDisposable {
+  /** Hands a message to the library; records `published` at once and `acknowledged` when the library says so. */
+  publish?(message: Message, seq: number): void
+}
+
+export interface ClientKind<Options = unknown> extends Plugin<Options> {
+  /** Whether it can be asked to publish and to subscribe. */
+  readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
+  available(options: Options): Promise<Availability>
+  version(options: Options): Promise<string>
+  /** Resolves once it is running, connected or not: the taps tell the rest. */
+  start(seat: ClientSeat<Options>): Promise<StartedClient>
+}

@@ -1,0 +1,15 @@
+import type { EventBody, EventPlace } from '../model/event.ts'
+import type { Clock } from './clock.ts'
+
+/** Appends to the one record of a run, dated now. */
+export type Record = (event: EventBody & EventPlace) => void
+
+/** What a run lends to everything that lives in it: its time, its chance, its record. */
+export interface Kit {
+  readonly clock: Clock
+  readonly record: Record
+  /** Seeded, 0 <= x < 1. */
+  readonly random: () => number
+  /** Unique among the runs of one machine; part of every client id and topic, since brokers are shared. */
+  readonly runId: string
+}

@@ -1,0 +1,25 @@
+import { performance } from 'node:perf_hooks'
+import type { Cancel, Clock } from './clock.ts'
+
+/** setTimeout takes at most this many milliseconds (Node: 2^31 - 1); longer waits go in steps. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** The machine's monotonic clock. The only place that touches it, apart from the simulation's dispatchers. */
+export function realClock(): Clock {
+  const startMs = performance.now()
+  const nowMs = () => performance.now() - startMs
+
+  const at = (atMs: number, act: () => void): Cancel => {
+    let timer: NodeJS.Timeout
+    // setTimeout counts whole milliseconds and may fire up to one early, so look again before acting.
+    const wait = () => {
+      const leftMs = Math.ceil(atMs - nowMs())
+      timer = setTimeout(leftMs <= 0 ? act : check, Math.min(Math.max(leftMs, 0), LONGEST_MS))
+    }
+    const check = () => (nowMs() >= atMs ? act() : wait())
+    wait()
+    return () => clearTimeout(timer)
+  }
+
+  return { kind: 'real', nowMs, at, advanceTo: untilMs => new Promise(resolve => at(untilMs, resolve)) }
+}

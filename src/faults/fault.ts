@@ -1,0 +1,42 @@
+import type { Flow, Side } from '../model/flow.ts'
+import type { Plugin } from '../model/plugin.ts'
+
+/** What a fault tells the link to do. `key` names a toxic within its fault, so that `off` can remove it. */
+export type LinkOrder =
+  | {
+      readonly to: 'link'
+      readonly do: 'add'
+      readonly key: string
+      readonly toxic: string
+      readonly attributes: unknown
+      readonly flows: readonly Flow[]
+    }
+  | { readonly to: 'link'; readonly do: 'remove'; readonly key: string }
+  | { readonly to: 'link'; readonly do: 'end'; readonly side: Side | 'both'; readonly how: 'fin' | 'rst' }
+
+/** Signals to the broker's process. */
+export type BrokerSignal = 'freeze' | 'thaw' | 'kill' | 'restart'
+export interface BrokerOrder {
+  readonly to: 'broker'
+  readonly do: BrokerSignal
+}
+
+export type Order = LinkOrder | BrokerOrder
+
+/** What a lab, its link or its broker must be able to do for an order. */
+export type Capability = `toxic:${string}` | `end:${'fin' | 'rst'}` | `broker:${BrokerSignal}`
+
+export function capabilityFor(order: Order): Capability | undefined {
+  if (order.to === 'broker') return `broker:${order.do}`
+  if (order.do === 'add') return `toxic:${order.toxic}`
+  return order.do === 'end' ? `end:${order.how}` : undefined
+}
+
+/** What the user names, turned into orders. Pure. */
+export interface Fault<Params = unknown> extends Plugin<Params> {
+  /** `order`: in force once the orders are carried out. `mark`: the link says when (an idle timer's expiry). */
+  readonly holds: 'order' | 'mark'
+  /** Milliseconds of the keep-alive in force, for durations in units of K. */
+  on(params: Params, keepaliveMs: number): readonly Order[]
+  off(params: Params, keepaliveMs: number): readonly Order[]
+}

@@ -1,0 +1,51 @@
+import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
+import type { ClientKind, StartedClient } from '../clients/client.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { Kit } from '../clock/kit.ts'
+import type { Capability } from '../faults/fault.ts'
+import type { LinkKind, StartedLink } from '../links/link.ts'
+import type { PeerVersion } from '../model/evidence.ts'
+import type { Availability, Registry } from '../model/plugin.ts'
+import type { Scenario } from '../model/scenario.ts'
+import type { Witness } from './witness.ts'
+
+/** Broker, link and witness in place; the clients under test not yet. */
+export interface Bench extends AsyncDisposable {
+  readonly link: StartedLink
+  readonly broker: StartedBroker
+  readonly witness: Witness
+  readonly versions: { readonly broker: PeerVersion; readonly client: PeerVersion }
+  /** Starts the client with this number, from 1, through the link. */
+  startClient(device: number): Promise<StartedClient>
+}
+
+/** The plug-ins that a lab puts together; it knows them by contract only. */
+export interface Peers {
+  readonly brokers: Registry<BrokerKind>
+  readonly clients: Registry<ClientKind>
+  readonly links: Registry<LinkKind>
+}
+
+export interface LabKind {
+  readonly name: string
+  readonly summary: string
+  /** How exactly an event is dated here. */
+  readonly resolutionMs: number
+  /** What this lab can do at all; the scenario's own link and broker may do less. */
+  readonly can: ReadonlySet<Capability>
+  available(): Promise<Availability>
+  create(peers: Peers): Lab
+}
+
+/** Where broker, link and client live. Brokers are shared between scenarios; disposing it ends what is left of them. */
+export interface Lab extends AsyncDisposable {
+  readonly kind: LabKind
+  /** Why this scenario can't run faithfully here (`unsupported`) or can't run on this machine (`missing`); else `true`. */
+  admits(scenario: Scenario): Promise<Admission>
+  clock(): Clock
+  open(scenario: Scenario, kit: Kit): Promise<Bench>
+}
+
+export type Admission =
+  | true
+  | { readonly result: 'unsupported' | 'missing'; readonly reason: string; readonly remedy?: string }

@@ -1,0 +1,128 @@
+import type { Flow, Side } from './flow.ts'
+
+/** The names of the MQTT control packets as mqtt-packet spells them. */
+export const PACKET_NAMES = [
+  'connect',
+  'connack',
+  'publish',
+  'puback',
+  'pubrec',
+  'pubrel',
+  'pubcomp',
+  'subscribe',
+  'suback',
+  'unsubscribe',
+  'unsuback',
+  'pingreq',
+  'pingresp',
+  'disconnect',
+  'auth',
+] as const
+export type PacketName = (typeof PACKET_NAMES)[number]
+
+/** What a tap keeps of a control packet. Never a payload, user name or password. */
+export interface PacketSummary {
+  readonly cmd: PacketName
+  /** Whole length on the wire, fixed header included. */
+  readonly bytes: number
+  readonly messageId?: number
+  readonly topic?: string
+  readonly qos?: 0 | 1 | 2
+  readonly dup?: boolean
+  /** CONNECT */
+  readonly clientId?: string
+  readonly keepaliveS?: number
+  readonly protocolVersion?: number
+  readonly clean?: boolean
+  /** CONNACK, DISCONNECT and the acknowledgements: return code (3.1.1) or reason code (5.0). */
+  readonly code?: number
+  readonly sessionPresent?: boolean
+  /** CONNACK of MQTT 5.0 §3.2.2.3.14; replaces the client's keep-alive. */
+  readonly serverKeepAliveS?: number
+}
+
+/** A control packet, complete at `edge`, dated at its last byte. */
+export interface PacketEvent {
+  readonly who: 'link'
+  readonly what: 'packet'
+  readonly flow: Flow
+  readonly edge: Side
+  readonly packet: PacketSummary
+}
+
+/** Bytes at `edge` that are not MQTT (TLS, or damage). Reported once per connection and flow. */
+export interface UndecodedEvent {
+  readonly who: 'link'
+  readonly what: 'undecoded'
+  readonly flow: Flow
+  readonly edge: Side
+  readonly note: string
+}
+
+/**
+ * A connection's opening or end, at one edge of the link. `from` says whose it is:
+ * edge client, from client: the client did it and the link saw it; edge broker, from client: the broker was told.
+ */
+export interface EdgeEvent {
+  readonly who: 'link'
+  readonly what: 'open' | 'fin' | 'rst'
+  readonly edge: Side
+  readonly from: Side | 'fault'
+}
+
+/** What a peer told its own application or its log. */
+export interface PeerEvent {
+  readonly who: 'client' | 'broker' | 'witness'
+  readonly what:
+    | 'started'
+    | 'connected'
+    | 'reconnecting'
+    | 'offline'
+    | 'closed'
+    | 'error'
+    | 'exited'
+    | 'published'
+    | 'acknowledged'
+    | 'received'
+    | 'will'
+    | 'client-connected'
+    | 'client-closed'
+    | 'keepalive-timeout'
+    | 'frozen'
+    | 'thawed'
+    | 'killed'
+    | 'restarted'
+    | 'log'
+  /** Number of the message, for published, acknowledged and received. Both flows count from 1. */
+  readonly seq?: number
+  /** Of a message: up was published by the client under test, down by the witness. */
+  readonly flow?: Flow
+  readonly note?: string
+}
+
+/**
+ * The harness speaking of itself. Of a fault: `asked` (ordered), `held` (in force; windows count from here),
+ * `touched` (the first byte, end or timer that it changed: its proof), `lifted`.
+ */
+export interface HarnessEvent {
+  readonly who: 'harness'
+  readonly what: 'fault-asked' | 'fault-held' | 'fault-touched' | 'fault-lifted' | 'stalled' | 'trouble' | 'ended'
+  /** `blackhole#0`: the fault's name and its step in the timeline. */
+  readonly fault?: string
+  /** For `stalled`: how long the event loop stood still, up to `atMs`. */
+  readonly forMs?: number
+  readonly note?: string
+}
+
+export type EventBody = PacketEvent | UndecodedEvent | EdgeEvent | PeerEvent | HarnessEvent
+
+/** Where in the fleet and on which connection something happened. */
+export interface EventPlace {
+  /** Which TCP connection through the link, from 1, in order of opening. */
+  readonly conn?: number
+  /** Which client under test, from 1. Absent where nobody can tell, and for the harness. */
+  readonly device?: number
+}
+
+/** `atMs`: milliseconds since the first CONNACK that reached the client under test; negative before it. */
+export type Event = { readonly atMs: number } & EventPlace & EventBody

@@ -1,0 +1,35 @@
+import type { Event } from './event.ts'
+import type { Scenario } from './scenario.ts'
+
+export interface PeerVersion {
+  readonly name: string
+  /** As the peer or its package says; `unknown` where it can't be told. */
+  readonly version: string
+  /** True for a state machine of ours that stands in for the real peer; every output says so. */
+  readonly model?: true
+}
+
+/** First line of an evidence file. With the events it is all that a verdict needs. */
+export interface EvidenceHeader {
+  /** Version of this format. */
+  readonly evidence: 1
+  readonly halfopen: string
+  readonly node: string
+  readonly lab: string
+  /** How exactly this lab dates an event, in milliseconds. */
+  readonly labResolutionMs: number
+  readonly link: string
+  readonly broker: PeerVersion
+  readonly client: PeerVersion
+  readonly seed: number
+  /** ISO 8601. In virtual time this is the simulated date. */
+  readonly started: string
+  /** Secrets are already blanked. */
+  readonly scenario: Scenario
+}
+
+export interface Evidence {
+  readonly header: EvidenceHeader
+  /** In order of `atMs`; the last one is `ended`. */
+  readonly events: readonly Event[]
+}

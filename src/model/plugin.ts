@@ -1,0 +1,19 @@
+import type { ZodType } from 'zod'
+
+/** What every plug-in tells of itself: `halfopen list` prints it and scenario files are checked against it. */
+export interface Plugin<Options = unknown> {
+  /** As scenario files spell it. */
+  readonly name: string
+  /** One line. */
+  readonly summary: string
+  /** Shape of what a scenario may give it. Parsed values keep durations unresolved. */
+  readonly options: ZodType<Options>
+}
+
+/** `true`, or why not here and the command that would change that. */
+export type Availability = true | { readonly reason: string; readonly remedy?: string }
+
+export type Registry<P extends Plugin> = ReadonlyMap<string, P>
+
+export const registry = <P extends Plugin>(plugins: readonly P[]): Registry<P> =>
+  new Map(plugins.map(plugin => [plugin.name, plugin]))

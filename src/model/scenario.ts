@@ -1,0 +1,74 @@
+import type { Duration } from './duration.ts'
+
+/** Where in a scenario file something stands; lines and columns count from 1. */
+export interface SourcePosition {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** A plug-in by its name, with what the scenario gives it (already checked against the plug-in's own schema). */
+export interface Choice {
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+export type Qos = 0 | 1 | 2
+
+export interface Stream {
+  readonly qos: Qos
+  readonly every: Duration
+}
+
+/** Empty: idle. `publishing`: the client under test publishes; `receiving`: the witness publishes to it. */
+export interface Traffic {
+  readonly publishing?: Stream
+  readonly receiving?: Stream
+}
+
+export interface ClientChoice extends Choice {
+  /** Whole seconds, 0 to 65535; 0 turns the mechanism off (MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10). */
+  readonly keepaliveS: number
+  /** MQTT protocol level: 4 is 3.1.1, 5 is 5.0. */
+  readonly protocol: 4 | 5
+  readonly traffic: Traffic
+  /** How many clients of this kind; each is under test. */
+  readonly count: number
+}
+
+export interface LinkChoice extends Choice {
+  /** One way, each way. */
+  readonly latency: Duration
+  readonly jitter: Duration
+}
+
+/** One line of the timeline: `at` counts from CONNACK; without `for` the fault stays until the end. */
+export interface Step {
+  readonly at: Duration
+  readonly fault: Choice
+  readonly for?: Duration
+  readonly position: SourcePosition
+}
+
+export interface Expectation {
+  readonly check: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly position: SourcePosition
+}
+
+/** A scenario as the engine plays it: every default filled in, one cell of the matrix. */
+export interface Scenario {
+  readonly name: string
+  readonly position: SourcePosition
+  readonly broker: Choice
+  readonly client: ClientChoice
+  readonly link: LinkChoice
+  readonly timeline: readonly Step[]
+  readonly expect: readonly Expectation[]
+  /** Labs in which it makes sense; absent: everywhere that can. */
+  readonly lab?: readonly string[]
+  /** The run ends this long after CONNACK. */
+  readonly until: Duration
+  /** A scenario that must come out this way instead of `pass`: a canary says so in itself. */
+  readonly must?: 'fail' | 'inconclusive'
+}

@@ -1,0 +1,38 @@
+import type { SourcePosition } from './scenario.ts'
+
+/** In order of weight: a verdict is the heaviest of its outcomes (fail > inconclusive > unsupported > pass). */
+export const RESULTS = ['pass', 'unsupported', 'inconclusive', 'fail'] as const
+export type Result = (typeof RESULTS)[number]
+
+/** When something may happen, counted from the check's anchor. */
+export interface Window {
+  readonly earliestMs: number
+  /** `Infinity` where only the earliest moment is bounded. */
+  readonly latestMs: number
+  readonly origin: 'spec' | 'profile' | 'scenario'
+  /** The clause or measurement behind it: `MQTT 3.1.1 [MQTT-3.1.2-24]: 1.5K`. */
+  readonly source: string
+}
+
+/** What one check found. Times are in milliseconds since CONNACK; `null` where it never happened. */
+export interface Outcome {
+  readonly check: string
+  readonly result: Result
+  /** The anchor that the window counts from. */
+  readonly sinceMs: number | null
+  readonly seenMs: number | null
+  readonly afterMs: number | null
+  /** `afterMs` as a multiple of K; `null` where K is 0 or nothing was seen. */
+  readonly ratio: number | null
+  readonly window: Window | null
+  /** One sentence: expected, actual, tolerance. */
+  readonly reason: string
+  readonly position: SourcePosition
+}
+
+export interface Verdict {
+  readonly result: Result
+  readonly outcomes: readonly Outcome[]
+  /** Why the whole run is inconclusive or unsupported, where no single check says it. */
+  readonly troubles: readonly string[]
+}

@@ -1,0 +1,11 @@
+import type { Plugin, Registry } from './plugin.ts'
+
+/** Every name that a scenario file may use, with the schema of what may be given to it. */
+export interface Vocabulary {
+  readonly faults: Registry<Plugin>
+  readonly checks: Registry<Plugin>
+  readonly links: Registry<Plugin>
+  readonly brokers: Registry<Plugin & { readonly protocols: readonly number[] }>
+  readonly clients: Registry<Plugin & { readonly traffic: { readonly publishing: boolean; readonly receiving: boolean } }>
+  readonly labs: readonly string[]
+}
