@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
 import type { BrokerSignal, Capability } from '../faults/fault.ts'
 import type { Address } from '../links/link.ts'
@@ -16,6 +17,8 @@ export interface StartedBroker extends AsyncDisposable {
 }
 
 export interface BrokerKind<Options = unknown> extends Plugin<Options> {
+  /** A state machine of ours that stands in for the real broker; every output says so. */
+  readonly model?: true
   /** The MQTT protocol levels that it speaks: 4 is 3.1.1, 5 is 5.0. */
   readonly protocols: readonly number[]
   readonly can: ReadonlySet<Capability>
@@ -23,12 +26,17 @@ export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   version(options: Options): Promise<string>
   /** Listens on 127.0.0.1, on a free port. */
   start(options: Options): Promise<StartedBroker>
+  /** In this process and without a network, for a simulation; absent where the broker can't live there. */
+  embed?(options: Options, clock: Clock): Promise<EmbeddedBroker>
 }
 
 /** A broker that runs in this process can be handed a stream instead of being dialled. */
 export interface InProcessBroker extends StartedBroker {
   accept(stream: Duplex): void
 }
+
+/** One that listens nowhere; it is only handed streams. */
+export type EmbeddedBroker = Omit<InProcessBroker, 'address' | 'signal'>
 
 /** Same configuration, same broker: the key under which it is shared. */
 export const brokerKey = ({ name, options }: Choice): string => JSON.stringify([name, options])

@@ -1,13 +1,21 @@
 import type { Plugin } from '../model/plugin.ts'
 import type { Outcome } from '../model/verdict.ts'
-import type { History } from './history.ts'
 import type { Windows } from '../timing/windows.ts'
+import type { History } from './history.ts'
 
 /** What a check finds, before it is placed in the scenario. */
 export type Finding = Omit<Outcome, 'check' | 'position' | 'ratio' | 'afterMs'>
 
+/**
+ * What becomes of a finding where the run's control failed (the connection was not healthy before the fault, or the
+ * fault never bit). `all`: nothing can be said. `pass`: a pass proves nothing, but a fail stands.
+ * `none`: the check judges the healthy part itself.
+ */
+export type NeedsControl = 'all' | 'pass' | 'none'
+
 /** `options` are the parameters that an expectation may give, `earliest` and `latest` among them. */
 export interface Check<Params = unknown> extends Plugin<Params> {
+  readonly needsControl: NeedsControl
   /** Pure. `history` is the evidence of one device. */
   judge(params: Params, history: History, windows: Windows): Finding
 }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
 import type { Address } from '../links/link.ts'
 import type { Availability, Plugin } from '../model/plugin.ts'
@@ -18,6 +19,10 @@ export interface ClientSeat<Options = unknown> {
   readonly address: Address
   /** Instead of `address`, where there is no network: a new connection at each call. */
   readonly dial?: () => Duplex
+  /** The run's time, for clients of ours; absent: the machine's. */
+  readonly clock?: Clock
+  /** How to load a library whose timers must be the run's own; absent: by `import`. */
+  readonly load?: (file: string) => Promise<unknown>
   readonly clientId: string
   readonly keepaliveS: number
   readonly protocol: 4 | 5
@@ -33,6 +38,10 @@ export interface StartedClient extends AsyncDisposable {
 }
 
 export interface ClientKind<Options = unknown> extends Plugin<Options> {
+  /** A state machine of ours that stands in for the real client; every output says so. */
+  readonly model?: true
+  /** It can live in a simulation: it keeps to the seat's `dial`, `clock` and `load`. */
+  readonly simulated?: true
   /** Whether it can be asked to publish and to subscribe. */
   readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
   available(options: Options): Promise<Availability>

@@ -30,13 +30,16 @@ export function parseDuration(text: string): Duration | undefined {
     if (term[2] === 'K') k += amount
     else ms += amount * UNIT_MS[term[2] as keyof typeof UNIT_MS]
     rest = rest.slice(term[0].length)
-    if (rest === '') return { ms, k }
+    if (rest === '') return { ms: exact(ms), k: exact(k) }
     const operator = SIGN.exec(rest)
     if (!operator) return undefined
     sign = operator[1] === '-' ? -1 : 1
     rest = rest.slice(1)
   }
 }
+
+/** What decimals mean, without the dust of binary fractions: 1.1 m are 66000 ms. */
+const exact = (value: number): number => Number(value.toFixed(6))
 
 export const milliseconds = (ms: number): Duration => ({ ms, k: 0 })
 export const keepalives = (k: number, ms = 0): Duration => ({ ms, k })

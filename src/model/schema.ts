@@ -1,11 +1,26 @@
 import { z } from 'zod'
 import { DURATION_EXAMPLES, DURATION_PATTERN, type Duration, parseDuration } from './duration.ts'
 
+const BARE_NUMBER = /^\s*\d+(\.\d+)?\s*$/
+
+/** Says what is wrong with what stands where a duration should; nothing at all is for the reader of the file to name. */
+function durationError({ input }: { readonly input?: unknown }): string | undefined {
+  if (input === undefined || input === null) return undefined
+  const text = typeof input === 'object' ? `a ${Array.isArray(input) ? 'list' : 'map'}` : String(input)
+  // The usual slip: YAML reads `keepalive: 2` as a number.
+  if (BARE_NUMBER.test(text)) return `${text.trim()} has no unit: write ${text.trim()}s`
+  return `${typeof input === 'string' ? JSON.stringify(input) : text} is not a duration; write it like ${DURATION_EXAMPLES}`
+}
+
 /** A duration in a scenario file; parsed, still in units of K. */
 export const duration = z
-  .string()
-  .regex(new RegExp(DURATION_PATTERN), { message: `not a duration; write it like ${DURATION_EXAMPLES}` })
+  .string({ error: durationError })
+  .regex(new RegExp(DURATION_PATTERN), { error: durationError })
   .transform((text): Duration => parseDuration(text) ?? { ms: 0, k: 0 })
+  .meta({
+    description: `a duration, such as ${DURATION_EXAMPLES}; K is the keep-alive in force`,
+    patternErrorMessage: `not a duration; write it like ${DURATION_EXAMPLES}`,
+  })
 
 export const direction = z.enum(['up', 'down', 'both'])
 export const side = z.enum(['client', 'broker'])

@@ -6,6 +6,8 @@ export interface Vocabulary {
   readonly checks: Registry<Plugin>
   readonly links: Registry<Plugin>
   readonly brokers: Registry<Plugin & { readonly protocols: readonly number[] }>
-  readonly clients: Registry<Plugin & { readonly traffic: { readonly publishing: boolean; readonly receiving: boolean } }>
+  readonly clients: Registry<
+    Plugin & { readonly traffic: { readonly publishing: boolean; readonly receiving: boolean } }
+  >
   readonly labs: readonly string[]
 }

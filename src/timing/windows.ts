@@ -1,5 +1,19 @@
+import { type Duration, formatDuration, resolveDuration } from '../model/duration.ts'
 import type { EvidenceHeader } from '../model/evidence.ts'
 import type { Window } from '../model/verdict.ts'
+import { brokerProfile, latestClose } from './profiles/brokers.ts'
+import { clientProfile } from './profiles/clients.ts'
+import {
+  CLIENT_LATEST_UNKNOWN,
+  clause,
+  longestSilence,
+  SERVER_EARLIEST,
+  SERVER_GRANULARITY_UNKNOWN,
+  SERVER_TIMEOUT,
+  WILL_MS,
+  willDelayMs,
+} from './spec.ts'
+import { roundTripMs, schedulingMs } from './tolerance.ts'
 
 /** The windows that spec and profiles give for one run, for the keep-alive in force. */
 export interface Windows {
@@ -14,4 +28,72 @@ export interface Windows {
   readonly will: Window
 }
 
-export declare function windowsFor(header: EvidenceHeader, keepaliveMs: number): Windows
+export function windowsFor(header: EvidenceHeader, keepaliveMs: number): Windows {
+  const duty = keepaliveMs > 0
+  return {
+    keepaliveMs,
+    pings: duty ? pings(header, keepaliveMs) : NO_DUTY,
+    brokerDrops: duty ? brokerDrops(header, keepaliveMs) : undefined,
+    clientGivesUp: duty ? clientGivesUp(header, keepaliveMs) : undefined,
+    will: will(header),
+  }
+}
+
+/** A keep-alive of 0 turns the mechanism off: MQTT 3.1.1 and 5.0 §3.1.2.10. */
+const NO_DUTY: Window = { earliestMs: 0, latestMs: Infinity, origin: 'spec', source: 'keep-alive 0: no duty' }
+
+function pings({ scenario }: EvidenceHeader, keepaliveMs: number): Window {
+  const latest = longestSilence(keepaliveMs)
+  const source = `min(K + 1 s, 1.5K), ${clause('clientPings', scenario.client.protocol)}`
+  return { earliestMs: 0, latestMs: resolveDuration(latest, keepaliveMs), origin: 'spec', source }
+}
+
+function brokerDrops(header: EvidenceHeader, keepaliveMs: number): Window {
+  const { protocol } = header.scenario.client
+  const rule = clause('serverDrops', protocol)
+  const profile = brokerProfile(header.broker, keepaliveMs, protocol)
+  if (!profile) {
+    const latest = plus(SERVER_TIMEOUT, SERVER_GRANULARITY_UNKNOWN)
+    return windowOf({ earliest: SERVER_EARLIEST, latest }, keepaliveMs, 'spec', rule)
+  }
+  // Both ends are dated at the broker's edge, so the link's latency has no part in it.
+  const latest = plus(latestClose(profile, keepaliveMs), { ms: schedulingMs(header.labResolutionMs), k: 0 })
+  const source = `${rule} + ${header.broker.name} ${header.broker.version} profile`
+  return windowOf({ earliest: SERVER_EARLIEST, latest }, keepaliveMs, 'profile', source)
+}
+
+function clientGivesUp(header: EvidenceHeader, keepaliveMs: number): Window {
+  const { protocol } = header.scenario.client
+  const profile = clientProfile(header.client, keepaliveMs, protocol)
+  if (!profile) {
+    const source = `unknown client; ${clause('clientGivesUp', protocol)} gives no number`
+    return windowOf({ earliest: { ms: 0, k: 0 }, latest: CLIENT_LATEST_UNKNOWN }, keepaliveMs, 'spec', source)
+  }
+  const spareMs = schedulingMs(header.labResolutionMs) + roundTripMs(header.scenario, keepaliveMs)
+  const bounds = {
+    earliest: plus(profile.best, { ms: -spareMs, k: 0 }),
+    latest: plus(profile.worst, { ms: spareMs, k: 0 }),
+  }
+  return windowOf(bounds, keepaliveMs, 'profile', `${header.client.name} ${header.client.version} profile`)
+}
+
+function will({ scenario }: EvidenceHeader): Window {
+  const { protocol, options } = scenario.client
+  const delayMs = willDelayMs(options, protocol)
+  const bounds = { earliest: { ms: delayMs - WILL_MS, k: 0 }, latest: { ms: delayMs + WILL_MS, k: 0 } }
+  return windowOf(bounds, 0, 'spec', clause('will', protocol))
+}
+
+/** Bounds in units of K, resolved; the source says the formula. Nothing can happen before its anchor. */
+export function windowOf(
+  { earliest, latest }: { readonly earliest: Duration; readonly latest: Duration },
+  keepaliveMs: number,
+  origin: Window['origin'],
+  source: string,
+): Window {
+  const earliestMs = Math.max(0, resolveDuration(earliest, keepaliveMs))
+  const formula = earliestMs > 0 ? `${formatDuration(earliest)} to ${formatDuration(latest)}` : formatDuration(latest)
+  return { earliestMs, latestMs: resolveDuration(latest, keepaliveMs), origin, source: `${formula}, ${source}` }
+}
+
+const plus = (a: Duration, b: Duration): Duration => ({ ms: a.ms + b.ms, k: a.k + b.k })

@@ -1,5 +1,6 @@
 import type { Flow, Side } from '../model/flow.ts'
 import type { Plugin } from '../model/plugin.ts'
+import type { Framer } from '../mqtt/framer.ts'
 
 /** What travels along one flow of a connection. `open` goes up only, ahead of everything else, as a SYN does. */
 export type Item =
@@ -28,7 +29,13 @@ export type Ruling =
 /** One toxic at work on one connection, on the flows it was added to. */
 export interface ToxicRun {
   onItem(flow: Flow, item: Item, nowMs: number): readonly Ruling[]
+  /** When a wake comes due; and once as soon as the toxic is in place, so that it can ask for its first. */
   onWake?(nowMs: number): readonly Ruling[]
+  /**
+   * The fault is lifted. False (or absent): forget this toxic, and let go of what it holds after `lingerMs`.
+   * True: it has unfinished business on this connection and goes on ruling until the connection ends.
+   */
+  onLift?(nowMs: number): boolean
   /** How long after lifting the held items of this flow are let go; 0 where absent. They stay in order. */
   lingerMs?(flow: Flow, nowMs: number): number
 }
@@ -38,6 +45,10 @@ export interface Meeting {
   readonly nowMs: number
   /** When its last byte passed, either way; the moment of opening where none did. */
   readonly lastActivityMs: number
+  /** Round trip of the link itself; 0 where unknown. */
+  readonly rttMs: number
+  /** Where the packets of this flow stand at the toxic's place in the chain: it may come in the middle of one. */
+  framer(flow: Flow): Framer
   readonly random: () => number
 }
 

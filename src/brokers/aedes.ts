@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { aedesCore, aedesVersion } from './aedes/core.ts'
+import type { BrokerKind } from './broker.ts'
+import { serve } from './serve.ts'
+
+const count = z.number().int().nonnegative()
+
+/** Aedes' own options, by Aedes' own names; times in milliseconds, keepaliveLimit in seconds. */
+const options = z.strictObject({
+  id: z.string().min(1).exactOptional().describe('name of the broker in its $SYS topics; random where absent'),
+  concurrency: count.min(1).exactOptional().describe('messages delivered at the same time'),
+  heartbeatInterval: count.min(1).exactOptional().describe('milliseconds between two $SYS heartbeats'),
+  connectTimeout: count.min(1).exactOptional().describe('milliseconds that a socket has for its CONNECT'),
+  drainTimeout: count.exactOptional().describe('milliseconds that a client may take to read; 0: for ever'),
+  keepaliveLimit: count.max(65_535).exactOptional().describe('longest keep-alive in seconds; 0: any'),
+  queueLimit: count.exactOptional().describe('packets kept of a client that is not yet connected'),
+  maxInflightInbound: count.exactOptional().describe('QoS 2 messages under way from one client; 0: any'),
+  maxClientsIdLength: count.exactOptional().describe('longest client id of MQTT 3.1'),
+  maxTopicLevels: count.min(1).max(100).exactOptional().describe('deepest topic'),
+})
+
+type Options = z.infer<typeof options>
+
+/** MQTT 3.1 and 3.1.1 only: it answers an MQTT 5 CONNECT with CONNACK 1. Drops a silent client after 1.5K + 1 ms. */
+export const aedes: BrokerKind<Options> = {
+  name: 'aedes',
+  summary: 'Aedes in this process; nothing to install',
+  options,
+  protocols: [4],
+  can: new Set(),
+  available: async () => true,
+  version: async () => aedesVersion(),
+  start: async given => serve(await aedesCore(given)),
+  // With a random id, two runs of one seed would differ.
+  embed: given => aedesCore({ id: 'aedes', ...given }),
+}

@@ -1,0 +1,19 @@
+import type { BrokerKind } from './broker.ts'
+import { mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
+import { type MosquittoOptions, options } from './mosquitto/options.ts'
+import { startMosquitto } from './mosquitto/start.ts'
+
+/**
+ * Eclipse Mosquitto as a process of its own. Its options are the keys of mosquitto.conf(5). How exactly it keeps to 1.5K
+ * depends on its version: 2.0.0 to 2.0.20 look every 6 s, later ones every second.
+ */
+export const mosquitto: BrokerKind<MosquittoOptions> = {
+  name: 'mosquitto',
+  summary: 'Mosquitto as a child process; any key of mosquitto.conf',
+  options,
+  protocols: [4, 5],
+  can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
+  available: () => mosquittoAvailable(),
+  version: async () => mosquittoVersion(await mosquittoPath()),
+  start: startMosquitto,
+}

@@ -1,0 +1,22 @@
+import type { Address } from '../../links/link.ts'
+import type { MosquittoOptions } from './options.ts'
+
+/**
+ * The whole mosquitto.conf. What is given replaces our own line of the same key, so `allow_anonymous: false` works.
+ * Globals stand before the listener: some of them are refused after it.
+ */
+export function configText(options: MosquittoOptions, address: Address, asRoot: boolean): string {
+  const settings: MosquittoOptions = {
+    allow_anonymous: true,
+    persistence: false,
+    log_dest: 'stderr',
+    log_type: 'all',
+    // Lines are dated as they arrive, on the run's clock.
+    log_timestamp: false,
+    ...options,
+    // Started by root it would become the user `mosquitto`, who can't read a directory of root's.
+    ...(asRoot ? { user: 'root' } : {}),
+  }
+  const lines = Object.entries(settings).map(([key, value]) => `${key} ${value}`)
+  return [...lines, `listener ${address.port} ${address.host}`, ''].join('\n')
+}

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { realClock } from '../../clock/real.ts'
+import { guardProcess, startReaper } from '../../labs/reaper.ts'
+import type { Address } from '../../links/link.ts'
+import { answersConnect } from '../probe.ts'
+
+/** One life of a mosquitto process. */
+export interface Daemon {
+  /** Resolves once the process is gone, with how it ended: `exit code 3`, `SIGKILL`. */
+  readonly exited: Promise<string>
+  /** Resolves once the kernel no longer schedules it, or does again. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
+  /** Also ends a frozen one; resolves once it is gone. */
+  kill(): Promise<void>
+}
+
+export interface DaemonSeat {
+  readonly binary: string
+  readonly configFile: string
+  readonly address: Address
+  readonly onLine: (line: string) => void
+}
+
+/** Much longer than any start: 100 brokers at once on two cores took 2 s. */
+const START_LIMIT_MS = 15_000
+const POLL_MS = 5
+/** A stop is in force within a time slice; this is for a machine in trouble. */
+const STATE_LIMIT_MS = 2000
+const LINES_KEPT = 30
+
+const clock = realClock()
+const pause = (ms: number) => clock.advanceTo(clock.nowMs() + ms)
+
+/** Resolves once the broker answers an MQTT CONNECT. Throws mosquitto's own message where it ends instead. */
+export async function launch(seat: DaemonSeat): Promise<Daemon> {
+  startReaper()
+  const child = spawn(seat.binary, ['-c', seat.configFile], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const lines: string[] = []
+  createInterface({ input: child.stderr }).on('line', line => {
+    lines.push(line)
+    if (lines.length > LINES_KEPT) lines.shift()
+    seat.onLine(line)
+  })
+  const { pid } = child
+  const exited = endOf(child, pid === undefined ? () => {} : guardProcess(pid))
+  if (pid === undefined) throw new Error(`can't start ${seat.binary}: ${await exited}`)
+  const daemon = control(child, pid, exited)
+  const reason = await readiness(seat.address, exited)
+  if (reason === undefined) return daemon
+  await daemon.kill()
+  throw new Error(`mosquitto did not start: ${complaint(lines) ?? reason}`)
+}
+
+/** After `close` every line of the log has been read. */
+const endOf = (child: ChildProcess, release: () => void): Promise<string> =>
+  new Promise(resolve => {
+    child.once('error', error => resolve(error.message))
+    child.once('close', (code, signal) => {
+      release()
+      resolve(signal ?? `exit code ${code}`)
+    })
+  })
+
+/** `undefined` once it answers, else why it will not. A foreign broker on the port does not count: ours has ended then. */
+async function readiness(address: Address, exited: Promise<string>): Promise<string | undefined> {
+  const late = new AbortController()
+  const cancel = clock.at(clock.nowMs() + START_LIMIT_MS, () => late.abort())
+  let ended: string | undefined
+  const end = exited.then(how => {
+    ended = `it ended with ${how}`
+    late.abort()
+  })
+  let answered = false
+  while (!answered && !late.signal.aborted) {
+    answered = await answersConnect(address, late.signal)
+    await Promise.race([pause(POLL_MS), end])
+  }
+  cancel()
+  if (answered && ended === undefined) return undefined
+  return ended ?? `it did not answer an MQTT CONNECT within ${START_LIMIT_MS / 1000} s`
+}
+
+/** mosquitto says what it does not like in lines that begin with `Error`. */
+function complaint(lines: readonly string[]): string | undefined {
+  const errors = lines.map(line => line.replace(/^\d+: /, '')).filter(line => line.startsWith('Error'))
+  return errors.length > 0 ? errors.join(' ') : lines.at(-1)
+}
+
+function control(child: ChildProcess, pid: number, exited: Promise<string>): Daemon {
+  return {
+    exited,
+    async freeze() {
+      child.kill('SIGSTOP')
+      await untilState(pid, state => state === 'T' || state === undefined)
+    },
+    async thaw() {
+      child.kill('SIGCONT')
+      await untilState(pid, state => state !== 'T')
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+async function untilState(pid: number, reached: (state: string | undefined) => boolean): Promise<void> {
+  const limitMs = clock.nowMs() + STATE_LIMIT_MS
+  while (!reached(processState(pid))) {
+    if (clock.nowMs() > limitMs) throw new Error(`mosquitto (pid ${pid}) did not obey the signal within 2 s`)
+    await pause(1)
+  }
+}
+
+/** proc_pid_stat(5): the letter behind the name; `T` is stopped. `undefined` where there is no /proc to ask. */
+function processState(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2)[0]
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,37 @@
+import { connect } from 'node:net'
+import mqttPacket from 'mqtt-packet'
+import type { Address } from '../links/link.ts'
+
+/** MQTT 3.1.1 §3.1.2.10; short enough for a broker that limits it (max_keepalive, keepaliveLimit). */
+const KEEPALIVE_S = 10
+
+/**
+ * Whether an MQTT broker answers there: CONNECT until CONNACK, of whatever code. A listening port or a line in a log say
+ * less: both come before the broker serves anybody. It never rejects. No time limit of its own; end it with `signal`.
+ */
+export function answersConnect({ host, port }: Address, signal?: AbortSignal): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host, port, noDelay: true, ...(signal ? { signal } : {}) })
+    const done = (answered: boolean) => {
+      resolve(answered)
+      socket.destroy()
+    }
+    const parser = mqttPacket.parser()
+    parser.on('packet', packet => done(packet.cmd === 'connack'))
+    parser.on('error', () => done(false))
+    socket.on('connect', () => socket.write(connectPacket()))
+    socket.on('data', bytes => void parser.parse(bytes))
+    socket.on('error', () => done(false))
+    socket.on('close', () => done(false))
+  })
+}
+
+const connectPacket = (): Buffer =>
+  mqttPacket.generate({
+    cmd: 'connect',
+    clientId: 'halfopen-probe',
+    keepalive: KEEPALIVE_S,
+    clean: true,
+    protocolId: 'MQTT',
+    protocolVersion: 4,
+  })

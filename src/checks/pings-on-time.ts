@@ -1,0 +1,67 @@
+import { type Connection, sentPackets } from '../evidence/connection.ts'
+import type { Window } from '../model/verdict.ts'
+import type { Check, Finding } from './check.ts'
+import type { History } from './history.ts'
+import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
+import { inK, plural } from './words.ts'
+
+/** The client's duty: 3.1.1 [MQTT-3.1.2-23], 5.0 [MQTT-3.1.2-20]. Any control packet fulfils it, not only a PINGREQ. */
+export const pingsOnTime: Check<WindowParams> = {
+  name: 'pings-on-time',
+  summary: 'while all is well, the client is never silent for longer than min(K + 1 s, 1.5K)',
+  options: windowParams,
+  needsControl: 'none',
+  judge(params, history, windows) {
+    const connection = history.connections.find(({ establishedMs }) => establishedMs !== undefined)
+    if (!connection) return inconclusive('no CONNACK reached the client')
+    if (history.keepaliveMs === 0) return inconclusive('keep-alive 0: the client has no duty to ping')
+    const window = chosenWindow(params, windows.pings, history.keepaliveMs) ?? windows.pings
+    return longestSilence(history, connection, window)
+  },
+}
+
+function longestSilence(history: History, connection: Connection, window: Window): Finding {
+  const { keepaliveMs } = history
+  const untilMs = healthyUntilMs(history, connection)
+  const sentMs = sentPackets(connection, 'up')
+    .map(({ atMs }) => atMs)
+    .filter(atMs => atMs <= untilMs)
+  const lastMs = sentMs.at(-1) ?? connection.openedMs
+  const openMs = untilMs - lastMs
+  const gaps = sentMs.slice(1).map((seenMs, i) => ({ sinceMs: sentMs[i] ?? seenMs, seenMs }))
+  const worst = gaps.sort((a, b) => b.seenMs - b.sinceMs - (a.seenMs - a.sinceMs))[0]
+
+  const shared = {
+    window,
+    keepaliveMs,
+    endMs: untilMs,
+    did: 'client sent its next packet',
+    didNot: 'client sent nothing',
+  }
+  if (openMs > keepaliveMs && isBrokersEnd(connection, untilMs)) return cutOff(lastMs, untilMs, keepaliveMs)
+  if (openMs > window.latestMs)
+    return withinWindow({ ...shared, sinceMs: lastMs, seenMs: null, since: 'its last packet' })
+
+  const watchedMs = untilMs - (connection.establishedMs ?? untilMs)
+  const pending = openMs > keepaliveMs && openMs > (worst ? worst.seenMs - worst.sinceMs : 0)
+  if (!worst || watchedMs < keepaliveMs || pending)
+    return inconclusive(`watched for ${inK(watchedMs, keepaliveMs)} only, too short to see a ping that was due`, {
+      window,
+    })
+  return withinWindow({ ...shared, ...worst, since: `the one before (longest of ${plural(gaps.length, 'gap')})` })
+}
+
+/** Until the first fault that concerns it, its end, or the end of the run. */
+function healthyUntilMs({ holds, endMs }: History, { conn, ends }: Connection): number {
+  const fault = holds.find(hold => hold.conn === undefined || hold.conn === conn)
+  return Math.min(fault?.fromMs ?? Infinity, ends[0]?.atMs ?? Infinity, endMs)
+}
+
+const isBrokersEnd = ({ ends }: Connection, atMs: number): boolean => ends[0]?.from === 'broker' && ends[0].atMs <= atMs
+
+/** No window says it better: the broker took the silence for death. */
+function cutOff(sinceMs: number, seenMs: number, keepaliveMs: number): Finding {
+  const silence = `client sent nothing for ${inK(seenMs - sinceMs, keepaliveMs)} after its last packet`
+  const reason = `${silence}, until the broker closed the connection; a packet was due within 1K`
+  return { result: 'fail', sinceMs, seenMs, window: null, reason }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { Connection } from '../evidence/connection.ts'
+import type { Check } from './check.ts'
+import type { History } from './history.ts'
+import { inconclusive } from './window.ts'
+import { inK } from './words.ts'
+
+export const staysConnected: Check<Record<string, never>> = {
+  name: 'stays-connected',
+  summary: 'nobody ends the connection, and the client never reports it lost, from CONNACK to the end of the run',
+  options: z.strictObject({}),
+  needsControl: 'pass',
+  judge(_params, history) {
+    const connection = history.connections.find(({ establishedMs }) => establishedMs !== undefined)
+    const sinceMs = connection?.establishedMs
+    if (!connection || sinceMs === undefined) return inconclusive('no CONNACK reached the client')
+    const { keepaliveMs, endMs } = history
+    const loss = firstLoss(history, connection, sinceMs)
+    if (!loss) {
+      const reason = `connected from CONNACK to the end of the run, ${inK(endMs - sinceMs, keepaliveMs)}`
+      return { result: 'pass', sinceMs, seenMs: null, window: null, reason }
+    }
+    const reason = `${loss.what} ${inK(loss.atMs - sinceMs, keepaliveMs)} after CONNACK; nothing may end the connection`
+    return { result: 'fail', sinceMs, seenMs: loss.atMs, window: null, reason }
+  },
+}
+
+/** At either edge, or as the client told its application. */
+function firstLoss({ peers }: History, { ends }: Connection, sinceMs: number) {
+  const end = ends.find(({ atMs }) => atMs >= sinceMs)
+  const said = peers.find(
+    ({ who, what, atMs }) => who === 'client' && (what === 'closed' || what === 'offline') && atMs >= sinceMs,
+  )
+  const atEdge = end && { atMs: end.atMs, what: `the ${end.from} ended it (${end.what.toUpperCase()})` }
+  const atClient = said && { atMs: said.atMs, what: `the client said ${said.what}` }
+  if (!atEdge || !atClient) return atEdge ?? atClient
+  return atEdge.atMs <= atClient.atMs ? atEdge : atClient
+}

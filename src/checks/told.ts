@@ -1,0 +1,85 @@
+/**
+ * Who ended a connection, and whether the other side found out by itself or was told.
+ */
+import { type Connection, deliveredPackets, firstEnd } from '../evidence/connection.ts'
+import type { History } from './history.ts'
+
+export interface Told {
+  readonly atMs: number
+  /** `the client's FIN`. */
+  readonly by: string
+  /** A DISCONNECT that deletes the will: any in 3.1.1, reason code 0x00 in 5.0 §3.14.2.1. */
+  readonly graceful: boolean
+}
+
+/** How the broker first heard from anybody else that this connection was over. */
+export function brokerTold(history: History, connection: Connection): Told | undefined {
+  const end = firstEnd(connection, 'broker', ['client', 'fault'])
+  const disconnect = deliveredPackets(connection, 'up', 'disconnect')[0]
+  return earliest([
+    end && told(end.atMs, `the ${end.from}'s ${end.what.toUpperCase()}`),
+    disconnect && {
+      ...told(disconnect.atMs, `the client's DISCONNECT (0x${hex(disconnect.packet.code)})`),
+      graceful: (disconnect.packet.code ?? 0) === 0,
+    },
+    takeover(history, connection),
+  ])
+}
+
+/** A second CONNECT with the same client id ends the first session's connection: 3.1.1 [MQTT-3.1.4-2], 5.0 [MQTT-3.1.4-3]. */
+function takeover({ connections }: History, { conn }: Connection): Told | undefined {
+  const connect = connections
+    .filter(other => other.conn > conn)
+    .flatMap(other => deliveredPackets(other, 'up', 'connect'))[0]
+  return connect && told(connect.atMs, "the client's new connection")
+}
+
+/** How the client first heard from anybody else that this connection was over. */
+export function clientTold(connection: Connection): Told | undefined {
+  const end = firstEnd(connection, 'client', ['broker', 'fault'])
+  const disconnect = deliveredPackets(connection, 'down', 'disconnect')[0]
+  return earliest([
+    end && told(end.atMs, `the ${end.from}'s ${end.what.toUpperCase()}`),
+    disconnect && told(disconnect.atMs, `the broker's DISCONNECT (0x${hex(disconnect.packet.code)})`),
+  ])
+}
+
+/** When the broker itself ended it: its FIN or RST, or its own word of a time-out where that is earlier. */
+export function brokerClosedMs({ connections, peers }: History, connection: Connection): number | undefined {
+  const end = firstEnd(connection, 'broker', ['broker'])
+  // The log names the client, not the connection: it counts only until another one reached the broker.
+  const next = connections.find(({ conn, packets }) => conn > connection.conn && packets.length > 0)
+  const logged = peers.find(
+    ({ what, atMs }) =>
+      what === 'keepalive-timeout' &&
+      atMs >= (connection.establishedMs ?? Infinity) &&
+      atMs < (next?.openedMs ?? Infinity),
+  )
+  const times = [end?.atMs, logged?.atMs].filter(atMs => atMs !== undefined)
+  return times.length > 0 ? Math.min(...times) : undefined
+}
+
+/** While the scenario itself kept the broker from doing anything. */
+export interface Outage {
+  readonly what: 'frozen' | 'killed'
+  readonly fromMs: number
+  /** `Infinity` where it was not ended. */
+  readonly untilMs: number
+}
+
+export function outagesOf({ peers }: History): readonly Outage[] {
+  return peers.flatMap(({ what, atMs }, i): readonly Outage[] => {
+    if (what !== 'frozen' && what !== 'killed') return []
+    const ends = what === 'frozen' ? 'thawed' : 'restarted'
+    const back = peers.slice(i).find(peer => peer.what === ends)
+    return [{ what, fromMs: atMs, untilMs: back?.atMs ?? Infinity }]
+  })
+}
+
+const told = (atMs: number, by: string): Told => ({ atMs, by, graceful: false })
+const hex = (code = 0): string => code.toString(16).padStart(2, '0')
+
+/** The first in time; of two at the same moment, the first in the list. */
+function earliest(candidates: readonly (Told | undefined)[]): Told | undefined {
+  return candidates.filter(each => each !== undefined).sort((a, b) => a.atMs - b.atMs)[0]
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander'
+import { positiveInteger, seedNumber, shardOf } from '../options.ts'
+import type { RunOptions } from '../run/options.ts'
+
+export function runCommand(root: Command): void {
+  root
+    .command('run')
+    .description("play scenarios and judge them; with no files, the project's own scenarios/ or else the bundled ones")
+    .argument('[files...]', 'scenario files or globs')
+    .option('--lab <name>', 'where broker, link and client live', 'local')
+    .option('--grep <text>', 'only scenarios whose name or file contains this text')
+    .option('--jobs <n>', 'scenarios at once (default: all, up to 200)', positiveInteger)
+    .option('--shard <i/n>', 'only the i-th of n parts', shardOf)
+    .option('--json <file>', 'write a JSON report')
+    .option('--junit <file>', 'write a JUnit report')
+    .option('--reporter <name>', "ours or vitest's; may be given more than once", collect)
+    .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
+    .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>)')
+    .action(async (files: string[], options: RunOptions) => {
+      const { runScenarios } = await import('../run/run.ts')
+      process.exitCode = await runScenarios(files, options)
+    })
+}
+
+const collect = (name: string, names: readonly string[] = []): string[] => [...names, name]

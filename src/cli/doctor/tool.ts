@@ -1,0 +1,37 @@
+import { platform } from 'node:os'
+import { execa } from 'execa'
+import which from 'which'
+
+/** A program or a right that some lab, link or broker needs, and what it is good for. */
+export interface Tool {
+  readonly name: string
+  readonly for: string
+  /** Its version or place, or why it is not usable. Never rejects. */
+  examine(): Promise<Finding>
+  /** The command that adds it on this machine. */
+  readonly remedy: string
+}
+
+export type Finding =
+  | { readonly usable: true; readonly detail: string }
+  | { readonly usable: false; readonly reason: string }
+
+const PATIENCE_MS = 5000
+
+/** Runs it and reads its version out of what it says. Some say it on stderr, some with an exit code of 1 or 3. */
+export async function versionOf(command: string, args: readonly string[], pattern: RegExp): Promise<Finding> {
+  const path = await which(command, { nothrow: true })
+  if (path === null) return { usable: false, reason: 'not on the PATH' }
+  const { all, timedOut } = await execa(path, args, { reject: false, all: true, timeout: PATIENCE_MS, stdin: 'ignore' })
+  if (timedOut) return { usable: false, reason: `${path} does not answer` }
+  const version = pattern.exec(all)?.[1]
+  return version === undefined
+    ? { usable: false, reason: `${path}: ${firstLine(all)}` }
+    : { usable: true, detail: `${version} (${path})` }
+}
+
+export const firstLine = (text: string): string => text.trim().split('\n')[0] ?? ''
+
+/** By operating system; Debian's package manager stands for Linux. */
+export const install = (linux: string, mac: string, other: string): string =>
+  ({ linux, darwin: mac })[platform() as string] ?? other

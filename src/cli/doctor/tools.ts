@@ -1,0 +1,75 @@
+import { platform } from 'node:os'
+import { execa } from 'execa'
+import { findMosquitto, mosquittoVersion } from '../../brokers/mosquitto/binary.ts'
+import { type Finding, firstLine, install, type Tool, versionOf } from './tool.ts'
+
+const node: Tool = {
+  name: 'node',
+  for: 'everything; 20.19 or later',
+  remedy: 'https://nodejs.org/en/download',
+  async examine(): Promise<Finding> {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+    const usable = major > 20 || (major === 20 && minor >= 19)
+    return usable
+      ? { usable, detail: process.versions.node }
+      : { usable, reason: `${process.versions.node} is too old` }
+  },
+}
+
+const mosquitto: Tool = {
+  name: 'mosquitto',
+  for: 'broker: mosquitto',
+  remedy: install('sudo apt-get install mosquitto', 'brew install mosquitto', 'https://mosquitto.org/download/'),
+  async examine(): Promise<Finding> {
+    const path = await findMosquitto()
+    if (path === undefined) return { usable: false, reason: 'not on the PATH' }
+    return { usable: true, detail: `${await mosquittoVersion(path)} (${path})` }
+  },
+}
+
+const docker: Tool = {
+  name: 'docker',
+  for: 'lab containers',
+  remedy: install(
+    'https://docs.docker.com/engine/install/',
+    'brew install --cask docker',
+    'https://docs.docker.com/get-docker/',
+  ),
+  examine: () => versionOf('docker', ['version', '--format', 'server {{.Server.Version}}'], /^server (\S+)$/m),
+}
+
+const toxiproxy: Tool = {
+  name: 'toxiproxy-server',
+  for: 'link: toxiproxy',
+  remedy: install(
+    'go install github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0 (as toxiproxy-server on the PATH)',
+    'brew install shopify/shopify/toxiproxy',
+    'https://github.com/Shopify/toxiproxy/releases',
+  ),
+  examine: () => versionOf('toxiproxy-server', ['-version'], /(\d+\.\d+\.\d+|git\b\S*)/),
+}
+
+const go: Tool = {
+  name: 'go',
+  for: 'building toxiproxy-server',
+  remedy: install('sudo apt-get install golang-go', 'brew install go', 'https://go.dev/dl/'),
+  examine: () => versionOf('go', ['version'], /go version go(\S+)/),
+}
+
+const namespaces: Tool = {
+  name: 'namespaces',
+  for: 'lab netns',
+  remedy: 'run as root, or in a container with --cap-add NET_ADMIN --cap-add SYS_ADMIN; Linux only',
+  async examine(): Promise<Finding> {
+    if (platform() !== 'linux') return { usable: false, reason: 'network namespaces are a feature of Linux' }
+    const { exitCode, all } = await execa('unshare', ['--net', 'ip', 'link', 'add', 'type', 'veth'], {
+      reject: false,
+      all: true,
+    })
+    return exitCode === 0
+      ? { usable: true, detail: 'with veth pairs' }
+      : { usable: false, reason: firstLine(all ?? 'no unshare') }
+  },
+}
+
+export const TOOLS: readonly Tool[] = [node, mosquitto, docker, toxiproxy, go, namespaces]

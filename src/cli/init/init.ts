@@ -1,0 +1,31 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { plainly } from '../../vitest/plainly.ts'
+import { Complaint, EXIT } from '../exit.ts'
+import { FIRST_SCENARIO } from './first-scenario.ts'
+import { WORKFLOW } from './workflow.ts'
+
+const FILES = [
+  ['scenarios/first.yaml', FIRST_SCENARIO],
+  ['.github/workflows/halfopen.yml', WORKFLOW],
+] as const
+
+/** `halfopen init`: adds what is missing, and touches nothing that is there. */
+export async function initProject(cwd: string): Promise<void> {
+  for (const [file, text] of FILES) {
+    const written = await writeNew(join(cwd, file), text)
+    process.stdout.write(written ? `wrote ${file}\n` : `left ${file} as it is\n`)
+  }
+  process.stdout.write('\nNow play it:  npx halfopen run\n')
+}
+
+async function writeNew(path: string, text: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw new Complaint(`error: ${path} can't be written: ${plainly(error)}`, EXIT.inconclusive)
+  }
+}

@@ -1,0 +1,68 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { glob } from 'tinyglobby'
+import { checks } from '../../checks/index.ts'
+import { realClock } from '../../clock/real.ts'
+import { readEvidence } from '../../evidence/read.ts'
+import { judge } from '../../judge/judge.ts'
+import type { Evidence } from '../../model/evidence.ts'
+import type { ScenarioReport } from '../../model/report.ts'
+import { reporters } from '../../reporters/index.ts'
+import { plainly } from '../../vitest/plainly.ts'
+import type { JudgeOptions } from '../commands/judge.ts'
+import { Complaint, EXIT } from '../exit.ts'
+import { unknownName } from '../nearest.ts'
+import { packageVersion } from '../package.ts'
+import { exitCodeOf } from '../run/outcome.ts'
+import { openSinks } from '../run/sinks.ts'
+import { openTerminal } from '../terminal.ts'
+
+/** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
+export async function judgeFiles(given: readonly string[], { json, reporter }: JudgeOptions): Promise<number> {
+  const chosen = (reporter ?? ['default']).map(ourReporter)
+  const clock = realClock()
+  const files = (await Promise.all(given.map(evidenceFiles))).flat()
+  const reports = await Promise.all(files.map(judgeFile))
+  const [first] = reports
+  if (!first) throw new Complaint(`error: there is no evidence (*.ndjson) in ${given.join(', ')}`, EXIT.usage)
+
+  const plan = {
+    halfopen: packageVersion(),
+    lab: first.lab,
+    seed: first.seed,
+    scenarios: reports.map(({ scenario }) => scenario),
+  }
+  const sinks = openSinks(chosen, json, plan, openTerminal())
+  for (const report of reports) sinks.ended(report)
+  sinks.finished({ started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports })
+  const troubles = await sinks.close()
+  for (const trouble of troubles) process.stderr.write(`halfopen: ${trouble}\n`)
+  return exitCodeOf({ reports, total: reports.length, troubles, requireAll: false, stoppedBy: undefined })
+}
+
+function ourReporter(name: string) {
+  const found = reporters.get(name)
+  if (!found) throw unknownName('--reporter', name, [...reporters.keys()])
+  return found
+}
+
+async function evidenceFiles(path: string): Promise<string[]> {
+  const stats = await stat(path).catch(() => undefined)
+  if (!stats?.isDirectory()) return [resolve(path)]
+  return (await glob('*.ndjson', { cwd: path, absolute: true })).sort()
+}
+
+async function judgeFile(file: string): Promise<ScenarioReport> {
+  const evidence = await read(file)
+  const { scenario, lab, seed, broker, client } = evidence.header
+  const durationMs = evidence.events.at(-1)?.atMs ?? 0
+  return { scenario, lab, seed, broker, client, durationMs, evidence: file, verdict: judge(evidence, checks) }
+}
+
+async function read(file: string): Promise<Evidence> {
+  try {
+    return await readEvidence(file)
+  } catch (error) {
+    throw new Complaint(`error: ${file} can't be read as evidence: ${plainly(error)}`, EXIT.unreadable)
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import type { Availability, Plugin } from '../../model/plugin.ts'
+import type { Scenario } from '../../model/scenario.ts'
+import { brokers, checks, clients, faults, labs, links } from '../../plugins.ts'
+import { shortPath } from '../../reporters/layout.ts'
+import type { Entry } from './entry.ts'
+import type { Kind } from './kinds.ts'
+
+/** Everything of one kind, as the plug-ins tell it of themselves. */
+export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<readonly Entry[]>>> = {
+  faults: async () => [...faults.values()].map(described),
+  checks: async () => [...checks.values()].map(described),
+  links: async () => [...links.values()].map(link => ({ ...described(link), facts: { can: [...link.can] } })),
+  brokers: () =>
+    Promise.all(
+      [...brokers.values()].map(async broker => ({
+        ...described(broker),
+        facts: { 'MQTT protocol levels': broker.protocols.map(String), can: [...broker.can] },
+        available: await usable(() => broker.available({})),
+      })),
+    ),
+  clients: () =>
+    Promise.all(
+      [...clients.values()].map(async client => ({
+        ...described(client),
+        facts: { traffic: ['idle', ...(['publishing', 'receiving'] as const).filter(kind => client.traffic[kind])] },
+        available: await usable(() => client.available({})),
+      })),
+    ),
+  labs: () =>
+    Promise.all(
+      [...labs.values()].map(async lab => ({
+        name: lab.name,
+        summary: lab.summary,
+        facts: { 'dates events within': `${lab.resolutionMs} ms`, can: [...lab.can] },
+        available: await usable(() => lab.available()),
+      })),
+    ),
+}
+
+const described = ({ name, summary, options }: Plugin): Entry => ({
+  name,
+  summary,
+  options: z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }),
+})
+
+async function usable(ask: () => Promise<Availability>): Promise<Availability> {
+  try {
+    return await ask()
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+export const scenarioEntries = (scenarios: readonly Scenario[], cwd: string): Entry[] =>
+  scenarios.map(({ name, position, broker, client, timeline }) => ({
+    name,
+    summary: `${shortPath(position.file, cwd)}:${position.line}`,
+    facts: { broker: broker.name, client: client.name, faults: timeline.map(({ fault }) => fault.name) },
+  }))

@@ -1,0 +1,23 @@
+import { Command } from 'commander'
+import { doctorCommand } from './commands/doctor.ts'
+import { initCommand } from './commands/init.ts'
+import { judgeCommand } from './commands/judge.ts'
+import { listCommand } from './commands/list.ts'
+import { runCommand } from './commands/run.ts'
+import { packageVersion } from './package.ts'
+
+const EXIT_CODES = `
+Exit codes: 0 all passed; 1 wrong usage; 2 a file is unreadable; 3 inconclusive, or halfopen's own
+failure; 4 a scenario failed; 130, 143 stopped by SIGINT, SIGTERM.`
+
+/** Each command loads what it needs only once it is called. */
+export function program(): Command {
+  const root = new Command('halfopen')
+    .description('Breaks the path between an MQTT client and its broker, and dates who notices, and how late.')
+    .version(packageVersion())
+    .addHelpText('after', EXIT_CODES)
+  // Before the commands: they inherit it. Errors come to main as exceptions.
+  root.exitOverride().showHelpAfterError('(halfopen --help tells all commands and options)')
+  for (const define of [runCommand, judgeCommand, listCommand, initCommand, doctorCommand]) define(root)
+  return root
+}

@@ -1,0 +1,13 @@
+import type { Shard } from '../options.ts'
+
+export interface RunOptions {
+  readonly lab: string
+  readonly grep?: string
+  readonly jobs?: number
+  readonly shard?: Shard
+  readonly json?: string
+  readonly junit?: string
+  readonly reporter?: readonly string[]
+  readonly seed?: number
+  readonly out?: string
+}

@@ -1,0 +1,77 @@
+import { dirname } from 'node:path'
+import type { Clock } from '../../clock/clock.ts'
+import type { ScenarioReport } from '../../model/report.ts'
+import type { Plan } from '../../reporters/reporter.ts'
+import { drive } from '../../vitest/drive.ts'
+import type { Played, SuiteOrder } from '../../vitest/order.ts'
+import { plainly } from '../../vitest/plainly.ts'
+import type { StopSignal } from '../exit.ts'
+import type { Terminal } from '../terminal.ts'
+import { unwritable } from './folder.ts'
+import type { ChosenReporters } from './reporters.ts'
+import type { Sinks } from './sinks.ts'
+import { onStopSignal, type Stop } from './stop.ts'
+import { Watch } from './watch.ts'
+
+export interface Performance {
+  readonly order: SuiteOrder
+  readonly plan: Plan
+  readonly terminal: Terminal
+  readonly sinks: Sinks
+  readonly clock: Clock
+  readonly chosen: ChosenReporters
+  readonly jobs: number
+}
+
+export interface Performed {
+  /** In the order of the plan, whatever order they ended in. */
+  readonly reports: readonly ScenarioReport[]
+  readonly troubles: readonly string[]
+  readonly stoppedBy: StopSignal | undefined
+}
+
+/** After a stop, runs get this long to end in order. */
+const PATIENCE_MS = 2000
+
+/** Plays every scenario of the order and tells the sinks as they end. */
+export async function playAll(show: Performance): Promise<Performed> {
+  const { order, plan, terminal, sinks, clock } = show
+  const watch = sinks.watched ? new Watch(terminal, clock, plan.scenarios) : undefined
+  const reports: ScenarioReport[] = []
+  const troubles: string[] = []
+  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
+  const ended = (part: number, played: Played) => {
+    reports[part] = played.report
+    if (played.unsaved !== undefined) troubles.push(unsaved(order, part, played.unsaved))
+    watch?.ended(part, played.report)
+    sinks.ended(played.report)
+  }
+  const job = {
+    order,
+    jobs: show.jobs,
+    reporters: show.chosen.vitests,
+    stdout: show.chosen.vitestPrints ? process.stdout : process.stderr,
+    signal: stop.signal,
+    started: (part: number) => watch?.started(part),
+    ended,
+    trouble: (message: string) => void troubles.push(message),
+    chatter: (text: string) => void process.stderr.write(text),
+  }
+  try {
+    await Promise.race([drive(job), outOfPatience(stop, clock)])
+  } catch (error) {
+    troubles.push(plainly(error))
+  } finally {
+    watch?.stop()
+    stop.dispose()
+  }
+  return { reports: reports.filter(report => report !== undefined), troubles, stoppedBy: stop.by() }
+}
+
+const unsaved = ({ parts }: SuiteOrder, part: number, why: string): string =>
+  unwritable(dirname(parts[part]?.evidenceFile ?? ''), why)
+
+const outOfPatience = (stop: Stop, clock: Clock): Promise<void> =>
+  new Promise(resolve => {
+    stop.signal.addEventListener('abort', () => clock.at(clock.nowMs() + PATIENCE_MS, resolve))
+  })

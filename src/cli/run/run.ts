@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto'
+import { realClock } from '../../clock/real.ts'
+import { vocabulary } from '../../plugins.ts'
+import type { Plan } from '../../reporters/reporter.ts'
+import { orderFor } from '../../vitest/order.ts'
+import { unknownName } from '../nearest.ts'
+import { packageVersion } from '../package.ts'
+import { openTerminal } from '../terminal.ts'
+import { chooseScenarios } from './choose.ts'
+import { evidenceFolder } from './folder.ts'
+import type { RunOptions } from './options.ts'
+import { closingWords, exitCodeOf } from './outcome.ts'
+import { playAll } from './play-all.ts'
+import { chooseReporters } from './reporters.ts'
+import { openSinks } from './sinks.ts'
+
+const MOST_JOBS = 200
+
+/** `halfopen run`: choose, play, report. Its exit code. */
+export async function runScenarios(files: readonly string[], options: RunOptions): Promise<number> {
+  if (!vocabulary.labs.includes(options.lab)) throw unknownName('--lab', options.lab, vocabulary.labs)
+  const chosen = chooseReporters(options, process.env.GITHUB_ACTIONS === 'true')
+  const scenarios = await chooseScenarios(files, options)
+
+  const clock = realClock()
+  const terminal = openTerminal()
+  const started = new Date().toISOString()
+  const folder = await evidenceFolder(options.out, started)
+  const order = orderFor(scenarios, {
+    lab: options.lab,
+    seed: options.seed ?? randomBytes(4).readUInt32BE(),
+    ...(folder.dir === undefined ? {} : { dir: folder.dir }),
+  })
+  const plan: Plan = { halfopen: packageVersion(), lab: order.lab, seed: order.seed, scenarios }
+  const sinks = openSinks(chosen.ours, options.json, plan, terminal)
+
+  const troubles = folder.dir === undefined ? [folder.trouble] : []
+  const played = await playAll({
+    order,
+    plan,
+    terminal,
+    sinks,
+    clock,
+    chosen,
+    jobs: options.jobs ?? MOST_JOBS,
+  })
+  troubles.push(...played.troubles)
+
+  sinks.finished({ started, lab: order.lab, durationMs: clock.nowMs(), reports: played.reports })
+  troubles.push(...(await sinks.close()))
+  const outcome = { ...played, total: scenarios.length, troubles: [...new Set(troubles)], requireAll: order.requireAll }
+  const words = [...outcome.troubles.map(trouble => `halfopen: ${trouble}`), ...closingWords(outcome)]
+  for (const text of words) process.stderr.write(`${text}\n`)
+  return exitCodeOf(outcome)
+}

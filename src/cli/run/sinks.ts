@@ -1,0 +1,65 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { ScenarioReport, SuiteReport } from '../../model/report.ts'
+import { jsonReporter } from '../../reporters/json.ts'
+import type { Plan, Reporter } from '../../reporters/reporter.ts'
+import { plainly } from '../../vitest/plainly.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** Our reporters at work, each writing to its place. */
+export interface Sinks {
+  /** Whether people read along; then waiting is shown as well. */
+  readonly watched: boolean
+  ended(report: ScenarioReport): void
+  finished(suite: SuiteReport): void
+  /** Writes what goes into files; what went wrong. */
+  close(): Promise<readonly string[]>
+}
+
+/** `reporters` write to the terminal, `json` is a file for the JSON report. */
+export function openSinks(
+  reporters: readonly Reporter[],
+  json: string | undefined,
+  plan: Plan,
+  terminal: Terminal,
+): Sinks {
+  let document = ''
+  const writers = reporters.map(reporter => open(reporter, plan, terminal, text => terminal.print(text)))
+  if (json !== undefined) {
+    writers.push(
+      open(jsonReporter, plan, terminal, text => {
+        document += text
+      }),
+    )
+  }
+  return {
+    watched: reporters.some(({ name }) => name === 'default'),
+    ended: report => {
+      for (const writer of writers) writer.ended(report)
+    },
+    finished: suite => {
+      for (const writer of writers) writer.finished(suite)
+    },
+    close: async () => (json === undefined ? [] : writeReport(json, document)),
+  }
+}
+
+function open(reporter: Reporter, plan: Plan, { look }: Terminal, write: (text: string) => void) {
+  const { text, writer } = reporter.begin(plan, look)
+  write(text)
+  return {
+    ended: (report: ScenarioReport) => write(writer.ended(report)),
+    finished: (suite: SuiteReport) => write(writer.finished(suite)),
+  }
+}
+
+async function writeReport(file: string, text: string): Promise<string[]> {
+  const path = resolve(file)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text)
+    return []
+  } catch (error) {
+    return [`the report can't be written to ${path}: ${plainly(error)}`]
+  }
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { createLogUpdate } from 'log-update'
+import type { Look } from '../reporters/reporter.ts'
+
+/** Longer lines are hard to read; a log has no width of its own. */
+const WIDEST = 120
+const LOG_WIDTH = 80
+
+/** stdout, as it is: a terminal whose last lines may be redrawn, or a log that only grows. */
+export interface Terminal {
+  readonly redraws: boolean
+  readonly look: Look
+  print(text: string): void
+  /** Redraws the lines below everything printed; `''` takes them away. Only where `redraws`. */
+  live(text: string): void
+}
+
+export function openTerminal(): Terminal {
+  const { stdout } = process
+  const redraws = stdout.isTTY === true && process.env.TERM !== 'dumb'
+  const update = redraws ? createLogUpdate(stdout) : undefined
+  return {
+    redraws,
+    look: currentLook(),
+    print(text) {
+      if (text === '') return
+      update?.clear()
+      stdout.write(text)
+    },
+    live(text) {
+      if (text === '') update?.clear()
+      else update?.(text)
+    },
+  }
+}
+
+export function currentLook(): Look {
+  const { columns } = process.stdout
+  return {
+    color: wantsColor(process.env, process.stdout.isTTY === true),
+    width: columns === undefined ? LOG_WIDTH : Math.min(columns, WIDEST),
+    cwd: process.cwd(),
+    source: readSource,
+  }
+}
+
+/** https://no-color.org and https://force-color.org: set and not empty; chalk's FORCE_COLOR=0 turns it off as well. */
+export function wantsColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  if (env.NO_COLOR) return false
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return !['0', 'false'].includes(env.FORCE_COLOR)
+  return isTerminal && env.TERM !== 'dumb'
+}
+
+function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,25 @@
+import type { Availability } from '../model/plugin.ts'
+import type { ClientKind } from './client.ts'
+import { resolveModule } from './mqttjs/module.ts'
+import { type MqttjsOptions, options } from './mqttjs/options.ts'
+import { startMqttjs } from './mqttjs/start.ts'
+import { versionOf } from './package-version.ts'
+
+/** MQTT.js, ours or the one that `module:` names. 5.6 and later give up 1.5K after the last acknowledgement. */
+export const mqttjs: ClientKind<MqttjsOptions> = {
+  name: 'mqttjs',
+  summary: 'MQTT.js, by default our own; any option of mqtt.connect, and `module:` to test another version',
+  options,
+  traffic: { publishing: true, receiving: true },
+  simulated: true,
+  async available({ module }): Promise<Availability> {
+    try {
+      resolveModule(module, process.cwd())
+      return true
+    } catch (error) {
+      return { reason: (error as Error).message, remedy: `npm install --save-dev ${module ?? 'mqtt'}` }
+    }
+  },
+  version: async ({ module }) => versionOf(resolveModule(module, process.cwd())),
+  start: startMqttjs,
+}

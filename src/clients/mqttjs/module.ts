@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { IClientOptions, MqttClient } from 'mqtt'
+
+/** The part of MQTT.js that we use; the same since 4.x. */
+export interface MqttModule {
+  connect(options: IClientOptions): MqttClient
+  readonly MqttClient: new (streamBuilder: (client: MqttClient) => unknown, options: IClientOptions) => MqttClient
+}
+
+/**
+ * The file behind `module:`. A name or path is looked up from where the user stands, so that the version that their project
+ * has is tested; without one it is our own. Throws where there is none.
+ */
+export function resolveModule(module: string | undefined, cwd: string): string {
+  const from = module === undefined ? import.meta.url : pathToFileURL(join(cwd, 'package.json'))
+  try {
+    return createRequire(from).resolve(module ?? 'mqtt')
+  } catch (error) {
+    throw new Error(`can't find the module ${module ?? 'mqtt'} from ${cwd}: ${firstLine(error)}`)
+  }
+}
+
+/** Imported when a client starts, not before: the simulation's timers must be in place first. */
+export async function loadModule(file: string, load = importFile): Promise<MqttModule> {
+  const imported = await load(file)
+  const found = shapes(imported).find(isMqttModule)
+  if (!found) throw new Error(`${file} is no MQTT.js: it exports no connect() and MqttClient`)
+  return found
+}
+
+const importFile = (file: string): Promise<unknown> => import(/* @vite-ignore */ pathToFileURL(file).href)
+
+/** As CommonJS, 4.x is the import's default, 5.x its default's default too; an ES module is the namespace itself. */
+function shapes(imported: unknown): readonly unknown[] {
+  const once = defaultOf(imported)
+  return [imported, once, defaultOf(once)]
+}
+
+const defaultOf = (value: unknown): unknown =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? Reflect.get(value, 'default')
+    : undefined
+
+const isMqttModule = (value: unknown): value is MqttModule =>
+  ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+  typeof Reflect.get(value, 'connect') === 'function' &&
+  typeof Reflect.get(value, 'MqttClient') === 'function'
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''

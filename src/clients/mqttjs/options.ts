@@ -1,0 +1,42 @@
+import { z } from 'zod'
+
+/** Options that would take the client out of the harness, and the scenario's own key for the same wish. */
+const REFUSED: Readonly<Record<string, string>> = {
+  host: 'the client connects to the link; say `broker:` and `link:`',
+  hostname: 'the client connects to the link; say `broker:` and `link:`',
+  port: 'the client connects to the link; say `broker:` and `link:`',
+  path: 'the client connects to the link; say `broker:` and `link:`',
+  servers: 'the client connects to the link; say `broker:` and `link:`',
+  protocol: 'the link carries MQTT over TCP; the version of MQTT is `client: { protocol: 4 }` or 5',
+  socksProxy: 'the client connects to the link; say `broker:` and `link:`',
+  protocolVersion: 'say `client: { protocol: 4 }` or 5',
+  protocolId: 'say `client: { protocol: 4 }` or 5',
+  clientId:
+    'every run has client ids of its own, since brokers are shared; for several clients say `client: { count: N }`',
+  keepalive: 'say `client: { keepalive: 2s }`',
+  will: 'every client has a will of its own; the check is `will-published`',
+  manualConnect: 'halfopen starts the client itself',
+}
+
+/** Any option of `mqtt.connect`, by MQTT.js' own names (times in milliseconds), and the MQTT.js to test. */
+export const options = z
+  .looseObject({
+    module: z.string().min(1).exactOptional().describe('package or path of the MQTT.js to test; default: our own'),
+    reconnectPeriod: z.number().nonnegative().exactOptional().describe('milliseconds between reconnects; 0: never'),
+    connectTimeout: z.number().positive().exactOptional().describe('milliseconds to wait for CONNACK'),
+    clean: z.boolean().exactOptional(),
+    resubscribe: z.boolean().exactOptional(),
+    reschedulePings: z.boolean().exactOptional(),
+    queueQoSZero: z.boolean().exactOptional(),
+    timerVariant: z.enum(['auto', 'worker', 'native']).exactOptional(),
+    username: z.string().exactOptional(),
+    password: z.string().exactOptional(),
+  })
+  .superRefine((given, context) => {
+    for (const key of Object.keys(given)) {
+      const message = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined
+      if (message) context.addIssue({ code: 'custom', path: [key], message })
+    }
+  })
+
+export type MqttjsOptions = z.infer<typeof options>

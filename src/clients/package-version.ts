@@ -1,0 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** From the nearest package.json above the file that has a version; `unknown` where none has. */
+export function versionOf(file: string): string {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const path = join(folder, 'package.json')
+    const version = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : undefined
+    if (typeof version === 'string') return version
+    if (folder === dirname(folder)) return 'unknown'
+  }
+}

@@ -1,0 +1,102 @@
+import type { Cancel, Clock } from './clock.ts'
+import { DueQueue } from './queue.ts'
+
+export interface VirtualClock extends Clock {
+  readonly kind: 'virtual'
+  /** When the next thing is due; `Infinity` where nothing is. */
+  nextAtMs(): number
+  /** Goes to the next thing due and does it; `false` where nothing is. What it throws, it throws here. */
+  fireNext(): boolean
+  /** How many things are due: 0 once everything was done or cancelled. */
+  readonly live: number
+}
+
+/** Waits until what the last event set going outside the clock (promises, immediates, streams) has come to rest. */
+export type Settle = () => Promise<void>
+
+/** Enough for promises and `process.nextTick`; a simulation counts outstanding immediates instead. */
+const oneTurn: Settle = () => new Promise(resolve => setImmediate(resolve))
+
+interface Goal {
+  readonly untilMs: number
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** Time that passes only in `advanceTo` and `fireNext`, from event to event. What is due at once happens in order of asking. */
+export function virtualClock(settle: Settle = oneTurn): VirtualClock {
+  const queue = new DueQueue()
+  const goals: Goal[] = []
+  let now = 0
+  let driving = false
+
+  const nextAtMs = () => queue.peek()?.atMs ?? Number.POSITIVE_INFINITY
+
+  const at = (atMs: number, act: () => void): Cancel => {
+    if (Number.isNaN(atMs)) throw new RangeError('a virtual clock was asked for something at NaN ms')
+    const due = queue.add(Math.max(atMs, now), act)
+    return () => queue.cancel(due)
+  }
+
+  const fireNext = (): boolean => {
+    const due = queue.take()
+    if (!due) return false
+    now = due.atMs
+    due.act()
+    return true
+  }
+
+  /** Whoever waits for the earliest moment is served first, so several may wait at once, also from inside an event. */
+  const drive = async (): Promise<void> => {
+    driving = true
+    await settle()
+    for (let goal = earliest(goals); goal; goal = earliest(goals)) {
+      try {
+        if (nextAtMs() <= goal.untilMs) fireNext()
+        else arrive(goal)
+      } catch (thrown) {
+        goals.splice(goals.indexOf(goal), 1)
+        goal.reject(thrown)
+      }
+      await settle()
+    }
+    driving = false
+  }
+
+  const arrive = (goal: Goal): void => {
+    now = Math.max(now, goal.untilMs)
+    goals.splice(goals.indexOf(goal), 1)
+    goal.resolve()
+  }
+
+  const advanceTo = (untilMs: number): Promise<void> => {
+    if (!Number.isFinite(untilMs)) return Promise.reject(new RangeError(`a virtual clock can't get to ${untilMs} ms`))
+    const arrival = new Promise<void>((resolve, reject) => goals.push({ untilMs, resolve, reject }))
+    if (!driving) drive().catch(abandon)
+    return arrival
+  }
+
+  /** `settle` itself failed: nobody can be served any more. */
+  const abandon = (thrown: unknown): void => {
+    driving = false
+    for (const goal of goals.splice(0)) goal.reject(thrown)
+  }
+
+  return {
+    kind: 'virtual',
+    nowMs: () => now,
+    at,
+    advanceTo,
+    nextAtMs,
+    fireNext,
+    get live() {
+      return queue.live
+    },
+  }
+}
+
+function earliest(goals: readonly Goal[]): Goal | undefined {
+  let first = goals[0]
+  for (const goal of goals) if (first && goal.untilMs < first.untilMs) first = goal
+  return first
+}

@@ -1,0 +1,36 @@
+import { createRequire } from 'node:module'
+import type { Clock } from '../clock/clock.ts'
+import { redactScenario } from '../evidence/redact.ts'
+import type { Bench, Lab } from '../labs/lab.ts'
+import type { EvidenceHeader } from '../model/evidence.ts'
+import type { Scenario } from '../model/scenario.ts'
+
+/** Of this package; two levels up from `src/engine` and from `dist/engine` alike. */
+const HALFOPEN: string = createRequire(import.meta.url)('../../package.json').version
+
+/** Without a bench the peers' versions can't be told. */
+export function headerOf(
+  scenario: Scenario,
+  lab: Lab,
+  versions: Bench['versions'] | undefined,
+  seed: number,
+  started: string,
+): EvidenceHeader {
+  return {
+    evidence: 1,
+    halfopen: HALFOPEN,
+    node: process.version,
+    lab: lab.kind.name,
+    labResolutionMs: lab.kind.resolutionMs,
+    link: scenario.link.name,
+    broker: versions?.broker ?? { name: scenario.broker.name, version: 'unknown' },
+    client: versions?.client ?? { name: scenario.client.name, version: 'unknown' },
+    seed,
+    started,
+    scenario: redactScenario(scenario),
+  }
+}
+
+/** In virtual time the run begins at the epoch, so that the same seed gives the same evidence to the last byte. */
+export const startDate = (clock: Clock): string =>
+  (clock.kind === 'real' ? new Date() : new Date(clock.nowMs())).toISOString()

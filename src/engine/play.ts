@@ -1,0 +1,74 @@
+import type { Cancel, Clock } from '../clock/clock.ts'
+import type { Fault } from '../faults/fault.ts'
+import type { Bench } from '../labs/lab.ts'
+import { resolveDuration } from '../model/duration.ts'
+import type { Registry } from '../model/plugin.ts'
+import type { Scenario } from '../model/scenario.ts'
+import { fleet } from './fleet.ts'
+import { handshake } from './handshake.ts'
+import type { Recorder } from './recorder.ts'
+import { playTimeline } from './timeline.ts'
+import { startTraffic } from './traffic.ts'
+import { waitFor, waitUntil } from './wait.ts'
+
+export interface PlaySeat {
+  readonly scenario: Scenario
+  readonly bench: Bench
+  readonly clock: Clock
+  readonly recorder: Recorder
+  readonly faults: Registry<Fault>
+  readonly runId: string
+  /** Resolves when the run is to end early. */
+  readonly interrupted: Promise<unknown>
+  readonly trouble: (error: unknown) => void
+}
+
+/** Time 0 of the evidence, and the keep-alive that everything in units of K is resolved with. */
+export interface Start {
+  /** The CONNACK of client 1 at its own edge, on the run's clock. */
+  readonly zeroMs: number
+  /** The client's own, or the one that the broker imposed (MQTT 5.0 §3.2.2.3.14). */
+  readonly keepaliveMs: number
+}
+
+/** Far beyond what a connection through a healthy link takes, also with a thousand clients at once. */
+const HANDSHAKE_LIMIT_MS = 10_000
+
+/** Plays a scenario on a bench and returns at its end; `undefined` where it never came to a start. */
+export async function play(seat: PlaySeat): Promise<Start | undefined> {
+  const { scenario, clock, interrupted, trouble } = seat
+  const { count, keepaliveS, traffic } = scenario.client
+  const clients = fleet(seat.bench)
+  const cancels: Cancel[] = []
+  let start: Start | undefined
+
+  const connections = handshake(seat.recorder, {
+    count,
+    subscribes: traffic.receiving !== undefined,
+    onConnack({ device, connackMs, serverKeepAliveS = keepaliveS }) {
+      if (device !== 1) return
+      start = { zeroMs: connackMs, keepaliveMs: serverKeepAliveS * 1000 }
+      cancels.push(playTimeline(scenario.timeline, { ...seat, ...start, record: seat.recorder.record }))
+    },
+    onReady(device) {
+      const keepaliveMs = start?.keepaliveMs ?? keepaliveS * 1000
+      clients.whenThere(device, client => {
+        cancels.push(startTraffic(traffic, device, client, { ...seat, keepaliveMs, fromMs: clock.nowMs() }))
+      })
+    },
+    trouble,
+  })
+  try {
+    await clients.start(count)
+    await waitFor(clock, clock.nowMs() + HANDSHAKE_LIMIT_MS, Promise.race([connections.over, interrupted]))
+    const shortfall = connections.shortfall()
+    if (shortfall) trouble(shortfall)
+    else if (start) await waitUntil(clock, endOf(scenario, start), interrupted)
+  } finally {
+    for (const cancel of cancels) cancel()
+  }
+  return start
+}
+
+const endOf = ({ until }: Scenario, { zeroMs, keepaliveMs }: Start): number =>
+  zeroMs + resolveDuration(until, keepaliveMs)

@@ -1,0 +1,83 @@
+import type { Fault } from '../faults/fault.ts'
+import type { Bench, Lab } from '../labs/lab.ts'
+import type { Evidence } from '../model/evidence.ts'
+import type { Registry } from '../model/plugin.ts'
+import type { Scenario } from '../model/scenario.ts'
+import { headerOf, startDate } from './header.ts'
+import { play } from './play.ts'
+import { seededRandom } from './random.ts'
+import { type Recorder, recorder } from './recorder.ts'
+import { watchStalls } from './stalls.ts'
+
+export interface RunOptions {
+  readonly seed: number
+  /** Unique among the runs of one machine, at most 12 letters, digits and dashes; see clients/identity.ts. */
+  readonly runId: string
+  /** Ends the run early, with all that it started. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Plays a scenario in a lab and returns what was seen. It never throws: whatever goes wrong is a `trouble` event, with which
+ * no verdict can be a pass. Everything that it started is gone when it returns, also after an error or an abort.
+ */
+export async function run(
+  scenario: Scenario,
+  lab: Lab,
+  faults: Registry<Fault>,
+  { seed, runId, signal }: RunOptions,
+): Promise<Evidence> {
+  const clock = lab.clock()
+  const started = startDate(clock)
+  const events = recorder(clock, runId)
+  const trouble = (error: unknown) => events.record({ who: 'harness', what: 'trouble', note: messageOf(error) })
+  const unwatch = clock.kind === 'real' ? watchStalls(events.record) : () => {}
+  const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
+
+  const kit = { clock, record: events.record, random: seededRandom(seed), runId }
+  const seat = { scenario, clock, recorder: events, faults, runId, interrupted: interruption.promise, trouble }
+  let bench: Bench | undefined
+  let zeroMs = clock.nowMs()
+  try {
+    bench = await lab.open(scenario, kit)
+    zeroMs = (await play({ ...seat, bench }))?.zeroMs ?? zeroMs
+  } catch (error) {
+    trouble(error)
+  }
+  unwatch()
+  interruption.forget()
+  await finish(events, bench, trouble)
+  return { header: headerOf(scenario, lab, bench?.versions, seed, started), events: events.evidence(zeroMs) }
+}
+
+/** What the peers do while they are cleared away is no evidence; that it could not be done is. */
+async function finish(events: Recorder, bench: Bench | undefined, trouble: (error: unknown) => void): Promise<void> {
+  events.end()
+  try {
+    await bench?.[Symbol.asyncDispose]()
+  } catch (error) {
+    trouble(error)
+  }
+}
+
+interface Interruption {
+  readonly promise: Promise<void>
+  forget(): void
+}
+
+/** A promise, so that whoever waits can wait for it too. It never rejects. */
+function interruptionBy(signal: AbortSignal | undefined, onAbort: () => void): Interruption {
+  let forget = () => {}
+  const promise = new Promise<void>(resolve => {
+    const interrupt = () => {
+      onAbort()
+      resolve()
+    }
+    if (signal?.aborted) return interrupt()
+    signal?.addEventListener('abort', interrupt, { once: true })
+    forget = () => signal?.removeEventListener('abort', interrupt)
+  })
+  return { promise, forget }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

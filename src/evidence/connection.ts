@@ -1,0 +1,64 @@
+import type { EdgeEvent, Event, PacketEvent, PacketName } from '../model/event.ts'
+import { type Flow, type Side, targetOf } from '../model/flow.ts'
+
+export type PacketAt = Event & PacketEvent
+export type EndAt = Event & EdgeEvent & { readonly what: 'fin' | 'rst' }
+
+/** One TCP connection through the link, as both edges saw it. Everything is in order of time. */
+export interface Connection {
+  readonly conn: number
+  readonly openedMs: number
+  /** When a CONNACK that accepts (code 0) left the link at the client's edge. */
+  readonly establishedMs: number | undefined
+  readonly packets: readonly PacketAt[]
+  readonly ends: readonly EndAt[]
+  /** Bytes that the link could not read as MQTT: what they held is not in the record. */
+  readonly undecoded: boolean
+}
+
+/** The connections of these events, in order of opening. */
+export function connectionsOf(events: readonly Event[]): readonly Connection[] {
+  const byConn = new Map<number, Event[]>()
+  for (const event of events) {
+    if (event.who !== 'link') continue
+    const conn = event.conn ?? 1
+    const known = byConn.get(conn)
+    if (known) known.push(event)
+    else byConn.set(conn, [event])
+  }
+  return [...byConn].sort(([a], [b]) => a - b).map(([conn, own]) => connection(conn, own))
+}
+
+function connection(conn: number, events: readonly Event[]): Connection {
+  const packets = events.filter(isPacket)
+  const accepted = packets.find(at => at.packet.cmd === 'connack' && delivered(at) && (at.packet.code ?? 0) === 0)
+  return {
+    conn,
+    openedMs: events[0]?.atMs ?? 0,
+    establishedMs: accepted?.atMs,
+    packets,
+    ends: events.filter(isEnd),
+    undecoded: events.some(event => event.what === 'undecoded'),
+  }
+}
+
+const isPacket = (event: Event): event is PacketAt => event.what === 'packet'
+const isEnd = (event: Event): event is EndAt => event.what === 'fin' || event.what === 'rst'
+
+/** It left the link, as opposed to entering it. */
+const delivered = ({ edge, flow }: PacketAt): boolean => edge === targetOf(flow)
+
+/** Packets of one flow where they left the link; of one kind where `cmd` is given. */
+export const deliveredPackets = ({ packets }: Connection, flow: Flow, cmd?: PacketName): readonly PacketAt[] =>
+  packets.filter(at => at.flow === flow && delivered(at) && (cmd === undefined || at.packet.cmd === cmd))
+
+/** Packets of one flow where they entered the link. */
+export const sentPackets = ({ packets }: Connection, flow: Flow, cmd?: PacketName): readonly PacketAt[] =>
+  packets.filter(at => at.flow === flow && !delivered(at) && (cmd === undefined || at.packet.cmd === cmd))
+
+/** The first end seen at `edge`, made by one of `from`. */
+export const firstEnd = ({ ends }: Connection, edge: Side, from: readonly EdgeEvent['from'][]): EndAt | undefined =>
+  ends.find(end => end.edge === edge && from.includes(end.from))
+
+/** When the client lost it: the first end at its edge, whoever made it. */
+export const lostMs = ({ ends }: Connection): number | undefined => ends.find(end => end.edge === 'client')?.atMs

@@ -1,0 +1,5 @@
+import type { Evidence } from '../model/evidence.ts'
+
+/** NDJSON: the header, then one event a line. `docs/evidence.md` describes it. */
+export const formatEvidence = ({ header, events }: Evidence): string =>
+  [header, ...events].map(line => `${JSON.stringify(line)}\n`).join('')

@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { type Event, PACKET_NAMES } from '../model/event.ts'
+import type { EvidenceHeader } from '../model/evidence.ts'
+import { qos, side } from '../model/schema.ts'
+
+/** Version of the format. A change that an older reader would misread makes it 2. */
+export const FORMAT = 1
+
+const count = z.int().min(0)
+const flow = z.enum(['up', 'down'])
+
+/** Already parsed: no text of a scenario file, but the value that came of it. */
+const duration = z.object({ ms: z.number(), k: z.number() })
+const position = z.object({ file: z.string(), line: count, column: count })
+const choice = z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) })
+const stream = z.object({ qos, every: duration })
+const client = choice.extend({
+  keepaliveS: count.max(65_535),
+  protocol: z.union([z.literal(4), z.literal(5)]),
+  traffic: z.object({ publishing: stream.exactOptional(), receiving: stream.exactOptional() }),
+  count: count.min(1),
+})
+const scenario = z.object({
+  name: z.string(),
+  position,
+  broker: choice,
+  client,
+  link: choice.extend({ latency: duration, jitter: duration }),
+  timeline: z.array(z.object({ at: duration, fault: choice, for: duration.exactOptional(), position })),
+  expect: z.array(z.object({ check: z.string(), params: z.record(z.string(), z.unknown()), position })),
+  lab: z.array(z.string()).exactOptional(),
+  until: duration,
+  must: z.enum(['fail', 'inconclusive']).exactOptional(),
+})
+const peer = z.object({ name: z.string(), version: z.string(), model: z.literal(true).exactOptional() })
+
+export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
+  evidence: z.literal(FORMAT),
+  halfopen: z.string(),
+  node: z.string(),
+  lab: z.string(),
+  labResolutionMs: z.number(),
+  link: z.string(),
+  broker: peer,
+  client: peer,
+  seed: z.number(),
+  started: z.string(),
+  scenario,
+})
+
+const packet = z.object({
+  cmd: z.enum(PACKET_NAMES),
+  bytes: count,
+  messageId: count.exactOptional(),
+  topic: z.string().exactOptional(),
+  qos: qos.exactOptional(),
+  dup: z.boolean().exactOptional(),
+  clientId: z.string().exactOptional(),
+  keepaliveS: count.exactOptional(),
+  protocolVersion: count.exactOptional(),
+  clean: z.boolean().exactOptional(),
+  code: count.exactOptional(),
+  sessionPresent: z.boolean().exactOptional(),
+  serverKeepAliveS: count.exactOptional(),
+})
+
+const dated = z.object({ atMs: z.number(), conn: count.exactOptional(), device: count.exactOptional() })
+const note = z.string()
+
+const PEER_EVENTS = [
+  'started',
+  'connected',
+  'reconnecting',
+  'offline',
+  'closed',
+  'error',
+  'exited',
+  'published',
+  'acknowledged',
+  'received',
+  'will',
+  'client-connected',
+  'client-closed',
+  'keepalive-timeout',
+  'frozen',
+  'thawed',
+  'killed',
+  'restarted',
+  'log',
+] as const
+const HARNESS_EVENTS = [
+  'fault-asked',
+  'fault-held',
+  'fault-touched',
+  'fault-lifted',
+  'stalled',
+  'trouble',
+  'ended',
+] as const
+
+const linkEvent = z.discriminatedUnion('what', [
+  dated.extend({ who: z.literal('link'), what: z.literal('packet'), flow, edge: side, packet }),
+  dated.extend({ who: z.literal('link'), what: z.literal('undecoded'), flow, edge: side, note }),
+  dated.extend({
+    who: z.literal('link'),
+    what: z.enum(['open', 'fin', 'rst']),
+    edge: side,
+    from: z.enum(['client', 'broker', 'fault']),
+  }),
+])
+const peerEvent = dated.extend({
+  who: z.enum(['client', 'broker', 'witness']),
+  what: z.enum(PEER_EVENTS),
+  seq: count.exactOptional(),
+  flow: flow.exactOptional(),
+  note: note.exactOptional(),
+})
+const harnessEvent = dated.extend({
+  who: z.literal('harness'),
+  what: z.enum(HARNESS_EVENTS),
+  fault: z.string().exactOptional(),
+  forMs: z.number().exactOptional(),
+  note: note.exactOptional(),
+})
+
+export const eventSchema: z.ZodType<Event> = z.discriminatedUnion('who', [linkEvent, peerEvent, harnessEvent])

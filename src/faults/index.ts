@@ -1,0 +1,25 @@
+import { registry } from '../model/plugin.ts'
+import { bandwidth } from './bandwidth.ts'
+import { blackhole } from './blackhole.ts'
+import { close } from './close.ts'
+import { delay } from './delay.ts'
+import type { Fault } from './fault.ts'
+import { freeze } from './freeze.ts'
+import { idleCut } from './idle-cut.ts'
+import { kill } from './kill.ts'
+import { reset } from './reset.ts'
+import { slice } from './slice.ts'
+import { swallow } from './swallow.ts'
+
+export const faults = registry<Fault>([
+  blackhole,
+  idleCut,
+  delay,
+  bandwidth,
+  slice,
+  swallow,
+  reset,
+  close,
+  freeze,
+  kill,
+])

@@ -1,0 +1,73 @@
+import type { Check, Finding } from '../checks/check.ts'
+import { type History, historiesOf } from '../checks/history.ts'
+import { inconclusive } from '../checks/window.ts'
+import type { Evidence } from '../model/evidence.ts'
+import type { Registry } from '../model/plugin.ts'
+import type { Expectation } from '../model/scenario.ts'
+import type { Outcome } from '../model/verdict.ts'
+import { type Windows, windowsFor } from '../timing/windows.ts'
+import { controlOf } from './control.ts'
+import { type Doubts, doubtsOf } from './doubts.ts'
+import { fleetOutcome } from './fleet.ts'
+import { excused, type Stall, stallsOf } from './stalls.ts'
+
+/** One device, ready to be judged. */
+interface Case {
+  readonly history: History
+  readonly windows: Windows
+  /** Why its control failed. */
+  readonly control: string | undefined
+  readonly doubts: Doubts
+  readonly stalls: readonly Stall[]
+}
+
+/** One outcome for each expectation of the scenario, in its order; of a fleet, its worst device's. */
+export function measure(evidence: Evidence, checks: Registry<Check>): readonly Outcome[] {
+  const doubts = doubtsOf(evidence)
+  const stalls = stallsOf(evidence.events)
+  const cases = historiesOf(evidence).map(history => ({
+    history,
+    windows: windowsFor(evidence.header, history.keepaliveMs),
+    control: controlOf(history),
+    doubts,
+    stalls,
+  }))
+  return evidence.header.scenario.expect.map(expectation => {
+    const outcomes = cases.map(each => outcomeOf(expectation, checks.get(expectation.check), each))
+    const [first, ...rest] = outcomes
+    if (!first) return placed(expectation, inconclusive('the scenario has no client under test'), 0)
+    return fleetOutcome([first, ...rest], cases[0]?.history.keepaliveMs ?? 0)
+  })
+}
+
+function outcomeOf(expectation: Expectation, check: Check | undefined, the: Case): Outcome {
+  const { keepaliveMs, endMs } = the.history
+  if (!check) return placed(expectation, inconclusive(`there is no check named ${expectation.check}`), keepaliveMs)
+  const finding = doubted(found(check, expectation.params, the), check, the)
+  return placed(expectation, excused(finding, the.stalls, keepaliveMs, endMs), keepaliveMs)
+}
+
+/** A check that throws knows nothing; it must not pass, nor blame the peers. */
+function found(check: Check, params: unknown, { history, windows }: Case): Finding {
+  try {
+    return check.judge(params, history, windows)
+  } catch (error) {
+    return inconclusive(`the check itself failed: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function doubted(finding: Finding, { needsControl }: Check, { doubts, control }: Case): Finding {
+  const [trouble] = doubts.troubles
+  if (trouble !== undefined) return { ...finding, result: 'inconclusive', reason: trouble }
+  const doubt = doubts.unproven[0] ?? control
+  const stands = needsControl === 'none' || (needsControl === 'pass' && finding.result === 'fail')
+  if (doubt === undefined || stands) return finding
+  return { ...finding, result: 'inconclusive', reason: doubt }
+}
+
+function placed({ check, position }: Expectation, finding: Finding, keepaliveMs: number): Outcome {
+  const { sinceMs, seenMs } = finding
+  const afterMs = sinceMs === null || seenMs === null ? null : seenMs - sinceMs
+  const ratio = afterMs === null || keepaliveMs === 0 ? null : afterMs / keepaliveMs
+  return { check, ...finding, afterMs, ratio, position }
+}

@@ -1,0 +1,65 @@
+import { type BrokerKind, brokerKey, type StartedBroker } from '../brokers/broker.ts'
+import type { ClientKind, StartedClient } from '../clients/client.ts'
+import { clientIdPrefix } from '../clients/identity.ts'
+import { seatOf } from '../clients/seat.ts'
+import type { Kit } from '../clock/kit.ts'
+import type { LinkKind } from '../links/link.ts'
+import { resolveDuration } from '../model/duration.ts'
+import type { Scenario } from '../model/scenario.ts'
+import { cleanup } from './cleanup.ts'
+import type { Bench } from './lab.ts'
+import { startWitness } from './mqttjs-witness.ts'
+import type { Pool } from './pool.ts'
+
+export interface BenchParts {
+  readonly broker: BrokerKind
+  readonly client: ClientKind
+  readonly link: LinkKind
+  readonly brokers: Pool<StartedBroker>
+  /** Whether the scenario harms its broker, so that it must not be shared. */
+  readonly ownBroker: boolean
+}
+
+/** Broker, witness and link on real sockets. What was begun is ended in reverse, also where a later part fails. */
+export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts): Promise<Bench> {
+  const undo = cleanup()
+  const kept = <T extends AsyncDisposable>(part: T): T => {
+    undo.add(() => part[Symbol.asyncDispose]())
+    return part
+  }
+  try {
+    return await assemble()
+  } catch (error) {
+    await undo[Symbol.asyncDispose]()
+    throw error
+  }
+
+  async function assemble(): Promise<Bench> {
+    const { broker: kind, client, link: linkKind, brokers, ownBroker } = parts
+    const key = brokerKey(scenario.broker)
+    const make = () => kind.start(scenario.broker.options)
+    const broker = kept(await (ownBroker ? brokers.own(make) : brokers.share(key, make))).value
+    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record))
+    const seat = { record: kit.record, runId: kit.runId, address: broker.address }
+    const witness = kept(
+      await startWitness(seat).catch(error => {
+        // A shared broker that died must not fail every run that comes after.
+        brokers.retire(key)
+        throw error
+      }),
+    )
+    const link = kept(await linkKind.start({ ...linkSeat(scenario, kit), upstream: broker.address }))
+    const versions = {
+      broker: { name: kind.name, version: broker.version },
+      client: { name: client.name, version: await client.version(scenario.client.options) },
+    }
+    const startClient = async (device: number): Promise<StartedClient> =>
+      kept(await client.start(seatOf(scenario, kit, device, { address: link.address })))
+    return { link, broker, witness, versions, startClient, [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose]() }
+  }
+}
+
+function linkSeat({ link, client }: Scenario, kit: Kit) {
+  const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)
+  return { kit, options: link.options, latencyMs: ms(link.latency), jitterMs: ms(link.jitter) }
+}

@@ -1,0 +1,94 @@
+import type { Duplex } from 'node:stream'
+import type { IClientOptions, MqttClient } from 'mqtt'
+import { placeOfTopic, topicFilter } from '../clients/identity.ts'
+import { loadModule, resolveModule } from '../clients/mqttjs/module.ts'
+import { decodePayload } from '../clients/payload.ts'
+import type { Record } from '../clock/kit.ts'
+import type { Address } from '../links/link.ts'
+import type { Witness } from './witness.ts'
+
+export interface WitnessSeat {
+  readonly record: Record
+  readonly runId: string
+  /** Where the broker listens. */
+  readonly address: Address
+  /** Instead of `address`, where there is no network: a new connection at each call. */
+  readonly dial?: () => Duplex
+  /** How to load MQTT.js; absent: by `import`. */
+  readonly load?: (file: string) => Promise<unknown>
+}
+
+/**
+ * Tried in turn where the broker refuses the CONNECT: some limit the keep-alive (Aedes keepaliveLimit, CONNACK 6; mosquitto
+ * max_keepalive, CONNACK 2) and refuse none at all too. The longest first, so that its pings disturb nobody.
+ */
+const KEEPALIVES_S = [60, 10, 2, 1]
+/** A broker that was killed and restarted has forgotten the witness: it must be back before anything happens. */
+const RECONNECT_MS = 50
+/** A frozen broker answers when it thaws; until then a new attempt would only queue behind the old one. */
+const CONNACK_LIMIT_MS = 10_000
+
+/** Resolves once it is subscribed to every will and every message up of this run. */
+export async function startWitness(seat: WitnessSeat): Promise<Witness> {
+  let refusal: unknown
+  for (const keepaliveS of KEEPALIVES_S) {
+    const client = await open(seat, keepaliveS)
+    const outcome = await firstOutcome(client)
+    if (outcome === 'connected') return await watching(client, seat)
+    client.end(true)
+    refusal = outcome
+    if (!isRefusal(outcome)) break
+  }
+  throw new Error(`the witness can't connect to the broker: ${(refusal as Error).message}`)
+}
+
+async function open({ address, dial, runId, load }: WitnessSeat, keepaliveS: number): Promise<MqttClient> {
+  // Loaded here and not at start-up, because the simulation's timers must be in place first.
+  const mqtt = await loadModule(resolveModule(undefined, process.cwd()), load)
+  const options: IClientOptions = {
+    clientId: `how-${runId}`,
+    keepalive: keepaliveS,
+    protocolVersion: 4,
+    protocolId: 'MQTT',
+    clean: true,
+    reconnectPeriod: RECONNECT_MS,
+    connectTimeout: CONNACK_LIMIT_MS,
+    timerVariant: 'native',
+  }
+  return dial
+    ? new mqtt.MqttClient(() => dial() as never, options)
+    : mqtt.connect({ ...options, ...address, protocol: 'mqtt' })
+}
+
+const firstOutcome = (client: MqttClient): Promise<'connected' | Error> =>
+  new Promise(resolve => {
+    client.once('connect', () => resolve('connected'))
+    client.on('error', resolve)
+  })
+
+/** MQTT.js gives a refused CONNECT the CONNACK's code. */
+const isRefusal = (outcome: unknown): boolean => typeof (outcome as { code?: unknown }).code === 'number'
+
+async function watching(client: MqttClient, { record, runId }: WitnessSeat): Promise<Witness> {
+  client.on('message', (topic, payload) => {
+    const place = placeOfTopic(runId, topic)
+    const numbered = decodePayload(payload)
+    if (place?.kind === 'will') record({ who: 'witness', what: 'will', device: place.device })
+    else if (place && numbered) record({ who: 'witness', what: 'received', device: place.device, ...numbered })
+  })
+  await client.subscribeAsync([topicFilter(runId, 'will'), topicFilter(runId, 'up')], { qos: 2 })
+  return {
+    publish({ topic, payload, qos }, seq) {
+      const device = placeOfTopic(runId, topic)?.device
+      const place = device === undefined ? {} : { device }
+      record({ who: 'witness', what: 'published', flow: 'down', seq, ...place })
+      client.publish(topic, payload, { qos }, error => {
+        // At QoS 0 the callback means "written", which is no acknowledgement.
+        if (!error && qos > 0) record({ who: 'witness', what: 'acknowledged', flow: 'down', seq, ...place })
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      client.end(true)
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { type Capability, capabilityFor, type Fault, type Order } from '../faults/fault.ts'
+import type { Registry } from '../model/plugin.ts'
+import type { Scenario } from '../model/scenario.ts'
+
+/** Every order that the timeline will give, on and off. Throws where a fault is not known. */
+export function ordersOf(scenario: Scenario, faults: Registry<Fault>): readonly Order[] {
+  const keepaliveMs = scenario.client.keepaliveS * 1000
+  return scenario.timeline.flatMap(({ fault, for: length }) => {
+    const kind = faults.get(fault.name)
+    if (!kind) throw new Error(`no fault is called ${fault.name}`)
+    return [...kind.on(fault.options, keepaliveMs), ...(length ? kind.off(fault.options, keepaliveMs) : [])]
+  })
+}
+
+/** What an order needs that is not to be had here; `undefined` where nothing is missing. */
+export interface Lack {
+  readonly needs: Capability
+  /** Who can't: the lab, its link or its broker. */
+  readonly who: 'lab' | 'link' | 'broker'
+}
+
+export interface Abilities {
+  readonly lab: ReadonlySet<Capability>
+  readonly link: ReadonlySet<Capability>
+  readonly broker: ReadonlySet<Capability>
+}
+
+export function firstLack(orders: readonly Order[], can: Abilities): Lack | undefined {
+  for (const order of orders) {
+    const needs = capabilityFor(order)
+    if (!needs) continue
+    if (!can[order.to].has(needs)) return { needs, who: order.to }
+    if (!can.lab.has(needs)) return { needs, who: 'lab' }
+  }
+  return undefined
+}
+
+/** Such a scenario gets a broker of its own: what is done to it would be done to every other run as well. */
+export const harmsBroker = (orders: readonly Order[]): boolean => orders.some(order => order.to === 'broker')
+
+const SIGNAL_WORDS: Readonly<Record<string, string>> = {
+  freeze: 'be frozen',
+  thaw: 'be thawed',
+  kill: 'be killed',
+  restart: 'be restarted',
+}
+
+/** In words: `the broker aedes can't be frozen`. */
+export function describeLack({ needs, who }: Lack, scenario: Scenario, lab: string): string {
+  const name = who === 'lab' ? lab : scenario[who].name
+  const [kind, what = ''] = needs.split(':')
+  const deed =
+    kind === 'broker'
+      ? (SIGNAL_WORDS[what] ?? what)
+      : kind === 'toxic'
+        ? `do ${what}`
+        : `end a connection by ${what.toUpperCase()}`
+  if (who === 'lab' && kind === 'broker') return `in the lab ${name} no broker can ${deed}`
+  return `the ${who} ${name} can't ${deed}`
+}

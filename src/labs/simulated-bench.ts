@@ -1,0 +1,110 @@
+import type { BrokerKind } from '../brokers/broker.ts'
+import type { ClientKind, StartedClient } from '../clients/client.ts'
+import { clientIdPrefix } from '../clients/identity.ts'
+import { seatOf } from '../clients/seat.ts'
+import type { Kit } from '../clock/kit.ts'
+import type { StartedLink } from '../links/link.ts'
+import { resolveDuration } from '../model/duration.ts'
+import type { PeerVersion } from '../model/evidence.ts'
+import type { Scenario } from '../model/scenario.ts'
+import { loadFresh } from '../sim/fresh.ts'
+import type { Sim } from '../sim/sim.ts'
+import { Wire } from '../sim/wire.ts'
+import { cleanup } from './cleanup.ts'
+import type { Bench } from './lab.ts'
+import { startWitness } from './mqttjs-witness.ts'
+import type { Witness } from './witness.ts'
+
+export interface SimulatedParts {
+  /** One that can be embedded. */
+  readonly broker: BrokerKind
+  readonly client: ClientKind
+  readonly sim: Sim
+}
+
+/** There is no network to have addresses in. */
+const ADDRESS = { host: 'simulated', port: 1883 }
+
+/** The witness stands beside the broker: no latency, no fault, and what passes there is no evidence. */
+const BESIDE = { latencyMs: 0, jitterMs: 0 }
+
+/** Broker, witness and link in a simulation. What was begun is ended in reverse, also where a later part fails. */
+export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: SimulatedParts): Promise<Bench> {
+  const { sim, client: kind } = parts
+  const undo = cleanup()
+  try {
+    return await sim.enter(assemble)
+  } catch (error) {
+    await sim.enter(() => undo[Symbol.asyncDispose]())
+    throw error
+  }
+
+  async function assemble(): Promise<Bench> {
+    const { broker, version } = await openBroker()
+    const witnessWire = new Wire({ ...kit, record: () => {} }, BESIDE, broker.accept)
+    undo.add(() => witnessWire.dispose())
+    const seat = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
+    const witness = await sim.until(startWitness({ ...seat, dial: () => witnessWire.dial() }))
+    undo.add(() => witness[Symbol.asyncDispose]())
+    const wire = new Wire(kit, pathOf(scenario), broker.accept)
+    undo.add(() => wire.dispose())
+    const way = { address: ADDRESS, dial: () => wire.dial(), clock: kit.clock, load: loadFresh }
+    return {
+      link: linkOver(wire, sim),
+      broker: { ...broker, address: ADDRESS },
+      witness: witnessIn(sim, witness),
+      versions: { broker: version, client: await versionOf(kind, scenario.client.options) },
+      startClient: device => sim.enter(() => startClient(device, way)),
+      [Symbol.asyncDispose]: () => sim.enter(() => undo[Symbol.asyncDispose]()),
+    }
+  }
+
+  async function openBroker() {
+    const { broker: brokerKind } = parts
+    const broker = await brokerKind.embed?.(scenario.broker.options, kit.clock)
+    if (!broker) throw new Error(`the broker ${brokerKind.name} can't be embedded`)
+    undo.add(() => broker[Symbol.asyncDispose]())
+    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record))
+    // Under the name that the scenario gives it; `model` says what it is.
+    const version = { name: scenario.broker.name, version: broker.version, ...labelOf(brokerKind) }
+    return { broker, version }
+  }
+
+  async function startClient(device: number, way: Parameters<typeof seatOf>[3]): Promise<StartedClient> {
+    const client = await kind.start(seatOf(scenario, kit, device, way))
+    undo.add(() => client[Symbol.asyncDispose]())
+    return clientIn(sim, client)
+  }
+}
+
+/** Calls from outside, where the engine lives, must not take their time from there. */
+function clientIn(sim: Sim, client: StartedClient): StartedClient {
+  return {
+    ...(client.publish && { publish: (message, seq) => sim.enter(() => client.publish?.(message, seq)) }),
+    [Symbol.asyncDispose]: () => sim.enter(() => client[Symbol.asyncDispose]()),
+  }
+}
+
+const witnessIn = (sim: Sim, witness: Witness): Witness => ({
+  publish: (message, seq) => sim.enter(() => witness.publish(message, seq)),
+  [Symbol.asyncDispose]: () => sim.enter(() => witness[Symbol.asyncDispose]()),
+})
+
+const linkOver = (wire: Wire, sim: Sim): StartedLink => ({
+  address: ADDRESS,
+  order: async (order, fault) => sim.enter(() => wire.order(order, fault)),
+  [Symbol.asyncDispose]: async () => sim.enter(() => wire.dispose()),
+})
+
+function pathOf({ link, client }: Scenario) {
+  const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)
+  return { latencyMs: ms(link.latency), jitterMs: ms(link.jitter) }
+}
+
+const labelOf = ({ model }: { readonly model?: true }) => (model ? { model } : {})
+
+const versionOf = async (kind: ClientKind, options: unknown): Promise<PeerVersion> => ({
+  name: kind.name,
+  version: await kind.version(options),
+  ...labelOf(kind),
+})

@@ -1,0 +1,17 @@
+import type { Side } from '../model/flow.ts'
+
+/** One end of a connection: a socket, or a simulated one. Nothing is called on it after `close`. */
+export interface End {
+  /** Only at the broker: dial it. Then call the connection's `established`, or hand it the broker's `rst`. */
+  open(): void
+  write(bytes: Buffer): void
+  fin(): void
+  rst(): void
+  /** Stop reading, as behind a full receive window; and go on. */
+  pause(): void
+  resume(): void
+  /** The connection is over: let go, after what was written. */
+  close(): void
+}
+
+export type Ends = { readonly [S in Side]: End }

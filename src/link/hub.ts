@@ -1,0 +1,110 @@
+import type { Kit } from '../clock/kit.ts'
+import type { LinkOrder } from '../faults/fault.ts'
+import { FLOWS } from '../model/flow.ts'
+import { toxics } from '../toxics/index.ts'
+import { Connection } from './connection.ts'
+import type { Ends } from './ends.ts'
+import { Tap } from './tap.ts'
+import { type Placed, ToxicSet } from './toxic-set.ts'
+
+export interface Path {
+  /** One way, each way. */
+  readonly latencyMs: number
+  readonly jitterMs: number
+}
+
+/**
+ * All connections of one link, and the toxics that they share. It has no sockets: a relay plugs real ones in, a
+ * simulation its own.
+ */
+export class Hub {
+  readonly #kit: Kit
+  readonly #path: Path
+  readonly #toxics = new ToxicSet()
+  readonly #connections = new Set<Connection>()
+  readonly #touched = new Set<string>()
+  #opened = 0
+
+  constructor(kit: Kit, path: Path) {
+    this.#kit = kit
+    this.#path = path
+    const { latencyMs, jitterMs } = path
+    if (latencyMs > 0 || jitterMs > 0)
+      this.#add({ key: 'path', toxic: 'delay', attributes: { latencyMs, jitterMs }, flows: FLOWS })
+  }
+
+  /** A client opened a connection; `attach` gives its two ends. The broker's end is opened when the `open` leaves. */
+  connect(attach: (connection: Connection) => Ends): Connection {
+    const conn = ++this.#opened
+    const { clock, random, record } = this.#kit
+    const connection = new Connection(
+      {
+        clock,
+        random,
+        tap: new Tap(record, conn),
+        rttMs: 2 * this.#path.latencyMs,
+        mark: (placed, what, note) => this.#mark(conn, placed, what, note),
+        over: ended => this.#connections.delete(ended),
+      },
+      attach,
+    )
+    this.#connections.add(connection)
+    for (const placed of this.#toxics.all()) connection.add(placed)
+    connection.arrive('client', { what: 'open' })
+    return connection
+  }
+
+  /** Throws where the order makes no sense: an unknown toxic, attributes of the wrong shape, a key given twice. */
+  order(order: LinkOrder, fault: string): void {
+    switch (order.do) {
+      case 'add':
+        this.#add({ ...order, key: `${fault}/${order.key}` }, fault)
+        break
+      case 'remove':
+        this.#remove(`${fault}/${order.key}`)
+        break
+      case 'end':
+        this.#end(order, fault)
+        break
+    }
+  }
+
+  /** Lets go of every connection without telling anybody; no timer is left. */
+  dispose(): void {
+    for (const connection of this.#connections) connection.dispose()
+    this.#connections.clear()
+  }
+
+  #add(order: Pick<LinkOrder & { do: 'add' }, 'key' | 'toxic' | 'attributes' | 'flows'>, fault?: string): void {
+    const toxic = toxics.get(order.toxic)
+    if (!toxic) throw new Error(`no toxic is called ${order.toxic}`)
+    const { key, flows } = order
+    const attributes = toxic.options.parse(order.attributes)
+    const placed: Placed = { key, toxic, attributes, flows, ...(fault !== undefined && { fault }) }
+    this.#toxics.add(placed)
+    for (const connection of this.#connections) connection.add(placed)
+  }
+
+  #remove(key: string): void {
+    if (!this.#toxics.remove(key)) throw new Error(`toxic ${key} is not in force on this link`)
+    for (const connection of [...this.#connections]) connection.lift(key)
+  }
+
+  #end({ side, how }: LinkOrder & { do: 'end' }, fault: string): void {
+    const ended = [...this.#connections].filter(connection => connection.end(side, how)).length
+    if (ended > 0) this.#touch(fault, `${how.toUpperCase()} to ${side} on ${ended} connection${ended === 1 ? '' : 's'}`)
+  }
+
+  #mark(conn: number, { fault }: Placed, what: 'held' | 'touched', note: string): void {
+    if (fault === undefined) return
+    if (what === 'touched') this.#touch(fault, `connection ${conn}: ${note}`)
+    else this.#kit.record({ who: 'harness', what: 'fault-held', fault, note, conn })
+  }
+
+  /** Once per fault: one proof is enough. */
+  #touch(fault: string, note: string): void {
+    if (this.#touched.has(fault)) return
+    this.#touched.add(fault)
+    this.#kit.record({ who: 'harness', what: 'fault-touched', fault, note })
+  }
+}

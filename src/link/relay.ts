@@ -1,0 +1,114 @@
+/**
+ * The link on real sockets: a listener for the clients, a dialled socket to the broker for each of them.
+ *
+ * What a relay in user space can't do: its own kernel completes the client's handshake and acknowledges every byte, so
+ * a client never sees a connect time-out, a retransmission or ETIMEDOUT here; and TCP keep-alive probes end here.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Side } from '../model/flow.ts'
+import type { Connection } from './connection.ts'
+import type { End } from './ends.ts'
+import type { Hub } from './hub.ts'
+
+interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Relay extends AsyncDisposable {
+  readonly address: Endpoint
+}
+
+const HOST = '127.0.0.1'
+
+/** Listens on 127.0.0.1, on a free port where `port` is 0. Rejects where the port is taken. */
+export async function startRelay(hub: Hub, upstream: Endpoint, port = 0): Promise<Relay> {
+  const sockets = new Set<Socket>()
+  let closing = false
+  const keep = (socket: Socket) => sockets.add(socket.once('close', () => sockets.delete(socket)))
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, client => {
+    keep(client)
+    if (closing) {
+      client.destroy()
+      return
+    }
+    const dial = () => {
+      const broker = connect({ ...upstream, allowHalfOpen: true, noDelay: true })
+      keep(broker)
+      return broker
+    }
+    hub.connect(connection => ({ client: acceptedEnd(client, connection), broker: dialledEnd(dial, connection) }))
+  })
+  await listen(server, port)
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the relay has no port')
+  return {
+    address: { host: HOST, port: address.port },
+    async [Symbol.asyncDispose]() {
+      closing = true
+      hub.dispose()
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, port)))
+    server.listen(port, HOST, () => resolve())
+  })
+  // Later errors are of single accepts (too many open files): that client gets no connection, the others go on.
+  server.removeAllListeners('error').on('error', () => {})
+}
+
+function explain(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return new Error(`the link can't listen on ${HOST}:${port}: ${error.message}`)
+  return new Error(`the link can't listen on ${HOST}:${port}: the port is taken; leave it out to get a free one`)
+}
+
+function acceptedEnd(socket: Socket, connection: Connection): End {
+  hear(socket, 'client', connection)
+  return { ...socketEnd(socket, 'client', connection), open: () => {} }
+}
+
+/** The broker's end has no socket until the `open` leaves the link; what is sent to it waits in the connection. */
+function dialledEnd(dial: () => Socket, connection: Connection): End {
+  let end: Omit<End, 'open'> | undefined
+  return {
+    open() {
+      const socket = dial()
+      end = socketEnd(socket, 'broker', connection)
+      hear(socket, 'broker', connection)
+      socket.once('connect', () => connection.established())
+    },
+    write: bytes => end?.write(bytes),
+    fin: () => end?.fin(),
+    rst: () => end?.rst(),
+    pause: () => end?.pause(),
+    resume: () => end?.resume(),
+    close: () => end?.close(),
+  }
+}
+
+function hear(socket: Socket, side: Side, connection: Connection): void {
+  socket.on('data', bytes => connection.arrive(side, { what: 'bytes', bytes }))
+  socket.on('end', () => connection.arrive(side, { what: 'fin' }))
+  // ECONNRESET, EPIPE; ECONNREFUSED of the dial, which is an RST too; a host that can't be reached has no other name.
+  socket.on('error', () => connection.arrive(side, { what: 'rst' }))
+  socket.on('drain', () => connection.congested(side, false))
+}
+
+function socketEnd(socket: Socket, side: Side, connection: Connection): Omit<End, 'open'> {
+  return {
+    write(bytes) {
+      if (!socket.write(bytes)) connection.congested(side, true)
+    },
+    fin: () => socket.end(),
+    rst: () => socket.resetAndDestroy(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    close: () => socket.destroySoon(),
+  }
+}

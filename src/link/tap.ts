@@ -1,0 +1,63 @@
+/**
+ * Writes down what passes the two edges of one connection.
+ *
+ * - edge client, from client: the client did it and the link saw it. Edge broker, from client: it was handed on to the
+ *   broker. The other way round likewise. From fault: the link itself ended it there.
+ * - A packet is dated where it enters when its last byte arrives, and where it leaves when that byte is written.
+ */
+import type { Record } from '../clock/kit.ts'
+import { type Flow, flowFrom, opposite, type Side, sourceOf } from '../model/flow.ts'
+import type { Framer } from '../mqtt/framer.ts'
+import { newSession, Observer } from '../mqtt/observer.ts'
+import type { Item } from '../toxics/toxic.ts'
+
+export class Tap {
+  readonly #record: Record
+  readonly #conn: number
+  readonly #entering: { readonly [F in Flow]: Observer }
+  readonly #leaving: { readonly [F in Flow]: Observer }
+  readonly #undecoded = new Set<Flow>()
+
+  constructor(record: Record, conn: number) {
+    const session = newSession()
+    this.#record = record
+    this.#conn = conn
+    this.#entering = { up: new Observer(session), down: new Observer(session) }
+    this.#leaving = { up: new Observer(session), down: new Observer(session) }
+  }
+
+  /** `side` sent it. */
+  entered(side: Side, item: Item): void {
+    const flow = flowFrom(side)
+    if (item.what === 'bytes') this.#watch(this.#entering[flow], flow, side, item.bytes)
+    else this.#record({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn })
+  }
+
+  /** It is handed to `side`. */
+  left(side: Side, item: Item): void {
+    const flow = flowFrom(opposite(side))
+    if (item.what === 'bytes') this.#watch(this.#leaving[flow], flow, side, item.bytes)
+    else this.#record({ who: 'link', what: item.what, edge: side, from: sourceOf(flow), conn: this.#conn })
+  }
+
+  /** The link itself ended the connection towards `side`. */
+  ended(side: Side, how: 'fin' | 'rst'): void {
+    this.#record({ who: 'link', what: how, edge: side, from: 'fault', conn: this.#conn })
+  }
+
+  /** Where the packets of this flow stand as they leave. */
+  leavingPosition(flow: Flow): Framer {
+    return this.#leaving[flow].position()
+  }
+
+  #watch(observer: Observer, flow: Flow, edge: Side, bytes: Buffer): void {
+    for (const seen of observer.push(bytes)) {
+      const place = { who: 'link', flow, edge, conn: this.#conn } as const
+      if ('packet' in seen) this.#record({ ...place, what: 'packet', packet: seen.packet })
+      else if (!this.#undecoded.has(flow)) {
+        this.#undecoded.add(flow)
+        this.#record({ ...place, what: 'undecoded', note: seen.undecoded })
+      }
+    }
+  }
+}

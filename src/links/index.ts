@@ -1,0 +1,5 @@
+import { registry } from '../model/plugin.ts'
+import { embedded } from './embedded.ts'
+import type { LinkKind } from './link.ts'
+
+export const links = registry<LinkKind>([embedded])

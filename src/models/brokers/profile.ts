@@ -1,0 +1,18 @@
+/** What a broker does about a silent client, as data. */
+export interface BrokerProfile {
+  /** As scenario files spell it. */
+  readonly name: string
+  readonly real: string
+  readonly version: string
+  readonly source: string
+  /** How many whole seconds of silence are allowed for a keep-alive of K whole seconds. */
+  readonly allowedS: (keepaliveS: number) => number
+  /** Silence is looked for this often, in seconds of the broker's own clock. */
+  readonly scanS: number
+  /** Value of max_keepalive where the configuration has none; 0: no limit. */
+  readonly maxKeepaliveS: number
+  /** What a 3.1.1 client gets that asks for more than max_keepalive, or for 0. */
+  readonly overLimit: 'refuse' | 'clamp'
+  /** A connection has this long for its CONNECT. */
+  readonly connectS: number
+}

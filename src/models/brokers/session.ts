@@ -1,0 +1,36 @@
+import type { Packet, QoS } from 'mqtt-packet'
+import { Inbox, Outbox, publishPacket } from '../outbox.ts'
+import { matches } from './topic.ts'
+
+/** A message as the broker passes it on. */
+export interface Routed {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: QoS
+}
+
+/** What a broker keeps of a client: subscriptions and messages under way. It may outlive the connection. */
+export class Session {
+  readonly outbox = new Outbox()
+  readonly inbox = new Inbox()
+  readonly #subscriptions = new Map<string, QoS>()
+
+  subscribe(filter: string, qos: QoS): QoS {
+    this.#subscriptions.set(filter, qos)
+    return qos
+  }
+
+  unsubscribe(filter: string): void {
+    this.#subscriptions.delete(filter)
+  }
+
+  /** The PUBLISH for this client, if it wants the message; with QoS above 0 it is kept until it is acknowledged. */
+  deliver(message: Routed, nowMs: number): Packet | undefined {
+    const granted = [...this.#subscriptions].filter(([filter]) => matches(filter, message.topic)).map(([, qos]) => qos)
+    if (granted.length === 0) return undefined
+    const qos = Math.min(message.qos, Math.max(...granted)) as QoS
+    return qos === 0
+      ? publishPacket({ ...message, qos }, undefined, false)
+      : this.outbox.add({ ...message, qos }, nowMs)
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Watches one flow of one connection and says which control packets pass, without ever standing in their way.
+ *
+ * Memory: the framer finds the packets' borders and keeps no bytes. Of each packet only the head is collected, since
+ * topic, id and properties come before the payload; a longer PUBLISH (up to 256 MB) is cut there, given a Remaining Length to match
+ * and parsed like that. Where the cut hurts (a SUBSCRIBE or properties longer than the head), the summary says what
+ * the fixed header alone tells. A CONNECT has its say to the end, because the keep-alive matters more than 384 KiB.
+ */
+import type { PacketName, PacketSummary } from '../model/event.ts'
+import { Framer, type Part } from './framer.ts'
+import { summarize } from './summary.ts'
+
+/** The longest topic (2 + 65,535 bytes), a packet id, and room for properties. */
+const HEAD_BYTES = 68 * 1024
+/** Client id, user name, password, will topic and will payload, 65,535 bytes each, and properties. */
+const CONNECT_BYTES = 384 * 1024
+
+/** What both flows of a connection must know of each other: a 5.0 CONNACK reads otherwise than a 3.1.1 one. */
+export interface Session {
+  protocolVersion: number
+}
+
+export type Sighting = { readonly packet: PacketSummary } | { readonly undecoded: string }
+
+export const newSession = (): Session => ({ protocolVersion: 4 })
+
+export class Observer {
+  readonly #session: Session
+  readonly #framer = new Framer()
+  #head: Buffer[] = []
+  #headBytes = 0
+  #wireBytes = 0
+  #quiet = false
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  /** The packets that these bytes complete, in order; at the first damage one `undecoded`, and then nothing more. */
+  push(chunk: Buffer): readonly Sighting[] {
+    const seen: Sighting[] = []
+    const { parts, rest } = this.#framer.push(chunk)
+    for (const part of parts) {
+      const sighting = this.#quiet ? undefined : this.#take(part)
+      if (sighting) seen.push(sighting)
+      if (sighting && 'undecoded' in sighting) this.#silence()
+    }
+    if (rest && !this.#quiet) {
+      seen.push({ undecoded: this.#framer.damage ?? 'not MQTT' })
+      this.#silence()
+    }
+    return seen
+  }
+
+  /** A framer that stands where this stream stands. */
+  position(): Framer {
+    return this.#framer.clone()
+  }
+
+  #take(part: Part): Sighting | undefined {
+    this.#wireBytes += part.bytes.length
+    const body = part.bytes.subarray(part.headerBytes)
+    const room = limitFor(part.cmd) - this.#headBytes
+    // Copied where it stays, so that no packet keeps a whole chunk alive.
+    if (body.length > 0 && room > 0)
+      this.#collect(part.ends ? body.subarray(0, room) : Buffer.from(body.subarray(0, room)))
+    return part.ends ? this.#finish(part) : undefined
+  }
+
+  #collect(piece: Buffer): void {
+    this.#head.push(piece)
+    this.#headBytes += piece.length
+  }
+
+  #finish({ cmd, header }: Part): Sighting {
+    const bytes = this.#wireBytes
+    const body = Buffer.concat(this.#head)
+    this.#forget()
+    if (cmd === 'pingreq' || cmd === 'pingresp')
+      return bytes === 2 ? { packet: { cmd, bytes } } : { undecoded: `${cmd.toUpperCase()} with a body` }
+    const fixed = Buffer.from([header, ...remainingLength(body.length)])
+    try {
+      const packet = summarize(Buffer.concat([fixed, body]), bytes, this.#session.protocolVersion)
+      if (packet.protocolVersion !== undefined) this.#session.protocolVersion = packet.protocolVersion
+      return { packet }
+    } catch (error) {
+      const cut = bytes > body.length + 1 + LENGTH_BYTES_MAX
+      return cut ? { packet: { cmd, bytes } } : { undecoded: `${cmd.toUpperCase()}: ${messageOf(error)}` }
+    }
+  }
+
+  #forget(): void {
+    this.#head = []
+    this.#headBytes = 0
+    this.#wireBytes = 0
+  }
+
+  #silence(): void {
+    this.#quiet = true
+    this.#forget()
+  }
+}
+
+const LENGTH_BYTES_MAX = 4
+
+const limitFor = (cmd: PacketName): number => (cmd === 'connect' ? CONNECT_BYTES : HEAD_BYTES)
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** MQTT 3.1.1 §2.2.3, 5.0 §1.5.5. */
+function remainingLength(value: number): number[] {
+  const bytes: number[] = []
+  for (let left = value; ; left = Math.floor(left / 128)) {
+    if (left < 128) return [...bytes, left]
+    bytes.push((left % 128) | 128)
+  }
+}

@@ -1,0 +1,62 @@
+import { codeFrameColumns } from '@babel/code-frame'
+import type { ScenarioReport } from '../model/report.ts'
+import type { SourcePosition } from '../model/scenario.ts'
+import type { Outcome } from '../model/verdict.ts'
+import { cut, flow, hang, indent, shortPath, wrap } from './layout.ts'
+import type { Look } from './reporter.ts'
+import { resultOf } from './result.ts'
+import { badge, styleFor } from './style.ts'
+
+const INDENT = 8
+
+/** All that a scenario which did not pass has to say: why, where in its file, and how to look again. */
+export function failureText(report: ScenarioReport, look: Look): string {
+  const style = styleFor(look.color)
+  const head = hang(`  ${badge(resultOf(report), style)}  `, style.bold(report.scenario.name), look.width)
+  return [head, ...reasons(report, look), ...again(report, look)].join('\n')
+}
+
+function reasons(report: ScenarioReport, look: Look): string[] {
+  const text: string[] = []
+  const missed = mustNot(report)
+  if (missed) text.push(said(missed, look), frame(report.scenario.position, look))
+  for (const trouble of report.verdict?.troubles ?? []) text.push(said(trouble, look))
+  for (const outcome of complaints(report)) text.push(complaint(outcome, look), frame(outcome.position, look))
+  return text.filter(part => part !== '')
+}
+
+/** What speaks against it. In a canary that failed to fail nothing does, and that is the complaint. */
+export function complaints({ verdict }: ScenarioReport): readonly Outcome[] {
+  return (verdict?.outcomes ?? []).filter(({ result }) => result === 'fail' || result === 'inconclusive')
+}
+
+export function mustNot({ scenario, verdict }: ScenarioReport): string | undefined {
+  if (scenario.must === undefined || !verdict || verdict.result === scenario.must) return undefined
+  return `must come out as ${scenario.must}, but came out as ${verdict.result}`
+}
+
+const said = (text: string, look: Look): string => indent(wrap(text, look.width - INDENT).join('\n'), INDENT)
+
+function complaint({ check, reason, position }: Outcome, look: Look): string {
+  const style = styleFor(look.color)
+  const where = `${shortPath(position.file, look.cwd)}:${position.line}:${position.column}`
+  const head = flow([style.bold(check), style.cyan(where)], look.width - INDENT, '  ').join('\n')
+  return `${indent(head, INDENT)}\n${said(reason, look)}`
+}
+
+function frame({ file, line, column }: SourcePosition, look: Look): string {
+  const source = look.source(file)
+  if (source === undefined) return ''
+  const style = styleFor(look.color)
+  const text = codeFrameColumns(source, { start: { line, column } }, { linesAbove: 2, linesBelow: 1 })
+  const lines = text.split('\n').map(codeLine => style.dim(cut(codeLine.trimEnd(), look.width - INDENT)))
+  return `\n${indent(lines.join('\n'), INDENT)}\n`
+}
+
+/** Names the evidence and what to do with it in one line, which stays whole so that it can be copied. */
+function again({ evidence }: ScenarioReport, look: Look): string[] {
+  if (evidence === undefined) return []
+  return [indent(`look again  npx halfopen judge ${quoted(shortPath(evidence, look.cwd))}`, INDENT)]
+}
+
+const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

@@ -1,0 +1,45 @@
+import type { ScenarioReport } from '../model/report.ts'
+import type { SourcePosition } from '../model/scenario.ts'
+import { complaints, mustNot } from './failure.ts'
+import { shortPath } from './layout.ts'
+import type { Reporter } from './reporter.ts'
+import { resultOf } from './result.ts'
+
+/**
+ * Workflow commands, so that GitHub shows each failure at its line of the scenario file. vitest's reporter of this
+ * name annotates only files that vite has transformed, which a scenario file never is.
+ */
+export const githubActionsReporter: Reporter = {
+  name: 'github-actions',
+  summary: 'annotations for GitHub Actions; added by itself where GITHUB_ACTIONS=true',
+  begin: (_, look) => ({
+    text: '',
+    writer: {
+      ended: () => '',
+      finished: suite => suite.reports.flatMap(report => annotations(report, look.cwd)).join(''),
+    },
+  }),
+}
+
+function annotations(report: ScenarioReport, cwd: string): string[] {
+  const result = resultOf(report)
+  if (result !== 'fail' && result !== 'inconclusive') return []
+  const { name, position } = report.scenario
+  const level = result === 'fail' ? 'error' : 'warning'
+  const note = (text: string, at: SourcePosition) => annotation(level, name, text, at, cwd)
+  const missed = mustNot(report)
+  return [
+    ...(missed === undefined ? [] : [note(missed, position)]),
+    ...(report.verdict?.troubles ?? []).map(trouble => note(trouble, position)),
+    ...complaints(report).map(outcome => note(`${outcome.check}: ${outcome.reason}`, outcome.position)),
+  ]
+}
+
+function annotation(level: string, title: string, text: string, at: SourcePosition, cwd: string): string {
+  const properties = Object.entries({ file: shortPath(at.file, cwd), line: at.line, col: at.column, title })
+  return `::${level} ${properties.map(([key, value]) => `${key}=${property(String(value))}`).join(',')}::${data(text)}\n`
+}
+
+// https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
+const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')

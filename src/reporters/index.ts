@@ -1,0 +1,8 @@
+import { defaultReporter } from './default.ts'
+import { githubActionsReporter } from './github-actions.ts'
+import { jsonReporter } from './json.ts'
+import type { Reporter } from './reporter.ts'
+
+export const reporters: ReadonlyMap<string, Reporter> = new Map(
+  [defaultReporter, jsonReporter, githubActionsReporter].map(reporter => [reporter.name, reporter]),
+)

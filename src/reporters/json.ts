@@ -1,0 +1,69 @@
+import type { ScenarioReport, SuiteReport } from '../model/report.ts'
+import type { Outcome } from '../model/verdict.ts'
+import { shortPath } from './layout.ts'
+import type { Reporter } from './reporter.ts'
+import { resultOf } from './result.ts'
+
+/** One JSON document, printed at the end. */
+export const jsonReporter: Reporter = {
+  name: 'json',
+  summary: 'for programs: one JSON document with every date, window and reason',
+  begin: (plan, look) => ({
+    text: '',
+    writer: {
+      ended: () => '',
+      finished: suite => `${JSON.stringify(suiteJson(suite, plan.seed, look.cwd), null, 2)}\n`,
+    },
+  }),
+}
+
+/** `halfopen` is the version of this format. Times are milliseconds; `null` where it never happened or has no bound. */
+export function suiteJson(suite: SuiteReport, seed: number, cwd: string) {
+  return {
+    halfopen: 1,
+    lab: suite.lab,
+    started: suite.started,
+    seed,
+    duration_ms: tenths(suite.durationMs),
+    results: suite.reports.map(report => scenarioJson(report, cwd)),
+  }
+}
+
+function scenarioJson(report: ScenarioReport, cwd: string) {
+  const { scenario, verdict, skipped } = report
+  return {
+    file: shortPath(scenario.position.file, cwd),
+    line: scenario.position.line,
+    name: scenario.name,
+    result: resultOf(report),
+    ...(scenario.must === undefined ? {} : { must: scenario.must, verdict: verdict?.result ?? null }),
+    duration_ms: tenths(report.durationMs),
+    broker: report.broker ?? null,
+    client: report.client ?? null,
+    ...(skipped ? { reason: skipped.reason, remedy: skipped.remedy ?? null } : {}),
+    ...(report.evidence === undefined ? {} : { evidence: shortPath(report.evidence, cwd) }),
+    troubles: verdict?.troubles ?? [],
+    checks: (verdict?.outcomes ?? []).map(checkJson),
+  }
+}
+
+function checkJson({ check, result, sinceMs, seenMs, afterMs, ratio, window, reason, position }: Outcome) {
+  return {
+    check,
+    result,
+    since_ms: tenths(sinceMs),
+    seen_ms: tenths(seenMs),
+    after_ms: tenths(afterMs),
+    ratio: ratio === null ? null : Number(ratio.toFixed(4)),
+    earliest_ms: tenths(window?.earliestMs ?? null),
+    latest_ms: tenths(window?.latestMs ?? null),
+    origin: window?.origin ?? null,
+    source: window?.source ?? null,
+    reason,
+    line: position.line,
+  }
+}
+
+/** No lab dates finer than that. JSON has no Infinity. */
+const tenths = (ms: number | null): number | null =>
+  ms === null || !Number.isFinite(ms) ? null : Math.round(ms * 10) / 10

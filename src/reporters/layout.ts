@@ -1,0 +1,53 @@
+import { relative, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+
+/** Columns that a text takes; colours take none. */
+export const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length
+
+export const indent = (text: string, columns: number): string => text.replace(/^(?=.)/gm, ' '.repeat(columns))
+
+/** Puts pieces that may not be broken on as few lines as fit into `width`. */
+export function flow(pieces: readonly string[], width: number, gap = ' '): string[] {
+  const lines: string[] = []
+  for (const piece of pieces) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + gap.length + widthOf(piece) <= width)
+      lines[lines.length - 1] = last + gap + piece
+    else lines.push(piece)
+  }
+  return lines
+}
+
+/** Breaks a text at spaces; a word longer than `width` (a path) stays whole, so that it can be copied. */
+export const wrap = (text: string, width: number): string[] =>
+  text.split('\n').flatMap(line =>
+    flow(
+      line.split(' ').filter(word => word !== ''),
+      width,
+    ),
+  )
+
+/** `text` wrapped behind `lead`, its further lines under its first one. */
+export function hang(lead: string, text: string, width: number): string {
+  const columns = widthOf(lead)
+  return lead + indent(wrap(text, width - columns).join('\n'), columns).trimStart()
+}
+
+/** Cuts what must stay on one line. */
+export function cut(text: string, width: number): string {
+  return widthOf(text) <= width
+    ? text
+    : `${[...text]
+        .slice(0, Math.max(width - 1, 0))
+        .join('')
+        .trimEnd()}…`
+}
+
+/** As short as it can be opened from `cwd`. */
+export function shortPath(path: string, cwd: string): string {
+  const absolute = resolve(cwd, path)
+  const near = relative(cwd, absolute)
+  return near.startsWith('..') && near.length >= absolute.length ? absolute : near || '.'
+}
+
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

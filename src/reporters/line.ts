@@ -1,0 +1,52 @@
+import { formatMs } from '../model/duration.ts'
+import type { ScenarioReport } from '../model/report.ts'
+import type { Outcome } from '../model/verdict.ts'
+import { cut, flow, hang, indent, widthOf } from './layout.ts'
+import { resultOf } from './result.ts'
+import { badge, type Style } from './style.ts'
+
+/** Short words for the checks that people meet most; any other goes by its own name. */
+const LABELS: Readonly<Record<string, string>> = {
+  'broker-drops-client': 'broker',
+  'client-gives-up': 'client',
+  'will-published': 'will',
+  'pings-on-time': 'pings',
+  'stays-connected': 'stayed',
+  'messages-kept': 'kept',
+}
+
+/** `broker 3.00 s (1.5K)`: how late after its anchor, and how much that is in units of the keep-alive. */
+export function figure({ check, afterMs, ratio }: Outcome): string {
+  const label = LABELS[check] ?? check
+  if (afterMs === null) return label
+  const inK = ratio === null || ratio < TELLING_RATIO ? '' : ` (${Number(ratio.toFixed(2))}K)`
+  return `${label} ${seconds(afterMs)}${inK}`
+}
+
+/** Below it a delay has nothing to do with the keep-alive. */
+const TELLING_RATIO = 0.05
+
+/** Always in seconds and hundredths, so that figures compare at a glance. */
+const seconds = (ms: number): string => (Math.abs(ms) < 100 ? formatMs(Math.round(ms)) : `${(ms / 1000).toFixed(2)} s`)
+
+const INDENT = 8
+
+/** `pass  name  figures`; the figures go below where they don't fit beside. */
+export function scenarioLine(report: ScenarioReport, width: number, style: Style): string {
+  const result = resultOf(report)
+  const head = hang(`  ${badge(result, style)}  `, report.scenario.name, width)
+  const figures = figuresOf(report)
+  if (figures.length === 0) return head
+  const beside = `${head}  ${style.dim(figures.join('  '))}`
+  if (!head.includes('\n') && widthOf(beside) <= width) return beside
+  return [
+    head,
+    ...flow(figures, width - INDENT, '  ').map(line => indent(style.dim(cut(line, width - INDENT)), INDENT)),
+  ].join('\n')
+}
+
+function figuresOf(report: ScenarioReport): string[] {
+  const { must } = report.scenario
+  if (must !== undefined && resultOf(report) === 'pass') return [`came out as ${must}, as it must`]
+  return (report.verdict?.outcomes ?? []).filter(outcome => outcome.result === 'pass').map(figure)
+}

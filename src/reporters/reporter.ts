@@ -1,0 +1,36 @@
+import type { ScenarioReport, SuiteReport } from '../model/report.ts'
+import type { Scenario } from '../model/scenario.ts'
+
+/** What a reporter is told of the place that it writes for, since it looks at nothing itself. */
+export interface Look {
+  readonly color: boolean
+  /** Columns; lines are wrapped to fit. */
+  readonly width: number
+  /** Paths are printed relative to it. */
+  readonly cwd: string
+  /** Text of a scenario file, for code frames; `undefined` where it can't be read any more. */
+  source(file: string): string | undefined
+}
+
+/** What is about to be played. */
+export interface Plan {
+  readonly lab: string
+  readonly seed: number
+  readonly halfopen: string
+  readonly scenarios: readonly Scenario[]
+}
+
+/** One report in the making. Every call returns what is to be printed now: whole lines, or nothing (`''`). */
+export interface ReportWriter {
+  ended(report: ScenarioReport): string
+  /** Scenarios of the plan that `suite` lacks were never finished. */
+  finished(suite: SuiteReport): string
+}
+
+/** Strings out, no I/O: who prints them, and where to, is the caller's business. */
+export interface Reporter {
+  readonly name: string
+  /** One line, for `halfopen list`. */
+  readonly summary: string
+  begin(plan: Plan, look: Look): { readonly text: string; readonly writer: ReportWriter }
+}

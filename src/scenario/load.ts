@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, relative, sep } from 'node:path'
+import type { Scenario } from '../model/scenario.ts'
+import type { Vocabulary } from '../model/vocabulary.ts'
+import { findFiles } from './files.ts'
+import type { Sources } from './format.ts'
+import { type ModuleReading, moduleRunner, readModule } from './module.ts'
+import { inReadingOrder, type Problem } from './problem.ts'
+import { type Reading, readScenario } from './read.ts'
+import { readYaml } from './yaml.ts'
+
+/** Scenarios, or problems: where there is a problem there is no scenario, so that nobody runs half of what was asked for. */
+export interface Loaded {
+  readonly scenarios: readonly Scenario[]
+  readonly problems: readonly Problem[]
+}
+
+/** With the texts that were read, for `formatProblems`. */
+export interface LoadedFiles extends Loaded {
+  readonly sources: Sources
+}
+
+/** All scenarios of these files, directories and globs. Never rejects for what is in them. */
+export async function loadScenarios(
+  patterns: readonly string[],
+  vocabulary: Vocabulary,
+  { cwd }: { readonly cwd: string },
+): Promise<LoadedFiles> {
+  const { paths, problems } = await findFiles(patterns, cwd)
+  const sources = new Map<string, string>()
+  const readings: Reading[] = [{ scenarios: [], problems }]
+  const jiti = moduleRunner(cwd)
+  // One after another: a thousand files at once would run into the limit of open ones.
+  for (const path of paths) {
+    const file = displayName(path, cwd)
+    const text = await readFile(path, 'utf8').catch((error: unknown) => unreadable(file, error))
+    if (typeof text === 'string') sources.set(file, text)
+    if (typeof text !== 'string') readings.push({ scenarios: [], problems: [text] })
+    else if (isModule(path)) readings.push(fromModule(await readModule(jiti, { path, text, file }), vocabulary))
+    else readings.push(readText(text, file, vocabulary))
+  }
+  return { ...wholeOrNothing(readings), sources }
+}
+
+/** The scenarios of one YAML text. Pure; `file` is its name in positions. */
+export const loadScenarioText = (text: string, file: string, vocabulary: Vocabulary): Loaded =>
+  wholeOrNothing([readText(text, file, vocabulary)])
+
+function readText(text: string, file: string, vocabulary: Vocabulary): Reading {
+  const documents = readYaml(text, file)
+  if (documents.length === 0) return { scenarios: [], problems: [nothingIn(file)] }
+  return joined(
+    documents.map(({ problems, content }) => {
+      const reading = content ? readScenario(content.value, content.source, vocabulary) : NOTHING
+      return { ...reading, problems: [...problems, ...reading.problems] }
+    }),
+  )
+}
+
+function fromModule({ scenarios, problems }: ModuleReading, vocabulary: Vocabulary): Reading {
+  const readings = scenarios.map(({ value, source }) => readScenario(value, source, vocabulary))
+  return joined([{ scenarios: [], problems }, ...readings])
+}
+
+const NOTHING: Reading = { scenarios: [], problems: [] }
+
+const joined = (readings: readonly Reading[]): Reading => ({
+  scenarios: readings.flatMap(({ scenarios }) => scenarios),
+  problems: readings.flatMap(({ problems }) => problems),
+})
+
+function wholeOrNothing(readings: readonly Reading[]): Loaded {
+  const { scenarios, problems } = joined(readings)
+  return { scenarios: problems.length > 0 ? [] : scenarios, problems: inReadingOrder(problems) }
+}
+
+const isModule = (path: string): boolean => /\.[cm]?[jt]s$/.test(path)
+
+const nothingIn = (file: string): Problem => ({
+  position: { file, line: 1, column: 1 },
+  message: 'there is no scenario in this file',
+})
+
+const unreadable = (file: string, error: unknown): Problem => ({
+  position: { file, line: 0, column: 0 },
+  message: `this can't be read: ${error instanceof Error ? error.message : String(error)}`,
+})
+
+/** Relative to where the user is, unless it lies elsewhere; with slashes on every system. */
+function displayName(path: string, cwd: string): string {
+  const below = relative(cwd, path)
+  return below.startsWith('..') || isAbsolute(below) ? path : below.split(sep).join('/')
+}

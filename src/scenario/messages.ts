@@ -1,0 +1,128 @@
+import type { z } from 'zod'
+import { A_NAME, type Issue, knownKeysOf, OR, UNWORDED } from './issues.ts'
+import { nearest } from './nearest.ts'
+import type { Complaint, Path } from './problem.ts'
+import { show } from './show.ts'
+
+type Words = Pick<Complaint, 'message' | 'allowed' | 'nearest'>
+
+/** One issue in plain English; several where several keys are unknown. `scenario` is what was checked. */
+export function complaintsOf(issue: Issue, scenario: unknown): Complaint[] {
+  const path = issue.path.map(step => (typeof step === 'symbol' ? String(step) : step))
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(key, path, knownKeysOf(issue)))
+  return [{ path, ...standingAlone(wordsFor(issue, path), path, scenario) }]
+}
+
+function wordsFor(issue: Issue, path: Path): Words {
+  const { input } = issue
+  if (issue.message !== UNWORDED) return { message: issue.message }
+  if (input === undefined) return { message: `${subject(path)} is missing`, ...allowedOf(issue) }
+  if (input === null) return { message: `${subject(path)} is empty`, ...allowedOf(issue) }
+  switch (issue.code) {
+    case 'invalid_type':
+      return { message: `${subject(path)} has to be ${kindName(issue.expected)}, not ${show(input)}` }
+    case 'invalid_value':
+      return wrongValue(issue, path)
+    case 'too_small':
+      return { message: tooSmall(issue, path) }
+    case 'too_big':
+      return { message: `${subject(path)} has to be at most ${issue.maximum}` }
+    case 'not_multiple_of':
+      return { message: `${subject(path)} has to be a multiple of ${issue.divisor}` }
+    case 'invalid_format':
+      return { message: `${subject(path)} is no valid ${issue.format}: ${show(input)}` }
+    default:
+      return { message: `${subject(path)} can't be ${show(input)}` }
+  }
+}
+
+function unknownKey(key: string, path: Path, known: readonly string[]): Complaint {
+  const noun = nounOfKeys(path)
+  const near = nearest(key, known)
+  return {
+    path: [...path, key],
+    at: 'key',
+    message: `unknown ${noun} ${show(key)}`,
+    ...(known.length > 0 && { allowed: known }),
+    ...(near !== undefined && { nearest: near }),
+  }
+}
+
+function wrongValue(issue: z.core.$ZodIssueInvalidValue, path: Path): Words {
+  const allowed = issue.values.map(String)
+  const noun = nounOf(path)
+  const near = typeof issue.input === 'string' ? nearest(issue.input, allowed) : undefined
+  const isName = noun !== undefined && typeof issue.input === 'string'
+  return {
+    message: isName ? `unknown ${noun} ${show(issue.input)}` : `${subject(path)} can't be ${show(issue.input)}`,
+    allowed,
+    ...(near !== undefined && { nearest: near }),
+  }
+}
+
+const allowedOf = (issue: Issue): Partial<Words> =>
+  issue.code === 'invalid_value' && issue.values.length > 0 ? { allowed: issue.values.map(String) } : {}
+
+function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall, path: Path): string {
+  if (origin !== 'string' && origin !== 'array') return `${subject(path)} has to be at least ${minimum}`
+  return minimum === 1 ? `${subject(path)} is empty` : `${subject(path)} needs at least ${minimum} entries`
+}
+
+/** `delay` alone stands for `{ delay: {} }`: a problem in there has no place in the file but the word itself. */
+function standingAlone(words: Words, path: Path, scenario: unknown): Words {
+  let value = scenario
+  for (const step of path) {
+    if (typeof value === 'string')
+      return { ...words, message: `${value} can't stand alone: ${words.message}${example(value, path)}` }
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined
+  }
+  return words
+}
+
+/** The full form that a name alone should have been. */
+function example(name: string, path: Path): string {
+  const isNamed = path[0] === 'broker' || path[0] === 'client' || path[0] === 'link'
+  const key = path.at(-1)
+  if (key === name) return ''
+  return isNamed ? `; write { name: ${name}, ${key}: ... }` : `; write { ${name}: { ${key}: ... } }`
+}
+
+/** What is spoken of: `"until"`, or an entry of a list. */
+function subject(path: Path): string {
+  const last = path.at(-1)
+  if (last === undefined) return 'a scenario'
+  return typeof last === 'string' ? show(last) : `entry ${last + 1} of ${subject(path.slice(0, -1))}`
+}
+
+/** What a plain name at this place is the name of. */
+function nounOf(path: Path): string | undefined {
+  const [first, , third] = path
+  if (first === 'broker' || first === 'client' || first === 'link')
+    return path.length === 1 || (path.length === 2 && path[1] === 'name') ? first : undefined
+  if (first === 'lab') return 'lab'
+  if (first === 'expect' && path.length === 2) return 'check'
+  return first === 'timeline' && third === 'fault' && path.length === 3 ? 'fault' : undefined
+}
+
+/** What the keys of a map at this place are. */
+function nounOfKeys(path: Path): string {
+  const noun = nounOf(path)
+  return noun === 'fault' || noun === 'check' ? noun : 'key'
+}
+
+const KIND_NAMES: Readonly<Record<string, string>> = {
+  [A_NAME]: 'a name',
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+const kindName = (expected: string): string =>
+  expected
+    .split(OR)
+    .map(kind => KIND_NAMES[kind] ?? kind)
+    .join(' or ')

@@ -1,0 +1,36 @@
+import type { Complaint, Path } from './problem.ts'
+
+/** Far deeper than any scenario; what walks one may recurse. */
+export const DEEPEST = 64
+
+/**
+ * Whatever in a scenario is not plain data. Scenarios are saved with their evidence and cross threads, so a function or
+ * a class instance (from TypeScript), or a list that contains itself (a YAML alias), can't be part of one.
+ */
+export function notPlain(value: unknown, path: Path = [], above: readonly object[] = []): Complaint[] {
+  if (typeof value !== 'object' || value === null)
+    return isPlainScalar(value) ? [] : [{ path, message: scalarMessage(value) }]
+  if (above.length > DEEPEST) return [{ path, message: 'this is nested too deeply' }]
+  if (above.includes(value)) return [{ path, message: 'this contains itself' }]
+  const within = [...above, value]
+  if (Array.isArray(value)) return value.flatMap((item, index) => notPlain(item, [...path, index], within))
+  if (!isPlainObject(value))
+    return [{ path, message: `a scenario is plain data: ${className(value)} can't be part of it` }]
+  return Object.entries(value).flatMap(([key, item]) => notPlain(item, [...path, key], within))
+}
+
+const isPlainScalar = (value: unknown): boolean =>
+  typeof value === 'number' ? Number.isFinite(value) : !['function', 'symbol', 'bigint'].includes(typeof value)
+
+const scalarMessage = (value: unknown): string =>
+  typeof value === 'number'
+    ? `${value} is not a finite number`
+    : `a scenario is plain data: a ${typeof value} can't be part of it`
+
+/** By its prototype's name, since a scenario may come from another realm. */
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+const className = (value: object): string => `an instance of ${value.constructor?.name || 'a class'}`

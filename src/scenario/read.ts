@@ -1,0 +1,94 @@
+import type { Scenario } from '../model/scenario.ts'
+import type { Vocabulary } from '../model/vocabulary.ts'
+import { check } from './check.ts'
+import { type Cell, expandMatrix } from './matrix.ts'
+import { notPlain } from './plain.ts'
+import type { Complaint, Problem } from './problem.ts'
+import { brokenRules } from './rules.ts'
+import { type CheckedScenario, scenarioSchema } from './schema.ts'
+import { locate, type Source } from './source.ts'
+
+export interface Reading {
+  readonly scenarios: readonly Scenario[]
+  readonly problems: readonly Problem[]
+}
+
+/** One scenario as its author wrote it, to the scenarios that its matrix makes of it. */
+export function readScenario(written: unknown, source: Source, vocabulary: Vocabulary): Reading {
+  const foreign = notPlain(written)
+  if (foreign.length > 0) return { scenarios: [], problems: place(foreign, source) }
+  const { cells, complaints } = expandMatrix(written)
+  const readings = cells.map(cell => readCell(cell, source, vocabulary))
+  return {
+    scenarios: readings.flatMap(({ scenario }) => scenario ?? []),
+    problems: [...place(complaints, source), ...gather(readings, source)],
+  }
+}
+
+interface CellReading {
+  readonly cell: Cell
+  readonly scenario?: Scenario
+  readonly complaints: readonly Complaint[]
+}
+
+function readCell(cell: Cell, source: Source, vocabulary: Vocabulary): CellReading {
+  const checked = check(scenarioSchema(vocabulary), cell.value)
+  if ('complaints' in checked) return { cell, complaints: checked.complaints }
+  const complaints = brokenRules(checked.data, vocabulary)
+  return complaints.length > 0
+    ? { cell, complaints }
+    : { cell, complaints, scenario: toScenario(checked.data, cell, source) }
+}
+
+function toScenario(checked: CheckedScenario, cell: Cell, source: Source): Scenario {
+  const { name, broker, client, link, until, lab, must } = checked
+  const positionOf = (...path: (string | number)[]) => locate(source, cell.overlays, path).position
+  return {
+    name: cell.label ? `${name} [${cell.label}]` : name,
+    position: source.start,
+    broker,
+    client,
+    link,
+    timeline: checked.timeline.map(({ at, fault, for: lasting }, index) => ({
+      at,
+      fault,
+      ...(lasting && { for: lasting }),
+      position: positionOf('timeline', index),
+    })),
+    expect: checked.expect.map(({ name: check, options: params }, index) => ({
+      check,
+      params,
+      position: positionOf('expect', index),
+    })),
+    ...(lab && { lab }),
+    until,
+    ...(must && { must }),
+  }
+}
+
+/** The same problem in every cell is one problem; one that only some cells have says which. */
+function gather(readings: readonly CellReading[], source: Source): Problem[] {
+  const gathered = new Map<string, { problem: Problem; inMatrix: boolean; label: string; times: number }>()
+  for (const { cell, complaints } of readings)
+    for (const complaint of complaints) {
+      const { position, inMatrix } = locate(source, cell.overlays, complaint.path, complaint.at)
+      const problem = toProblem(complaint, position, source)
+      const key = `${position.line}:${position.column}:${problem.message}`
+      const entry = gathered.get(key) ?? { problem, inMatrix, label: cell.label, times: 0 }
+      gathered.set(key, { ...entry, times: entry.times + 1 })
+    }
+  return [...gathered.values()].map(({ problem, inMatrix, label, times }) =>
+    inMatrix || times >= readings.length ? problem : { ...problem, message: `${problem.message} (with ${label})` },
+  )
+}
+
+const place = (complaints: readonly Complaint[], source: Source): Problem[] =>
+  complaints.map(complaint => toProblem(complaint, locate(source, [], complaint.path, complaint.at).position, source))
+
+function toProblem(
+  { path, at: _, message, ...hints }: Complaint,
+  position: Problem['position'],
+  source: Source,
+): Problem {
+  return { position, message: source.vague && path.length > 0 ? `${path.join('.')}: ${message}` : message, ...hints }
+}

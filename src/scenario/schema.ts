@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import type { Duration } from '../model/duration.ts'
+import type { Choice, ClientChoice, LinkChoice, Scenario } from '../model/scenario.ts'
+import { duration } from '../model/schema.ts'
+import type { Vocabulary } from '../model/vocabulary.ts'
+import { keepalive } from './keepalive.ts'
+import { keyedChoice } from './keyed.ts'
+import { namedChoice } from './named.ts'
+import { trafficSchema } from './traffic.ts'
+
+export const DEFAULT_LINK = 'embedded'
+const DEFAULT_PROTOCOL = 4
+
+/** A scenario as its file says it, checked and with defaults, before the matrix and without positions. */
+export interface CheckedScenario extends Omit<Scenario, 'position' | 'timeline' | 'expect' | 'lab' | 'must'> {
+  readonly description?: string | undefined
+  readonly timeline: readonly { readonly at: Duration; readonly fault: Choice; readonly for?: Duration | undefined }[]
+  readonly expect: readonly Choice[]
+  readonly lab?: readonly string[] | undefined
+  readonly must?: Scenario['must'] | undefined
+  readonly matrix?: Readonly<Record<string, readonly unknown[]>> | undefined
+}
+
+const built = new WeakMap<Vocabulary, z.ZodType<CheckedScenario>>()
+
+/** The format of a scenario file, with every name and option of the vocabulary. Built once for each vocabulary. */
+export function scenarioSchema(vocabulary: Vocabulary): z.ZodType<CheckedScenario> {
+  const schema = built.get(vocabulary) ?? build(vocabulary)
+  built.set(vocabulary, schema)
+  return schema
+}
+
+function build(vocabulary: Vocabulary): z.ZodType<CheckedScenario> {
+  const step = z.strictObject({
+    at: duration.describe('when the fault begins, counted from CONNACK'),
+    fault: keyedChoice('fault', vocabulary.faults.values()).describe('what is done to the link or to a peer'),
+    for: duration.optional().describe('how long until it is lifted; without it the fault stays to the end'),
+  })
+  return z
+    .strictObject({
+      name: oneLine.describe('the claim, in one line'),
+      description: z.string().optional().describe('anything else a reader should know'),
+      broker: brokerSchema(vocabulary).describe('the broker, by name or with its options'),
+      client: clientSchema(vocabulary).describe('the client under test'),
+      link: linkSchema(vocabulary).prefault(DEFAULT_LINK).describe('what the connection runs through'),
+      timeline: z.array(step).default([]).describe('what happens, and when'),
+      expect: z
+        .array(keyedChoice('check', vocabulary.checks.values()))
+        .min(1, { error: 'expect is empty: a scenario has to expect something' })
+        .describe('what must be true of the run'),
+      lab: labSchema(vocabulary.labs).optional().describe('where it makes sense; default: everywhere that can'),
+      until: duration.describe('when the run ends, counted from CONNACK'),
+      must: z
+        .enum(['fail', 'inconclusive'])
+        .optional()
+        .describe('a canary: it has to come out this way instead of passing'),
+      matrix: matrix.optional(),
+    })
+    .meta({ title: 'halfopen scenario' })
+}
+
+const oneLine = z
+  .string()
+  .min(1)
+  .refine(text => !/[\r\n]/.test(text), { error: 'a name has to fit on one line' })
+
+const matrix = z
+  .record(z.string(), z.array(z.unknown()).min(1))
+  .describe('dotted paths, such as client.keepalive, with the values that each of them takes')
+
+function brokerSchema({ brokers }: Vocabulary): z.ZodType<Choice> {
+  return namedChoice({ plugins: brokers.values(), own: () => ({}) }).transform(({ name, options }) => ({
+    name,
+    options,
+  }))
+}
+
+function clientSchema({ clients }: Vocabulary): z.ZodType<ClientChoice> {
+  const own = (client: { readonly name: string; readonly traffic: Parameters<typeof trafficSchema>[1] }) => ({
+    keepalive: keepalive.describe('the keep-alive interval, in whole seconds; 0s turns it off'),
+    protocol: z.literal([4, 5]).default(DEFAULT_PROTOCOL).describe('4 is MQTT 3.1.1, 5 is MQTT 5.0'),
+    traffic: trafficSchema(client.name, client.traffic).prefault('idle'),
+    count: z.int().min(1).default(1).describe('how many clients of this kind; each is under test'),
+  })
+  return namedChoice({ plugins: clients.values(), own }).transform(
+    ({ name, options, own: { keepalive: keepaliveS, protocol, traffic, count } }) => ({
+      name,
+      options,
+      keepaliveS,
+      protocol,
+      traffic,
+      count,
+    }),
+  )
+}
+
+function linkSchema({ links }: Vocabulary): z.ZodType<LinkChoice> {
+  const own = () => ({
+    latency: duration.prefault('0ms').describe('one way, each way'),
+    jitter: duration.prefault('0ms').describe('at most this much more'),
+  })
+  return namedChoice({ plugins: links.values(), own, fallback: DEFAULT_LINK }).transform(
+    ({ name, options, own: { latency, jitter } }) => ({ name, options, latency, jitter }),
+  )
+}
+
+function labSchema(labs: readonly string[]): z.ZodType<readonly string[]> {
+  const lab = z.enum(labs)
+  return z.union([lab.transform(name => [name]), z.array(lab).min(1)])
+}

@@ -1,0 +1,128 @@
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  Parser,
+  visit,
+  type YAMLError,
+} from 'yaml'
+import type { SourcePosition } from '../model/scenario.ts'
+import { lineIndex } from './lines.ts'
+import { DEEPEST } from './plain.ts'
+import type { Path, Problem } from './problem.ts'
+import { printable, show } from './show.ts'
+import type { Source } from './source.ts'
+
+/** One document of a file: its value and where its parts stand, or nothing but problems. */
+export interface YamlDocument {
+  readonly problems: readonly Problem[]
+  /** Absent where the document is too broken to be looked at any further. */
+  readonly content?: { readonly value: unknown; readonly source: Source }
+}
+
+/** The documents of a YAML text. Empty ones are left out. */
+export function readYaml(text: string, file: string): YamlDocument[] {
+  const tokens = [...new Parser().parse(text)]
+  const placeAt = lineIndex(text)
+  const positionAt = (offset: number): SourcePosition => ({ file, ...placeAt(offset) })
+  // The composer recurses, and runs out of memory rather than out of stack.
+  if (isTooDeep(tokens)) return [{ problems: [{ position: positionAt(0), message: 'this is nested too deeply' }] }]
+  const documents = [...new Composer({ logLevel: 'error', stringKeys: true, resolveKnownTags: false }).compose(tokens)]
+  return documents.filter(isWorthReading).map(document => readDocument(document, text, positionAt))
+}
+
+type PositionAt = (offset: number) => SourcePosition
+
+/** A stray `---` at the end makes an empty document. */
+const isWorthReading = ({ contents, errors }: Document.Parsed): boolean =>
+  errors.length > 0 || !(isScalar(contents) && contents.value === null)
+
+function readDocument(document: Document.Parsed, text: string, positionAt: PositionAt): YamlDocument {
+  const complaints = [...document.errors, ...document.warnings]
+  const problems = complaints.map(error => ({ position: positionAt(error.pos[0]), message: wordsFor(error, text) }))
+  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { problems }
+  const start = positionAt(document.contents?.range?.[0] ?? document.range[0])
+  const content = plainValue(document)
+  if ('message' in content) {
+    const position = content.node?.range ? positionAt(content.node.range[0]) : start
+    return { problems: [...problems, { position, message: content.message }] }
+  }
+  return { problems, content: { value: content.value, source: { start, find: finder(document, positionAt) } } }
+}
+
+function plainValue(document: Document.Parsed): { value: unknown } | { message: string; node?: Node } {
+  try {
+    return { value: document.toJS() as unknown }
+  } catch {
+    const node = unresolvedAlias(document)
+    if (node) return { message: 'there is no anchor of this name above', node }
+    return { message: 'its aliases come to more than can be read' }
+  }
+}
+
+function unresolvedAlias(document: Document.Parsed): Node | undefined {
+  let found: Node | undefined
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document)) return undefined
+      found = alias
+      return visit.BREAK
+    },
+  })
+  return found
+}
+
+function finder(document: Document.Parsed, positionAt: PositionAt): Source['find'] {
+  return (path, at) => {
+    let node: unknown = document.contents
+    let key: unknown
+    for (const step of path) {
+      const child = childOf(isAlias(node) ? node.resolve(document) : node, step)
+      if (!child) return undefined
+      ;({ key, value: node } = child)
+    }
+    // An empty value has no place of its own.
+    const isEmpty = isScalar(node) && node.value === null && !node.source
+    const offset = (at === 'key' || isEmpty ? startOf(key) : startOf(node)) ?? startOf(key)
+    return offset === undefined ? undefined : positionAt(offset)
+  }
+}
+
+function childOf(node: unknown, step: Path[number]): { key: unknown; value: unknown } | undefined {
+  if (isSeq(node))
+    return typeof step === 'number' && step in node.items
+      ? { key: node.items[step], value: node.items[step] }
+      : undefined
+  // Of two equal keys the last one counts, as it does in the value.
+  return isMap(node) ? node.items.findLast(({ key }) => isScalar(key) && String(key.value) === String(step)) : undefined
+}
+
+const startOf = (node: unknown): number | undefined => (node as Partial<Node> | null | undefined)?.range?.[0]
+
+function wordsFor({ code, message, pos }: YAMLError, text: string): string {
+  if (code === 'DUPLICATE_KEY') return `${show(keyAt(text, pos[0]))} is written twice in the same map`
+  if (code === 'NON_STRING_KEY') return 'a key has to be plain text'
+  return printable(`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`)
+}
+
+const keyAt = (text: string, offset: number): string =>
+  /^"[^"\n]*"|^'[^'\n]*'|^[^\s:,{}[\]]+/.exec(text.slice(offset, offset + 200))?.[0].replace(/^["']|["']$/g, '') ??
+  'a key'
+
+function isTooDeep(tokens: readonly CST.Token[]): boolean {
+  const open: { token: CST.Token | null | undefined; depth: number }[] = tokens.map(token => ({ token, depth: 0 }))
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { token, depth } = next
+    if (depth > DEEPEST) return true
+    if (token?.type === 'document') open.push({ token: token.value, depth })
+    else if (token && 'items' in token)
+      for (const { key, value } of token.items)
+        open.push({ token: key, depth: depth + 1 }, { token: value, depth: depth + 1 })
+  }
+  return false
+}

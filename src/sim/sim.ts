@@ -1,0 +1,83 @@
+import { type VirtualClock, virtualClock } from '../clock/virtual.ts'
+import { type Dispatched, type Dispatchers, installDispatchers, SimulationError } from './dispatchers.ts'
+import { SimImmediates } from './immediates.ts'
+import { SimTimers } from './timers.ts'
+
+/** The date at which every simulation begins. Any would do; a fixed one keeps evidence the same. */
+export const SIMULATED_START_MS = Date.UTC(2030, 0, 1)
+
+/** One simulated world: its own time, its own chance. Everything started inside `enter` lives in it. */
+export interface Sim {
+  readonly clock: VirtualClock
+  /** Whence Math.random is drawn inside; it must be given before anything in there needs it. */
+  lend(random: () => number): void
+  /** Runs `body` and all that it sets going in this simulation's time. */
+  enter<T>(body: () => T): T
+  /** Makes time pass until `waited` is settled. Rejects where nothing is left that could settle it. */
+  until<T>(waited: Promise<T>): Promise<T>
+}
+
+/** Throws `SimulationError` where the global timers are not the dispatchers: time would silently be wrong. */
+export function startSim(): Sim {
+  const dispatchers = installDispatchers()
+  refuseOverridden(dispatchers)
+  const { setImmediate, clearImmediate } = dispatchers.real
+  const immediates = new SimImmediates({ start: callback => setImmediate(callback), clear: clearImmediate })
+  const inner = virtualClock(() => immediates.settle())
+  let random = (): number => {
+    throw new SimulationError('a simulation was asked for chance before it was lent any')
+  }
+  const world: Dispatched = {
+    timers: new SimTimers(inner),
+    immediates,
+    random: () => random(),
+    // Whole milliseconds, as Date.now gives them.
+    dateMs: () => SIMULATED_START_MS + Math.floor(inner.nowMs()),
+  }
+  const enter = <T>(body: () => T): T => dispatchers.current.run(world, body)
+  const clock = drivenInside(inner, enter)
+  return {
+    clock,
+    lend(lent) {
+      random = lent
+    },
+    enter,
+    until: waited => enter(() => drive(clock, () => immediates.settle(), waited)),
+  }
+}
+
+async function drive<T>(clock: VirtualClock, settle: () => Promise<void>, waited: Promise<T>): Promise<T> {
+  let settled = false
+  const note = () => {
+    settled = true
+  }
+  waited.then(note, note)
+  for (await settle(); !settled; await settle()) {
+    if (!clock.fireNext()) throw new SimulationError('a simulation waits for something that no longer comes')
+  }
+  return waited
+}
+
+/** Whoever makes time pass, what is due happens inside the simulation. */
+function drivenInside(clock: VirtualClock, enter: Sim['enter']): VirtualClock {
+  return {
+    kind: 'virtual',
+    nowMs: clock.nowMs,
+    at: clock.at,
+    nextAtMs: clock.nextAtMs,
+    fireNext: () => enter(clock.fireNext),
+    advanceTo: untilMs => enter(() => clock.advanceTo(untilMs)),
+    get live() {
+      return clock.live
+    },
+  }
+}
+
+function refuseOverridden(dispatchers: Dispatchers): void {
+  const overridden = dispatchers.overridden()
+  if (overridden.length === 0) return
+  throw new SimulationError(
+    `something replaced ${overridden.join(', ')} after halfopen did, so a simulation's time would be wrong; ` +
+      'undo it first (vi.useRealTimers(), jest.useRealTimers()), or start the first simulation after it',
+  )
+}

@@ -1,0 +1,118 @@
+import { Duplex } from 'node:stream'
+
+/** What a simulated socket does to its connection. */
+export interface SocketSeat {
+  sent(bytes: Buffer): void
+  /** Its FIN: the writing side is done, or the program closed the socket. */
+  finished(): void
+  /** The program closed it; the kernel has only to get rid of what was sent before. */
+  closed(): void
+  /** Whether the program takes what it is given. */
+  congested(congested: boolean): void
+}
+
+/** An error as the kernel's: `code` is what programs look at. */
+export const errno = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code })
+
+/**
+ * A TCP socket without a network, with the manners of `net.Socket`: what is written before it is connected waits, a FIN
+ * from the peer is answered with its own (unless `allowHalfOpen` is set), closing sends a FIN and an RST makes an error.
+ */
+export class SimSocket extends Duplex {
+  readonly #seat: SocketSeat
+  #connected = false
+  #paused = false
+  #finSent = false
+  /** What waits for the connection or for the link to take more. */
+  #blocked: (() => void) | undefined
+
+  constructor(seat: SocketSeat) {
+    super({ allowHalfOpen: false })
+    this.#seat = seat
+  }
+
+  /** The handshake is done. */
+  establish(): void {
+    this.#connected = true
+    this.emit('connect')
+    this.#unblock()
+  }
+
+  get connecting(): boolean {
+    return !this.#connected
+  }
+
+  pauseSending(): void {
+    this.#paused = true
+  }
+
+  resumeSending(): void {
+    this.#paused = false
+    this.#unblock()
+  }
+
+  /** From the peer. False where the program has closed it. */
+  receive(bytes: Buffer): boolean {
+    if (this.destroyed) return false
+    if (!this.push(bytes)) this.#seat.congested(true)
+    return true
+  }
+
+  receiveFin(): void {
+    if (!this.destroyed && !this.readableEnded) this.push(null)
+  }
+
+  /** The kernel gives the connection up: an RST came, or nothing came for too long. */
+  fail(code: string): void {
+    this.#finSent = true
+    this.destroy(errno(code))
+  }
+
+  override _read(): void {
+    this.#seat.congested(false)
+  }
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, callback: () => void): void {
+    this.#whenOpen(() => {
+      this.#seat.sent(bytes)
+      callback()
+    })
+  }
+
+  /** What a program wrote in one go travels as one segment. */
+  override _writev(chunks: { readonly chunk: Buffer }[], callback: () => void): void {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'binary', callback)
+  }
+
+  override _final(callback: () => void): void {
+    this.#whenOpen(() => {
+      this.#finish()
+      callback()
+    })
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    this.#blocked = undefined
+    this.#finish()
+    this.#seat.closed()
+    callback(error)
+  }
+
+  #finish(): void {
+    if (this.#finSent) return
+    this.#finSent = true
+    this.#seat.finished()
+  }
+
+  #whenOpen(act: () => void): void {
+    if (this.#connected && !this.#paused) act()
+    else this.#blocked = act
+  }
+
+  #unblock(): void {
+    if (!this.#connected || this.#paused) return
+    const act = this.#blocked
+    this.#blocked = undefined
+    act?.()
+  }
+}

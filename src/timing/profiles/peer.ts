@@ -1,0 +1,32 @@
+import type { PeerVersion } from '../../model/evidence.ts'
+import type { Protocol } from '../spec.ts'
+import { inRange } from '../version.ts'
+
+/** Which peers a row of a profile table speaks of. */
+export interface PeerRow {
+  readonly names: readonly string[]
+  /** As `inRange` takes it. `*` only where the figure does not hang on the version that was read. */
+  readonly versions: string
+  readonly protocol?: Protocol
+  /** Keep-alives in seconds, both ends included, where the peer's rule has a bend. */
+  readonly keepaliveS?: readonly [number, number]
+  /** Where the figures come from: the source file that was read, or the measurement. */
+  readonly source: string
+}
+
+/** The first row that speaks of this peer at this keep-alive. */
+export function rowFor<Row extends PeerRow>(
+  rows: readonly Row[],
+  peer: PeerVersion,
+  keepaliveMs: number,
+  protocol: Protocol,
+): Row | undefined {
+  const within = ([from, to]: readonly [number, number]) => keepaliveMs >= from * 1000 && keepaliveMs <= to * 1000
+  return rows.find(
+    row =>
+      row.names.includes(peer.name) &&
+      inRange(peer.version, row.versions) &&
+      (row.protocol === undefined || row.protocol === protocol) &&
+      (row.keepaliveS === undefined || within(row.keepaliveS)),
+  )
+}

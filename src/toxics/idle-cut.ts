@@ -1,0 +1,181 @@
+/**
+ * A middlebox (NAT, firewall, load balancer) that keeps a table of flows and forgets one that was silent too long.
+ * Each choice is a real box's: AWS NLB (350 s, RST to who speaks next), Azure (240 s, silent or RST to
+ * both), GCP (600 s, inbound blocked until something goes out), HAProxy and nginx (FIN to both).
+ *
+ *              item that refreshes                  outbound item, if `recreate: outbound`
+ *               +-------+                          +--------------------------------+
+ *               v       |                          v                                |
+ *     [known] --+-------+-- `afterMs` of silence --+--> (onExpiry) --> [forgotten] --+--> (onNext) for every other item
+ *
+ * - *known*: everything passes. Time counts from the last item that `refreshedBy` lets count, in whichever flow; with
+ *   `each-own` both flows have a timer and either one's expiry cuts. A box that is put in place was always there, so it
+ *   starts from the connection's last activity and may have forgotten it already.
+ * - expiry: `silent` tells nobody; `rst-both` and `fin-both` end the connection there and then.
+ * - *forgotten*: with `scope: inbound-only`, `up` passes all the same; else what comes meets `onNext`. Dropped is
+ *   dropped for good, for the flow never comes back. But with `recreate: outbound` it does come back, and TCP sends
+ *   again what was lost: so then inbound items are held, and let go at the broker's first retransmission after the client
+ *   has spoken. An RST creates no state and is not sent again: it passes or it is lost.
+ *
+ * Lifting brings no forgotten flow back: the table has lost it, whatever the rules say now. So for a connection that
+ * it forgot this toxic stays in force until the connection ends.
+ *
+ * Outbound, the inside, is the client's side: `up`.
+ */
+import { z } from 'zod'
+import { formatMs } from '../model/duration.ts'
+import { type Flow, sourceOf } from '../model/flow.ts'
+import { nextDataRetry } from './retransmission.ts'
+import type { Item, Meeting, Ruling, Toxic, ToxicRun } from './toxic.ts'
+
+const options = z.strictObject({
+  afterMs: z.number().positive(),
+  refreshedBy: z.enum(['both', 'out', 'in', 'each-own']),
+  onExpiry: z.enum(['silent', 'rst-both', 'fin-both']),
+  onNext: z.enum(['drop', 'rst-sender', 'rst-both']),
+  scope: z.enum(['both', 'inbound-only']),
+  recreate: z.enum(['none', 'outbound']),
+})
+type Attributes = z.infer<typeof options>
+
+/** A microsecond: sums of fractions of a millisecond do not come out even. */
+const ROUNDING_MS = 0.001
+
+class Table implements ToxicRun {
+  readonly #box: Attributes
+  readonly #rttMs: number
+  /** When an item last passed, by flow. */
+  readonly #seenMs: Record<Flow, number>
+  #refreshedMs: number
+  #forgotten = false
+  #lifted = false
+  #refreshes = 0
+  #longestMs = 0
+  /** The first inbound item that was lost and will be sent again. */
+  #lostMs: number | undefined
+  #retryMs = Infinity
+
+  constructor(box: Attributes, { lastActivityMs, rttMs }: Meeting) {
+    this.#box = box
+    this.#rttMs = rttMs
+    this.#seenMs = { up: lastActivityMs, down: lastActivityMs }
+    this.#refreshedMs = lastActivityMs
+  }
+
+  onItem(flow: Flow, item: Item, nowMs: number): readonly Ruling[] {
+    const expiry = this.#isDue(nowMs) ? this.#expire(nowMs) : []
+    return [...expiry, ...(this.#forgotten ? this.#block(flow, item, nowMs) : this.#pass(flow, item, nowMs))]
+  }
+
+  onWake(nowMs: number): readonly Ruling[] {
+    const expiry = this.#isDue(nowMs) ? this.#expire(nowMs) : []
+    const release = nowMs >= this.#retryMs - ROUNDING_MS ? this.#release() : []
+    return [...expiry, ...release, ...this.#wake(nowMs)]
+  }
+
+  onLift(): boolean {
+    this.#lifted = true
+    return this.#forgotten || this.#retryMs !== Infinity
+  }
+
+  #pass(flow: Flow, item: Item, nowMs: number): Ruling[] {
+    const pass: Ruling = { do: 'pass', flow, item, afterMs: 0 }
+    this.#seenMs[flow] = nowMs
+    if (!this.#counts(flow)) return [pass]
+    const silenceMs = nowMs - this.#refreshedMs
+    this.#refreshedMs = nowMs
+    this.#longestMs = Math.max(this.#longestMs, silenceMs)
+    this.#refreshes++
+    const note = `refreshed after ${formatMs(silenceMs)} of silence`
+    return this.#refreshes === 1 ? [{ do: 'mark', what: 'touched', note }, pass] : [pass]
+  }
+
+  #block(flow: Flow, item: Item, nowMs: number): Ruling[] {
+    const { scope, recreate, onNext } = this.#box
+    if (flow === 'up' && recreate === 'outbound' && item.what !== 'rst') return this.#recreate(item, nowMs)
+    if (flow === 'up' && scope === 'inbound-only') return [{ do: 'pass', flow, item, afterMs: 0 }]
+    if (onNext === 'rst-both')
+      return [
+        { do: 'drop', flow, item },
+        { do: 'end', side: 'both', how: 'rst' },
+      ]
+    if (onNext === 'rst-sender')
+      return [
+        { do: 'drop', flow, item },
+        { do: 'end', side: sourceOf(flow), how: 'rst' },
+      ]
+    if (recreate === 'none' || item.what === 'rst') return [{ do: 'drop', flow, item }]
+    this.#lostMs ??= nowMs
+    return [{ do: 'hold', flow, item }]
+  }
+
+  #recreate(item: Item, nowMs: number): Ruling[] {
+    this.#forgotten = false
+    this.#seenMs.down = nowMs
+    if (this.#lostMs !== undefined) this.#retryMs = nextDataRetry(this.#lostMs, nowMs, this.#rttMs)
+    return [...this.#pass('up', item, nowMs), ...this.#wake(nowMs)]
+  }
+
+  #release(): Ruling[] {
+    this.#lostMs = undefined
+    this.#retryMs = Infinity
+    return [{ do: 'release', flow: 'down' }]
+  }
+
+  #expire(nowMs: number): Ruling[] {
+    const { onExpiry } = this.#box
+    this.#forgotten = true
+    this.#retryMs = Infinity
+    const silence = `forgot the flow after ${formatMs(nowMs - this.#lastRefreshMs())} of silence`
+    const note = `${silence}; ${this.#refreshes} refreshes before, longest silence ${formatMs(this.#longestMs)}`
+    const marks: Ruling[] = [
+      { do: 'mark', what: 'touched', note },
+      { do: 'mark', what: 'held', note },
+    ]
+    if (onExpiry === 'silent') return marks
+    return [...marks, { do: 'end', side: 'both', how: onExpiry === 'rst-both' ? 'rst' : 'fin' }]
+  }
+
+  #wake(nowMs: number): Ruling[] {
+    const dueMs = Math.min(this.#retryMs, this.#isCounting() ? this.#deadlineMs() : Infinity)
+    return dueMs === Infinity ? [] : [{ do: 'wake', afterMs: dueMs - nowMs }]
+  }
+
+  #isCounting(): boolean {
+    return !this.#forgotten && !this.#lifted
+  }
+
+  #isDue(nowMs: number): boolean {
+    return this.#isCounting() && nowMs >= this.#deadlineMs() - ROUNDING_MS
+  }
+
+  #deadlineMs(): number {
+    return this.#lastRefreshMs() + this.#box.afterMs
+  }
+
+  #lastRefreshMs(): number {
+    const { up, down } = this.#seenMs
+    switch (this.#box.refreshedBy) {
+      case 'both':
+        return Math.max(up, down)
+      case 'out':
+        return up
+      case 'in':
+        return down
+      case 'each-own':
+        return Math.min(up, down)
+    }
+  }
+
+  #counts(flow: Flow): boolean {
+    const { refreshedBy } = this.#box
+    return refreshedBy !== (flow === 'up' ? 'in' : 'out')
+  }
+}
+
+export const idleCut: Toxic<Attributes> = {
+  name: 'idle-cut',
+  summary: 'a middlebox that forgets a silent flow',
+  options,
+  start: (attributes, meeting) => new Table(attributes, meeting),
+}

@@ -1,0 +1,97 @@
+import { fileURLToPath } from 'node:url'
+import { BroadcastChannel } from 'node:worker_threads'
+import type { InlineConfig, Reporter, TestCase, Vitest } from 'vitest/node'
+import type { HalfopenMeta, Played, SuiteOrder } from './order.ts'
+
+/** Names and options of vitest's own reporters, as its config takes them. */
+export type VitestReporters = NonNullable<Extract<InlineConfig['reporters'], readonly unknown[]>>[number]
+
+export interface Drive {
+  readonly order: SuiteOrder
+  /** Scenarios at once. */
+  readonly jobs: number
+  readonly reporters: readonly VitestReporters[]
+  /** Where vitest itself and its reporters print. */
+  readonly stdout: NodeJS.WriteStream
+  /** Abort it and every run stops at once; what has ended is kept. */
+  readonly signal: AbortSignal
+  started(part: number): void
+  ended(part: number, played: Played): void
+  /** Trouble of the harness that belongs to no scenario. */
+  trouble(message: string): void
+  /** What peers and plug-ins print. */
+  chatter(text: string): void
+}
+
+const SUITE = fileURLToPath(new URL('./suite.js', import.meta.url))
+
+/** Plays the order in vitest, in one worker thread of this process, with no config file of anybody's. */
+export async function drive(job: Drive): Promise<void> {
+  const vitest = await create(job)
+  const channel = new BroadcastChannel(job.order.stop)
+  const stop = () => {
+    channel.postMessage('stop')
+    void vitest.cancelCurrentRun('keyboard-input')
+  }
+  job.signal.addEventListener('abort', stop, { once: true })
+  try {
+    if (!job.signal.aborted) await vitest.start()
+  } finally {
+    job.signal.removeEventListener('abort', stop)
+    channel.close()
+    await vitest.close()
+  }
+}
+
+async function create(job: Drive): Promise<Vitest> {
+  const { createVitest } = await import('vitest/node')
+  const before = signalListeners()
+  const vitest = await createVitest('test', configFor(job), {}, { stdout: job.stdout })
+  // vitest exits the process on SIGINT; here the runs are ended first.
+  for (const [signal, listener] of signalListeners()) {
+    if (!before.some(([, known]) => known === listener)) process.off(signal, listener)
+  }
+  return vitest
+}
+
+const configFor = (job: Drive): InlineConfig & { config: false } => ({
+  config: false,
+  watch: false,
+  cache: false,
+  root: process.cwd(),
+  include: [SUITE.replace(/[\\()[\]{}!*?@+|]/g, '\\$&')],
+  exclude: [],
+  pool: 'threads',
+  maxWorkers: 1,
+  isolate: false,
+  fileParallelism: false,
+  maxConcurrency: job.jobs,
+  // Node loads our own files faster than vite would transform them.
+  server: { deps: { external: [/.*/] } },
+  reporters: [listen(job), ...job.reporters],
+  provide: { halfopen: job.order },
+})
+
+const signalListeners = () =>
+  (['SIGINT', 'SIGTERM'] as const).flatMap(signal =>
+    process.listeners(signal).map(listener => [signal, listener] as const),
+  )
+
+/** Our ear in vitest's main thread. */
+function listen(job: Drive): Reporter {
+  return {
+    onTestCaseReady: test => job.started(partOf(test)),
+    onTestCaseResult(test) {
+      const played = metaOf(test).halfopen
+      if (played) job.ended(partOf(test), played)
+      else for (const { message } of test.result().errors ?? []) job.trouble(`${test.name}: ${message}`)
+    },
+    onTestRunEnd(modules, errors) {
+      for (const { message } of [...modules.flatMap(module => module.errors()), ...errors]) job.trouble(message)
+    },
+    onUserConsoleLog: ({ content }) => job.chatter(content),
+  }
+}
+
+const metaOf = (test: TestCase) => test.meta() as HalfopenMeta
+const partOf = (test: TestCase): number => metaOf(test).halfopenPart

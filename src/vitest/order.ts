@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { ScenarioReport } from '../model/report.ts'
+import type { Scenario } from '../model/scenario.ts'
+import { slugs } from './slug.ts'
+
+/** One scenario's place in a run. */
+export interface Part {
+  readonly scenario: Scenario
+  /** Part of every client id and topic, so unique among what runs on this machine. */
+  readonly runId: string
+  /** Where its evidence goes; absent where none can be saved. */
+  readonly evidenceFile?: string
+}
+
+/** What `halfopen run` hands to the suite in vitest's worker thread. Plain data. */
+export interface SuiteOrder {
+  readonly parts: readonly Part[]
+  readonly lab: string
+  readonly seed: number
+  /** Skips are failures. */
+  readonly requireAll: boolean
+  /** Name of the BroadcastChannel that says stop. */
+  readonly stop: string
+}
+
+/** What comes back of one scenario. */
+export interface Played {
+  readonly report: ScenarioReport
+  /** Why its evidence could not be saved. */
+  readonly unsaved?: string
+}
+
+export interface OrderOptions {
+  readonly lab: string
+  readonly seed: number
+  /** Where evidence goes; absent where none can be saved. */
+  readonly dir?: string
+}
+
+/** `HALFOPEN_REQUIRE=all` is for CI that has installed everything: then no skip goes unnoticed. */
+export function orderFor(scenarios: readonly Scenario[], { lab, seed, dir }: OrderOptions): SuiteOrder {
+  const names = slugs(scenarios)
+  // Short: MQTT 3.1.1 promises a client id 23 characters ([MQTT-3.1.3-5]).
+  const run = randomBytes(3).toString('hex')
+  return {
+    lab,
+    seed,
+    requireAll: process.env.HALFOPEN_REQUIRE === 'all',
+    stop: `halfopen-stop-${run}`,
+    parts: scenarios.map((scenario, number) => ({
+      scenario,
+      runId: `${run}${number.toString(36)}`,
+      ...(dir === undefined ? {} : { evidenceFile: join(dir, `${names[number]}.ndjson`) }),
+    })),
+  }
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    halfopen: SuiteOrder
+  }
+}
+
+/** What our tests carry in `task.meta`. vitest's own type for it can't be widened from outside of @vitest/runner. */
+export interface HalfopenMeta {
+  /** Number of the scenario in its suite, from 0. */
+  readonly halfopenPart: number
+  /** Once it has been played. */
+  halfopen?: Played
+}

@@ -1,0 +1,66 @@
+import { checks } from '../checks/index.ts'
+import { realClock } from '../clock/real.ts'
+import { run } from '../engine/run.ts'
+import { writeEvidence } from '../evidence/write.ts'
+import { faults } from '../faults/index.ts'
+import { judge } from '../judge/judge.ts'
+import type { Lab } from '../labs/lab.ts'
+import type { Evidence } from '../model/evidence.ts'
+import type { ScenarioReport } from '../model/report.ts'
+import type { Scenario } from '../model/scenario.ts'
+import type { Part, Played } from './order.ts'
+import { plainly } from './plainly.ts'
+
+/** Runs one scenario, saves what was seen and judges it. Never throws: the harness's own trouble is a report too. */
+export async function play(part: Part, lab: Lab, seed: number, signal: AbortSignal): Promise<Played> {
+  const { scenario } = part
+  const clock = realClock()
+  const report = (rest: Partial<ScenarioReport>): ScenarioReport => ({
+    scenario,
+    lab: lab.kind.name,
+    seed,
+    durationMs: clock.nowMs(),
+    ...rest,
+  })
+  try {
+    const admission = await admit(scenario, lab)
+    if (admission !== true) return { report: report({ skipped: admission }) }
+    const evidence = await run(scenario, lab, faults, { seed, runId: part.runId, signal })
+    const saved = await save(part.evidenceFile, evidence)
+    return { report: report({ ...judged(evidence), ...saved.report }), ...saved.trouble }
+  } catch (error) {
+    return { report: report({ verdict: { result: 'inconclusive', outcomes: [], troubles: [plainly(error)] } }) }
+  }
+}
+
+async function admit(scenario: Scenario, lab: Lab): Promise<true | { reason: string; remedy?: string }> {
+  const { name } = lab.kind
+  if (scenario.lab && !scenario.lab.includes(name)) {
+    return {
+      reason: `made for lab ${scenario.lab.join(' or ')}, not for ${name}`,
+      remedy: `halfopen run --lab ${scenario.lab[0]}`,
+    }
+  }
+  const admission = await lab.admits(scenario)
+  return admission === true ? true : withoutResult(admission)
+}
+
+const withoutResult = ({ reason, remedy }: { reason: string; remedy?: string }) =>
+  remedy === undefined ? { reason } : { reason, remedy }
+
+const judged = (evidence: Evidence) => ({
+  broker: evidence.header.broker,
+  client: evidence.header.client,
+  verdict: judge(evidence, checks),
+})
+
+/** A verdict is worth printing even where its evidence can't be kept. */
+async function save(file: string | undefined, evidence: Evidence) {
+  if (file === undefined) return { report: {}, trouble: {} }
+  try {
+    await writeEvidence(file, evidence)
+    return { report: { evidence: file }, trouble: {} }
+  } catch (error) {
+    return { report: {}, trouble: { unsaved: plainly(error) } }
+  }
+}

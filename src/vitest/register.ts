@@ -1,0 +1,63 @@
+import { afterAll, describe, test } from 'vitest'
+import type { Lab } from '../labs/lab.ts'
+import { lengthMs } from '../reporters/progress.ts'
+import { conclude } from './conclude.ts'
+import type { HalfopenMeta, Part } from './order.ts'
+import { play } from './play.ts'
+
+export interface Registration {
+  readonly parts: readonly Part[]
+  readonly openLab: () => Lab
+  readonly seed: number
+  readonly requireAll: boolean
+  readonly signal: AbortSignal
+  /** Positions in scenario files count from here. */
+  readonly cwd: string
+  /** Stack frames of whoever asked for the scenarios. */
+  readonly caller: readonly string[]
+}
+
+/** Starting brokers and clients comes before CONNACK, and ending them after `until`. Containers take longest. */
+const AROUND_MS = 120_000
+
+/** Scenarios as concurrent tests, one `describe` per file, in one lab that ends with the last of them. */
+export function registerScenarios(registration: Registration): void {
+  let lab: Lab | undefined
+  const theLab = () => {
+    lab ??= registration.openLab()
+    return lab
+  }
+  afterAll(async () => lab?.[Symbol.asyncDispose](), AROUND_MS)
+
+  for (const [file, numbers] of byFile(registration.parts)) {
+    describe.concurrent(file, () => {
+      for (const number of numbers) registerOne(number, registration, theLab)
+    })
+  }
+}
+
+function registerOne(
+  number: number,
+  { parts, seed, signal, requireAll, caller, cwd }: Registration,
+  lab: () => Lab,
+): void {
+  const part = parts[number]
+  if (!part) return
+  const options = { timeout: lengthMs(part.scenario) + AROUND_MS, meta: { halfopenPart: number } as object }
+  test(part.scenario.name, options, async context => {
+    if (signal.aborted) context.skip('stopped')
+    const played = await play(part, lab(), seed, AbortSignal.any([signal, context.signal]))
+    if (signal.aborted) context.skip('stopped')
+    ;(context.task.meta as HalfopenMeta).halfopen = played
+    conclude(played, context, { requireAll, caller, cwd })
+  })
+}
+
+function byFile(parts: readonly Part[]): Map<string, number[]> {
+  const files = new Map<string, number[]>()
+  for (const [number, { scenario }] of parts.entries()) {
+    const { file } = scenario.position
+    files.set(file, [...(files.get(file) ?? []), number])
+  }
+  return files
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { describe, vi } from 'vitest'
+import { openLab, vocabulary } from '../plugins.ts'
+import { formatProblems } from '../scenario/format.ts'
+import { loadScenarios } from '../scenario/load.ts'
+import { orderFor } from './order.ts'
+import { registerScenarios } from './register.ts'
+
+export interface ScenariosOptions {
+  /** Heading in test reports; the patterns where absent. */
+  readonly name?: string
+  /** Where broker, link and client live; `local` where absent. */
+  readonly lab?: string
+  /** Repeats the chances of an earlier run. */
+  readonly seed?: number
+  /** Patterns count from here; the working directory where absent. */
+  readonly cwd?: string
+  /** Where evidence is saved; `.halfopen/vitest` where absent, `false` for nowhere. */
+  readonly out?: string | false
+}
+
+/** Most scenarios at once, whatever `maxConcurrency` says of tests that work rather than wait. */
+const MOST_AT_ONCE = 200
+
+/**
+ * Registers every scenario that the patterns find as a test of the file that calls this. They run side by side.
+ * Where a file can't be read, that is one error with all problems. Under `HALFOPEN_REQUIRE=all` a skip is a failure.
+ */
+export function scenarios(patterns: string | readonly string[], options: ScenariosOptions = {}): void {
+  const list = [patterns].flat()
+  const caller = (new Error().stack ?? '').split('\n').slice(2)
+  const { cwd = process.cwd(), out = join('.halfopen', 'vitest') } = options
+  vi.setConfig({ maxConcurrency: MOST_AT_ONCE })
+  describe(options.name ?? list.join(', '), async () => {
+    const { scenarios: found, problems, sources } = await loadScenarios(list, vocabulary, { cwd })
+    if (problems.length > 0) throw new Error(`\n${formatProblems(problems, sources, { color: false })}`)
+    const order = orderFor(found, {
+      lab: options.lab ?? 'local',
+      seed: options.seed ?? randomBytes(4).readUInt32BE(),
+      ...(out === false ? {} : { dir: resolve(cwd, out) }),
+    })
+    registerScenarios({
+      ...order,
+      openLab: () => openLab(order.lab),
+      signal: new AbortController().signal,
+      caller,
+      cwd,
+    })
+  })
+}

@@ -1,0 +1,25 @@
+import type { Scenario } from '../model/scenario.ts'
+
+/** Short enough for every file system. */
+const LONGEST = 100
+
+/** One file name per scenario, from its name; told apart by number where two come to the same. */
+export function slugs(scenarios: readonly Scenario[]): string[] {
+  const taken = new Set<string>()
+  return scenarios.map(({ name }) => {
+    const base = slugOf(name)
+    let slug = base
+    for (let n = 2; taken.has(slug); n++) slug = `${base}-${n}`
+    taken.add(slug)
+    return slug
+  })
+}
+
+function slugOf(name: string): string {
+  const slug = name
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}.]+/gu, '-')
+    .slice(0, LONGEST)
+    .replace(/^[-.]+|[-.]+$/g, '')
+  return slug.toLowerCase() || 'scenario'
+}

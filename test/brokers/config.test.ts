@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { configText } from '../../src/brokers/mosquitto/config.ts'
+import { options } from '../../src/brokers/mosquitto/options.ts'
+
+const address = { host: '127.0.0.1', port: 21883 }
+
+describe('the configuration of mosquitto', () => {
+  it('listens on 127.0.0.1 only, and last', () => {
+    expect(configText({}, address, false).trimEnd().split('\n').at(-1)).toBe('listener 21883 127.0.0.1')
+  })
+
+  it('takes what it is given, in place of its own', () => {
+    const text = configText({ max_keepalive: 60, allow_anonymous: false }, address, false)
+    expect(text).toContain('max_keepalive 60\n')
+    expect(text).toContain('allow_anonymous false\n')
+    expect(text).not.toContain('allow_anonymous true')
+  })
+
+  it('stays root where root starts it, and names no user otherwise', () => {
+    expect(configText({}, address, true)).toContain('user root\n')
+    expect(configText({}, address, false)).not.toContain('user ')
+  })
+
+  it.each([
+    ['keepalive_timeout', 'max_keepalive'],
+    ['keepalive_interval', 'max_keepalive'],
+    ['listener', 'port'],
+    ['log_type', 'evidence'],
+    ['max_keepalive\nport', 'not a key'],
+  ])('refuses %s with a hint at %s', (key, hint) => {
+    const { error } = options.safeParse({ [key]: 1 })
+    expect(error?.issues[0]?.message).toContain(hint)
+  })
+
+  it('refuses a value that would begin a line of its own', () => {
+    expect(options.safeParse({ message_size_limit: '0\nlistener 1' }).success).toBe(false)
+  })
+})

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { publishing, run } from '../evidence/builder.ts'
+import { outcome, result } from './verdicts.ts'
+
+const expecting = { expect: ['client-gives-up'] }
+/** K = 2 s, MQTT.js 5.16: 1 s to 3 s after the fault held at 3000, give or take 250 ms. */
+const halfOpen = (setting = {}) =>
+  run({ ...expecting, ...setting })
+    .connect(0)
+    .ping(2000)
+    .fault('blackhole', 3000)
+    .lostPing(4000)
+
+describe('client-gives-up', () => {
+  test('passes 1.5K after the last PINGRESP, counted from the moment the fault held', () =>
+    expect(outcome(halfOpen().end(5000, 'client', 'client').ended(12_000))).toMatchObject({
+      result: 'pass',
+      sinceMs: 3000,
+      seenMs: 5000,
+      afterMs: 2000,
+      ratio: 1,
+      reason:
+        'client closed 2.00 s (1K) after blackhole#0 held; allowed 750 ms to 3.25 s ' +
+        '(0.5K - 250 ms to 1.5K + 250 ms, mqttjs 5.16.0 profile)',
+    }))
+
+  test.each([
+    [3749, 'fail'],
+    [3750, 'pass'],
+    [6250, 'pass'],
+    [6251, 'fail'],
+  ])('closing at %i ms: %s', (atMs, expected) =>
+    expect(result(halfOpen().end(atMs, 'client', 'client').ended(12_000))).toBe(expected),
+  )
+
+  test('a client that never gives up while it publishes: a fail that says so (MQTT.js 4)', () => {
+    const old = { client: { name: 'mqttjs', version: '4.3.8' }, traffic: publishing(0) }
+    const writing = halfOpen(old)
+    for (let atMs = 4500; atMs < 12_000; atMs += 500) writing.packet(atMs, 'client', 'up', 'publish')
+    const found = outcome(writing.ended(12_000))
+    expect(found).toMatchObject({ result: 'fail', seenMs: null })
+    expect(found.reason).toBe(
+      'client never gave up (it kept writing: 16 packets) in 9.00 s (4.5K) after blackhole#0 held; ' +
+        'allowed 1.75 s to 4.25 s (1K - 250 ms to 2K + 250 ms, mqttjs 4.3.8 profile)',
+    )
+  })
+
+  test('is inconclusive where the run ended before the window', () =>
+    expect(outcome(halfOpen().ended(6000))).toMatchObject({ result: 'inconclusive', sinceMs: 3000 }))
+
+  test.each([
+    ["the broker's FIN", (b: ReturnType<typeof halfOpen>) => b.end(4500, 'client', 'broker')],
+    ["the fault's RST", (b: ReturnType<typeof halfOpen>) => b.end(4500, 'client', 'fault', 'rst')],
+    ["the broker's DISCONNECT (0x8d)", (b: ReturnType<typeof halfOpen>) => b.down(4500, 'disconnect', { code: 0x8d })],
+  ])('told by %s: no detection', (by, tell) => {
+    const found = outcome(tell(halfOpen()).end(4501, 'client', 'client').ended(12_000))
+    expect(found.result).toBe('inconclusive')
+    expect(found.reason).toContain(`told by ${by}`)
+  })
+
+  test('told only after its window: it should have known, so it fails', () =>
+    expect(result(halfOpen().end(9000, 'client', 'broker').end(9001, 'client', 'client').ended(12_000))).toBe('fail'))
+
+  test('what befalls the broker behind the link is nothing to the client', () =>
+    expect(result(halfOpen().end(4500, 'broker', 'broker').end(5000, 'client', 'client').ended(12_000))).toBe('pass'))
+
+  test('lifted within the window, and answered again: nothing to give up on', () => {
+    const found = outcome(halfOpen().lifted('blackhole#0', 4500).down(4500, 'pingresp').ping(6500).ended(12_000))
+    expect(found.result).toBe('inconclusive')
+    expect(found.reason).toContain('blackhole#0 was lifted after 1.50 s')
+  })
+
+  test('an idle timer counts from its expiry on this connection', () => {
+    const evidence = run(expecting)
+      .connect(0)
+      .ping(2000)
+      .fault('idle-cut', 500, { held: false })
+      .expired('idle-cut#0', 3500)
+      .end(5500, 'client', 'client')
+      .on(2)
+      .connect(6000)
+      .expired('idle-cut#0', 7500)
+      .ended(12_000)
+    expect(outcome(evidence)).toMatchObject({ result: 'pass', sinceMs: 3500, seenMs: 5500 })
+  })
+
+  test('of two faults the one that silenced the broker counts', () => {
+    const evidence = run(expecting)
+      .connect(0)
+      .fault('delay', 500)
+      .ping(2000, 4000)
+      .fault('blackhole', 5000)
+      .end(7000, 'client', 'client')
+      .ended(12_000)
+    expect(outcome(evidence)).toMatchObject({ result: 'pass', sinceMs: 5000 })
+  })
+
+  test('of two blackholes, the first to silence it counts, though the second came before the close', () => {
+    const evidence = halfOpen().fault('blackhole', 4500).end(5000, 'client', 'client').ended(12_000)
+    expect(outcome(evidence)).toMatchObject({ result: 'pass', sinceMs: 3000 })
+  })
+
+  test('an unknown client has until 2K + 1 s', () => {
+    const unknown = { client: { name: 'command', version: 'unknown' } }
+    expect(result(halfOpen(unknown).end(8000, 'client', 'client').ended(12_000))).toBe('pass')
+    expect(result(halfOpen(unknown).end(8001, 'client', 'client').ended(12_000))).toBe('fail')
+  })
+
+  test('with no fault there is nothing to count from', () =>
+    expect(result(run(expecting).connect(0).ping(2000).ended(3000))).toBe('inconclusive'))
+})

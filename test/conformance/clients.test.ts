@@ -1,0 +1,138 @@
+import { connect } from 'node:net'
+import type { Client, ConnectPacket } from 'aedes'
+import { describe, it } from 'vitest'
+import { aedesCore } from '../../src/brokers/aedes/core.ts'
+import { freePort } from '../../src/brokers/port.ts'
+import { serve } from '../../src/brokers/serve.ts'
+import type { ClientKind, ClientSeat } from '../../src/clients/client.ts'
+import { clients } from '../../src/clients/index.ts'
+import { encodePayload } from '../../src/clients/payload.ts'
+import { realClock } from '../../src/clock/real.ts'
+import type { EventBody } from '../../src/model/event.ts'
+
+const clock = realClock()
+
+async function until(reached: () => boolean): Promise<void> {
+  const endMs = clock.nowMs() + 5000
+  while (!reached()) {
+    if (clock.nowMs() > endMs) throw new Error('it did not come about')
+    await clock.advanceTo(clock.nowMs() + 5)
+  }
+}
+
+/** A broker that shows the CONNECT that it got and what was published, and a seat for a client of it. */
+async function stage() {
+  const seen: { connect?: ConnectPacket; published: string[] } = { published: [] }
+  const broker = await serve(
+    await aedesCore({
+      preConnect(_client: Client, packet: ConnectPacket, callback: (error: null, go: boolean) => void) {
+        seen.connect = packet
+        callback(null, true)
+      },
+      published(packet, client, callback) {
+        if (client) seen.published.push(`${packet.topic} ${packet.payload} qos ${packet.qos}`)
+        callback(null)
+      },
+    }),
+  )
+  const told: EventBody[] = []
+  const brokerTold: EventBody[] = []
+  broker.watch('ho-r-', event => brokerTold.push(event))
+  const seat: ClientSeat = {
+    record: event => told.push(event),
+    options: {},
+    address: broker.address,
+    clientId: 'ho-r-1',
+    keepaliveS: 7,
+    protocol: 4,
+    will: { topic: 'halfopen/r/1/will', qos: 1, payload: Buffer.from('gone') },
+  }
+  return { seen, broker, told, brokerTold, seat }
+}
+
+const start = (kind: ClientKind, seat: ClientSeat, options: object = {}) =>
+  kind.start({ ...seat, options: kind.options.parse(options) })
+
+const says = (told: readonly EventBody[], what: string) => told.some(event => event.what === what)
+
+describe.concurrent.each([...clients.values()].filter(({ options }) => options.safeParse({}).success))(
+  'the client $name',
+  kind => {
+    it('connects as it is told: identity, keep-alive, protocol and will', async ({ expect }) => {
+      const { seen, broker, told, seat } = await stage()
+      const client = await start(kind, seat)
+      await until(() => says(told, 'connected'))
+      expect(seen.connect).toMatchObject({ clientId: 'ho-r-1', keepalive: 7, protocolVersion: 4, clean: true })
+      expect(seen.connect?.will).toMatchObject({ topic: 'halfopen/r/1/will', qos: 1, payload: Buffer.from('gone') })
+      await client[Symbol.asyncDispose]()
+      await broker[Symbol.asyncDispose]()
+    })
+
+    it('is gone when it is disposed, and does not come back', async ({ expect }) => {
+      const { broker, told, brokerTold, seat } = await stage()
+      const client = await start(kind, seat)
+      await until(() => says(told, 'connected'))
+      await client[Symbol.asyncDispose]()
+      await until(() => says(brokerTold, 'client-closed'))
+      await clock.advanceTo(clock.nowMs() + 1200)
+      expect(brokerTold.filter(({ what }) => what === 'client-connected')).toHaveLength(1)
+      await broker[Symbol.asyncDispose]()
+    })
+
+    it('dials by itself where there is no network', async () => {
+      const { broker, told, seat } = await stage()
+      const client = await start(kind, {
+        ...seat,
+        address: { host: '127.0.0.1', port: 1 },
+        dial: () => connect(broker.address),
+      })
+      await until(() => says(told, 'connected'))
+      await client[Symbol.asyncDispose]()
+      await broker[Symbol.asyncDispose]()
+    })
+
+    it('tells of a refused connection, and throws nothing', async ({ expect }) => {
+      const { broker, told, seat } = await stage()
+      const client = await start(kind, { ...seat, address: { host: '127.0.0.1', port: await freePort() } })
+      await until(() => says(told, 'error'))
+      expect(told.find(({ what }) => what === 'error')).toMatchObject({ note: expect.stringContaining('ECONNREFUSED') })
+      await client[Symbol.asyncDispose]()
+      await broker[Symbol.asyncDispose]()
+    })
+
+    it.skipIf(!kind.traffic.publishing)(
+      'publishes what it is given, and tells of its acknowledgement',
+      async ({ expect }) => {
+        const { seen, broker, told, seat } = await stage()
+        const client = await start(kind, seat)
+        await until(() => says(told, 'connected'))
+        client.publish?.({ topic: 'a/b', qos: 1, payload: encodePayload({ flow: 'up', seq: 3 }) }, 3)
+        await until(() => says(told, 'acknowledged'))
+        expect(seen.published).toEqual(['a/b halfopen up 3 qos 1'])
+        const messages = told.filter(({ what }) => what === 'published' || what === 'acknowledged')
+        expect(messages).toMatchObject([
+          { what: 'published', flow: 'up', seq: 3 },
+          { what: 'acknowledged', flow: 'up', seq: 3 },
+        ])
+        await client[Symbol.asyncDispose]()
+        await broker[Symbol.asyncDispose]()
+      },
+    )
+
+    it.skipIf(!kind.traffic.receiving)('receives what it subscribed to', async () => {
+      const { broker, told, seat } = await stage()
+      const client = await start(kind, { ...seat, subscribe: { topic: 'halfopen/r/1/down', qos: 1 } })
+      await until(() => says(told, 'connected'))
+      const payload = encodePayload({ flow: 'down', seq: 5 })
+      const other = await start(kind, { ...seat, clientId: 'other' })
+      // The subscription may come after the first of them.
+      await until(() => {
+        other.publish?.({ topic: 'halfopen/r/1/down', qos: 0, payload }, 5)
+        return told.some(event => event.what === 'received' && event.flow === 'down' && event.seq === 5)
+      })
+      await client[Symbol.asyncDispose]()
+      await other[Symbol.asyncDispose]()
+      await broker[Symbol.asyncDispose]()
+    })
+  },
+)

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { mosquitto } from '../../src/brokers/mosquitto.ts'
+import { local } from '../../src/labs/local.ts'
+import { dateOf, ends, packets, peers, playLocally, said, scenarioOf, step } from './scenarios.ts'
+
+/** Never early; late by what a busy machine may take. */
+const expectAbout = (actualMs: number, expectedMs: number) => {
+  expect(actualMs).toBeGreaterThan(expectedMs - 10)
+  expect(actualMs).toBeLessThan(expectedMs + 200)
+}
+
+const last = (dates: readonly number[]) => dates.at(-1) ?? Number.NaN
+const withMosquitto = it.skipIf((await mosquitto.available({})) !== true)
+
+describe.concurrent('a run on real sockets', () => {
+  it('dates both detections of a half-open path, and neither end tips off the other', async () => {
+    const evidence = await playLocally(scenarioOf({ timeline: [step('3s', 'blackhole')], until: '8s' }))
+    const heldMs = dateOf(evidence, 'harness', 'fault-held')
+    const lastUp = packets(evidence, 'broker', 'pingreq').filter(atMs => atMs < heldMs)
+    const lastResponse = last(packets(evidence, 'client', 'pingresp'))
+
+    // Aedes: 1.5 K + 1 ms after the last packet that it received; MQTT.js: 1.5 K after the last PINGRESP.
+    expectAbout(dateOf(evidence, 'broker', 'keepalive-timeout') - last(lastUp), 3000)
+    const gaveUpMs = ends(evidence, 'client', 'client')[0] ?? Number.NaN
+    expectAbout(gaveUpMs - lastResponse, 3000)
+    expect(said(evidence, 'client', 'error').map(event => 'note' in event && event.note)).toContain('Keepalive timeout')
+
+    expect(ends(evidence, 'broker', 'client')).toEqual([])
+    expect(ends(evidence, 'client', 'broker')).toEqual([])
+    expect(dateOf(evidence, 'witness', 'will')).toBeGreaterThan(dateOf(evidence, 'broker', 'keepalive-timeout'))
+    expect(said(evidence, 'harness', 'fault-touched')).toHaveLength(1)
+    expect(evidence.events.at(-1)).toMatchObject({ what: 'ended', atMs: expect.closeTo(8100, -3) })
+  })
+
+  it('lets no FIN of the client reach a broker that is to find out by itself, much later', async () => {
+    // Publishing QoS 0, the broker hears of the client until the very end; the client's last answer is 2 s older.
+    const evidence = await playLocally(
+      scenarioOf({
+        client: { traffic: { publishing: { qos: 0, every: { ms: 300, k: 0 } } } },
+        timeline: [step('3800ms', 'blackhole')],
+        until: '8s',
+      }),
+    )
+    const gaveUpMs = ends(evidence, 'client', 'client')[0] ?? Number.NaN
+    const droppedMs = dateOf(evidence, 'broker', 'keepalive-timeout')
+    expectAbout(gaveUpMs - last(packets(evidence, 'client', 'pingresp')), 3000)
+    expectAbout(droppedMs - last(packets(evidence, 'broker', 'publish')), 3000)
+    expect(droppedMs - gaveUpMs).toBeGreaterThan(1000)
+    expect(ends(evidence, 'broker', 'client')).toEqual([])
+  })
+
+  it('lets no FIN of the broker reach a client that is to find out by itself, later', async () => {
+    const evidence = await playLocally(
+      scenarioOf({ client: { options: { module: 'mqtt4' } }, timeline: [step('3s', 'blackhole')], until: '8s' }),
+    )
+    const gaveUpMs = ends(evidence, 'client', 'client')[0] ?? Number.NaN
+    expectAbout(gaveUpMs - dateOf(evidence, 'broker', 'keepalive-timeout'), 1000)
+    expect(ends(evidence, 'client', 'broker')).toEqual([])
+  })
+
+  it('begins at the CONNACK, and tells versions, lab and link', async () => {
+    const { header, events } = await playLocally(scenarioOf({ until: '100ms' }))
+    const connack = events.find(event => event.what === 'packet' && event.edge === 'client' && event.flow === 'down')
+    expect(connack?.atMs).toBe(0)
+    expect(header).toMatchObject({
+      lab: 'local',
+      link: 'embedded',
+      broker: { name: 'aedes' },
+      client: { version: '5.16.0' },
+    })
+    expect(events.map(({ atMs }) => atMs)).toEqual(events.map(({ atMs }) => atMs).sort((one, other) => one - other))
+  })
+
+  it('carries messages both ways, numbered from 1, and tells their acknowledgement', async () => {
+    const stream = { qos: 1 as const, every: { ms: 100, k: 0 } }
+    const evidence = await playLocally(
+      scenarioOf({ client: { traffic: { publishing: stream, receiving: stream } }, until: '1500ms' }),
+    )
+    const seqs = (who: 'client' | 'witness', what: 'published' | 'acknowledged' | 'received', flow: string) =>
+      said(evidence, who, what).flatMap(event =>
+        'flow' in event && event.flow === flow && 'seq' in event ? [event.seq] : [],
+      )
+    for (const [from, to, flow] of [
+      ['client', 'witness', 'up'],
+      ['witness', 'client', 'down'],
+    ] as const) {
+      expect(seqs(from, 'published', flow).slice(0, 5)).toEqual([1, 2, 3, 4, 5])
+      expect(seqs(from, 'acknowledged', flow).slice(0, 5)).toEqual([1, 2, 3, 4, 5])
+      expect(seqs(to, 'received', flow).slice(0, 5)).toEqual([1, 2, 3, 4, 5])
+    }
+  })
+
+  it('tells the clients of a fleet apart, at every edge and peer', async () => {
+    const evidence = await playLocally(scenarioOf({ client: { count: 60, keepaliveS: 1 }, until: '2s' }))
+    const all = Array.from({ length: 60 }, (_, index) => index + 1)
+    for (const [who, what] of [
+      ['client', 'connected'],
+      ['broker', 'client-connected'],
+    ] as const) {
+      expect(
+        said(evidence, who, what)
+          .map(({ device }) => device)
+          .sort((one, other) => (one ?? 0) - (other ?? 0)),
+      ).toEqual(all)
+    }
+    expect(evidence.events.filter(event => event.who === 'link' && event.device === undefined)).toEqual([])
+  })
+
+  it('shares one broker among runs, and keeps their evidence apart', async () => {
+    const lab = local.create(peers)
+    const scenario = scenarioOf({ client: { name: 'silent', keepaliveS: 1 }, until: '2s' })
+    const runs = await Promise.all(Array.from({ length: 10 }, () => playLocally(scenario, lab)))
+    await lab[Symbol.asyncDispose]()
+    for (const run of runs) {
+      expect(said(run, 'broker', 'client-connected')).toHaveLength(1)
+      expect(said(run, 'witness', 'will')).toHaveLength(1)
+      expectAbout(dateOf(run, 'broker', 'keepalive-timeout'), 1500)
+    }
+  })
+
+  it('ends early when it is interrupted, and says so', async () => {
+    const abort = new AbortController()
+    const playing = playLocally(scenarioOf({ until: '1h' }), undefined, abort.signal)
+    setTimeout(() => abort.abort(), 300)
+    const evidence = await playing
+    expect(said(evidence, 'harness', 'trouble')).toMatchObject([{ note: 'the run was interrupted' }])
+    expect(evidence.events.at(-1)?.what).toBe('ended')
+  })
+
+  it('is in trouble, and over, when the broker refuses the client', async () => {
+    const broker = { name: 'aedes', options: { keepaliveLimit: 10 } }
+    const evidence = await playLocally(scenarioOf({ broker, client: { keepaliveS: 20 }, until: '1h' }))
+    expect(said(evidence, 'harness', 'trouble')).toMatchObject([{ note: expect.stringContaining('CONNACK 6') }])
+  })
+
+  it('is in trouble where a peer is not there, and still gives evidence', async () => {
+    const client = { options: { module: 'no-such-mqtt' } }
+    const evidence = await playLocally(scenarioOf({ client, until: '1h' }))
+    expect(said(evidence, 'harness', 'trouble')).toMatchObject([{ note: expect.stringContaining('no-such-mqtt') }])
+    expect(evidence.header.broker.name).toBe('aedes')
+  })
+})
+
+describe.concurrent('a run with mosquitto', () => {
+  withMosquitto('is timed out within its window, and its will goes out', async () => {
+    const evidence = await playLocally(
+      scenarioOf({ broker: { name: 'mosquitto', options: {} }, timeline: [step('1s', 'blackhole')], until: '12s' }),
+    )
+    // K = 2, last packet: CONNECT. 2.0.0 to 2.0.20 look every 6 s: 3 s to 10 s; later ones every second.
+    const droppedMs = dateOf(evidence, 'broker', 'keepalive-timeout') - last(packets(evidence, 'broker', 'connect'))
+    expect(droppedMs).toBeGreaterThan(3000)
+    expect(droppedMs).toBeLessThan(10_000)
+    expectAbout(dateOf(evidence, 'witness', 'will'), dateOf(evidence, 'broker', 'client-closed'))
+    expectAbout(ends(evidence, 'broker', 'broker')[0], dateOf(evidence, 'broker', 'client-closed'))
+  })
+
+  withMosquitto('counts in the keep-alive that the broker imposes (MQTT 5.0 §3.2.2.3.14)', async () => {
+    const evidence = await playLocally(
+      scenarioOf({
+        // mosquitto takes no less.
+        broker: { name: 'mosquitto', options: { max_keepalive: 10 } },
+        client: { keepaliveS: 60, protocol: 5 },
+        until: '0.2K',
+      }),
+    )
+    expectAbout(evidence.events.at(-1)?.atMs, 2000)
+  })
+
+  withMosquitto('freezes and restarts its own broker, and the witness comes back', async () => {
+    const lab = local.create(peers)
+    const broker = { name: 'mosquitto', options: {} }
+    const harmed = scenarioOf({
+      broker,
+      client: { traffic: { publishing: { qos: 1, every: { ms: 200, k: 0 } } } },
+      timeline: [step('500ms', 'kill', { peer: 'broker' }, '500ms')],
+      until: '4s',
+    })
+    const [restarted, calm] = await Promise.all([
+      playLocally(harmed, lab),
+      playLocally(scenarioOf({ broker, until: '4s' }), lab),
+    ])
+    await lab[Symbol.asyncDispose]()
+    expect(said(restarted, 'harness', 'trouble')).toEqual([])
+    const backMs = dateOf(restarted, 'broker', 'restarted')
+    expect(backMs).toBeGreaterThan(dateOf(restarted, 'broker', 'killed'))
+    expect(said(restarted, 'client', 'connected')).toHaveLength(2)
+    expect(said(restarted, 'witness', 'received').filter(({ atMs }) => atMs > backMs).length).toBeGreaterThan(3)
+    expect(said(calm, 'client', 'closed')).toEqual([])
+  })
+})

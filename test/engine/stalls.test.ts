@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import { realClock } from '../../src/clock/real.ts'
+import { stallWatch } from '../../src/engine/stalls.ts'
+import type { EventBody } from '../../src/model/event.ts'
+
+const clock = realClock()
+const pause = (ms: number) => clock.advanceTo(clock.nowMs() + ms)
+const standStill = (ms: number) => {
+  for (const endMs = clock.nowMs() + ms; clock.nowMs() < endMs; );
+}
+
+it('tells every run of a stall of the event loop, with its length, and no run afterwards', async () => {
+  const watch = stallWatch()
+  const told: EventBody[] = []
+  const forgets = [watch(event => told.push(event)), watch(event => told.push(event))]
+  await pause(50)
+  told.length = 0
+  standStill(120)
+  await pause(20)
+  expect(told).toHaveLength(2)
+  const [stall] = told
+  expect(stall?.what === 'stalled' && stall.forMs).toBeGreaterThanOrEqual(119)
+  expect(stall?.what === 'stalled' && stall.forMs).toBeLessThan(160)
+  for (const forget of forgets) forget()
+  standStill(120)
+  await pause(20)
+  expect(told).toHaveLength(2)
+})

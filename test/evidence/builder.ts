@@ -1,0 +1,199 @@
+import { checks } from '../../src/checks/index.ts'
+import type { Event, EventBody, EventPlace, PacketName, PacketSummary, PeerEvent } from '../../src/model/event.ts'
+import type { Evidence, EvidenceHeader } from '../../src/model/evidence.ts'
+import type { Flow, Side } from '../../src/model/flow.ts'
+import type { Expectation, Scenario, Step, Traffic } from '../../src/model/scenario.ts'
+
+const position = { file: 'scenarios/test.yaml', line: 1, column: 1 }
+const none = { ms: 0, k: 0 }
+
+export interface Setting {
+  readonly keepaliveS?: number
+  /** Names, or names with parameters as a scenario file writes them: `{ 'client-gives-up': { latest: '2K' } }`. */
+  readonly expect?: readonly (string | Readonly<Record<string, object>>)[]
+  readonly broker?: { readonly name: string; readonly version: string }
+  readonly client?: { readonly name: string; readonly version: string }
+  readonly clientOptions?: Readonly<Record<string, unknown>>
+  readonly protocol?: 4 | 5
+  readonly traffic?: Traffic
+  readonly count?: number
+  readonly latencyMs?: number
+  readonly must?: 'fail' | 'inconclusive'
+}
+
+export const publishing = (qos: 0 | 1 | 2): Traffic => ({ publishing: { qos, every: { ms: 500, k: 0 } } })
+export const receiving = (qos: 0 | 1 | 2): Traffic => ({ receiving: { qos, every: { ms: 500, k: 0 } } })
+
+function expectation(item: string | Readonly<Record<string, object>>, line: number): Expectation {
+  const [check = '', given = {}] = typeof item === 'string' ? [item] : (Object.entries(item)[0] ?? [])
+  const params = checks.get(check)?.options.parse(given) ?? {}
+  return { check, params: { ...params }, position: { ...position, line } }
+}
+
+/** A scenario whose timeline is filled in from the faults of the evidence. */
+export function scenario(setting: Setting = {}, timeline: readonly Step[] = []): Scenario {
+  return {
+    name: 'test',
+    position,
+    broker: { name: setting.broker?.name ?? 'aedes', options: {} },
+    client: {
+      name: setting.client?.name ?? 'mqttjs',
+      options: setting.clientOptions ?? {},
+      keepaliveS: setting.keepaliveS ?? 2,
+      protocol: setting.protocol ?? 4,
+      traffic: setting.traffic ?? {},
+      count: setting.count ?? 1,
+    },
+    link: { name: 'embedded', options: {}, latency: { ms: setting.latencyMs ?? 0, k: 0 }, jitter: none },
+    timeline,
+    expect: (setting.expect ?? []).map((item, i) => expectation(item, i + 10)),
+    until: { ms: 12_000, k: 0 },
+    ...(setting.must ? { must: setting.must } : {}),
+  }
+}
+
+export function header(setting: Setting = {}, timeline: readonly Step[] = []): EvidenceHeader {
+  return {
+    evidence: 1,
+    halfopen: '0.1.0',
+    node: 'v20.20.2',
+    lab: 'local',
+    labResolutionMs: 1,
+    link: 'embedded',
+    broker: setting.broker ?? { name: 'aedes', version: '1.2.0' },
+    client: setting.client ?? { name: 'mqttjs', version: '5.16.0' },
+    seed: 1,
+    started: '2026-01-01T00:00:00.000Z',
+    scenario: scenario(setting, timeline),
+  }
+}
+
+/** Evidence written by hand: `history({ keepaliveS: 2 }).connect(0).ping(2000).fault('blackhole', 3000).ended(12_000)`. */
+export const run = (setting: Setting = {}): Builder => new Builder(setting)
+
+export class Builder {
+  private readonly setting: Setting
+  private readonly events: Event[] = []
+  private readonly steps: Step[] = []
+  private conn = 1
+  private device = 1
+
+  constructor(setting: Setting) {
+    this.setting = setting
+  }
+
+  /** What follows is about this connection, and this device. */
+  on(conn: number, device = 1): this {
+    this.conn = conn
+    this.device = device
+    return this
+  }
+
+  add(atMs: number, body: EventBody & EventPlace): this {
+    this.events.push({ atMs, ...body })
+    return this
+  }
+
+  packet(atMs: number, edge: Side, flow: Flow, cmd: PacketName, more: Partial<PacketSummary> = {}): this {
+    return this.add(atMs, {
+      who: 'link',
+      what: 'packet',
+      conn: this.conn,
+      edge,
+      flow,
+      packet: { cmd, bytes: 2, ...more },
+    })
+  }
+
+  /** Client to broker, all the way. */
+  up(atMs: number, cmd: PacketName, more: Partial<PacketSummary> = {}): this {
+    return this.packet(atMs, 'client', 'up', cmd, more).packet(atMs, 'broker', 'up', cmd, more)
+  }
+
+  /** Broker to client, all the way. */
+  down(atMs: number, cmd: PacketName, more: Partial<PacketSummary> = {}): this {
+    return this.packet(atMs, 'broker', 'down', cmd, more).packet(atMs, 'client', 'down', cmd, more)
+  }
+
+  /** CONNECT and CONNACK at one moment. */
+  connect(atMs: number, connack: Partial<PacketSummary> = {}): this {
+    const clientId = `device-${this.device}`
+    this.add(atMs, { who: 'client', what: 'started', device: this.device, note: clientId })
+    this.add(atMs, { who: 'link', what: 'open', edge: 'client', from: 'client', conn: this.conn })
+    this.up(atMs, 'connect', { clientId, keepaliveS: this.setting.keepaliveS ?? 2 })
+    return this.down(atMs, 'connack', { code: 0, ...connack })
+  }
+
+  /** PINGREQ and PINGRESP, for each moment. */
+  ping(...timesMs: readonly number[]): this {
+    for (const atMs of timesMs) this.up(atMs, 'pingreq').down(atMs, 'pingresp')
+    return this
+  }
+
+  /** A PINGREQ that enters the link and goes no further. */
+  lostPing(atMs: number): this {
+    return this.packet(atMs, 'client', 'up', 'pingreq')
+  }
+
+  /** A step of the timeline: asked and in force at `atMs`, and it bit; `touched: false` where it did not. */
+  fault(name: string, atMs: number, { touched = true, held = true } = {}): this {
+    const fault = `${name}#${this.steps.length}`
+    this.steps.push({ at: { ms: atMs, k: 0 }, fault: { name, options: {} }, position })
+    this.add(atMs, { who: 'harness', what: 'fault-asked', fault })
+    if (held) this.add(atMs, { who: 'harness', what: 'fault-held', fault })
+    if (touched) this.add(atMs, { who: 'harness', what: 'fault-touched', fault })
+    return this
+  }
+
+  /** A step that the run never came to. */
+  unreached(name: string, atMs: number): this {
+    this.steps.push({ at: { ms: atMs, k: 0 }, fault: { name, options: {} }, position })
+    return this
+  }
+
+  /** An idle timer ran out on the present connection. */
+  expired(fault: string, atMs: number): this {
+    return this.add(atMs, { who: 'harness', what: 'fault-held', fault, conn: this.conn })
+  }
+
+  lifted(fault: string, atMs: number): this {
+    return this.add(atMs, { who: 'harness', what: 'fault-lifted', fault })
+  }
+
+  end(atMs: number, edge: Side, from: Side | 'fault', what: 'fin' | 'rst' = 'fin'): this {
+    return this.add(atMs, { who: 'link', what, edge, from, conn: this.conn })
+  }
+
+  client(atMs: number, what: PeerEvent['what'], more: Partial<PeerEvent> = {}): this {
+    return this.add(atMs, { who: 'client', what, device: this.device, ...more })
+  }
+
+  broker(atMs: number, what: PeerEvent['what']): this {
+    return this.add(atMs, { who: 'broker', what, device: this.device })
+  }
+
+  will(atMs: number): this {
+    return this.add(atMs, { who: 'witness', what: 'will', device: this.device })
+  }
+
+  /** A message from the client to the witness; `receivedMs` holds each time that it arrived. */
+  message(seq: number, publishedMs: number, ...receivedMs: readonly number[]): this {
+    this.client(publishedMs, 'published', { seq, flow: 'up' })
+    for (const atMs of receivedMs)
+      this.add(atMs, { who: 'witness', what: 'received', seq, flow: 'up', device: this.device })
+    return this
+  }
+
+  stalled(atMs: number, forMs: number): this {
+    return this.add(atMs, { who: 'harness', what: 'stalled', forMs })
+  }
+
+  trouble(atMs: number, note: string): this {
+    return this.add(atMs, { who: 'harness', what: 'trouble', note })
+  }
+
+  ended(atMs: number): Evidence {
+    const inOrder = this.events.sort((a, b) => a.atMs - b.atMs)
+    return { header: header(this.setting, this.steps), events: [...inOrder, { atMs, who: 'harness', what: 'ended' }] }
+  }
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import type { Order } from '../../src/faults/fault.ts'
+import { faults } from '../../src/faults/index.ts'
+import { toxics } from '../../src/toxics/index.ts'
+
+/** What a scenario may write, for each fault. */
+const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
+  blackhole: [{}, { direction: 'up' }, { direction: 'down', recovery: 'at-once' }],
+  'idle-cut': [{ after: '1.5K' }, { after: '1.5K', on_next: 'rst-sender', refreshed_by: 'each-own', activity: 'any-byte' }],
+  delay: [{ latency: '1K' }, { latency: '20ms', jitter: '5ms', direction: 'down' }],
+  bandwidth: [{ rate: 1000 }],
+  slice: [{ average_size: 10 }, { average_size: 10, size_variation: 3, delay: '5ms' }],
+  swallow: [{ packets: ['pingresp', 'connack'] }],
+  reset: [{}, { side: 'client' }],
+  close: [{}, { side: 'broker' }],
+  freeze: [{}, { peer: 'broker' }],
+  kill: [{}],
+}
+
+const cases = [...faults.values()].flatMap(fault =>
+  (EXAMPLES[fault.name] ?? [undefined]).map(example => ({ fault, example, text: `${fault.name} ${JSON.stringify(example)}` })),
+)
+const keyed = (orders: readonly Order[], what: 'add' | 'remove') =>
+  orders.flatMap(order => (order.to === 'link' && order.do === what ? [order.key] : []))
+
+describe.each(cases)('$text', ({ fault, example }) => {
+  const params = fault.options.parse(example)
+
+  it('orders toxics that exist, with attributes that they take', () => {
+    for (const order of fault.on(params, 2000)) {
+      if (order.to !== 'link' || order.do !== 'add') continue
+      expect(() => toxics.get(order.toxic)?.options.parse(order.attributes)).not.toThrow()
+      expect(toxics.has(order.toxic)).toBe(true)
+      expect(order.flows.length).toBeGreaterThan(0)
+    }
+  })
+
+  it('takes away again exactly what it added', () => {
+    expect(keyed(fault.off(params, 2000), 'remove')).toEqual(keyed(fault.on(params, 2000), 'add'))
+  })
+
+  it('gives the same orders each time', () => {
+    expect(fault.on(params, 2000)).toEqual(fault.on(params, 2000))
+  })
+})
+
+const on = (name: string, params: unknown, keepaliveMs = 2000) => {
+  const fault = faults.get(name)
+  return fault?.on(fault.options.parse(params), keepaliveMs)
+}
+
+describe('what faults mean', () => {
+  it('durations in K follow the keep-alive in force', () => {
+    expect(on('idle-cut', { after: '1.5K + 1s' }, 4000)).toMatchObject([{ attributes: { afterMs: 7000 } }])
+    expect(on('delay', { latency: '1K' }, 4000)).toMatchObject([{ attributes: { latencyMs: 4000, jitterMs: 0 } }])
+  })
+
+  it('a path that is dead downwards opens no connections, though upwards it carries data', () => {
+    expect(on('blackhole', { direction: 'down' })).toMatchObject([
+      { key: 'path', flows: ['down'], attributes: { holds: 'everything' } },
+      { key: 'opening', flows: ['up'], attributes: { holds: 'opening' } },
+    ])
+  })
+
+  it('reset and close name the side that is told', () => {
+    expect(on('reset', { side: 'client' })).toEqual([{ to: 'link', do: 'end', side: 'client', how: 'rst' }])
+    expect(on('close', {})).toEqual([{ to: 'link', do: 'end', side: 'both', how: 'fin' }])
+  })
+
+  it('freeze thaws and kill restarts', () => {
+    const pairs = ['freeze', 'kill'].map(name => {
+      const fault = faults.get(name)
+      return [...(fault?.on({ peer: 'broker' }, 0) ?? []), ...(fault?.off({ peer: 'broker' }, 0) ?? [])]
+    })
+    expect(pairs.flat().map(order => order.do)).toEqual(['freeze', 'thaw', 'kill', 'restart'])
+  })
+
+  it.each([
+    ['delay', { latency: 'soon' }],
+    ['delay', { latencyMs: 20 }],
+    ['bandwidth', { rate: 0 }],
+    ['slice', { average_size: 10, size_variation: 10 }],
+    ['swallow', { packets: [] }],
+    ['swallow', { packets: ['pong'] }],
+    ['idle-cut', {}],
+    ['freeze', { peer: 'client' }],
+  ])('%s refuses %j', (name, params) => {
+    expect(faults.get(name)?.options.safeParse(params).success).toBe(false)
+  })
+})

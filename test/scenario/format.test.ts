@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { formatProblems } from '../../src/scenario/format.ts'
+import { loadScenarioText } from '../../src/scenario/load.ts'
+import { vocabulary } from './vocabulary.ts'
+
+const problem = (file: string, line: number, column: number, message = 'wrong') => ({
+  position: { file, line, column },
+  message,
+})
+
+test('problems come in reading order: by file, line and column', () => {
+  const scrambled = [problem('b', 1, 1), problem('a', 10, 1), problem('a', 9, 7), problem('a', 9, 3)]
+  const places = formatProblems(scrambled, new Map(), { color: false }).match(/\S+(?=: wrong)/g)
+  expect(places).toEqual(['a:9:3', 'a:9:7', 'a:10:1', 'b:1:1'])
+})
+
+test('a problem with the file as a whole has no line and no frame', () => {
+  expect(formatProblems([problem('a', 0, 0)], new Map([['a', 'text']]), { color: false })).toBe('a: wrong\n')
+})
+
+test('colours are there if asked for, and else not a single escape', () => {
+  const text = 'name: x\nbroker: [aedes]\n'
+  const { problems } = loadScenarioText(text, 'x.yaml', vocabulary)
+  const sources = new Map([['x.yaml', text]])
+  expect(formatProblems(problems, sources, { color: true })).toContain('\u001b[')
+  expect(formatProblems(problems, sources, { color: false })).not.toContain('\u001b')
+})
+
+test("a file can't steer the terminal of who reads its problems", () => {
+  const text = 'name: x\nbroker: "\u001b[2Jaedes"\n'
+  const { problems } = loadScenarioText(text, 'x.yaml', vocabulary)
+  expect(formatProblems(problems, new Map([['x.yaml', text]]), { color: false })).not.toContain('\u001b')
+})
+
+test('the caret stands under the fault for Windows line ends, tabs and characters that only look like line ends', () => {
+  const text = 'name: "a\u2028b"\r\n# c\r\nbroker:\taedess\r\n'
+  const { problems } = loadScenarioText(text, 'x.yaml', vocabulary)
+  const shown = formatProblems(problems, new Map([['x.yaml', text]]), { color: false })
+  expect(shown).toContain('x.yaml:3:9: unknown broker "aedess"')
+  expect(shown).toContain('> 3 | broker:\taedess\n    |        \t^\n')
+})

@@ -1,0 +1,76 @@
+import { brokers } from '../../src/brokers/index.ts'
+import { clients } from '../../src/clients/index.ts'
+import { run } from '../../src/engine/run.ts'
+import { faults } from '../../src/faults/index.ts'
+import { simulated } from '../../src/labs/simulated.ts'
+import type { Lab, Peers } from '../../src/labs/lab.ts'
+import { links } from '../../src/links/index.ts'
+import { milliseconds } from '../../src/model/duration.ts'
+import type { Evidence } from '../../src/model/evidence.ts'
+import type { Scenario, Traffic } from '../../src/model/scenario.ts'
+import { brokerModels } from '../../src/models/brokers/index.ts'
+import { clientModels } from '../../src/models/clients/index.ts'
+
+export const peers: Peers = {
+  brokers: new Map([...brokers, ...brokerModels]),
+  clients: new Map([...clients, ...clientModels]),
+  links,
+}
+
+const HERE = { file: 'test', line: 1, column: 1 }
+
+/** A fault of the reference timelines: times in milliseconds since CONNACK. */
+export interface Trouble {
+  readonly atMs: number
+  readonly forMs?: number
+  readonly fault: string
+  readonly options?: Readonly<Record<string, unknown>>
+}
+
+export interface Sketch {
+  readonly keepaliveS: number
+  readonly untilMs: number
+  readonly latencyMs?: number
+  readonly jitterMs?: number
+  readonly broker?: string
+  readonly brokerOptions?: Readonly<Record<string, unknown>>
+  readonly client?: string
+  readonly clientOptions?: Readonly<Record<string, unknown>>
+  readonly protocol?: 4 | 5
+  readonly traffic?: Traffic
+  readonly count?: number
+  readonly troubles?: readonly Trouble[]
+}
+
+/** A scenario without expectations, for tests that read the evidence themselves. */
+export const sketch = (given: Sketch): Scenario => ({
+  name: 'sketch',
+  position: HERE,
+  broker: { name: given.broker ?? 'aedes', options: given.brokerOptions ?? {} },
+  client: {
+    name: given.client ?? 'mqttjs',
+    options: given.clientOptions ?? {},
+    keepaliveS: given.keepaliveS,
+    protocol: given.protocol ?? 4,
+    traffic: given.traffic ?? {},
+    count: given.count ?? 1,
+  },
+  link: {
+    name: 'embedded',
+    options: {},
+    latency: milliseconds(given.latencyMs ?? 20),
+    jitter: milliseconds(given.jitterMs ?? 0),
+  },
+  timeline: (given.troubles ?? []).map(({ atMs, forMs, fault, options = {} }) => ({
+    at: milliseconds(atMs),
+    ...(forMs === undefined ? {} : { for: milliseconds(forMs) }),
+    fault: { name: fault, options: faults.get(fault)?.options.parse(options) as Record<string, unknown> },
+    position: HERE,
+  })),
+  expect: [],
+  until: milliseconds(given.untilMs),
+})
+
+export async function played(given: Sketch, { seed = 1, lab = simulated.create(peers) }: { seed?: number; lab?: Lab } = {}): Promise<Evidence> {
+  return run(sketch(given), lab, faults, { seed, runId: `s${seed}` })
+}

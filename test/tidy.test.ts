@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const SRC = join(ROOT, 'src')
+
+/** A lower rank never imports a higher one (docs/architecture.md). */
+const RANKS: Record<string, number> = {
+  model: 0,
+  timing: 1,
+  mqtt: 1,
+  clock: 1,
+  evidence: 1,
+  scenario: 2,
+  toxics: 2,
+  faults: 2,
+  checks: 2,
+  link: 3,
+  judge: 3,
+  sim: 3,
+  links: 4,
+  brokers: 4,
+  clients: 4,
+  models: 4,
+  labs: 4,
+  engine: 5,
+  reporters: 6,
+  cli: 7,
+  vitest: 7,
+}
+
+/** Plug-in folders and the file that holds their contract. */
+const PLUGIN_FOLDERS: Record<string, string> = {
+  toxics: 'toxic',
+  faults: 'fault',
+  checks: 'check',
+  links: 'link',
+  brokers: 'broker',
+  clients: 'client',
+  labs: 'lab',
+  reporters: 'reporter',
+}
+
+const MOST_LINES = 250
+const MANY_LINES = 120
+const TIMERS = /\b(setTimeout|setInterval|setImmediate|Date\.now|performance\.now|new Date\()/
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts'))
+  .map(file => file.split(sep).join('/'))
+const text = (file: string) => readFileSync(join(SRC, file), 'utf8')
+const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '')
+const rankOf = (file: string) => (folderOf(file) === '' ? 7 : RANKS[folderOf(file)])
+
+function importsOf(file: string): { target: string; typeOnly: boolean }[] {
+  const found = [...text(file).matchAll(/^(?:import|export)( type)?\b[^'"]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm)]
+  return found.map(match => ({
+    target: relative(SRC, resolve(SRC, dirname(file), match[2] ?? match[3] ?? ''))
+      .split(sep)
+      .join('/'),
+    typeOnly: match[1] !== undefined,
+  }))
+}
+
+const code = (file: string) => text(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+
+describe('layers', () => {
+  test('every folder has a rank', () => {
+    expect([...new Set(files.map(folderOf))].filter(folder => folder !== '' && !(folder in RANKS))).toEqual([])
+  })
+
+  test('no file imports from a higher rank', () => {
+    const wrong = files.flatMap(file =>
+      importsOf(file)
+        .filter(({ target }) => (rankOf(target) ?? 99) > (rankOf(file) ?? -1))
+        .map(({ target }) => `${file} -> ${target}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('plug-ins know each other by contract only', () => {
+    const wrong = files.flatMap(file => {
+      const contract = PLUGIN_FOLDERS[folderOf(file)]
+      if (!contract || dirname(file) !== folderOf(file) || basename(file) === 'index.ts') return []
+      return importsOf(file)
+        .filter(({ target, typeOnly }) => !typeOnly && registered(folderOf(file)).includes(target))
+        .map(({ target }) => `${file} -> ${target}`)
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
+/** The plug-in files of a folder, read off its index. */
+const registered = (folder: string) => importsOf(`${folder}/index.ts`).map(({ target }) => target)
+
+describe('plug-ins', () => {
+  test.each(Object.keys(PLUGIN_FOLDERS))('every plug-in in %s is registered', folder => {
+    const contract = PLUGIN_FOLDERS[folder]
+    const typed = new RegExp(`: (${KIND_TYPES[folder]})\\b`)
+    const plugins = files.filter(
+      file => dirname(file) === folder && basename(file, '.ts') !== contract && /^export /m.test(text(file)),
+    )
+    const missing = plugins.filter(file => typed.test(exportsOf(file)) && !registered(folder).includes(file))
+    expect(missing).toEqual([])
+    expect(registered(folder).length).toBeGreaterThan(0)
+  })
+})
+
+const KIND_TYPES: Record<string, string> = {
+  toxics: 'Toxic',
+  faults: 'Fault',
+  checks: 'Check',
+  links: 'LinkKind',
+  brokers: 'BrokerKind',
+  clients: 'ClientKind',
+  labs: 'LabKind',
+  reporters: 'Reporter',
+}
+const exportsOf = (file: string) =>
+  text(file)
+    .split('\n')
+    .filter(line => line.startsWith('export const'))
+    .join('\n')
+
+describe('files', () => {
+  test(`none is over ${MOST_LINES} lines`, () => {
+    expect(files.filter(file => text(file).split('\n').length > MOST_LINES)).toEqual([])
+  })
+
+  test(`nine in ten are under ${MANY_LINES} lines`, () => {
+    const long = files.filter(file => text(file).split('\n').length > MANY_LINES)
+    expect(long.length / files.length, `over ${MANY_LINES} lines: ${long.join(', ')}`).toBeLessThan(0.2)
+  })
+
+  /** Where the machine's own time is the subject, each with its reason. */
+  const OWN_TIME: readonly string[] = ['clock/real.ts']
+
+  test('only the clock touches timers and dates', () => {
+    const wrong = files.filter(file => !OWN_TIME.includes(file) && TIMERS.test(code(file)))
+    expect(wrong).toEqual([])
+  })
+
+  test('every bundled scenario is one claim in at most 40 lines', () => {
+    const scenarios = readdirSync(join(ROOT, 'scenarios'), { recursive: true, encoding: 'utf8' }).filter(file =>
+      file.endsWith('.yaml'),
+    )
+    const long = scenarios.filter(file => readFileSync(join(ROOT, 'scenarios', file), 'utf8').split('\n').length > 41)
+    expect(long).toEqual([])
+    expect(scenarios.length).toBeGreaterThanOrEqual(24)
+  })
+})
