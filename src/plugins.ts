@@ -1,12 +1,18 @@
 /** The one place where every plug-in meets: everything else knows them by contract. */
-import { brokers } from './brokers/index.ts'
+import { brokers as realBrokers } from './brokers/index.ts'
 import { checks } from './checks/index.ts'
-import { clients } from './clients/index.ts'
+import { clients as realClients } from './clients/index.ts'
 import { faults } from './faults/index.ts'
 import { labs } from './labs/index.ts'
 import type { Lab, Peers } from './labs/lab.ts'
 import { links } from './links/index.ts'
 import type { Vocabulary } from './model/vocabulary.ts'
+import { brokerModels } from './models/brokers/index.ts'
+import { clientModels } from './models/clients/index.ts'
+
+/** Real ones first; a model says of itself that it is one. */
+const brokers: Peers['brokers'] = new Map([...realBrokers, ...brokerModels])
+const clients: Peers['clients'] = new Map([...realClients, ...clientModels])
 
 export const peers: Peers = { brokers, clients, links }
 

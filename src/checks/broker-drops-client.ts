@@ -1,4 +1,4 @@
-import { type Connection, deliveredPackets } from '../evidence/connection.ts'
+import { brokerHeardMs, type Connection } from '../evidence/connection.ts'
 import type { Window } from '../model/verdict.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
@@ -59,8 +59,6 @@ function drop(history: History, connection: Connection, window: Window): Finding
 
 /** The gaps between client packets as the broker received them, the last one up to `overMs`. */
 function silencesOf(connection: Connection, overMs: number): readonly { sinceMs: number; untilMs: number }[] {
-  const heardMs = deliveredPackets(connection, 'up')
-    .map(({ atMs }) => atMs)
-    .filter(atMs => atMs <= overMs)
+  const heardMs = brokerHeardMs(connection).filter(atMs => atMs <= overMs)
   return heardMs.map((sinceMs, i) => ({ sinceMs, untilMs: heardMs[i + 1] ?? overMs }))
 }

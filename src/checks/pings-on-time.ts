@@ -1,5 +1,6 @@
 import { type Connection, sentPackets } from '../evidence/connection.ts'
 import type { Window } from '../model/verdict.ts'
+import { roundTripMs, schedulingMs } from '../timing/tolerance.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
@@ -23,10 +24,11 @@ export const pingsOnTime: Check<WindowParams> = {
 function longestSilence(history: History, connection: Connection, window: Window): Finding {
   const { keepaliveMs } = history
   const untilMs = healthyUntilMs(history, connection)
-  const sentMs = sentPackets(connection, 'up')
-    .map(({ atMs }) => atMs)
-    .filter(atMs => atMs <= untilMs)
-  const lastMs = sentMs.at(-1) ?? connection.openedMs
+  // Before CONNACK the client does not know that it is connected, nor which keep-alive is in force (Server Keep Alive).
+  const connackMs = connection.establishedMs ?? untilMs
+  const sentLater = sentPackets(connection, 'up').filter(({ atMs }) => atMs > connackMs && atMs <= untilMs)
+  const sentMs = [connackMs, ...sentLater.map(({ atMs }) => atMs)]
+  const lastMs = sentMs.at(-1) ?? connackMs
   const openMs = untilMs - lastMs
   const gaps = sentMs.slice(1).map((seenMs, i) => ({ sinceMs: sentMs[i] ?? seenMs, seenMs }))
   const worst = gaps.sort((a, b) => b.seenMs - b.sinceMs - (a.seenMs - a.sinceMs))[0]
@@ -38,11 +40,12 @@ function longestSilence(history: History, connection: Connection, window: Window
     did: 'client sent its next packet',
     didNot: 'client sent nothing',
   }
-  if (openMs > keepaliveMs && isBrokersEnd(connection, untilMs)) return cutOff(lastMs, untilMs, keepaliveMs)
+  const overdueMs = keepaliveMs + schedulingMs() + roundTripMs(history.scenario, keepaliveMs)
+  if (openMs > overdueMs && isBrokersEnd(connection, untilMs)) return cutOff(lastMs, untilMs, keepaliveMs)
   if (openMs > window.latestMs)
     return withinWindow({ ...shared, sinceMs: lastMs, seenMs: null, since: 'its last packet' })
 
-  const watchedMs = untilMs - (connection.establishedMs ?? untilMs)
+  const watchedMs = untilMs - connackMs
   const pending = openMs > keepaliveMs && openMs > (worst ? worst.seenMs - worst.sinceMs : 0)
   if (!worst || watchedMs < keepaliveMs || pending)
     return inconclusive(`watched for ${inK(watchedMs, keepaliveMs)} only, too short to see a ping that was due`, {

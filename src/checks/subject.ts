@@ -33,12 +33,10 @@ export const isAnswer = ({ packet }: PacketAt): boolean => packet.cmd !== 'publi
 /** Of several faults, the one that silenced the broker: the first after which no answer came any more, else the last. */
 export function holdBehind(history: History, connection: Connection, beforeMs: number): Hold | undefined {
   const inFlightMs = schedulingMs() + roundTripMs(history.scenario, history.keepaliveMs)
-  const { conn, establishedMs = Infinity } = connection
+  const { conn } = connection
   const answersMs = deliveredPackets(connection, 'down')
     .filter(isAnswer)
     .map(({ atMs }) => atMs)
-  const met = history.holds.filter(
-    hold => (hold.conn ?? conn) === conn && hold.fromMs <= beforeMs && (hold.liftedMs ?? Infinity) >= establishedMs,
-  )
+  const met = history.holds.filter(hold => (hold.conn ?? conn) === conn && hold.fromMs <= beforeMs)
   return met.find(({ heldMs }) => !answersMs.some(atMs => atMs > heldMs + inFlightMs)) ?? met.at(-1)
 }

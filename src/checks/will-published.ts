@@ -1,4 +1,4 @@
-import { type Connection, deliveredPackets } from '../evidence/connection.ts'
+import { brokerHeardMs, type Connection } from '../evidence/connection.ts'
 import type { Window } from '../model/verdict.ts'
 import { clause } from '../timing/spec.ts'
 import type { Windows } from '../timing/windows.ts'
@@ -59,10 +59,10 @@ function afterSilence(the: Case, closedMs: number | undefined): Finding {
   if (outage) return inconclusive(`the broker was ${outage.what} by the scenario and could not find out`)
   if (willMs !== null && closedMs === undefined)
     return fail(`the will was published at ${seconds(willMs)}, though nothing had ended the connection`, null, willMs)
-  const last = deliveredPackets(connection, 'up').findLast(({ atMs }) => atMs <= overMs)
-  if (!last) return inconclusive('no client packet reached the broker')
+  const lastMs = brokerHeardMs(connection).findLast(atMs => atMs <= overMs)
+  if (lastMs === undefined) return inconclusive('no client packet reached the broker')
   const byDefault = windows.brokerDrops && inTurn(windows.brokerDrops, windows.will)
-  return counted(the, last.atMs, 'the last client packet the broker received', byDefault)
+  return counted(the, lastMs, 'the last client packet the broker received', byDefault)
 }
 
 function counted(the: Case, sinceMs: number, since: string, byDefault: Window | undefined): Finding {
@@ -79,7 +79,7 @@ const inTurn = (first: Window, then: Window): Window => ({
   earliestMs: first.earliestMs + then.earliestMs,
   latestMs: first.latestMs + then.latestMs,
   origin: first.origin,
-  source: `${first.source}; the will ${then.source}`,
+  source: `the broker's window, then ${then.source}`,
 })
 
 /** A DISCONNECT deletes the will. */

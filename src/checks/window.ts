@@ -27,7 +27,7 @@ export function chosenWindow(
   const soonest = given(earliest)
   const last = given(latest)
   // A default edge that would leave no room for the scenario's own gives way.
-  const earliestMs = soonest ?? Math.min(byDefault?.earliestMs ?? 0, last ?? 0)
+  const earliestMs = soonest ?? (byDefault && byDefault.earliestMs <= (last ?? 0) ? byDefault.earliestMs : 0)
   const latestMs = last ?? (byDefault && byDefault.latestMs >= earliestMs ? byDefault.latestMs : Infinity)
   const formula = [earliest ?? milliseconds(earliestMs), latest ?? milliseconds(latestMs)]
   const shown = formula.filter(bound => Number.isFinite(bound.ms) && (bound.ms !== 0 || bound.k !== 0))

@@ -5,16 +5,18 @@ import type { Window } from '../model/verdict.ts'
 export const seconds = (ms: number): string =>
   Math.abs(ms) < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`
 
-/** With its ratio to K where there is one: `3.00 s (1.5K)`. */
-export const inK = (ms: number, keepaliveMs: number): string =>
-  keepaliveMs > 0 ? `${seconds(ms)} (${Number((ms / keepaliveMs).toFixed(2))}K)` : seconds(ms)
+/** With its ratio to K where there is one to speak of: `3.00 s (1.5K)`. */
+export function inK(ms: number, keepaliveMs: number): string {
+  const ratio = keepaliveMs > 0 ? Number((ms / keepaliveMs).toFixed(2)) : 0
+  return ratio === 0 ? seconds(ms) : `${seconds(ms)} (${ratio}K)`
+}
 
 /** `allowed 2 s to 4 s (1.5K - 1 s to 1.5K + 1 s, MQTT 3.1.1 [MQTT-3.1.2-24])`. */
 export function allowed({ earliestMs, latestMs, source }: Window): string {
-  const bounds = [earliestMs > 0 ? formatMs(earliestMs) : undefined, bound(latestMs)]
-  return `allowed ${bounds.filter(each => each !== undefined).join(' to ')} (${source})`
+  const from = formatMs(earliestMs)
+  const to = formatMs(latestMs)
+  if (!Number.isFinite(latestMs)) return `allowed from ${from} on (${source})`
+  return earliestMs > 0 ? `allowed ${from} to ${to} (${source})` : `allowed at most ${to} (${source})`
 }
-
-const bound = (ms: number): string => (Number.isFinite(ms) ? formatMs(ms) : 'any time')
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createLogUpdate } from 'log-update'
 import type { Look } from '../reporters/reporter.ts'
 
 /** Longer lines are hard to read; a log has no width of its own. */
@@ -15,10 +14,10 @@ export interface Terminal {
   live(text: string): void
 }
 
-export function openTerminal(): Terminal {
+export async function openTerminal(): Promise<Terminal> {
   const { stdout } = process
   const redraws = stdout.isTTY === true && process.env.TERM !== 'dumb'
-  const update = redraws ? createLogUpdate(stdout) : undefined
+  const update = redraws ? (await import('log-update')).createLogUpdate(stdout) : undefined
   return {
     redraws,
     look: currentLook(),

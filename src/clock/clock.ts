@@ -12,4 +12,6 @@ export interface Clock {
   at(atMs: number, act: () => void): Cancel
   /** Resolves once `nowMs() >= untilMs`. A virtual clock gets there by running everything due on the way. */
   advanceTo(untilMs: number): Promise<void>
+  /** Virtual clocks only: whoever waits in `advanceTo` is let go at once, and time stands still where it is. */
+  letGo?(): void
 }

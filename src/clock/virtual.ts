@@ -1,8 +1,12 @@
 import type { Cancel, Clock } from './clock.ts'
 import { DueQueue } from './queue.ts'
 
+/** The date at which every virtual clock stands at 0. Any would do; a fixed one keeps evidence the same. */
+export const VIRTUAL_EPOCH_MS = Date.UTC(2030, 0, 1)
+
 export interface VirtualClock extends Clock {
   readonly kind: 'virtual'
+  letGo(): void
   /** When the next thing is due; `Infinity` where nothing is. */
   nextAtMs(): number
   /** Goes to the next thing due and does it; `false` where nothing is. What it throws, it throws here. */
@@ -82,11 +86,16 @@ export function virtualClock(settle: Settle = oneTurn): VirtualClock {
     for (const goal of goals.splice(0)) goal.reject(thrown)
   }
 
+  const letGo = (): void => {
+    for (const goal of goals.splice(0)) goal.resolve()
+  }
+
   return {
     kind: 'virtual',
     nowMs: () => now,
     at,
     advanceTo,
+    letGo,
     nextAtMs,
     fireNext,
     get live() {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Clock } from '../clock/clock.ts'
+import { VIRTUAL_EPOCH_MS } from '../clock/virtual.ts'
 import { redactScenario } from '../evidence/redact.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
 import type { EvidenceHeader } from '../model/evidence.ts'
@@ -31,6 +32,6 @@ export function headerOf(
   }
 }
 
-/** In virtual time the run begins at the epoch, so that the same seed gives the same evidence to the last byte. */
+/** In virtual time every run begins at the same date, so that the same seed gives the same evidence to the last byte. */
 export const startDate = (clock: Clock): string =>
-  (clock.kind === 'real' ? new Date() : new Date(clock.nowMs())).toISOString()
+  (clock.kind === 'real' ? new Date() : new Date(VIRTUAL_EPOCH_MS + clock.nowMs())).toISOString()

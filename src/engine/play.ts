@@ -9,7 +9,7 @@ import { handshake } from './handshake.ts'
 import type { Recorder } from './recorder.ts'
 import { playTimeline } from './timeline.ts'
 import { startTraffic } from './traffic.ts'
-import { waitFor, waitUntil } from './wait.ts'
+import { waitFor } from './wait.ts'
 
 export interface PlaySeat {
   readonly scenario: Scenario
@@ -41,6 +41,10 @@ export async function play(seat: PlaySeat): Promise<Start | undefined> {
   const clients = fleet(seat.bench)
   const cancels: Cancel[] = []
   let start: Start | undefined
+  let stopped = false
+  interrupted.then(() => {
+    stopped = true
+  })
 
   const connections = handshake(seat.recorder, {
     count,
@@ -62,8 +66,8 @@ export async function play(seat: PlaySeat): Promise<Start | undefined> {
     await clients.start(count)
     await waitFor(clock, clock.nowMs() + HANDSHAKE_LIMIT_MS, Promise.race([connections.over, interrupted]))
     const shortfall = connections.shortfall()
-    if (shortfall) trouble(shortfall)
-    else if (start) await waitUntil(clock, endOf(scenario, start), interrupted)
+    if (shortfall && !stopped) trouble(shortfall)
+    if (!shortfall && start) await waitFor(clock, endOf(scenario, start), interrupted)
   } finally {
     for (const cancel of cancels) cancel()
   }

@@ -1,5 +1,6 @@
 import type { Fault } from '../faults/fault.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
+import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -15,6 +16,11 @@ export interface RunOptions {
   readonly runId: string
   /** Ends the run early, with all that it started. */
   readonly signal?: AbortSignal
+  /**
+   * Looked at for each event, dated on the run's clock: the run is over once it says so, and no trouble of it is made.
+   * Whoever only wants to know when something happens first need not wait for `until`.
+   */
+  readonly stopWhen?: (event: Event) => boolean
 }
 
 /**
@@ -25,7 +31,7 @@ export async function run(
   scenario: Scenario,
   lab: Lab,
   faults: Registry<Fault>,
-  { seed, runId, signal }: RunOptions,
+  { seed, runId, signal, stopWhen }: RunOptions,
 ): Promise<Evidence> {
   const clock = lab.clock()
   const started = startDate(clock)
@@ -35,7 +41,8 @@ export async function run(
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
   const kit = { clock, record: events.record, random: seededRandom(seed), runId }
-  const seat = { scenario, clock, recorder: events, faults, runId, interrupted: interruption.promise, trouble }
+  const interrupted = stopWhen ? Promise.race([interruption.promise, seen(events, stopWhen)]) : interruption.promise
+  const seat = { scenario, clock, recorder: events, faults, runId, interrupted, trouble }
   let bench: Bench | undefined
   let zeroMs = clock.nowMs()
   try {
@@ -49,6 +56,14 @@ export async function run(
   await finish(events, bench, trouble)
   return { header: headerOf(scenario, lab, bench?.versions, seed, started), events: events.evidence(zeroMs) }
 }
+
+/** Resolves at the first event that `stopWhen` holds for. */
+const seen = (events: Recorder, stopWhen: (event: Event) => boolean): Promise<void> =>
+  new Promise(resolve => {
+    events.observe(event => {
+      if (stopWhen(event)) resolve()
+    })
+  })
 
 /** What the peers do while they are cleared away is no evidence; that it could not be done is. */
 async function finish(events: Recorder, bench: Bench | undefined, trouble: (error: unknown) => void): Promise<void> {

@@ -56,6 +56,17 @@ export const deliveredPackets = ({ packets }: Connection, flow: Flow, cmd?: Pack
 export const sentPackets = ({ packets }: Connection, flow: Flow, cmd?: PacketName): readonly PacketAt[] =>
   packets.filter(at => at.flow === flow && !delivered(at) && (cmd === undefined || at.packet.cmd === cmd))
 
+/**
+ * When the broker heard from the client, as far as its timer is concerned: at each packet that left the link towards
+ * it, but at the CONNACK for the CONNECT. Until it has let the client in, however long that takes, it times nobody.
+ */
+export function brokerHeardMs(connection: Connection): readonly number[] {
+  const connackMs = sentPackets(connection, 'down', 'connack')[0]?.atMs ?? Number.NEGATIVE_INFINITY
+  return deliveredPackets(connection, 'up').map(({ atMs, packet }) =>
+    packet.cmd === 'connect' ? Math.max(atMs, connackMs) : atMs,
+  )
+}
+
 /** The first end seen at `edge`, made by one of `from`. */
 export const firstEnd = ({ ends }: Connection, edge: Side, from: readonly EdgeEvent['from'][]): EndAt | undefined =>
   ends.find(end => end.edge === edge && from.includes(end.from))

@@ -13,11 +13,11 @@ export interface Hold {
 }
 
 export function holdsOf(events: readonly Event[]): readonly Hold[] {
-  return events.flatMap((event, i): readonly Hold[] => {
+  return events.flatMap((event): readonly Hold[] => {
     if (event.what !== 'fault-held' || event.fault === undefined) return []
     const { fault, conn } = event
     const asked = events.find(other => other.what === 'fault-asked' && other.fault === fault)
-    const lifted = events.slice(i).find(other => other.what === 'fault-lifted' && other.fault === fault)
+    const lifted = events.find(other => other.what === 'fault-lifted' && other.fault === fault)
     const fromMs = conn === undefined ? (asked?.atMs ?? event.atMs) : event.atMs
     return [{ fault, heldMs: event.atMs, fromMs, liftedMs: lifted?.atMs, conn }]
   })

@@ -4,7 +4,7 @@ export const BLANK = '***'
 
 /** Options whose value is a secret, wherever they stand: those of `mqtt.connect`, of TLS, of HTTP headers. */
 const SECRET_NAMES =
-  /^(password|passphrase|username|user|key|cert|ca|pfx|authData|authenticationData|authorization|cookie)$|token|secret|passwd|api[-_]?key|private[-_]?key/i
+  /^(password|passphrase|username|user|key|cert|ca|pfx|authData|authenticationData|authorization|cookie)$|token|secret|passw|api[-_]?key|private[-_]?key/i
 
 /** `mqtts://user:pass@host`; `?token=...` of a pre-signed URL. */
 const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi

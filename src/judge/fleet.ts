@@ -1,4 +1,4 @@
-import { inK, plural } from '../checks/words.ts'
+import { plural, seconds } from '../checks/words.ts'
 import { type Outcome, RESULTS, type Result } from '../model/verdict.ts'
 
 const weight = (result: Result): number => RESULTS.indexOf(result)
@@ -8,11 +8,11 @@ export const heaviest = (results: readonly Result[]): Result =>
   results.reduce((most, each) => (weight(each) > weight(most) ? each : most), 'pass')
 
 /** One check over a fleet: its worst device speaks for all, and the reason says how the others fared. */
-export function fleetOutcome(outcomes: readonly [Outcome, ...Outcome[]], keepaliveMs: number): Outcome {
+export function fleetOutcome(outcomes: readonly [Outcome, ...Outcome[]]): Outcome {
   if (outcomes.length === 1) return outcomes[0]
   const worst = outcomes.reduce((most, each) => (isWorse(each, most) ? each : most), outcomes[0])
   const device = outcomes.indexOf(worst) + 1
-  const reason = `${tally(outcomes)}${spread(outcomes, keepaliveMs)}; worst is device ${device}: ${worst.reason}`
+  const reason = `${tally(outcomes)}${spread(outcomes)}; worst is device ${device}: ${worst.reason}`
   return { ...worst, reason }
 }
 
@@ -25,12 +25,12 @@ function tally(outcomes: readonly Outcome[]): string {
   return `${plural(outcomes.length, 'device')}: ${shown.join(', ')}`
 }
 
-function spread(outcomes: readonly Outcome[], keepaliveMs: number): string {
+function spread(outcomes: readonly Outcome[]): string {
   const sorted = outcomes
     .map(({ afterMs }) => afterMs)
     .filter(afterMs => afterMs !== null)
     .sort((a, b) => a - b)
   if (sorted.length === 0) return ''
-  const at = (share: number) => inK(sorted[Math.ceil(share * sorted.length) - 1] ?? sorted[0] ?? 0, keepaliveMs)
+  const at = (share: number) => seconds(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0)
   return `; after min ${at(0)}, median ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`
 }

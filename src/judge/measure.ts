@@ -36,7 +36,7 @@ export function measure(evidence: Evidence, checks: Registry<Check>): readonly O
     const outcomes = cases.map(each => outcomeOf(expectation, checks.get(expectation.check), each))
     const [first, ...rest] = outcomes
     if (!first) return placed(expectation, inconclusive('the scenario has no client under test'), 0)
-    return fleetOutcome([first, ...rest], cases[0]?.history.keepaliveMs ?? 0)
+    return fleetOutcome([first, ...rest])
   })
 }
 

@@ -40,18 +40,23 @@ export async function admission(
   const reason =
     elsewhere(scenario, lab.name) ??
     (lack && describeLack(lack, scenario, lab.name)) ??
+    refused(orders, link) ??
     unspoken(scenario, broker) ??
     untalkative(scenario, client)
   if (reason) return { result: 'unsupported', reason }
   return (
     missing(await broker.available(scenario.broker.options)) ??
     missing(await client.available(scenario.client.options)) ??
+    missing((await link.available?.(scenario.link.options)) ?? true) ??
     true
   )
 }
 
 const elsewhere = ({ lab: labs }: Scenario, lab: string): string | undefined =>
   labs && !labs.includes(lab) ? `the scenario is for the lab ${labs.join(', ')}` : undefined
+
+const refused = (orders: readonly Order[], link: LinkKind): string | undefined =>
+  orders.map(order => (order.to === 'link' ? link.refusal?.(order) : undefined)).find(refusal => refusal !== undefined)
 
 const unspoken = ({ client }: Scenario, broker: BrokerKind): string | undefined =>
   broker.protocols.includes(client.protocol)

@@ -3,6 +3,7 @@ import type { ClientKind, StartedClient } from '../clients/client.ts'
 import { clientIdPrefix } from '../clients/identity.ts'
 import { seatOf } from '../clients/seat.ts'
 import type { Kit } from '../clock/kit.ts'
+import type { LinkOrder, Order } from '../faults/fault.ts'
 import type { LinkKind } from '../links/link.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -18,6 +19,8 @@ export interface BenchParts {
   readonly brokers: Pool<StartedBroker>
   /** Whether the scenario harms its broker, so that it must not be shared. */
   readonly ownBroker: boolean
+  /** All that the timeline will give. */
+  readonly orders: readonly Order[]
 }
 
 /** Broker, witness and link on real sockets. What was begun is ended in reverse, also where a later part fails. */
@@ -48,7 +51,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
         throw error
       }),
     )
-    const link = kept(await linkKind.start({ ...linkSeat(scenario, kit), upstream: broker.address }))
+    const link = kept(await linkKind.start({ ...linkSeat(scenario, kit, parts.orders), upstream: broker.address }))
     const versions = {
       broker: { name: kind.name, version: broker.version },
       client: { name: client.name, version: await client.version(scenario.client.options) },
@@ -59,7 +62,8 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
   }
 }
 
-function linkSeat({ link, client }: Scenario, kit: Kit) {
+function linkSeat({ link, client }: Scenario, kit: Kit, all: readonly Order[]) {
   const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)
-  return { kit, options: link.options, latencyMs: ms(link.latency), jitterMs: ms(link.jitter) }
+  const orders = all.filter((order): order is LinkOrder => order.to === 'link')
+  return { kit, orders, options: link.options, latencyMs: ms(link.latency), jitterMs: ms(link.jitter) }
 }

@@ -1,4 +1,5 @@
 import type { LabKind } from './lab.ts'
 import { local } from './local.ts'
+import { simulated } from './simulated.ts'
 
-export const labs: ReadonlyMap<string, LabKind> = new Map([local].map(lab => [lab.name, lab]))
+export const labs: ReadonlyMap<string, LabKind> = new Map([local, simulated].map(lab => [lab.name, lab]))

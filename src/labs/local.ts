@@ -36,12 +36,10 @@ function create(peers: Peers): Lab {
     kind: local,
     clock: realClock,
     admits: async scenario => admission(scenario, choose(scenario, peers), ordersOf(scenario, faults), local),
-    open: async (scenario, kit) =>
-      openBench(scenario, kit, {
-        ...choose(scenario, peers),
-        brokers,
-        ownBroker: harmsBroker(ordersOf(scenario, faults)),
-      }),
+    async open(scenario, kit) {
+      const orders = ordersOf(scenario, faults)
+      return openBench(scenario, kit, { ...choose(scenario, peers), brokers, orders, ownBroker: harmsBroker(orders) })
+    },
     [Symbol.asyncDispose]: () => brokers[Symbol.asyncDispose](),
   }
 }

@@ -1,6 +1,7 @@
 import type { BrokerKind } from '../brokers/broker.ts'
 import type { ClientKind, StartedClient } from '../clients/client.ts'
 import { clientIdPrefix } from '../clients/identity.ts'
+import { resolveModule } from '../clients/mqttjs/module.ts'
 import { seatOf } from '../clients/seat.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { StartedLink } from '../links/link.ts'
@@ -43,6 +44,8 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
     const { broker, version } = await openBroker()
     const witnessWire = new Wire({ ...kit, record: () => {} }, BESIDE, broker.accept)
     undo.add(() => witnessWire.dispose())
+    // Reading from disk takes real time, and virtual time would run away meanwhile.
+    await loadFresh(resolveModule(undefined, process.cwd()))
     const seat = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
     const witness = await sim.until(startWitness({ ...seat, dial: () => witnessWire.dial() }))
     undo.add(() => witness[Symbol.asyncDispose]())

@@ -19,27 +19,35 @@
 import type { Clock } from '../clock/clock.ts'
 import { type Flow, flowFrom, opposite, type Side, targetOf } from '../model/flow.ts'
 import type { Framer } from '../mqtt/framer.ts'
-import type { Item } from '../toxics/toxic.ts'
+import type { Item, Meeting } from '../toxics/toxic.ts'
 import type { End, Ends } from './ends.ts'
 import { weightOf } from './lane.ts'
-import { Pipeline } from './pipeline.ts'
-import type { Tap } from './tap.ts'
+import { Pipeline, type PipelineSeat } from './pipeline.ts'
+import type { Watch } from './tap.ts'
 import { Throttle } from './throttle.ts'
 import type { Placed } from './toxic-set.ts'
 
+/** What takes items from one side to the other: our own pipeline, or a way through something else. */
+export type Carrier = Pick<
+  Pipeline,
+  'add' | 'replace' | 'lift' | 'enter' | 'holds' | 'loseHeld' | 'flush' | 'clear' | 'dispose'
+>
+
 export interface ConnectionSeat {
   readonly clock: Clock
-  readonly tap: Tap
+  readonly tap: Watch
   readonly rttMs: number
   readonly random: () => number
   mark(placed: Placed, what: 'held' | 'touched', note: string): void
   over(connection: Connection): void
+  /** Instead of the pipeline. */
+  carrier?(seat: PipelineSeat): Carrier
 }
 
 export class Connection {
   readonly #seat: ConnectionSeat
   readonly #ends: Ends
-  readonly #pipeline: Pipeline
+  readonly #pipeline: Carrier
   readonly #throttles: { readonly [F in Flow]: Throttle }
   readonly #state: Record<Side, 'live' | 'gone' | 'cut'> = { client: 'live', broker: 'live' }
   /** Sides that have sent their FIN or RST, and sides that were handed one. */
@@ -49,6 +57,7 @@ export class Connection {
   #opening: 'held' | 'dialling' | 'open' = 'held'
   #waiting: Item[] = []
   #lastActivityMs: number
+  #entered = false
   #over = false
 
   /** `attach` gives the ends, which may keep the connection to call it later. */
@@ -57,19 +66,22 @@ export class Connection {
     this.#ends = attach(this)
     this.#lastActivityMs = seat.clock.nowMs()
     this.#throttles = { up: new Throttle(this.#ends.client), down: new Throttle(this.#ends.broker) }
-    this.#pipeline = new Pipeline({
+    const within: PipelineSeat = {
       clock: seat.clock,
       leave: (flow, item) => this.#leave(targetOf(flow), item),
       end: (side, how) => this.end(side, how),
       mark: (toxic, what, note) => seat.mark(toxic, what, note),
       weigh: (flow, delta) => this.#throttles[flow].weigh(delta),
-    })
+    }
+    this.#pipeline = seat.carrier?.(within) ?? new Pipeline(within)
   }
 
   add(placed: Placed): void {
-    const { clock, random, rttMs } = this.#seat
-    const framer = (flow: Flow) => this.#position(flow)
-    this.#pipeline.add(placed, { nowMs: clock.nowMs(), lastActivityMs: this.#lastActivityMs, rttMs, framer, random })
+    this.#pipeline.add(placed, this.#meeting())
+  }
+
+  replace(placed: Placed): void {
+    this.#pipeline.replace(placed, this.#meeting())
   }
 
   lift(key: string): void {
@@ -82,6 +94,7 @@ export class Connection {
     if (this.#over || this.#state[side] === 'gone') return
     // After a FIN there may still come an RST: its kernel's answer to what is sent there.
     if (this.#ended.has(side) && (item.what !== 'rst' || this.#state[side] === 'cut')) return
+    this.#entered = true
     this.#seat.tap.entered(side, item)
     if (item.what === 'fin' || item.what === 'rst') this.#ended.add(side)
     if (item.what === 'rst' && this.#state[side] === 'live') this.#state[side] = 'gone'
@@ -138,6 +151,13 @@ export class Connection {
     this.#pipeline.dispose()
   }
 
+  #meeting(): Meeting {
+    const { clock, random, rttMs } = this.#seat
+    const framer = (flow: Flow) => this.#position(flow)
+    const fresh = !this.#entered
+    return { nowMs: clock.nowMs(), lastActivityMs: this.#lastActivityMs, rttMs, framer, random, fresh }
+  }
+
   #leave(side: Side, item: Item): void {
     if (this.#over || this.#state[side] === 'cut') return
     if (this.#state[side] === 'gone') this.#answer(side, item)
@@ -164,6 +184,8 @@ export class Connection {
       case 'fin':
         this.#told.add(side)
         end.fin()
+        // Closed both ways: nothing that it may still send counts.
+        if (item.whole) this.arrive(side, item)
         break
       case 'rst':
         this.#told.add(side)

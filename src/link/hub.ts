@@ -4,7 +4,7 @@ import { FLOWS } from '../model/flow.ts'
 import { toxics } from '../toxics/index.ts'
 import { Connection } from './connection.ts'
 import type { Ends } from './ends.ts'
-import { Tap } from './tap.ts'
+import { Tap, type Watch } from './tap.ts'
 import { type Placed, ToxicSet } from './toxic-set.ts'
 
 export interface Path {
@@ -20,14 +20,16 @@ export interface Path {
 export class Hub {
   readonly #kit: Kit
   readonly #path: Path
+  readonly #watch: (conn: number) => Watch
   readonly #toxics = new ToxicSet()
   readonly #connections = new Set<Connection>()
   readonly #touched = new Set<string>()
   #opened = 0
 
-  constructor(kit: Kit, path: Path) {
+  constructor(kit: Kit, path: Path, watch: (conn: number) => Watch = conn => new Tap(kit.record, conn)) {
     this.#kit = kit
     this.#path = path
+    this.#watch = watch
     const { latencyMs, jitterMs } = path
     if (latencyMs > 0 || jitterMs > 0)
       this.#add({ key: 'path', toxic: 'delay', attributes: { latencyMs, jitterMs }, flows: FLOWS })
@@ -36,12 +38,12 @@ export class Hub {
   /** A client opened a connection; `attach` gives its two ends. The broker's end is opened when the `open` leaves. */
   connect(attach: (connection: Connection) => Ends): Connection {
     const conn = ++this.#opened
-    const { clock, random, record } = this.#kit
+    const { clock, random } = this.#kit
     const connection = new Connection(
       {
         clock,
         random,
-        tap: new Tap(record, conn),
+        tap: this.#watch(conn),
         rttMs: 2 * this.#path.latencyMs,
         mark: (placed, what, note) => this.#mark(conn, placed, what, note),
         over: ended => this.#connections.delete(ended),
@@ -61,12 +63,34 @@ export class Hub {
         this.#add({ ...order, key: `${fault}/${order.key}` }, fault)
         break
       case 'remove':
-        this.#remove(`${fault}/${order.key}`)
+        this.lift(`${fault}/${order.key}`)
         break
       case 'end':
         this.#end(order, fault)
         break
     }
+  }
+
+  /** How many connections there are. */
+  get size(): number {
+    return this.#connections.size
+  }
+
+  /** Puts a toxic on every connection, live and to come. Throws where its key is taken. */
+  place(placed: Placed): void {
+    this.#toxics.add(placed)
+    for (const connection of [...this.#connections]) connection.add(placed)
+  }
+
+  /** Gives the toxic of this key other attributes, in its place. */
+  replace(placed: Placed): void {
+    this.#toxics.replace(placed)
+    for (const connection of [...this.#connections]) connection.replace(placed)
+  }
+
+  lift(key: string): void {
+    if (!this.#toxics.remove(key)) throw new Error(`toxic ${key} is not in force on this link`)
+    for (const connection of [...this.#connections]) connection.lift(key)
   }
 
   /** Lets go of every connection without telling anybody; no timer is left. */
@@ -80,14 +104,7 @@ export class Hub {
     if (!toxic) throw new Error(`no toxic is called ${order.toxic}`)
     const { key, flows } = order
     const attributes = toxic.options.parse(order.attributes)
-    const placed: Placed = { key, toxic, attributes, flows, ...(fault !== undefined && { fault }) }
-    this.#toxics.add(placed)
-    for (const connection of this.#connections) connection.add(placed)
-  }
-
-  #remove(key: string): void {
-    if (!this.#toxics.remove(key)) throw new Error(`toxic ${key} is not in force on this link`)
-    for (const connection of [...this.#connections]) connection.lift(key)
+    this.place({ key, toxic, attributes, flows, ...(fault !== undefined && { fault }) })
   }
 
   #end({ side, how }: LinkOrder & { do: 'end' }, fault: string): void {

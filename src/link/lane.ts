@@ -3,6 +3,7 @@ import type { Item } from '../toxics/toxic.ts'
 
 interface Entry {
   readonly item: Item
+  readonly enteredMs: number
   /** `Infinity`: held. */
   dueMs: number
   next: Entry | undefined
@@ -41,7 +42,7 @@ export class Lane {
   /** On in `afterMs`, or as soon as what stands before it is gone. */
   pass(item: Item, afterMs: number): void {
     if (this.empty && afterMs <= 0) this.#out(item)
-    else this.#append(item, this.#clock.nowMs() + afterMs)
+    else this.#append(item, afterMs)
   }
 
   hold(item: Item): void {
@@ -69,6 +70,14 @@ export class Lane {
     return ready
   }
 
+  /** Takes out everything, with when it came. */
+  takeAll(): Pick<Entry, 'item' | 'enteredMs' | 'dueMs'>[] {
+    const all: Entry[] = []
+    for (let entry = this.#first; entry; entry = entry.next) all.push(entry)
+    this.clear()
+    return all
+  }
+
   /** Throws away what is held, and what stands behind it. */
   loseHeld(): void {
     let last: Entry | undefined
@@ -87,12 +96,13 @@ export class Lane {
     this.#arm()
   }
 
-  #append(item: Item, dueMs: number): void {
-    const entry: Entry = { item, dueMs, next: undefined }
+  #append(item: Item, afterMs: number): void {
+    const enteredMs = this.#clock.nowMs()
+    const entry: Entry = { item, enteredMs, dueMs: enteredMs + afterMs, next: undefined }
     if (this.#last) this.#last.next = entry
     else this.#first = entry
     this.#last = entry
-    this.#weigh(weightOf(item))
+    this.#weigh(weightOf(entry.item))
     if (this.#first === entry) this.#arm()
   }
 

@@ -73,6 +73,12 @@ export class Pipeline {
     if (stage) this.#exclusively(() => stage.lift())
   }
 
+  /** Gives the toxic of this key other attributes, in its place. */
+  replace(placed: Placed, meeting: Meeting): void {
+    const stage = this.#stages.find(({ placed: { key } }) => key === placed.key)
+    if (stage) this.#exclusively(() => stage.replace(placed, meeting))
+  }
+
   enter(flow: Flow, item: Item): void {
     if (this.#busy) this.#aside.push({ flow, item })
     else this.#exclusively(() => this.#offer(0, flow, item))

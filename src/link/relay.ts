@@ -21,8 +21,16 @@ export interface Relay extends AsyncDisposable {
 
 const HOST = '127.0.0.1'
 
-/** Listens on 127.0.0.1, on a free port where `port` is 0. Rejects where the port is taken. */
-export async function startRelay(hub: Hub, upstream: Endpoint, port = 0): Promise<Relay> {
+/**
+ * Listens on 127.0.0.1 unless told otherwise, on a free port where `port` is 0. Rejects where the port is taken; the
+ * system's own error is the cause.
+ */
+export async function startRelay(
+  hub: Pick<Hub, 'connect' | 'dispose'>,
+  upstream: Endpoint,
+  port = 0,
+  host = HOST,
+): Promise<Relay> {
   const sockets = new Set<Socket>()
   let closing = false
   const keep = (socket: Socket) => sockets.add(socket.once('close', () => sockets.delete(socket)))
@@ -39,11 +47,11 @@ export async function startRelay(hub: Hub, upstream: Endpoint, port = 0): Promis
     }
     hub.connect(connection => ({ client: acceptedEnd(client, connection), broker: dialledEnd(dial, connection) }))
   })
-  await listen(server, port)
+  await listen(server, host, port)
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the relay has no port')
   return {
-    address: { host: HOST, port: address.port },
+    address: { host: address.address, port: address.port },
     async [Symbol.asyncDispose]() {
       closing = true
       hub.dispose()
@@ -54,18 +62,19 @@ export async function startRelay(hub: Hub, upstream: Endpoint, port = 0): Promis
   }
 }
 
-async function listen(server: Server, port: number): Promise<void> {
+async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, port)))
-    server.listen(port, HOST, () => resolve())
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)))
+    server.listen(port, host, () => resolve())
   })
   // Later errors are of single accepts (too many open files): that client gets no connection, the others go on.
   server.removeAllListeners('error').on('error', () => {})
 }
 
-function explain(error: NodeJS.ErrnoException, port: number): Error {
-  if (error.code !== 'EADDRINUSE') return new Error(`the link can't listen on ${HOST}:${port}: ${error.message}`)
-  return new Error(`the link can't listen on ${HOST}:${port}: the port is taken; leave it out to get a free one`)
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const isTaken = error.code === 'EADDRINUSE'
+  const reason = isTaken ? 'the port is taken; leave it out to get a free one' : error.message
+  return new Error(`the link can't listen on ${host}:${port}: ${reason}`, { cause: error })
 }
 
 function acceptedEnd(socket: Socket, connection: Connection): End {
@@ -106,9 +115,15 @@ function socketEnd(socket: Socket, side: Side, connection: Connection): Omit<End
       if (!socket.write(bytes)) connection.congested(side, true)
     },
     fin: () => socket.end(),
-    rst: () => socket.resetAndDestroy(),
+    rst: () => reset(socket),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     close: () => socket.destroySoon(),
   }
+}
+
+/** libuv refuses an RST (EINVAL) while a FIN is still on its way out. */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.once('finish', () => socket.resetAndDestroy())
+  else socket.resetAndDestroy()
 }

@@ -17,16 +17,16 @@ export interface StageSeat extends Pick<Clock, 'nowMs' | 'at'> {
 
 /** One toxic at work on one connection: it rules, the stage carries it out. */
 export class Stage {
-  readonly placed: Placed
   readonly #seat: StageSeat
-  readonly #run: ToxicRun
+  #placed: Placed
+  #run: ToxicRun
   readonly #lanes: Readonly<Record<Flow, Lane>>
   readonly #timers = new Map<Flow | 'wake', Cancel>()
   #lifted = false
   #over = false
 
   constructor(placed: Placed, meeting: Meeting, seat: StageSeat) {
-    this.placed = placed
+    this.#placed = placed
     this.#seat = seat
     this.#run = placed.toxic.start(placed.attributes, meeting)
     const lane = (flow: Flow) =>
@@ -38,6 +38,10 @@ export class Stage {
     this.#lanes = { up: lane('up'), down: lane('down') }
   }
 
+  get placed(): Placed {
+    return this.#placed
+  }
+
   /** Gives the toxic its first say, before any item. */
   begin(): void {
     this.#carryOut(this.#run.onWake?.(this.#seat.nowMs()) ?? [])
@@ -46,7 +50,7 @@ export class Stage {
   take(flow: Flow, item: Item): void {
     // Who sends an RST has forgotten the connection, and with it what still had to be sent again.
     if (item.what === 'rst') this.loseHeld(flow)
-    if (this.#lifted || !this.placed.flows.includes(flow)) this.#lanes[flow].pass(item, 0)
+    if (this.#lifted || !this.#placed.flows.includes(flow)) this.#lanes[flow].pass(item, 0)
     else this.#carryOut(this.#run.onItem(flow, item, this.#seat.nowMs()))
   }
 
@@ -67,8 +71,26 @@ export class Stage {
     this.#lanes[flow].clear()
   }
 
+  /**
+   * Other attributes, the same place. What is next to go goes now, as with a toxic that is interrupted and lets go of
+   * what it has in hand; what stands behind it is ruled on again, bytes as of when they came, ends as of now.
+   */
+  replace(placed: Placed, meeting: Meeting): void {
+    this.#placed = placed
+    this.#disarm('wake')
+    this.#run = placed.toxic.start(placed.attributes, { ...meeting, previous: this.#run })
+    for (const flow of FLOWS)
+      for (const [index, { item, enteredMs, dueMs }] of this.#lanes[flow].takeAll().entries()) {
+        const isInHand = index === 0 && dueMs !== Infinity && item.what === 'bytes'
+        if (isInHand) this.#lanes[flow].pass(item, 0)
+        else this.#ruleAgain(flow, item, item.what === 'bytes' ? enteredMs : meeting.nowMs)
+      }
+    this.begin()
+  }
+
   lift(): void {
     const nowMs = this.#seat.nowMs()
+    this.#carryOut(this.#run.beforeLift?.(nowMs) ?? [])
     if (this.#run.onLift?.(nowMs)) return
     this.#lifted = true
     this.#disarm('wake')
@@ -96,6 +118,12 @@ export class Stage {
     if (this.#timers.size === 0) this.#seat.emptied(this)
   }
 
+  #ruleAgain(flow: Flow, item: Item, enteredMs: number): void {
+    const sinceMs = this.#seat.nowMs() - enteredMs
+    const rulings = this.#run.onItem(flow, item, enteredMs)
+    this.#carryOut(rulings.map(r => (r.do === 'pass' ? { ...r, afterMs: Math.max(0, r.afterMs - sinceMs) } : r)))
+  }
+
   #carryOut(rulings: readonly Ruling[]): void {
     // An `end` among them may end the whole connection, and this stage with it.
     for (const ruling of rulings) if (!this.#over) this.#carryOutOne(ruling)
@@ -118,21 +146,21 @@ export class Stage {
         this.#touched('dropped', ruling.flow, ruling.item)
         break
       case 'end':
-        this.#seat.mark(this.placed, 'touched', `${ruling.how.toUpperCase()} to ${ruling.side}`)
+        this.#seat.mark(this.#placed, 'touched', `${ruling.how.toUpperCase()} to ${ruling.side}`)
         this.#seat.end(ruling.side, ruling.how)
         break
       case 'wake':
         this.#arm('wake', ruling.afterMs, () => this.#wake())
         break
       case 'mark':
-        this.#seat.mark(this.placed, ruling.what, ruling.note)
+        this.#seat.mark(this.#placed, ruling.what, ruling.note)
         break
     }
   }
 
   #touched(how: string, flow: Flow, item: Item): void {
     const what = item.what === 'bytes' ? `${item.bytes.length} bytes` : item.what.toUpperCase()
-    this.#seat.mark(this.placed, 'touched', `${how} ${what} on its way ${flow}`)
+    this.#seat.mark(this.#placed, 'touched', `${how} ${what} on its way ${flow}`)
   }
 
   #wake(): void {

@@ -11,6 +11,9 @@ import type { Framer } from '../mqtt/framer.ts'
 import { newSession, Observer } from '../mqtt/observer.ts'
 import type { Item } from '../toxics/toxic.ts'
 
+/** What a connection tells whoever watches it. */
+export type Watch = Pick<Tap, 'entered' | 'left' | 'ended' | 'leavingPosition'>
+
 export class Tap {
   readonly #record: Record
   readonly #conn: number

@@ -21,6 +21,12 @@ export class ToxicSet {
     this.#placed.set(placed.key, placed)
   }
 
+  /** In its place. */
+  replace(placed: Placed): void {
+    if (!this.#placed.has(placed.key)) throw new Error(`toxic ${placed.key} is not in force on this link`)
+    this.#placed.set(placed.key, placed)
+  }
+
   all(): Iterable<Placed> {
     return this.#placed.values()
   }

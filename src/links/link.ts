@@ -1,6 +1,6 @@
 import type { Kit } from '../clock/kit.ts'
 import type { Capability, LinkOrder } from '../faults/fault.ts'
-import type { Plugin } from '../model/plugin.ts'
+import type { Availability, Plugin } from '../model/plugin.ts'
 
 export interface Address {
   readonly host: string
@@ -15,6 +15,8 @@ export interface LinkSeat<Options = unknown> {
   /** One way, each way. */
   readonly latencyMs: number
   readonly jitterMs: number
+  /** All that the timeline will give; absent where nobody knows. */
+  readonly orders?: readonly LinkOrder[]
 }
 
 /**
@@ -30,5 +32,9 @@ export interface StartedLink extends AsyncDisposable {
 
 export interface LinkKind<Options = unknown> extends Plugin<Options> {
   readonly can: ReadonlySet<Capability>
+  /** Why this very order can't be carried out faithfully, where others of its kind can. */
+  refusal?(order: LinkOrder): string | undefined
+  /** Whether it can be used on this machine; absent where always. */
+  available?(options: Options): Promise<Availability>
   start(seat: LinkSeat<Options>): Promise<StartedLink>
 }

@@ -49,6 +49,8 @@ export class KeepaliveState {
   readonly #connectedMs: number
   readonly #at: Record<Moment, number>
   #waiting = false
+  /** How many looks are behind it, also those that were skipped. */
+  #looksDone = 0
 
   constructor(rules: KeepaliveRules, keepaliveMs: number, nowMs: number) {
     this.#rules = rules
@@ -82,6 +84,8 @@ export class KeepaliveState {
 
   /** What is to be done now. */
   look(nowMs: number): KeepaliveAct | undefined {
+    const everyMs = this.#rules.lookEveryMs(this.#keepaliveMs)
+    if (everyMs > 0) this.#looksDone = Math.floor((nowMs - this.#connectedMs) / everyMs + ROUNDING)
     if (this.#waiting) return this.#reached(this.#rules.giveUp, nowMs) ? 'give-up' : undefined
     return this.#reached(this.#rules.ping, nowMs) ? 'ping' : undefined
   }
@@ -91,10 +95,9 @@ export class KeepaliveState {
     const dueMs = this.#dueMs(this.#waiting ? this.#rules.giveUp : this.#rules.ping)
     const everyMs = this.#rules.lookEveryMs(this.#keepaliveMs)
     if (everyMs === 0) return Math.max(dueMs, nowMs)
-    // Looks that would find nothing are skipped.
-    const looksDone = Math.floor((nowMs - this.#connectedMs) / everyMs + ROUNDING)
+    // Looks that would find nothing are skipped. One that is due this moment is not, though something else happens first.
     const looksUntilDue = Math.ceil((dueMs - this.#connectedMs) / everyMs - ROUNDING)
-    return this.#connectedMs + Math.max(looksDone + 1, looksUntilDue) * everyMs
+    return this.#connectedMs + Math.max(this.#looksDone + 1, looksUntilDue) * everyMs
   }
 
   #reached(due: Due, nowMs: number): boolean {

@@ -18,21 +18,14 @@ export function failureText(report: ScenarioReport, look: Look): string {
 
 function reasons(report: ScenarioReport, look: Look): string[] {
   const text: string[] = []
-  const missed = mustNot(report)
-  if (missed) text.push(said(missed, look), frame(report.scenario.position, look))
   for (const trouble of report.verdict?.troubles ?? []) text.push(said(trouble, look))
   for (const outcome of complaints(report)) text.push(complaint(outcome, look), frame(outcome.position, look))
   return text.filter(part => part !== '')
 }
 
-/** What speaks against it. In a canary that failed to fail nothing does, and that is the complaint. */
+/** The checks that speak against it. In a canary that failed to fail none does; then a trouble says so. */
 export function complaints({ verdict }: ScenarioReport): readonly Outcome[] {
   return (verdict?.outcomes ?? []).filter(({ result }) => result === 'fail' || result === 'inconclusive')
-}
-
-export function mustNot({ scenario, verdict }: ScenarioReport): string | undefined {
-  if (scenario.must === undefined || !verdict || verdict.result === scenario.must) return undefined
-  return `must come out as ${scenario.must}, but came out as ${verdict.result}`
 }
 
 const said = (text: string, look: Look): string => indent(wrap(text, look.width - INDENT).join('\n'), INDENT)

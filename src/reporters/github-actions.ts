@@ -1,6 +1,6 @@
 import type { ScenarioReport } from '../model/report.ts'
 import type { SourcePosition } from '../model/scenario.ts'
-import { complaints, mustNot } from './failure.ts'
+import { complaints } from './failure.ts'
 import { shortPath } from './layout.ts'
 import type { Reporter } from './reporter.ts'
 import { resultOf } from './result.ts'
@@ -27,9 +27,7 @@ function annotations(report: ScenarioReport, cwd: string): string[] {
   const { name, position } = report.scenario
   const level = result === 'fail' ? 'error' : 'warning'
   const note = (text: string, at: SourcePosition) => annotation(level, name, text, at, cwd)
-  const missed = mustNot(report)
   return [
-    ...(missed === undefined ? [] : [note(missed, position)]),
     ...(report.verdict?.troubles ?? []).map(trouble => note(trouble, position)),
     ...complaints(report).map(outcome => note(`${outcome.check}: ${outcome.reason}`, outcome.position)),
   ]

@@ -36,7 +36,7 @@ function scenarioJson(report: ScenarioReport, cwd: string) {
     line: scenario.position.line,
     name: scenario.name,
     result: resultOf(report),
-    ...(scenario.must === undefined ? {} : { must: scenario.must, verdict: verdict?.result ?? null }),
+    ...(scenario.must === undefined ? {} : { must: scenario.must }),
     duration_ms: tenths(report.durationMs),
     broker: report.broker ?? null,
     client: report.client ?? null,

@@ -46,6 +46,7 @@ export function scenarioLine(report: ScenarioReport, width: number, style: Style
 }
 
 function figuresOf(report: ScenarioReport): string[] {
+  // It passed by failing: its figures would mislead.
   const { must } = report.scenario
   if (must !== undefined && resultOf(report) === 'pass') return [`came out as ${must}, as it must`]
   return (report.verdict?.outcomes ?? []).filter(outcome => outcome.result === 'pass').map(figure)

@@ -70,9 +70,7 @@ const isAboutShape = (issue: Issue): boolean =>
 const misnomers = (issues: readonly Issue[]): number => issues.filter(isConstant).length
 const isConstant = (issue: Issue | undefined): boolean => issue?.code === 'invalid_value' && issue.values.length === 1
 
-const isMissingKey = (issue: Issue): boolean =>
-  issue.path.length === 1 && issue.input === undefined && !isUnknownKey(issue)
-const isUnknownKey = (issue: Issue): boolean => issue.code === 'unrecognized_keys'
+const isMissingKey = (issue: Issue): boolean => issue.path.length === 1 && issue.input === undefined
 
 function needsOneOf(rivals: readonly Issue[][]): Issue {
   const choices = rivals.map(issues => issues.map(({ path }) => JSON.stringify(path[0])).join(' and '))

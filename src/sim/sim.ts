@@ -1,10 +1,7 @@
-import { type VirtualClock, virtualClock } from '../clock/virtual.ts'
+import { VIRTUAL_EPOCH_MS, type VirtualClock, virtualClock } from '../clock/virtual.ts'
 import { type Dispatched, type Dispatchers, installDispatchers, SimulationError } from './dispatchers.ts'
 import { SimImmediates } from './immediates.ts'
 import { SimTimers } from './timers.ts'
-
-/** The date at which every simulation begins. Any would do; a fixed one keeps evidence the same. */
-export const SIMULATED_START_MS = Date.UTC(2030, 0, 1)
 
 /** One simulated world: its own time, its own chance. Everything started inside `enter` lives in it. */
 export interface Sim {
@@ -32,7 +29,7 @@ export function startSim(): Sim {
     immediates,
     random: () => random(),
     // Whole milliseconds, as Date.now gives them.
-    dateMs: () => SIMULATED_START_MS + Math.floor(inner.nowMs()),
+    dateMs: () => VIRTUAL_EPOCH_MS + Math.floor(inner.nowMs()),
   }
   const enter = <T>(body: () => T): T => dispatchers.current.run(world, body)
   const clock = drivenInside(inner, enter)
@@ -64,6 +61,7 @@ function drivenInside(clock: VirtualClock, enter: Sim['enter']): VirtualClock {
     kind: 'virtual',
     nowMs: clock.nowMs,
     at: clock.at,
+    letGo: clock.letGo,
     nextAtMs: clock.nextAtMs,
     fireNext: () => enter(clock.fireNext),
     advanceTo: untilMs => enter(() => clock.advanceTo(untilMs)),

@@ -15,6 +15,7 @@ export class Unacknowledged {
   /** When each was sent, oldest first. */
   #sentMs: number[] = []
   #orphan = false
+  #stopped = false
   #cancel: Cancel | undefined
 
   constructor(clock: Clock, giveUp: () => void) {
@@ -23,6 +24,7 @@ export class Unacknowledged {
   }
 
   sent(): void {
+    if (this.#stopped) return
     this.#sentMs.push(this.#clock.nowMs())
     if (!this.#cancel) this.#watch()
   }
@@ -40,7 +42,9 @@ export class Unacknowledged {
     this.#watch()
   }
 
+  /** The connection is no more; nothing counts any longer. */
   stop(): void {
+    this.#stopped = true
     this.#cancel?.()
     this.#sentMs = []
   }

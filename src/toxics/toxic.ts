@@ -6,7 +6,8 @@ import type { Framer } from '../mqtt/framer.ts'
 export type Item =
   | { readonly what: 'open' }
   | { readonly what: 'bytes'; readonly bytes: Buffer }
-  | { readonly what: 'fin' }
+  /** `whole`: whoever gets it is done with, both ways, as a program that calls close() and not shutdown(). */
+  | { readonly what: 'fin'; readonly whole?: true }
   | { readonly what: 'rst' }
 
 /** What a toxic decides. It never sleeps or sends; the pipeline does. */
@@ -36,6 +37,8 @@ export interface ToxicRun {
    * True: it has unfinished business on this connection and goes on ruling until the connection ends.
    */
   onLift?(nowMs: number): boolean
+  /** What it does on being lifted, before `onLift` is asked. */
+  beforeLift?(nowMs: number): readonly Ruling[]
   /** How long after lifting the held items of this flow are let go; 0 where absent. They stay in order. */
   lingerMs?(flow: Flow, nowMs: number): number
 }
@@ -50,6 +53,10 @@ export interface Meeting {
   /** Where the packets of this flow stand at the toxic's place in the chain: it may come in the middle of one. */
   framer(flow: Flow): Framer
   readonly random: () => number
+  /** The connection is being opened now: nothing has passed yet. */
+  readonly fresh?: boolean
+  /** Who ruled here until now, where the same toxic goes on with other attributes. */
+  readonly previous?: ToxicRun
 }
 
 /** `options` are the attributes. Durations in them are plain milliseconds: K is resolved by then. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { SourcePosition } from '../model/scenario.ts'
-import { complaints, mustNot } from '../reporters/failure.ts'
+import { complaints } from '../reporters/failure.ts'
 import { resultOf } from '../reporters/result.ts'
 import type { Played } from './order.ts'
 
@@ -19,10 +19,8 @@ export interface Blame {
 export class ScenarioError extends Error {
   constructor({ report }: Played, { cwd, caller }: Blame) {
     const { verdict, scenario, evidence } = report
-    const missed = mustNot(report)
     const bad = complaints(report)
     const lines = [
-      ...(missed === undefined ? [] : [missed]),
       ...(verdict?.troubles ?? []),
       ...bad.map(({ check, reason }) => `${check}: ${reason}`),
       ...(evidence === undefined ? [] : [`evidence: ${evidence}`]),

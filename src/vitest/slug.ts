@@ -1,7 +1,7 @@
 import type { Scenario } from '../model/scenario.ts'
 
-/** Short enough for every file system. */
-const LONGEST = 100
+/** Keeps paths short enough to be copied from a terminal. */
+const LONGEST = 80
 
 /** One file name per scenario, from its name; told apart by number where two come to the same. */
 export function slugs(scenarios: readonly Scenario[]): string[] {

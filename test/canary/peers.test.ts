@@ -67,7 +67,7 @@ describe.concurrent('a bad peer is caught', () => {
     expect(evidence.header.client).toEqual({ name: 'mqttjs', version: '4.3.8' })
     const { seenMs } = outcome(verdict, 'client-gives-up')
     const lastAnswerMs = packets(evidence, 'client', 'pingresp').at(-1)
-    expect((seenMs ?? 0) - (lastAnswerMs ?? 0)).toBeCloseTo(4000, -2)
+    expect(Math.abs((seenMs ?? 0) - (lastAnswerMs ?? 0) - 4000)).toBeLessThan(200)
     expect(verdict.result).toBe('pass')
   })
 
@@ -98,7 +98,9 @@ describe.concurrent('a bad peer is caught', () => {
     )
     expect(outcome(verdict, 'pings-on-time').result).toBe('fail')
     // Aedes: 1.5 K + 1 ms after the last packet, which was its CONNECT.
-    expect(outcome(verdict, 'broker-drops-client')).toMatchObject({ result: 'pass', afterMs: expect.closeTo(3000, -2) })
+    const dropped = outcome(verdict, 'broker-drops-client')
+    expect(dropped.result).toBe('pass')
+    expect(Math.abs((dropped.afterMs ?? 0) - 3000)).toBeLessThan(200)
     expect(outcome(verdict, 'will-published').result).toBe('pass')
   })
 

@@ -39,6 +39,11 @@ describe('broker-drops-client', () => {
       outcome(halfOpen().broker(5001, 'keepalive-timeout').end(5010, 'broker', 'broker').ended(12_000)),
     ).toMatchObject({ result: 'pass', seenMs: 5001 }))
 
+  test('a time-out that the log tells of the next connection is not this one’s', () => {
+    const evidence = halfOpen().on(2).connect(6500).broker(9500, 'keepalive-timeout').ended(12_000)
+    expect(outcome(evidence)).toMatchObject({ result: 'fail', sinceMs: 2000, seenMs: null })
+  })
+
   test('fails where the broker never closes', () => {
     const found = outcome(halfOpen().ended(12_000))
     expect(found).toMatchObject({ result: 'fail', sinceMs: 2000, seenMs: null, afterMs: null, ratio: null })
@@ -94,6 +99,17 @@ describe('broker-drops-client', () => {
           .ended(12_000),
       ),
     ).toBe('pass'))
+
+  test('a broker that takes its time over the CONNECT times nobody before its CONNACK', () =>
+    expect(
+      outcome(
+        run({ ...expecting, client: { name: 'silent', version: '1' } })
+          .up(-800, 'connect')
+          .down(0, 'connack', { code: 0 })
+          .end(3000, 'broker', 'broker')
+          .ended(12_000),
+      ),
+    ).toMatchObject({ result: 'pass', sinceMs: 0, afterMs: 3000 }))
 
   test('a reset that ends one connection gives way to the fault that silences the next', () => {
     const evidence = run(expecting)

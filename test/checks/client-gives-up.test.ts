@@ -100,6 +100,17 @@ describe('client-gives-up', () => {
     expect(outcome(evidence)).toMatchObject({ result: 'pass', sinceMs: 3000 })
   })
 
+  test('where acknowledgements still come, the last fault before the close counts', () => {
+    const evidence = run({ ...expecting, traffic: publishing(1) })
+      .connect(0)
+      .fault('delay', 500)
+      .ping(2000)
+      .fault('swallow', 3000)
+      .down(4500, 'puback')
+      .end(5000, 'client', 'client')
+    expect(outcome(evidence.ended(12_000))).toMatchObject({ result: 'pass', sinceMs: 3000 })
+  })
+
   test('an unknown client has until 2K + 1 s', () => {
     const unknown = { client: { name: 'command', version: 'unknown' } }
     expect(result(halfOpen(unknown).end(8000, 'client', 'client').ended(12_000))).toBe('pass')

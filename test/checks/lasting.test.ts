@@ -97,6 +97,18 @@ describe('reconnects', () => {
     expect(outcome(lost().on(2).connect(5500).lifted('blackhole#0', 8000).ended(12_000)).sinceMs).toBe(5000)
   })
 
+  test('an idle cut stands in no new connection’s way, so its lifting counts for nothing', () => {
+    const evidence = run({ expect: ['reconnects'] })
+      .connect(0)
+      .fault('idle-cut', 100, { held: false })
+      .expired('idle-cut#0', 2000)
+      .end(3000, 'client', 'client')
+      .lifted('idle-cut#0', 4000)
+      .on(2)
+      .connect(4500)
+    expect(outcome(evidence.ended(9000))).toMatchObject({ result: 'pass', sinceMs: 3000, seenMs: 4500 })
+  })
+
   test.each([
     [9000, 'pass'],
     [9001, 'fail'],

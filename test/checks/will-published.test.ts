@@ -81,6 +81,12 @@ describe('will-published', () => {
     expect(outcome(frozen.will(7020).ended(12_000))).toMatchObject({ result: 'pass', sinceMs: 7000 })
   })
 
+  test('a broker that stays frozen can publish none, and nobody is blamed', () => {
+    const found = outcome(halfOpen().broker(3500, 'frozen').end(4000, 'broker', 'client').ended(12_000))
+    expect(found.result).toBe('inconclusive')
+    expect(found.reason).toContain('frozen by the scenario')
+  })
+
   test('a killed broker publishes none, and nobody is blamed', () => {
     const found = outcome(halfOpen().broker(3500, 'killed').end(3501, 'broker', 'broker').ended(12_000))
     expect(found.result).toBe('inconclusive')

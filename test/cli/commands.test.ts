@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ReportersMap } from 'vitest/node'
 import { BUNDLED_SCENARIOS } from '../../src/cli/package.ts'
@@ -12,7 +12,7 @@ async function loadedBy(folder: string): Promise<string[]> {
   return texts.flatMap(text => JSON.parse(text).result.map(({ url }: { url: string }) => url))
 }
 
-describe.concurrent('halfopen list', () => {
+describe('halfopen list', () => {
   test('as JSON gives every kind, with what each can do', async () => {
     await using home = await project({ 'scenarios/one.yaml': PASSES })
     const { stdout, exitCode } = await home.run(['list', '--json'])
@@ -37,7 +37,8 @@ describe.concurrent('halfopen list', () => {
   test('lists the bundled scenarios where a project has none', async () => {
     await using home = await project()
     const { stdout } = await home.run(['list', '--scenarios', '--json'])
-    expect(JSON.parse(stdout).scenarios[0].summary).toContain(BUNDLED_SCENARIOS)
+    const [{ summary }] = JSON.parse(stdout).scenarios
+    expect(resolve(home.dir, summary)).toContain(BUNDLED_SCENARIOS)
   })
 
   test('does not load vitest', async () => {
@@ -49,7 +50,7 @@ describe.concurrent('halfopen list', () => {
   })
 })
 
-describe.concurrent('halfopen init', () => {
+describe('halfopen init', () => {
   test('writes a scenario that loads and a workflow, and then leaves them alone', async () => {
     await using home = await project()
     const first = await home.run(['init'])
@@ -64,7 +65,7 @@ describe.concurrent('halfopen init', () => {
     expect(await readFile(join(home.dir, 'scenarios/first.yaml'), 'utf8')).toBe('mine')
   })
 
-  test('into a folder that is in the way of nothing says so in one message', async () => {
+  test('says in one message what cannot be written', async () => {
     await using home = await project({ scenarios: 'a file' })
     const { exitCode, stderr } = await home.run(['init'])
     expect(stderr).toMatch(/^error: \S+first\.yaml can't be written: [^\n]+$/)
@@ -81,7 +82,7 @@ test('halfopen doctor tells of each tool whether it is usable, or how to add it'
   expect(exitCode).toBe(0)
 })
 
-describe.concurrent('halfopen judge', () => {
+describe('halfopen judge', () => {
   test('of a file that is no evidence is one message and exit code 2', async () => {
     await using home = await project({ 'a.ndjson': '{"evidence":1}\n{"atMs":' })
     const { exitCode, stderr } = await home.run(['judge', 'a.ndjson'])
@@ -99,11 +100,4 @@ describe.concurrent('halfopen judge', () => {
 test("the reporters of vitest that run accepts are vitest's own", () => {
   const all = [...Object.keys(ReportersMap), 'html'].sort()
   expect([...VITEST_REPORTERS].sort()).toEqual(all)
-})
-
-test('help and version are no failure', async () => {
-  await using home = await project()
-  const [help, version] = await Promise.all([home.run(['--help']), home.run(['--version'])])
-  expect(help.stdout).toContain('Exit codes: 0 all passed')
-  expect([help.exitCode, version.exitCode]).toEqual([0, 0])
 })

@@ -1,40 +1,48 @@
 import { execFileSync } from 'node:child_process'
-import { setTimeout as wait } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
-import { INCONCLUSIVE, LONG, project } from './halfopen.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { describe, expect, test, vi } from 'vitest'
+import { INCONCLUSIVE, LONG, type Project, project } from './halfopen.ts'
 
-/** Processes whose command line or working directory speaks of this folder. */
-function processesIn(folder: string): string[] {
-  const lines = execFileSync('ps', ['-eo', 'pid,args', '-ww'], { encoding: 'utf8' }).split('\n')
-  return lines.filter(line => line.includes(folder))
+const scenarios = { 'scenarios/long.yaml': LONG, 'scenarios/short.yaml': INCONCLUSIVE }
+
+/** Once the short one has been played and the long one has not. */
+async function halfWay(home: Project): Promise<void> {
+  const evidence = join(home.dir, '.halfopen/latest/a-run-that-is-too-short.ndjson')
+  await vi.waitUntil(() => existsSync(evidence), { timeout: 20_000, interval: 50 })
 }
+
+/** Descendants of this process that are halfopen's, or a broker or watchdog of one that is gone. */
+const leftovers = (folder: string): string[] =>
+  execFileSync('ps', ['-eo', 'pid,ppid,args', '-ww'], { encoding: 'utf8' })
+    .split('\n')
+    .filter(line => line.includes(folder))
 
 describe.concurrent('a run that is stopped', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('by %s ends within 2 s with exit code %i, and tells what had ended', async (signal, code) => {
-    await using home = await project({ 'scenarios/long.yaml': LONG, 'scenarios/short.yaml': INCONCLUSIVE })
+    await using home = await project(scenarios)
     const run = home.run(['run'])
-    await wait(6000)
-    const stoppedAt = Date.now()
+    await halfWay(home)
+    const stoppedMs = performance.now()
     run.kill(signal)
     const { exitCode, stdout, stderr } = await run
-    expect(Date.now() - stoppedAt).toBeLessThan(2500)
+    expect(performance.now() - stoppedMs).toBeLessThan(2500)
     expect(stdout).toContain('1 inconclusive, 1 not finished')
     expect(stderr).toContain(`Stopped by ${signal}`)
     expect(exitCode).toBe(code)
-    expect(processesIn(home.dir)).toEqual([])
+    expect(leftovers(home.dir)).toEqual([])
   })
 
   test('twice ends at once', async () => {
-    await using home = await project({ 'scenarios/long.yaml': LONG })
+    await using home = await project(scenarios)
     const run = home.run(['run'])
-    await wait(4000)
+    await halfWay(home)
     run.kill('SIGINT')
     run.kill('SIGINT')
-    await wait(1)
-    run.kill('SIGTERM')
     expect((await run).exitCode).toBe(130)
   })
 })

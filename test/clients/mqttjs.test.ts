@@ -50,7 +50,6 @@ describe('the options of MQTT.js', () => {
   })
 
   it.each([
-    ['keepalive', 'client: { keepalive: 2s }'],
     ['clientId', 'count'],
     ['host', 'link'],
     ['protocolVersion', 'protocol'],

@@ -29,7 +29,7 @@ describe.concurrent('a run on real sockets', () => {
     expect(ends(evidence, 'client', 'broker')).toEqual([])
     expect(dateOf(evidence, 'witness', 'will')).toBeGreaterThan(dateOf(evidence, 'broker', 'keepalive-timeout'))
     expect(said(evidence, 'harness', 'fault-touched')).toHaveLength(1)
-    expect(evidence.events.at(-1)).toMatchObject({ what: 'ended', atMs: expect.closeTo(8100, -3) })
+    expectAbout(dateOf(evidence, 'harness', 'ended'), 8000)
   })
 
   it('lets no FIN of the client reach a broker that is to find out by itself, much later', async () => {
@@ -54,7 +54,8 @@ describe.concurrent('a run on real sockets', () => {
       scenarioOf({ client: { options: { module: 'mqtt4' } }, timeline: [step('3s', 'blackhole')], until: '8s' }),
     )
     const gaveUpMs = ends(evidence, 'client', 'client')[0] ?? Number.NaN
-    expectAbout(gaveUpMs - dateOf(evidence, 'broker', 'keepalive-timeout'), 1000)
+    expectAbout(gaveUpMs - last(packets(evidence, 'client', 'pingresp')), 4000)
+    expect(gaveUpMs - dateOf(evidence, 'broker', 'keepalive-timeout')).toBeGreaterThan(800)
     expect(ends(evidence, 'client', 'broker')).toEqual([])
   })
 
@@ -127,6 +128,11 @@ describe.concurrent('a run on real sockets', () => {
     expect(evidence.events.at(-1)?.what).toBe('ended')
   })
 
+  it('says no more than that when it is interrupted before it began', async () => {
+    const evidence = await playLocally(scenarioOf({ until: '1h' }), undefined, AbortSignal.abort())
+    expect(said(evidence, 'harness', 'trouble')).toMatchObject([{ note: 'the run was interrupted' }])
+  })
+
   it('is in trouble, and over, when the broker refuses the client', async () => {
     const broker = { name: 'aedes', options: { keepaliveLimit: 10 } }
     const evidence = await playLocally(scenarioOf({ broker, client: { keepaliveS: 20 }, until: '1h' }))
@@ -150,8 +156,11 @@ describe.concurrent('a run with mosquitto', () => {
     const droppedMs = dateOf(evidence, 'broker', 'keepalive-timeout') - last(packets(evidence, 'broker', 'connect'))
     expect(droppedMs).toBeGreaterThan(3000)
     expect(droppedMs).toBeLessThan(10_000)
-    expectAbout(dateOf(evidence, 'witness', 'will'), dateOf(evidence, 'broker', 'client-closed'))
-    expectAbout(ends(evidence, 'broker', 'broker')[0], dateOf(evidence, 'broker', 'client-closed'))
+    // The log line, the FIN and the will come by three ways, in any order.
+    const closedMs = dateOf(evidence, 'broker', 'client-closed')
+    for (const atMs of [dateOf(evidence, 'witness', 'will'), ends(evidence, 'broker', 'broker')[0] ?? Number.NaN]) {
+      expect(Math.abs(atMs - closedMs)).toBeLessThan(200)
+    }
   })
 
   withMosquitto('counts in the keep-alive that the broker imposes (MQTT 5.0 §3.2.2.3.14)', async () => {
@@ -163,7 +172,7 @@ describe.concurrent('a run with mosquitto', () => {
         until: '0.2K',
       }),
     )
-    expectAbout(evidence.events.at(-1)?.atMs, 2000)
+    expectAbout(dateOf(evidence, 'harness', 'ended'), 2000)
   })
 
   withMosquitto('freezes and restarts its own broker, and the witness comes back', async () => {

@@ -6,7 +6,10 @@ import { toxics } from '../../src/toxics/index.ts'
 /** What a scenario may write, for each fault. */
 const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   blackhole: [{}, { direction: 'up' }, { direction: 'down', recovery: 'at-once' }],
-  'idle-cut': [{ after: '1.5K' }, { after: '1.5K', on_next: 'rst-sender', refreshed_by: 'each-own', activity: 'any-byte' }],
+  'idle-cut': [
+    { after: '1.5K' },
+    { after: '1.5K', on_next: 'rst-sender', refreshed_by: 'each-own', activity: 'any-byte' },
+  ],
   delay: [{ latency: '1K' }, { latency: '20ms', jitter: '5ms', direction: 'down' }],
   bandwidth: [{ rate: 1000 }],
   slice: [{ average_size: 10 }, { average_size: 10, size_variation: 3, delay: '5ms' }],
@@ -18,7 +21,11 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
 }
 
 const cases = [...faults.values()].flatMap(fault =>
-  (EXAMPLES[fault.name] ?? [undefined]).map(example => ({ fault, example, text: `${fault.name} ${JSON.stringify(example)}` })),
+  (EXAMPLES[fault.name] ?? [undefined]).map(example => ({
+    fault,
+    example,
+    text: `${fault.name} ${JSON.stringify(example)}`,
+  })),
 )
 const keyed = (orders: readonly Order[], what: 'add' | 'remove') =>
   orders.flatMap(order => (order.to === 'link' && order.do === what ? [order.key] : []))

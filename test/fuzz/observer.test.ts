@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
 import type { Packet } from 'mqtt-packet'
+import { describe, expect, it } from 'vitest'
 import { newSession, Observer, type Sighting } from '../../src/mqtt/observer.ts'
 import { connect, publish, streamOf } from '../mqtt/packets.ts'
 
@@ -24,10 +24,14 @@ const messageId = fc.integer({ min: 1, max: 65_535 })
 const anyPacket: fc.Arbitrary<Packet> = fc.oneof(
   fc.constant<Packet>({ cmd: 'pingreq' }),
   fc.constant<Packet>({ cmd: 'pingresp' }),
-  fc.tuple(fc.uint8Array({ maxLength: 3000 }), fc.constantFrom(0 as const, 1 as const, 2 as const)).map(([payload, qos]) => publish(Buffer.from(payload), qos)),
+  fc
+    .tuple(fc.uint8Array({ maxLength: 3000 }), fc.constantFrom(0 as const, 1 as const, 2 as const))
+    .map(([payload, qos]) => publish(Buffer.from(payload), qos)),
   messageId.map((id): Packet => ({ cmd: 'puback', messageId: id })),
   messageId.map((id): Packet => ({ cmd: 'pubrel', messageId: id })),
-  fc.tuple(messageId, fc.string({ minLength: 1, maxLength: 100 })).map(([id, topic]): Packet => ({ cmd: 'subscribe', messageId: id, subscriptions: [{ topic, qos: 1 }] })),
+  fc
+    .tuple(messageId, fc.string({ minLength: 1, maxLength: 100 }))
+    .map(([id, topic]): Packet => ({ cmd: 'subscribe', messageId: id, subscriptions: [{ topic, qos: 1 }] })),
   messageId.map((id): Packet => ({ cmd: 'suback', messageId: id, granted: [0, 1, 128] })),
 )
 const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 40 })
@@ -40,7 +44,10 @@ describe('the observer, fuzzed', () => {
         const stream = streamOf([connect(version), ...packets], version)
         const whole = watch([stream])
         expect(watch(chunked(stream, at))).toEqual(whole)
-        expect(whole.map(seen => ('packet' in seen ? seen.packet.cmd : seen.undecoded))).toEqual(['connect', ...packets.map(({ cmd }) => cmd)])
+        expect(whole.map(seen => ('packet' in seen ? seen.packet.cmd : seen.undecoded))).toEqual([
+          'connect',
+          ...packets.map(({ cmd }) => cmd),
+        ])
         expect(whole.reduce((sum, seen) => sum + ('packet' in seen ? seen.packet.bytes : 0), 0)).toBe(stream.length)
       }),
       options,
@@ -59,7 +66,10 @@ describe('the observer, fuzzed', () => {
   })
 
   it('survives a valid stream with any one byte changed', () => {
-    const valid = streamOf([connect(5), publish('payload', 1), { cmd: 'pingreq' }, { cmd: 'disconnect', reasonCode: 4 }], 5)
+    const valid = streamOf(
+      [connect(5), publish('payload', 1), { cmd: 'pingreq' }, { cmd: 'disconnect', reasonCode: 4 }],
+      5,
+    )
     fc.assert(
       fc.property(fc.nat({ max: valid.length - 1 }), fc.nat({ max: 255 }), cuts, (where, byte, at) => {
         const damaged = Buffer.from(valid)

@@ -41,11 +41,7 @@ describe('the taps', () => {
     client.reset()
     broker.end()
     await bench.to(10_000)
-    expect(bench.seen.slice(2)).toEqual([
-      '0 client pingreq up',
-      '0 client rst from client',
-      '0 broker fin from broker',
-    ])
+    expect(bench.seen.slice(2)).toEqual(['0 client pingreq up', '0 client rst from client', '0 broker fin from broker'])
   })
 
   it('number connections in order of opening', () => {

@@ -43,7 +43,9 @@ describe('the observer', () => {
   })
 
   it('keeps id, QoS and DUP of what is acknowledged, and no payload', () => {
-    const seen = observe(streamOf([{ ...publish('top secret', 1), dup: true } as never, { cmd: 'puback', messageId: 7 }], 4))
+    const seen = observe(
+      streamOf([{ ...publish('top secret', 1), dup: true } as never, { cmd: 'puback', messageId: 7 }], 4),
+    )
     expect(seen).toEqual([
       { packet: { cmd: 'publish', topic: 'a/b', qos: 1, dup: true, messageId: 7, bytes: 19 } },
       { packet: { cmd: 'puback', messageId: 7, bytes: 4 } },
@@ -58,7 +60,11 @@ describe('the observer', () => {
 
   it.each([
     ['TLS', Buffer.from([0x16, 3, 1, 2, 0]), 'looks like TLS'],
-    ['a CONNECT of another protocol', Buffer.from([0x10, 6, 0, 4, 0x48, 0x54, 0x54, 0x50]), 'CONNECT: Invalid protocolId'],
+    [
+      'a CONNECT of another protocol',
+      Buffer.from([0x10, 6, 0, 4, 0x48, 0x54, 0x54, 0x50]),
+      'CONNECT: Invalid protocolId',
+    ],
     ['a PINGREQ with a body', Buffer.from([0xc0, 1, 0]), 'PINGREQ with a body'],
   ])('reports %s once, and then stays quiet', (_what, bytes, undecoded) => {
     const observer = new Observer(newSession())
@@ -86,7 +92,10 @@ describe('the observer', () => {
   })
 
   it('says what the fixed header tells of a SUBSCRIBE that is too long to keep', () => {
-    const subscriptions = Array.from({ length: 3000 }, (_, n) => ({ topic: `a/long/topic/number/${n}`, qos: 1 as const }))
+    const subscriptions = Array.from({ length: 3000 }, (_, n) => ({
+      topic: `a/long/topic/number/${n}`,
+      qos: 1 as const,
+    }))
     const stream = streamOf([{ cmd: 'subscribe', messageId: 3, subscriptions }, { cmd: 'pingreq' }], 4)
     const bytes = stream.length - 2
     expect(bytes).toBeGreaterThan(68 * 1024)

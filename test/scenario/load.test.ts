@@ -211,3 +211,15 @@ test('a thousand files are loaded in a few seconds', { timeout: 8000 }, async ()
   const { scenarios } = await load('many')
   expect(scenarios).toHaveLength(1000)
 })
+
+test('what goes wrong in a file that a scenario imports is told of where it is imported from', async () => {
+  await write('helped/broken.ts', 'export const a = :\n')
+  await write('helped/throwing.ts', `export const make = () => {\n  throw new Error('no')\n}\n`)
+  await write('helped/1.scenario.ts', `import { a } from './broken.ts'\nexport default a\n`)
+  await write('helped/2.scenario.ts', `import { make } from './throwing.ts'\n\nexport default make()\n`)
+  const { problems } = await load('helped')
+  expect(problems.map(({ position, message }) => `${position.file}:${position.line}: ${message}`)).toEqual([
+    expect.stringMatching(/^helped\/1\.scenario\.ts:1: not valid TypeScript: Unexpected token \(.*broken\.ts:1:17\)$/),
+    'helped/2.scenario.ts:3: this module threw: no',
+  ])
+})

@@ -1,9 +1,10 @@
 import { setTimeout as nodeSetTimeout } from 'node:timers'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { VIRTUAL_EPOCH_MS } from '../../src/clock/virtual.ts'
 import { seededRandom } from '../../src/engine/random.ts'
 import { installDispatchers } from '../../src/sim/dispatchers.ts'
-import { SIMULATED_START_MS, startSim } from '../../src/sim/sim.ts'
+import { startSim } from '../../src/sim/sim.ts'
 
 /** Plays `body` inside a simulation until `untilMs`; returns what it noted, with the virtual time before it. */
 async function played(untilMs: number, body: (note: (text: string) => void) => void): Promise<string[]> {
@@ -106,7 +107,7 @@ describe('inside a simulation', () => {
       const drawn = sim.enter(() => [Math.random(), Math.random()])
       chance.push(drawn)
       await sim.clock.advanceTo(1500.75)
-      expect(sim.enter(() => Date.now())).toBe(SIMULATED_START_MS + 1500)
+      expect(sim.enter(() => Date.now())).toBe(VIRTUAL_EPOCH_MS + 1500)
     }
     expect(chance[0]).toEqual(chance[1])
     expect(chance[0]).not.toEqual(chance[2])
@@ -148,7 +149,7 @@ test('two hundred simulations at once do not see each other', async () => {
   const play = (seed: number) =>
     played(60_000, note => {
       const tick = () => {
-        note(`${Date.now() - SIMULATED_START_MS}`)
+        note(`${Date.now() - VIRTUAL_EPOCH_MS}`)
         setImmediate(() => setTimeout(tick, 100 + seed))
       }
       tick()

@@ -2,8 +2,8 @@ import { brokers } from '../../src/brokers/index.ts'
 import { clients } from '../../src/clients/index.ts'
 import { run } from '../../src/engine/run.ts'
 import { faults } from '../../src/faults/index.ts'
-import { simulated } from '../../src/labs/simulated.ts'
 import type { Lab, Peers } from '../../src/labs/lab.ts'
+import { simulated } from '../../src/labs/simulated.ts'
 import { links } from '../../src/links/index.ts'
 import { milliseconds } from '../../src/model/duration.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
@@ -71,6 +71,9 @@ export const sketch = (given: Sketch): Scenario => ({
   until: milliseconds(given.untilMs),
 })
 
-export async function played(given: Sketch, { seed = 1, lab = simulated.create(peers) }: { seed?: number; lab?: Lab } = {}): Promise<Evidence> {
+export async function played(
+  given: Sketch,
+  { seed = 1, lab = simulated.create(peers) }: { seed?: number; lab?: Lab } = {},
+): Promise<Evidence> {
   return run(sketch(given), lab, faults, { seed, runId: `s${seed}` })
 }

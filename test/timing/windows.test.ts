@@ -81,6 +81,12 @@ describe('the client gives up', () => {
     expect(client('aws-c-mqtt', '0.16.2', 100, 5)).toEqual([30_000 - ALLOWANCE, 130_000 + ALLOWANCE])
   })
 
+  test('a model has the profile of the family that it stands for', () => {
+    expect(client('mqttjs-4', '4.3.8', 2)).toEqual(client('mqttjs', '4.3.8', 2))
+    expect(client('aws-iot', '0.16.2', 30)).toEqual(client('aws-c-mqtt', '0.16.2', 30))
+    expect(broker('mosquitto-2.0.11', '2.0.11', 2)).toEqual(broker('mosquitto', '2.0.11', 2))
+  })
+
   test('an unknown one has until 2K + 1 s, and the spec gives no number', () => {
     expect(at(2, { client: { name: 'command', version: 'unknown' } }).clientGivesUp).toEqual({
       earliestMs: 0,

@@ -196,6 +196,14 @@ describe('a forgotten flow', () => {
     expect(bench.clock.live).toBe(0)
   })
 
+  it('brought back, starts with all its timers anew', async () => {
+    const { bench, client, heldAtMs } = boxed({ refreshedBy: 'each-own', recreate: 'outbound' })
+    await bench.to(2000)
+    client.send('ping')
+    await bench.to(10_000)
+    expect(heldAtMs()).toEqual([1000, 3000])
+  })
+
   it('an RST brings nothing back', async () => {
     const { bench, client, broker } = boxed({ recreate: 'outbound' })
     await bench.to(2000)

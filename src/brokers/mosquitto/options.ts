@@ -17,11 +17,14 @@ const REFUSED: Readonly<Record<string, string>> = {
 const value = z.union([z.string().regex(/^[^\r\n]*$/, 'a value is one line'), z.number(), z.boolean()])
 
 /** Any key of mosquitto.conf(5) with one value; mosquitto itself judges the rest, and its message is shown. */
-export const options = z.record(z.string(), value).superRefine((given, context) => {
-  for (const key of Object.keys(given)) {
-    const message = /^[a-z_0-9]+$/.test(key) ? REFUSED[key] : 'not a key of mosquitto.conf'
-    if (message) context.addIssue({ code: 'custom', path: [key], message })
-  }
-})
+export const options = z
+  .object({})
+  .catchall(value)
+  .superRefine((given, context) => {
+    for (const key of Object.keys(given)) {
+      const message = /^[a-z_0-9]+$/.test(key) ? REFUSED[key] : 'not a key of mosquitto.conf'
+      if (message) context.addIssue({ code: 'custom', path: [key], message })
+    }
+  })
 
 export type MosquittoOptions = z.infer<typeof options>

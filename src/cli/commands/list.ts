@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { DURATION_EXAMPLES } from '../../model/duration.ts'
 import { KINDS, type ListOptions } from '../list/kinds.ts'
 
 export function listCommand(root: Command): void {
@@ -7,6 +8,7 @@ export function listCommand(root: Command): void {
     .description('list scenarios, and all that scenario files may name, with options and whether it is usable here')
     .argument('[files...]', 'scenario files or globs')
   for (const kind of KINDS) list.addOption(new Option(`--${kind}`, `only ${kind}`))
+  list.addHelpText('after', `\nDurations are written like ${DURATION_EXAMPLES}; K is the keep-alive in force.`)
   list.option('--json', 'as JSON').action(async (files: string[], options: ListOptions) => {
     const { listEverything } = await import('../list/list.ts')
     await listEverything(files, options)

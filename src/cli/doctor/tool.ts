@@ -22,11 +22,16 @@ const PATIENCE_MS = 5000
 export async function versionOf(command: string, args: readonly string[], pattern: RegExp): Promise<Finding> {
   const path = await which(command, { nothrow: true })
   if (path === null) return { usable: false, reason: 'not on the PATH' }
-  const { all, timedOut } = await execa(path, args, { reject: false, all: true, timeout: PATIENCE_MS, stdin: 'ignore' })
+  const { all, stderr, timedOut } = await execa(path, args, {
+    reject: false,
+    all: true,
+    timeout: PATIENCE_MS,
+    stdin: 'ignore',
+  })
   if (timedOut) return { usable: false, reason: `${path} does not answer` }
   const version = pattern.exec(all)?.[1]
   return version === undefined
-    ? { usable: false, reason: `${path}: ${firstLine(all)}` }
+    ? { usable: false, reason: `${path}: ${firstLine(stderr || all)}` }
     : { usable: true, detail: `${version} (${path})` }
 }
 

@@ -1,7 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
+import { makeFolder } from '../make-folder.ts'
 import { FIRST_SCENARIO } from './first-scenario.ts'
 import { WORKFLOW } from './workflow.ts'
 
@@ -21,11 +23,11 @@ export async function initProject(cwd: string): Promise<void> {
 
 async function writeNew(path: string, text: string): Promise<boolean> {
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
+    if (existsSync(path)) return false
     await writeFile(path, text, { flag: 'wx' })
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
     throw new Complaint(`error: ${path} can't be written: ${plainly(error)}`, EXIT.inconclusive)
   }
 }

@@ -32,7 +32,7 @@ export async function judgeFiles(given: readonly string[], { json, reporter }: J
     seed: first.seed,
     scenarios: reports.map(({ scenario }) => scenario),
   }
-  const sinks = openSinks(chosen, json, plan, openTerminal())
+  const sinks = openSinks(chosen, json, plan, await openTerminal())
   for (const report of reports) sinks.ended(report)
   sinks.finished({ started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports })
   const troubles = await sinks.close()

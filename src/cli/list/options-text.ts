@@ -51,9 +51,11 @@ function numberText({ type, minimum, maximum }: Node): string {
   return `${type === 'integer' ? 'whole number' : 'number'}${from}${to}`
 }
 
-function suffix({ default: preset, description }: Node, required: boolean): string {
+function suffix({ default: preset, description, pattern }: Node, required: boolean): string {
   const fallback =
     preset === undefined ? '' : ` (default ${typeof preset === 'string' ? preset : JSON.stringify(preset)})`
   const need = required && preset === undefined ? ' (required)' : ''
-  return `${fallback}${need}${description === undefined ? '' : `: ${description}`}`
+  // `duration` says it, and the command's help tells how one is written.
+  const known = description === undefined || (pattern === DURATION_PATTERN && /^a duration/.test(description))
+  return `${fallback}${need}${known ? '' : `: ${description}`}`
 }

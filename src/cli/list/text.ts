@@ -3,8 +3,6 @@ import { styleFor } from '../../reporters/style.ts'
 import type { Entry } from './entry.ts'
 import { optionTexts } from './options-text.ts'
 
-const INDENT = 6
-
 /** One kind under its heading. */
 export function listText(
   kind: string,
@@ -14,11 +12,18 @@ export function listText(
   const style = styleFor(color)
   const blocks = entries.map(entry => {
     const lead = `  ${style.bold(entry.name)}  `
-    const lines = details(entry, style.yellow).flatMap(line => indent(wrap(line, width - INDENT).join('\n'), INDENT))
+    const lines = details(entry, style.yellow).map(line => bulleted(line, width))
     return [hang(lead, entry.summary, width), ...lines].join('\n')
   })
   return `${style.bold(style.underline(kind))}\n${blocks.join('\n')}\n`
 }
+
+/** A further line of a detail stands a little more to the right than its first. */
+const bulleted = (text: string, width: number): string => {
+  const [first = '', ...rest] = wrap(text, width - FURTHER)
+  return indent([first, ...rest.map(line => `  ${line}`)].join('\n'), FURTHER - 2)
+}
+const FURTHER = 8
 
 function details({ options, facts, available }: Entry, warn: (text: string) => string): string[] {
   const lines = options ? optionTexts(options) : []

@@ -1,6 +1,7 @@
 import { glob } from 'tinyglobby'
 import type { Scenario } from '../../model/scenario.ts'
 import { vocabulary } from '../../plugins.ts'
+import { plural } from '../../reporters/layout.ts'
 import { formatProblems } from '../../scenario/format.ts'
 import { loadScenarios } from '../../scenario/load.ts'
 import { Complaint, EXIT } from '../exit.ts'
@@ -17,7 +18,10 @@ export async function chooseScenarios(
   const all = await readScenarios(files)
   const named = grep === undefined ? all : all.filter(scenario => matches(scenario, grep))
   if (named.length === 0) {
-    throw new Complaint(`--grep: none of ${all.length} scenarios has '${grep}' in its name or file.`, EXIT.usage)
+    throw new Complaint(
+      `error: --grep: none of ${plural(all.length, 'scenario')} has '${grep}' in its name or file.`,
+      EXIT.usage,
+    )
   }
   return shard ? named.filter((_, number) => inShard(number, shard)) : named
 }

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { plainly } from '../../vitest/plainly.ts'
+import { makeFolder } from '../make-folder.ts'
 
 const HOME = '.halfopen'
 /** Runs of which the evidence is kept; older ones are removed. */
@@ -14,7 +15,7 @@ export type EvidenceFolder = { readonly dir: string } | { readonly dir?: undefin
 export async function evidenceFolder(out: string | undefined, started: string): Promise<EvidenceFolder> {
   const dir = resolve(out ?? join(HOME, runName(started)))
   try {
-    await mkdir(dir, { recursive: true })
+    await makeFolder(dir)
     if (out === undefined) await tidy(dir)
     return { dir }
   } catch (error) {

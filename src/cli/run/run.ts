@@ -23,7 +23,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const scenarios = await chooseScenarios(files, options)
 
   const clock = realClock()
-  const terminal = openTerminal()
+  const terminal = await openTerminal()
   const started = new Date().toISOString()
   const folder = await evidenceFolder(options.out, started)
   const order = orderFor(scenarios, {

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { ScenarioReport, SuiteReport } from '../../model/report.ts'
 import { jsonReporter } from '../../reporters/json.ts'
 import type { Plan, Reporter } from '../../reporters/reporter.ts'
 import { plainly } from '../../vitest/plainly.ts'
+import { makeFolder } from '../make-folder.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Our reporters at work, each writing to its place. */
@@ -56,7 +57,7 @@ function open(reporter: Reporter, plan: Plan, { look }: Terminal, write: (text: 
 async function writeReport(file: string, text: string): Promise<string[]> {
   const path = resolve(file)
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     await writeFile(path, text)
     return []
   } catch (error) {

@@ -1,19 +1,20 @@
 import { z } from 'zod'
 
-/** Options that would take the client out of the harness, and the scenario's own key for the same wish. */
+/**
+ * Options that would take the client out of the harness, and the scenario's own key for the same wish. `keepalive` and
+ * `protocol` are keys of the scenario by the same name, so they are not refused here.
+ */
 const REFUSED: Readonly<Record<string, string>> = {
   host: 'the client connects to the link; say `broker:` and `link:`',
   hostname: 'the client connects to the link; say `broker:` and `link:`',
   port: 'the client connects to the link; say `broker:` and `link:`',
   path: 'the client connects to the link; say `broker:` and `link:`',
   servers: 'the client connects to the link; say `broker:` and `link:`',
-  protocol: 'the link carries MQTT over TCP; the version of MQTT is `client: { protocol: 4 }` or 5',
   socksProxy: 'the client connects to the link; say `broker:` and `link:`',
   protocolVersion: 'say `client: { protocol: 4 }` or 5',
   protocolId: 'say `client: { protocol: 4 }` or 5',
   clientId:
     'every run has client ids of its own, since brokers are shared; for several clients say `client: { count: N }`',
-  keepalive: 'say `client: { keepalive: 2s }`',
   will: 'every client has a will of its own; the check is `will-published`',
   manualConnect: 'halfopen starts the client itself',
 }

@@ -116,7 +116,7 @@ const PROFILES: readonly ClientProfile[] = [
     source: 'rumqttc 0.25.1 state.rs:377-407 outgoing_ping',
   },
   {
-    names: ['aws-c-mqtt', 'aws'],
+    names: ['aws-c-mqtt', 'aws-iot'],
     versions: '*',
     protocol: 4,
     best: K(0, 3000),
@@ -124,7 +124,7 @@ const PROFILES: readonly ClientProfile[] = [
     source: 'aws-c-mqtt 0.16.2 source/client.c:1753-1786: ping_timeout 3 s whatever K',
   },
   {
-    names: ['aws-c-mqtt', 'aws'],
+    names: ['aws-c-mqtt', 'aws-iot'],
     versions: '*',
     protocol: 5,
     keepaliveS: [0, 60],
@@ -133,7 +133,7 @@ const PROFILES: readonly ClientProfile[] = [
     source: 'aws-c-mqtt 0.16.2 source/v5/mqtt5_client.c:1501-1509: min(30 s, K/2)',
   },
   {
-    names: ['aws-c-mqtt', 'aws'],
+    names: ['aws-c-mqtt', 'aws-iot'],
     versions: '*',
     protocol: 5,
     best: K(0, 30_000),

@@ -14,6 +14,9 @@ export interface PeerRow {
   readonly source: string
 }
 
+/** Models carry a version in their name: `mosquitto-2.0.11`, `mqttjs-4`. */
+const family = (name: string): string => name.replace(/-\d+(\.\d+)*$/, '')
+
 /** The first row that speaks of this peer at this keep-alive. */
 export function rowFor<Row extends PeerRow>(
   rows: readonly Row[],
@@ -24,7 +27,7 @@ export function rowFor<Row extends PeerRow>(
   const within = ([from, to]: readonly [number, number]) => keepaliveMs >= from * 1000 && keepaliveMs <= to * 1000
   return rows.find(
     row =>
-      row.names.includes(peer.name) &&
+      row.names.includes(family(peer.name)) &&
       inRange(peer.version, row.versions) &&
       (row.protocol === undefined || row.protocol === protocol) &&
       (row.keepaliveS === undefined || within(row.keepaliveS)),

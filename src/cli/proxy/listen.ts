@@ -1,0 +1,14 @@
+import { InvalidArgumentError } from 'commander'
+import { type Endpoint, splitAddress } from '../../proxy/address.ts'
+
+const LOOPBACK = '127.0.0.1'
+
+/** `8474`, `:8474`, `127.0.0.1:8474`, `[::1]:8474`. Without a host: loopback only. */
+export function listenAddress(text: string): Endpoint {
+  try {
+    const { host, port } = splitAddress(/^\d+$/.test(text) ? `:${text}` : text)
+    return { host: host || LOOPBACK, port }
+  } catch {
+    throw new InvalidArgumentError('It must be like 127.0.0.1:8474.')
+  }
+}

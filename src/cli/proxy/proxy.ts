@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { Endpoint } from '../../proxy/address.ts'
+import { readConfig } from '../../proxy/config.ts'
+import type { ProxyFields } from '../../proxy/proxy.ts'
+import { type ProxyServer, type ServerOptions, startProxyServer } from '../../proxy/server.ts'
+import { formatProblems } from '../../scenario/format.ts'
+import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
+import { packageVersion } from '../package.ts'
+import { wantsColor } from '../terminal.ts'
+
+export interface ProxyOptions {
+  readonly listen: Endpoint
+  readonly config?: string
+  readonly seed?: number
+}
+
+/** `halfopen proxy`: until a signal ends it. Its exit code. */
+export async function runProxy({
+  listen,
+  config,
+  seed = randomBytes(4).readUInt32BE(),
+}: ProxyOptions): Promise<number> {
+  const version = packageVersion()
+  const proxies = config === undefined ? [] : await readProxies(config)
+  const stopped = stopSignal()
+  const server = await start({ listen, proxies, seed, version })
+  const lines = [
+    `halfopen proxy ${version}: Toxiproxy's API on ${server.url}; seed ${seed}`,
+    ...server.proxies.map(({ name, listen, upstream, enabled }) =>
+      enabled ? `  ${name}: ${listen} -> ${upstream}` : `  ${name}: disabled`,
+    ),
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+  const signal = await stopped
+  await server[Symbol.asyncDispose]()
+  return SIGNAL_EXIT[signal]
+}
+
+/** The first one; a second one ends the process where it stands. */
+function stopSignal(): Promise<StopSignal> {
+  return new Promise(resolve => {
+    for (const signal of Object.keys(SIGNAL_EXIT) as StopSignal[]) process.once(signal, () => resolve(signal))
+  })
+}
+
+async function start(options: ServerOptions): Promise<ProxyServer> {
+  try {
+    return await startProxyServer(options)
+  } catch (error) {
+    throw new Complaint(`error: ${error instanceof Error ? error.message : String(error)}`, EXIT.inconclusive)
+  }
+}
+
+async function readProxies(file: string): Promise<readonly ProxyFields[]> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => error)
+  if (typeof text !== 'string') throw new Complaint(`error: ${file} can't be read: ${text.message}`, EXIT.unreadable)
+  const { proxies, problems } = readConfig(text, file)
+  if (problems.length === 0) return proxies
+  const color = wantsColor(process.env, process.stderr.isTTY === true)
+  throw new Complaint(formatProblems(problems, new Map([[file, text]]), { color }), EXIT.unreadable)
+}

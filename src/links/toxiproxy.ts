@@ -1,0 +1,26 @@
+import type { LinkKind } from './link.ts'
+import { toxiproxyAvailable } from './toxiproxy/binary.ts'
+import { startChild } from './toxiproxy/child.ts'
+import { toxiproxyFrom } from './toxiproxy/kind.ts'
+import { runningFrom, type ToxiproxyOptions } from './toxiproxy/options.ts'
+import type { Place } from './toxiproxy/place.ts'
+import { openRunning } from './toxiproxy/running.ts'
+import { sharedPlace } from './toxiproxy/shared.ts'
+
+const child = sharedPlace(startChild)
+const running = new Map<string, () => Promise<Place>>()
+
+async function open(options: ToxiproxyOptions): Promise<Place> {
+  const there = runningFrom(options)
+  if (!there) return child()
+  const key = JSON.stringify(there)
+  const shared = running.get(key) ?? sharedPlace(() => openRunning(there))
+  running.set(key, shared)
+  return shared()
+}
+
+/** A `toxiproxy-server` on the PATH, started as a child for as long as any run needs it; or, with `url`, the one there. */
+export const toxiproxy: LinkKind<ToxiproxyOptions> = toxiproxyFrom({
+  open,
+  available: async options => (options.url === undefined ? toxiproxyAvailable() : true),
+})

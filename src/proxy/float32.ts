@@ -1,0 +1,9 @@
+/** The nearest 32-bit float, in its shortest spelling: Toxiproxy keeps toxicity as one. */
+export function float32(value: number): number {
+  const nearest = Math.fround(value)
+  for (let digits = 1; digits <= 9; digits++) {
+    const short = Number(nearest.toPrecision(digits))
+    if (Math.fround(short) === nearest) return short
+  }
+  return nearest
+}

@@ -1,0 +1,104 @@
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { parseJson } from './body.ts'
+import { asApiError, type Proxies } from './proxies.ts'
+
+/** Toxiproxy's API that this one speaks. */
+export const API_VERSION = '2.12.0'
+
+export interface ApiSeat {
+  readonly proxies: Proxies
+  /** Of halfopen itself. */
+  readonly version: string
+  metrics(): Promise<{ readonly type: string; readonly text: string }>
+}
+
+/** Toxiproxy's endpoints, from its api.go: the same paths, methods, answers and status codes. */
+export function apiRoutes({ proxies, version, metrics }: ApiSeat): Hono {
+  const app = new Hono()
+  app.use(async (c, next) => {
+    c.header('X-Toxiproxy-Request-Id', crypto.randomUUID())
+    // A web page that the user happens to look at must not be able to drive this.
+    if (c.req.header('User-Agent')?.startsWith('Mozilla/')) return plain(c, 403, 'User agent not allowed')
+    // Hono answers HEAD as GET; Toxiproxy knows GET only.
+    if (c.req.method === 'HEAD') return c.body(null, 405)
+    await next()
+  })
+  const at = (c: Context) => proxies.get(named(c, 'proxy'))
+  const body = async (c: Context) => {
+    const text = await c.req.text()
+    return () => parseJson(text)
+  }
+
+  app.post('/reset', async c => {
+    await proxies.reset()
+    return c.body(null, 204)
+  })
+  app.get('/proxies', c => c.json(Object.fromEntries(proxies.all().map(({ name, view }) => [name, view]))))
+  app.post('/proxies', async c => c.json((await proxies.create((await body(c))())).view, 201))
+  app.post('/populate', async c => populate(c, proxies, (await body(c))()))
+  app.get('/proxies/:proxy', c => c.json(at(c).view))
+  app.on(['POST', 'PATCH'], '/proxies/:proxy', async c =>
+    c.json((await proxies.update(named(c, 'proxy'), await body(c))).view),
+  )
+  app.delete('/proxies/:proxy', async c => {
+    await proxies.remove(named(c, 'proxy'))
+    return c.body(null, 204)
+  })
+  app.get('/proxies/:proxy/toxics', c => c.json(at(c).toxics.all()))
+  app.post('/proxies/:proxy/toxics', async c => {
+    const read = await body(c)
+    return c.json(at(c).toxics.add(read()))
+  })
+  app.get('/proxies/:proxy/toxics/:toxic', c => c.json(at(c).toxics.get(named(c, 'toxic'))))
+  app.on(['POST', 'PATCH'], '/proxies/:proxy/toxics/:toxic', async c => {
+    const read = await body(c)
+    return c.json(at(c).toxics.update(named(c, 'toxic'), read))
+  })
+  app.delete('/proxies/:proxy/toxics/:toxic', c => {
+    at(c).toxics.remove(named(c, 'toxic'))
+    return c.body(null, 204)
+  })
+  app.get('/version', c => {
+    const text = JSON.stringify({ version: API_VERSION, halfopen: version })
+    return c.body(`${text}\n`, 200, { 'Content-Type': 'application/json;charset=utf-8' })
+  })
+  app.all('/metrics', async c => {
+    const { type, text } = await metrics()
+    return c.body(text, 200, { 'Content-Type': type })
+  })
+
+  for (const path of PATHS) app.all(path, c => c.body(null, 405))
+  app.notFound(c => plain(c, 404, '404 page not found'))
+  app.onError((error, c) => {
+    const { body, status } = asApiError(error)
+    return plain(c, status, JSON.stringify(body))
+  })
+  return app
+}
+
+const PATHS = [
+  '/reset',
+  '/proxies',
+  '/populate',
+  '/proxies/:proxy',
+  '/proxies/:proxy/toxics',
+  '/proxies/:proxy/toxics/:toxic',
+  '/version',
+]
+
+const named = (c: Context, what: 'proxy' | 'toxic'): string => c.req.param(what) ?? ''
+
+/** As Go's http.Error: errors are plain text, be they JSON or not. */
+function plain(c: Context, status: number, text: string): Response {
+  c.header('Content-Type', 'text/plain; charset=utf-8')
+  c.header('X-Content-Type-Options', 'nosniff')
+  return c.body(`${text}\n`, status as ContentfulStatusCode)
+}
+
+/** The only answer that holds an error and what went well all the same. */
+async function populate(c: Context, proxies: Proxies, given: unknown): Promise<Response> {
+  const { proxies: done, trouble } = await proxies.populate(given)
+  if (!trouble) return c.json({ proxies: done }, 201)
+  return c.json({ ...trouble.body, proxies: done }, trouble.status as ContentfulStatusCode)
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { checks } from '../../src/checks/index.ts'
+import { judge } from '../../src/judge/judge.ts'
+import type { Evidence } from '../../src/model/evidence.ts'
+import { publishing, run } from '../evidence/builder.ts'
+
+/** For every check a run that it must fail: a check that can't fail proves nothing. */
+const MUST_FAIL: Readonly<Record<string, () => Evidence>> = {
+  'pings-on-time': () =>
+    run({ expect: ['pings-on-time'] })
+      .connect(0)
+      .ended(9000),
+  'broker-drops-client': () => halfOpen('broker-drops-client').ended(12_000),
+  'client-gives-up': () => halfOpen('client-gives-up').ended(12_000),
+  'will-published': () => halfOpen('will-published').end(5000, 'broker', 'broker').ended(12_000),
+  'stays-connected': () => halfOpen('stays-connected').end(5000, 'client', 'client').ended(12_000),
+  reconnects: () => halfOpen('reconnects').end(5000, 'client', 'client').lifted('blackhole#0', 6000).ended(12_000),
+  'messages-kept': () =>
+    run({ expect: ['messages-kept'], traffic: publishing(1) })
+      .connect(0)
+      .message(1, 500, 510)
+      .message(2, 1000)
+      .ended(9000),
+  flaps: () => halfOpen('flaps').end(5000, 'client', 'client').ended(12_000),
+}
+
+const halfOpen = (check: string) =>
+  run({ expect: [check] })
+    .connect(0)
+    .ping(2000)
+    .fault('blackhole', 3000)
+
+describe('every check can fail', () => {
+  test.each([...checks.keys()])('%s', name => {
+    const evidence = MUST_FAIL[name]?.()
+    expect(evidence, 'each check needs a run that it must fail').toBeDefined()
+    if (evidence) expect(judge(evidence, checks).result).toBe('fail')
+  })
+
+  test('and there is no canary for a check that is gone', () =>
+    expect(Object.keys(MUST_FAIL).filter(name => !checks.has(name))).toEqual([]))
+})
+
+describe('no check passes on what it has not seen', () => {
+  test.each([...checks.keys()])('%s, of a run in which nothing ever happened', name =>
+    expect(judge(run({ expect: [name] }).ended(12_000), checks).result).toBe('inconclusive'),
+  )
+
+  test.each([...checks.keys()])('%s, of a run in which the harness had trouble', name =>
+    expect(judge(halfOpen(name).trouble(4000, 'link crashed').ended(12_000), checks).result).toBe('inconclusive'),
+  )
+})

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FAILS, INCONCLUSIVE, PASSES, type Project, project, REPOSITORY, SKIPPED } from './halfopen.ts'
+
+const run = promisify(execFile)
+
+/** Installed as a user installs it, into a project that knows nothing of this repository. */
+describe('the package', () => {
+  let home: Project
+  beforeAll(async () => {
+    home = await project({ 'package.json': '{ "name": "fresh", "private": true, "type": "module" }' })
+    // dist is fresh: test/build.ts has seen to it.
+    const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', home.dir], {
+      cwd: REPOSITORY,
+    })
+    const [{ filename }] = JSON.parse(packed.stdout)
+    const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--save-dev']
+    await run('npm', ['install', ...flags, `./${filename}`], { cwd: home.dir })
+  }, 120_000)
+  afterAll(() => home[Symbol.asyncDispose]())
+
+  const npx = (...args: string[]) => execa('npx', args, { cwd: home.dir, reject: false, env: { NO_COLOR: '1' } })
+
+  test('runs its first scenario: npx halfopen init && npx halfopen run', async () => {
+    expect((await npx('halfopen', 'init')).exitCode).toBe(0)
+    const { exitCode, stdout } = await npx('halfopen', 'run')
+    expect(stdout).toMatch(/^1 passed in [\d.]+ s/m)
+    expect(exitCode).toBe(0)
+  })
+
+  test('brings the JSON Schema that the first scenario names', async () => {
+    const yaml = await readFile(join(home.dir, 'scenarios/first.yaml'), 'utf8')
+    const [, schema = ''] = /\$schema=(\S+)/.exec(yaml) ?? []
+    const text = await readFile(join(home.dir, 'scenarios', schema), 'utf8')
+    expect(JSON.parse(text)).toHaveProperty('$schema')
+  })
+
+  test('gives tests and matchers to a vitest of the user', async () => {
+    await home.write('keepalive/passes.yaml', PASSES)
+    await home.write('keepalive/skipped.yaml', SKIPPED)
+    await home.write('broken/fails.yaml', FAILS)
+    await home.write('broken/short.yaml', INCONCLUSIVE)
+    await home.write('user.test.ts', USERS_TEST)
+    const { stdout, exitCode } = await npx('vitest', 'run', '--reporter=json')
+    const { testResults } = JSON.parse(stdout)
+    const results = Object.fromEntries(
+      testResults.flatMap((file: { assertionResults: { title: string; status: string }[] }) =>
+        file.assertionResults.map(({ title, status }) => [title, status]),
+      ),
+    )
+    expect(results).toEqual({
+      'a broker drops a silent client': 'passed',
+      'a frozen Aedes': 'skipped',
+      'a silent client stays connected': 'failed',
+      'a run that is too short': 'failed',
+      'from code': 'passed',
+    })
+    expect(stdout).toContain('broken/fails.yaml:5:5')
+    expect(exitCode).toBe(1)
+  })
+})
+
+const USERS_TEST = `import { judge, loadScenarios, openLab, run } from 'halfopen'
+import { scenarios } from 'halfopen/vitest'
+import { expect, test } from 'vitest'
+
+scenarios('keepalive/**')
+scenarios('broken', { name: 'broken' })
+
+test('from code', async () => {
+  const { scenarios: [scenario], problems } = await loadScenarios('keepalive/passes.yaml')
+  expect(problems).toEqual([])
+  const lab = openLab('local')
+  const verdict = judge(await run(scenario, lab))
+  await lab[Symbol.asyncDispose]()
+  expect(verdict).toPass()
+  expect(verdict).toDetectWithin('broker-drops-client', { earliest: '1.4K', latest: '1.5K + 300ms' })
+  expect(verdict).not.toDetectWithin('broker-drops-client', { latest: '1s' })
+  expect(verdict).not.toFailCheck('broker-drops-client')
+})
+`

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { INCONCLUSIVE, PASSES, project } from './halfopen.ts'
+
+const root = process.getuid?.() === 0 && process.platform === 'linux'
+
+describe('evidence or a report that cannot be saved is one message and exit code 3, after the verdict', () => {
+  test('for a folder that cannot be made', async () => {
+    await using home = await project({ 'scenarios/a.yaml': PASSES, file: 'in the way' })
+    const { exitCode, stdout, stderr } = await home.run(['run', '--out', 'file/evidence'])
+    expect(stdout).toContain('1 passed')
+    expect(stderr).toMatch(/^halfopen: evidence can't be saved in \S+\/file\/evidence: not a directory \(ENOTDIR\)$/)
+    expect(exitCode).toBe(3)
+  })
+
+  test('for a JSON report', async () => {
+    await using home = await project({ 'scenarios/a.yaml': PASSES, file: 'in the way' })
+    const { exitCode, stdout, stderr } = await home.run(['run', '--json', 'file/report.json'])
+    expect(stdout).toContain('1 passed')
+    expect(stderr).toMatch(/^halfopen: the report can't be written to \S+report\.json: [^\n]+$/)
+    expect(exitCode).toBe(3)
+  })
+
+  // Root is not kept out by permissions, but by a read-only mount; and a disk of one's own takes root.
+  test.skipIf(!root).each([
+    ['a full disk', 'no space left on device (ENOSPC)', ['size=1m']],
+    ['a read-only disk', 'read-only file system (EROFS)', ['size=1m', 'ro']],
+  ])('for %s', async (_, words, options) => {
+    await using home = await project({ 'scenarios/a.yaml': PASSES, 'scenarios/b.yaml': PASSES })
+    const disk = join(home.dir, 'disk')
+    await mkdir(disk)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', disk])
+    try {
+      await writeFile(join(disk, 'ballast'), Buffer.alloc(2 << 20)).catch(() => undefined)
+      const { exitCode, stdout, stderr } = await home.run(['run', '--out', 'disk/evidence'])
+      expect(stdout).toContain('2 passed')
+      expect(stderr).toBe(`halfopen: evidence can't be saved in ${disk}/evidence: ${words}`)
+      expect(exitCode).toBe(3)
+    } finally {
+      execFileSync('umount', [disk])
+    }
+  })
+})
+
+test('only the last ten runs are kept, and only runs are removed', async () => {
+  await using home = await project({ 'scenarios/a.yaml': INCONCLUSIVE })
+  for (let n = 10; n < 25; n++) await home.write(`.halfopen/2020-01-01T00-00-${n}-000/x.ndjson`, '')
+  await home.write('.halfopen/mine/x.ndjson', '')
+  await home.run(['run'])
+  const names = await readdir(join(home.dir, '.halfopen'))
+  expect(names.filter(name => name.startsWith('20'))).toHaveLength(10)
+  expect(names).toEqual(expect.arrayContaining(['.gitignore', 'mine', 'latest', '2020-01-01T00-00-24-000']))
+})

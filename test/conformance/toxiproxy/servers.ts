@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { accessSync, constants } from 'node:fs'
+import { once } from 'node:events'
+import { startProxyServer } from '../../../src/proxy/server.ts'
+import { raw } from './http.ts'
+
+/** A running server that speaks Toxiproxy's API. */
+export interface Server extends AsyncDisposable {
+  readonly url: string
+}
+
+export interface Asked {
+  /** Flags that Toxiproxy wants for this; ours has no such flags. */
+  readonly flags?: readonly string[]
+  readonly seed?: number
+}
+
+/** One that the suite is run against. */
+export interface Kind {
+  readonly name: 'toxiproxy' | 'halfopen'
+  start(asked?: Asked): Promise<Server>
+}
+
+export const REMEDY =
+  'go install github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0 (as toxiproxy-server on the PATH, or in HALFOPEN_TOXIPROXY_SERVER)'
+
+/** A program of this name on the PATH, unless the environment names it. */
+export function findProgram(name: string, variable: string): string | undefined {
+  const asked = process.env[variable]
+  const places = asked ? [asked] : (process.env.PATH ?? '').split(delimiter).map(folder => join(folder, name))
+  return places.find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export const ours: Kind = {
+  name: 'halfopen',
+  async start({ seed = 1 } = {}) {
+    return startProxyServer({ listen: { host: '127.0.0.1', port: 0 }, proxies: [], seed, version: '0.0.0' })
+  },
+}
+
+export const toxiproxy = (program: string): Kind => ({
+  name: 'toxiproxy',
+  async start({ flags = [], seed = 1 } = {}) {
+    const port = await freePort()
+    const args = ['-host', '127.0.0.1', '-port', String(port), '-seed', String(seed), ...flags]
+    const child = spawn(program, args, { stdio: 'ignore' })
+    const exited = once(child, 'exit')
+    const url = `http://127.0.0.1:${port}`
+    await answers(url)
+    return {
+      url,
+      async [Symbol.asyncDispose]() {
+        child.kill('SIGKILL')
+        await exited
+      },
+    }
+  },
+})
+
+async function answers(url: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const answer = await raw(url, 'GET', '/version').catch(() => undefined)
+    if (answer) return
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  throw new Error(`toxiproxy-server does not answer at ${url}`)
+}
+
+/** Free a moment ago; good enough, since nobody else on the loopback picks from the same range at the same moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}

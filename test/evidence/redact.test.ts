@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest'
+import { redactScenario, redactText } from '../../src/evidence/redact.ts'
+import { scenario } from './builder.ts'
+
+const options = {
+  url: 'mqtts://ann:s3cret@broker.example:8883/path?token=s3cret&x=1',
+  username: 's3cret',
+  password: 's3cret',
+  key: 's3cret',
+  cert: ['s3cret'],
+  ca: Buffer.from('s3cret'),
+  pfx: [{ buf: 's3cret', passphrase: 's3cret' }],
+  will: { topic: 'gone', payload: 's3cret', properties: { willDelayInterval: 5 } },
+  properties: { authenticationData: Buffer.from('s3cret'), sessionExpiryInterval: 60 },
+  wsOptions: { headers: { Authorization: 's3cret', 'X-Api-Key': 's3cret' } },
+  env: { MY_TOKEN: 's3cret', DB_PASSWORD: 's3cret', HOME: '/home/ann' },
+  command: 'device --url https://ann:s3cret@api.example/?X-Amz-Signature=s3cret&n=1',
+  reconnectPeriod: 0,
+}
+
+describe('redactScenario', () => {
+  const before = scenario({ clientOptions: options })
+  const step = {
+    at: { ms: 1, k: 0 },
+    fault: { name: 'x', options: { url: 'http://a:s3cret@b' } },
+    position: before.position,
+  }
+  const redacted = redactScenario({
+    ...before,
+    broker: { name: 'external', options },
+    link: { ...before.link, options },
+    timeline: [step],
+  })
+
+  test('leaves no secret anywhere', () => expect(JSON.stringify(redacted)).not.toContain('s3cret'))
+
+  test('keeps what a verdict or a reader needs', () => {
+    expect(redacted.client.options).toMatchObject({
+      url: 'mqtts://***@broker.example:8883/path?token=***&x=1',
+      username: '***',
+      will: { topic: 'gone', payload: '***', properties: { willDelayInterval: 5 } },
+      properties: { sessionExpiryInterval: 60 },
+      env: { MY_TOKEN: '***', HOME: '/home/ann' },
+      command: 'device --url https://***@api.example/?X-Amz-Signature=***&n=1',
+      reconnectPeriod: 0,
+    })
+    expect(redacted.timeline[0]?.fault.options).toEqual({ url: 'http://***@b' })
+  })
+
+  test('does not touch the scenario itself', () => expect(before.client.options).toBe(options))
+})
+
+test('a text without secrets stays as it is', () => {
+  const text = 'mqtt://broker.example/a?x=1 mail ann@example.org'
+  expect(redactText(text)).toBe(text)
+})

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { checks } from '../../src/checks/index.ts'
+import { judge } from '../../src/judge/judge.ts'
+import { run } from '../evidence/builder.ts'
+
+const broken = (fault = {}) =>
+  run({ expect: ['broker-drops-client'] })
+    .connect(0)
+    .ping(2000)
+    .fault('blackhole', 3000, fault)
+
+describe('a run that proves nothing', () => {
+  test('a fault that never touched a byte', () =>
+    expect(judge(broken({ touched: false }).end(5000, 'broker', 'broker').ended(12_000), checks)).toMatchObject({
+      result: 'inconclusive',
+      troubles: ['blackhole#0 never touched a byte, so it proves nothing'],
+      outcomes: [{ result: 'inconclusive', sinceMs: 2000, seenMs: 5000 }],
+    }))
+
+  test('a fault that the run never came to', () =>
+    expect(
+      judge(broken().unreached('reset', 20_000).end(5000, 'broker', 'broker').ended(12_000), checks),
+    ).toMatchObject({
+      result: 'inconclusive',
+      troubles: ['reset#1 was never asked for: the run ended 12000 ms after CONNACK'],
+    }))
+
+  test("the harness's own trouble", () => {
+    const verdict = judge(broken().trouble(4000, 'link crashed').ended(12_000), checks)
+    expect(verdict).toMatchObject({
+      result: 'inconclusive',
+      troubles: ['the harness had trouble: link crashed'],
+      outcomes: [{ result: 'inconclusive', reason: 'the harness had trouble: link crashed' }],
+    })
+  })
+
+  test('a scenario that expects nothing', () =>
+    expect(judge(run().connect(0).ended(1000), checks)).toMatchObject({
+      result: 'inconclusive',
+      troubles: ['the scenario expects nothing'],
+    }))
+})
+
+describe('a fault proves itself', () => {
+  const proven = (name: string, prove: (b: ReturnType<typeof run>) => unknown) => {
+    const evidence = run({ expect: ['pings-on-time'] })
+      .connect(0)
+      .ping(2000)
+      .fault(name, 3000, { touched: false })
+    prove(evidence)
+    return judge(evidence.ended(12_000), checks).result
+  }
+
+  test.each([
+    ['freeze', (b: ReturnType<typeof run>) => b.broker(3001, 'frozen')],
+    ['kill', (b: ReturnType<typeof run>) => b.broker(3001, 'killed')],
+    ['reset', (b: ReturnType<typeof run>) => b.end(3001, 'client', 'fault', 'rst')],
+    ['close', (b: ReturnType<typeof run>) => b.end(3001, 'client', 'fault', 'fin')],
+  ])('%s by what it did to the peer', (name, prove) => {
+    expect(proven(name, prove)).toBe('pass')
+    expect(proven(name, () => undefined)).toBe('inconclusive')
+    expect(proven('blackhole', prove)).toBe('inconclusive')
+  })
+})
+
+test('an idle timer that traffic kept from running out is no doubt: it saw that traffic', () => {
+  const evidence = run({ expect: ['stays-connected'] })
+    .connect(0)
+    .fault('idle-cut', 100, { held: false })
+    .ping(2000)
+  expect(judge(evidence.ended(3000), checks)).toMatchObject({ result: 'pass', troubles: [] })
+})

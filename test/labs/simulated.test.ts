@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { run } from '../../src/engine/run.ts'
+import { faults } from '../../src/faults/index.ts'
+import type { Lab } from '../../src/labs/lab.ts'
+import { simulated } from '../../src/labs/simulated.ts'
+import type { Scenario } from '../../src/model/scenario.ts'
+import { peers, type Sketch, sketch } from '../sim/play.ts'
+
+const lab = simulated.create(peers)
+const BASE: Sketch = { keepaliveS: 2, untilMs: 10_000 }
+const admits = (given: Partial<Sketch>, more: Partial<Scenario> = {}) =>
+  lab.admits({ ...sketch({ ...BASE, ...given }), ...more })
+
+describe('admission', () => {
+  test('takes the real Aedes and MQTT.js, and models of what can not live in a process', async () => {
+    expect(await admits({})).toBe(true)
+    expect(await admits({ client: 'silent' })).toBe(true)
+    expect(await admits({ clientOptions: { module: 'mqtt4' } })).toBe(true)
+    expect(await admits({ broker: 'mosquitto' })).toBe(true)
+    expect(await admits({ broker: 'mosquitto', brokerOptions: { max_keepalive: 60 }, protocol: 5 })).toBe(true)
+    expect(await admits({ client: 'paho-python', broker: 'mosquitto-2.0.11' })).toBe(true)
+  })
+
+  test.each([
+    ['freezing', { troubles: [{ atMs: 1000, fault: 'freeze' }], broker: 'mosquitto' }, /no broker can be frozen/],
+    ['killing', { troubles: [{ atMs: 1000, fault: 'kill' }], broker: 'mosquitto' }, /no broker can be killed/],
+    ['MQTT 5 on Aedes', { protocol: 5 }, /aedes does not speak MQTT 5\.0/],
+    [
+      'an option that the model does not know',
+      { broker: 'mosquitto', brokerOptions: { max_inflight_messages: 1 } },
+      /the model of mosquitto can't take/,
+    ],
+  ] satisfies [string, Partial<Sketch>, RegExp][])('refuses %s, with the reason', async (_name, given, reason) => {
+    expect(await admits(given)).toEqual({ result: 'unsupported', reason: expect.stringMatching(reason) })
+  })
+
+  test('refuses a client that runs in real time and a link that needs a network', async () => {
+    const command = peers.clients.get('silent')
+    const external = {
+      ...peers,
+      clients: new Map([...peers.clients, ['program', { ...command, name: 'program', simulated: undefined }]]),
+    }
+    const elsewhere = simulated.create(external as typeof peers)
+    expect(await elsewhere.admits(sketch({ ...BASE, client: 'program' }))).toMatchObject({ result: 'unsupported' })
+    const base = sketch(BASE)
+    const link = peers.links.get('embedded')
+    const network = simulated.create({
+      ...peers,
+      links: new Map([...peers.links, ['other', { ...link, name: 'other' }]]),
+    } as typeof peers)
+    expect(await network.admits({ ...base, link: { ...base.link, name: 'other' } })).toMatchObject({
+      result: 'unsupported',
+      reason: expect.stringContaining('needs a network'),
+    })
+  })
+
+  test('is for scenarios that name this lab, or none', async () => {
+    expect(await admits({}, { lab: ['local', 'simulated'] })).toBe(true)
+    expect(await admits({}, { lab: ['local'] })).toMatchObject({ result: 'unsupported' })
+  })
+})
+
+test('says which peers are models', async () => {
+  const labels = async (given: Partial<Sketch>) => {
+    const { header } = await run(sketch({ ...BASE, ...given }), lab, faults, { seed: 1, runId: 's' })
+    return [header.broker, header.client]
+  }
+  expect(await labels({ broker: 'mosquitto', client: 'paho-c' })).toEqual([
+    { name: 'mosquitto', version: '2.0.22', model: true },
+    { name: 'paho-c', version: '1.3.15', model: true },
+  ])
+  expect(await labels({})).toEqual([
+    { name: 'aedes', version: expect.stringMatching(/^\d/) },
+    { name: 'mqttjs', version: expect.stringMatching(/^\d/) },
+  ])
+})
+
+describe('after a run', () => {
+  const AFTER: [string, Partial<Sketch>][] = [
+    ['healthy', {}],
+    ['with two dead ends', { troubles: [{ atMs: 3000, fault: 'blackhole' }] }],
+    ['while a client dials in vain', { troubles: [{ atMs: 3000, fault: 'blackhole' }], untilMs: 8000 }],
+    ['with models', { broker: 'mosquitto', client: 'paho-python', troubles: [{ atMs: 3000, fault: 'blackhole' }] }],
+    ['with a silent client', { client: 'silent' }],
+    ['with a fleet', { count: 50, troubles: [{ atMs: 3000, fault: 'reset' }] }],
+  ]
+
+  test.each(AFTER)('%s, no timer of it is left', async (_name, given) => {
+    let live = -1
+    const watching: Lab = {
+      ...lab,
+      clock() {
+        const clock = lab.clock()
+        setImmediate(() => {})
+        watched = clock as typeof watched
+        return clock
+      },
+    }
+    let watched: { readonly live: number } | undefined
+    await run(sketch({ ...BASE, ...given }), watching, faults, { seed: 1, runId: 's' })
+    live = watched?.live ?? -1
+    expect(live).toBe(0)
+  })
+})
+
+test('what a library throws in its own timer becomes a trouble, not the end of the process', async () => {
+  const failing = {
+    ...peers,
+    clients: new Map(peers.clients).set('broken', {
+      ...(peers.clients.get('silent') as NonNullable<ReturnType<typeof peers.clients.get>>),
+      name: 'broken',
+      start: async seat => {
+        setTimeout(() => {
+          throw new Error('a bug of the client')
+        }, 10)
+        seat.dial?.()
+        return { async [Symbol.asyncDispose]() {} }
+      },
+    }),
+  }
+  const { events } = await run(sketch({ ...BASE, client: 'broken' }), simulated.create(failing), faults, {
+    seed: 1,
+    runId: 's',
+  })
+  expect(events.find(({ what }) => what === 'trouble')).toMatchObject({ note: 'a bug of the client' })
+})

@@ -1,0 +1,115 @@
+import { connect, createServer, type Socket } from 'node:net'
+import type { Record } from '../../src/clock/kit.ts'
+import { realClock } from '../../src/clock/real.ts'
+import { embedded } from '../../src/links/embedded.ts'
+import type { Address, StartedLink } from '../../src/links/link.ts'
+import type { Event } from '../../src/model/event.ts'
+
+/** One raw end of a connection; `got` is what its kernel told it: bytes, `fin`, `rst`. */
+export class RawEnd {
+  readonly socket: Socket
+  text = ''
+  readonly told: string[] = []
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', bytes => {
+      this.text += bytes.toString('latin1')
+    })
+    socket.on('end', () => this.told.push('fin'))
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.told.push(error.code === 'ECONNRESET' ? 'rst' : `${error.code}`),
+    )
+  }
+}
+
+export interface World extends AsyncDisposable {
+  readonly link: StartedLink
+  readonly events: Event[]
+  /** The broker's ends, in order of accepting. */
+  readonly accepted: RawEnd[]
+  /** Called with each event as it is recorded. */
+  watch(onEvent: (event: Event) => void): void
+  dial(): Promise<RawEnd>
+  blackhole(fault?: string): Promise<void>
+  heal(fault?: string): Promise<void>
+}
+
+/** A raw broker, the embedded link before it, all on loopback. */
+export async function world({
+  latencyMs = 0,
+  upstream,
+}: {
+  latencyMs?: number
+  upstream?: Address
+} = {}): Promise<World> {
+  const accepted: RawEnd[] = []
+  const dialled: RawEnd[] = []
+  const server = createServer({ allowHalfOpen: true }, socket => accepted.push(new RawEnd(socket)))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('unreachable')
+  const clock = realClock()
+  const events: Event[] = []
+  let onEvent: (event: Event) => void = () => {}
+  const record: Record = body => {
+    const event: Event = { atMs: clock.nowMs(), ...body }
+    events.push(event)
+    onEvent(event)
+  }
+  const link = await embedded.start({
+    kit: { clock, random: Math.random, runId: 'test', record },
+    options: {},
+    upstream: upstream ?? { host: '127.0.0.1', port: address.port },
+    latencyMs,
+    jitterMs: 0,
+  })
+  return {
+    link,
+    events,
+    accepted,
+    watch(watcher) {
+      onEvent = watcher
+    },
+    dial: () =>
+      new Promise(resolve => {
+        const socket = connect({ ...link.address, allowHalfOpen: true }, () => resolve(end))
+        const end = new RawEnd(socket)
+        dialled.push(end)
+      }),
+    blackhole: async (fault = 'blackhole#0') => {
+      const attributes = { recovery: 'at-once' }
+      await link.order(
+        { to: 'link', do: 'add', key: 'path', toxic: 'blackhole', attributes, flows: ['up', 'down'] },
+        fault,
+      )
+    },
+    heal: (fault = 'blackhole#0') => link.order({ to: 'link', do: 'remove', key: 'path' }, fault),
+    async [Symbol.asyncDispose]() {
+      for (const { socket } of [...accepted, ...dialled]) socket.destroy()
+      await link[Symbol.asyncDispose]()
+      await new Promise(resolve => server.close(resolve))
+    },
+  }
+}
+
+export const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+/** Waits until it is so; two seconds at most. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    if (tries > 400) throw new Error(`not within two seconds: ${holds}`)
+    await sleep(5)
+  }
+}
+
+/** A client and the broker's end of the same connection. */
+export async function pair(world: World): Promise<{ client: RawEnd; broker: RawEnd }> {
+  const before = world.accepted.length
+  const client = await world.dial()
+  await until(() => world.accepted.length > before)
+  const broker = world.accepted[before]
+  if (!broker) throw new Error('unreachable')
+  return { client, broker }
+}
