@@ -10,13 +10,14 @@ const NANOSECOND_MAGIC = 0xa1b23c4d
 /**
  * Captures TCP on `lo` until `stop()`, which gives the segments.
  * @returns {Promise<{ stop(): Promise<Segment[]> } | string>} a string says why there can be no capture
- * @typedef {{ epochMs: number, from: number, to: number, syn: boolean, fin: boolean, rst: boolean, bytes: number }} Segment
+ * @typedef {{ epochMs: number, from: number, to: number, syn: boolean, fin: boolean, rst: boolean, bytes: number, head: string }} Segment
+ *   `head`: the first bytes of the payload, as Latin-1
  */
 export async function startCapture() {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'a capture needs Linux and root'
   const directory = mkdtempSync(join(tmpdir(), 'halfopen-bench-'))
   const file = join(directory, 'lo.pcap')
-  const tcpdump = spawn('tcpdump', ['-i', 'lo', '-s', '128', '-B', '65536', '-U', '-w', file, 'tcp'], {
+  const tcpdump = spawn('tcpdump', ['-i', 'lo', '-s', '160', '-B', '65536', '-U', '-w', file, 'tcp'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ready = await new Promise(resolve => {
@@ -55,12 +56,14 @@ function readFrame(frame) {
   const ipHeader = (ip.readUInt8(0) & 0x0f) * 4
   const tcp = ip.subarray(ipHeader)
   const flags = tcp.readUInt8(13)
+  const tcpHeader = (tcp.readUInt8(12) >> 4) * 4
   return {
     from: tcp.readUInt16BE(0),
     to: tcp.readUInt16BE(2),
     fin: (flags & 0x01) !== 0,
     syn: (flags & 0x02) !== 0,
     rst: (flags & 0x04) !== 0,
-    bytes: ip.readUInt16BE(2) - ipHeader - (tcp.readUInt8(12) >> 4) * 4,
+    bytes: ip.readUInt16BE(2) - ipHeader - tcpHeader,
+    head: tcp.subarray(tcpHeader).toString('latin1'),
   }
 }

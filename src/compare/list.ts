@@ -63,8 +63,7 @@ export const durationIn =
     if (duration.k !== 0) return { problem: `'${text}' counts in keep-alives, which are an axis themselves` }
     const value = duration.ms / unitMs
     if (whole && !Number.isInteger(value)) return { problem: `'${text}' is not a whole number of seconds` }
-    if (value < least || value === 0) return value === 0 && least === 0 ? { value } : { problem: `'${text}' is too short` }
-    return { value }
+    return value < least ? { problem: `'${text}' is too short` } : { value }
   }
 
 export const positiveNumber: ParseOne<number> = text => {

@@ -58,12 +58,12 @@ function create(peers: Peers): Lab {
 }
 
 async function admits(scenario: Scenario, chosen: Chosen): Promise<Admission> {
-  // The real broker's abilities decide, but it need not be installed.
-  const broker = { ...chosen.broker, available: async () => true as const }
-  const admitted = await admission(scenario, { ...chosen, broker }, ordersOf(scenario, faults), simulated)
-  if (admitted !== true) return admitted
   const reason = unsimulated(scenario, chosen)
-  return reason ? { result: 'unsupported', reason } : true
+  if (reason) return { result: 'unsupported', reason }
+  // The real ones' abilities decide, but they need not be installed: here others stand for them.
+  const here = { available: async () => true as const }
+  const present = { ...chosen, broker: { ...chosen.broker, ...here }, link: { ...chosen.link, ...here } }
+  return admission(scenario, present, ordersOf(scenario, faults), simulated)
 }
 
 function unsimulated(scenario: Scenario, { broker, client, link }: Chosen): string | undefined {

@@ -25,7 +25,7 @@ export class Throttle {
   }
 
   #decide(): void {
-    const full = this.#waitingBytes > (Infinity)
+    const full = this.#waitingBytes > (this.#paused ? FULL_BYTES / 2 : FULL_BYTES)
     const pause = full || this.#congested
     if (pause === this.#paused) return
     this.#paused = pause

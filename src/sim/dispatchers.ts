@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
-import { SimImmediate, type SimImmediates } from './immediates.ts'
+import { type RealImmediates, SimImmediate, type SimImmediates } from './immediates.ts'
 import { type Callback, SimTimeout, type SimTimers } from './timers.ts'
 
 /*
@@ -23,7 +23,7 @@ export interface Dispatched {
 }
 
 /** The machine's own functions, as they were before. */
-export interface RealGlobals {
+interface RealGlobals {
   readonly setTimeout: typeof setTimeout
   readonly setInterval: typeof setInterval
   readonly setImmediate: typeof setImmediate
@@ -35,7 +35,7 @@ export interface RealGlobals {
 }
 
 export interface Dispatchers {
-  readonly real: RealGlobals
+  readonly immediates: RealImmediates
   readonly current: AsyncLocalStorage<Dispatched>
   /** CommonJS files that had been loaded by then: they may have kept the machine's own functions. */
   readonly loadedBefore: ReadonlySet<string>
@@ -86,7 +86,8 @@ function install(): Dispatchers {
     ...(Math.random === random ? [] : ['Math.random']),
   ]
   const loadedBefore = new Set(Object.keys(createRequire(import.meta.url).cache))
-  return { real, current, loadedBefore, overridden }
+  const immediates = { start: (callback: () => void) => real.setImmediate(callback), clear: real.clearImmediate }
+  return { immediates, current, loadedBefore, overridden }
 }
 
 type Starter = (callback: Callback, ...rest: unknown[]) => unknown

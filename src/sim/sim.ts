@@ -18,8 +18,7 @@ export interface Sim {
 export function startSim(): Sim {
   const dispatchers = installDispatchers()
   refuseOverridden(dispatchers)
-  const { setImmediate, clearImmediate } = dispatchers.real
-  const immediates = new SimImmediates({ start: callback => setImmediate(callback), clear: clearImmediate })
+  const immediates = new SimImmediates(dispatchers.immediates)
   const inner = virtualClock(() => immediates.settle())
   let random = (): number => {
     throw new SimulationError('a simulation was asked for chance before it was lent any')

@@ -44,7 +44,7 @@ export async function drive(job: Drive): Promise<void> {
 }
 
 async function create(job: Drive): Promise<Vitest> {
-  const { createVitest } = await import('vitest/node')
+  const { createVitest } = await import('vitest/node').catch(notInstalled)
   const before = signalListeners()
   const vitest = await createVitest('test', configFor(job), {}, { stdout: job.stdout })
   // vitest exits the process on SIGINT; here the runs are ended first.
@@ -52,6 +52,12 @@ async function create(job: Drive): Promise<Vitest> {
     if (!before.some(([, known]) => known === listener)) process.off(signal, listener)
   }
   return vitest
+}
+
+/** A peer dependency: some package managers leave it to the user. */
+function notInstalled(error: unknown): never {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
+  throw new Error(`vitest can't be loaded; add it: npm install --save-dev vitest\n${error.message}`)
 }
 
 const configFor = (job: Drive): InlineConfig & { config: false } => ({

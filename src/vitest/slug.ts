@@ -17,9 +17,9 @@ export function slugs(scenarios: readonly Scenario[]): string[] {
 
 function slugOf(name: string): string {
   const slug = name
-    .normalize('NFKD')
-    .replace(/[^\p{L}\p{N}.]+/gu, '-')
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
     .slice(0, LONGEST)
-    .replace(/^[-.]+|[-.]+$/g, '')
+    .replace(/^-+|-+$/g, '')
   return slug.toLowerCase() || 'scenario'
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FAILS, INCONCLUSIVE, PASSES, type Project, project, REPOSITORY, SKIPPED } from './halfopen.ts'
+import { FAILS, INCONCLUSIVE, PASSES, type Project, project, REPOSITORY, SKIPPED, UNREADABLE } from './halfopen.ts'
 
 const run = promisify(execFile)
 
@@ -44,7 +44,9 @@ describe('the package', () => {
     await home.write('keepalive/skipped.yaml', SKIPPED)
     await home.write('broken/fails.yaml', FAILS)
     await home.write('broken/short.yaml', INCONCLUSIVE)
+    await home.write('unreadable/slip.yaml', UNREADABLE)
     await home.write('user.test.ts', USERS_TEST)
+    await home.write('unreadable.test.ts', UNREADABLE_TEST)
     const { stdout, exitCode } = await npx('vitest', 'run', '--reporter=json')
     const { testResults } = JSON.parse(stdout)
     const results = Object.fromEntries(
@@ -60,6 +62,8 @@ describe('the package', () => {
       'from code': 'passed',
     })
     expect(stdout).toContain('broken/fails.yaml:5:5')
+    expect(stdout).toContain('unreadable/slip.yaml:4')
+    expect(stdout).toContain('unreadable/slip.yaml:5')
     expect(exitCode).toBe(1)
   })
 })
@@ -82,4 +86,8 @@ test('from code', async () => {
   expect(verdict).not.toDetectWithin('broker-drops-client', { latest: '1s' })
   expect(verdict).not.toFailCheck('broker-drops-client')
 })
+`
+
+const UNREADABLE_TEST = `import { scenarios } from 'halfopen/vitest'
+scenarios('unreadable')
 `

@@ -71,6 +71,19 @@ describe('a virtual clock', () => {
     expect(seen).toEqual(['early 10', 'late 20', 'inner 30'])
   })
 
+  test('lets go of whoever waits, and stands still where it is', async () => {
+    const clock = virtualClock()
+    let later = false
+    clock.at(5, () => clock.letGo())
+    clock.at(6, () => {
+      later = true
+    })
+    await clock.advanceTo(1000)
+    expect([clock.nowMs(), later]).toEqual([5, false])
+    await clock.advanceTo(10)
+    expect([clock.nowMs(), later]).toEqual([10, true])
+  })
+
   test('steps without any promise: nextAtMs and fireNext', () => {
     const clock = virtualClock()
     const seen: number[] = []

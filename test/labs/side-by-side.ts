@@ -3,8 +3,8 @@ import { run } from '../../src/engine/run.ts'
 import { faults } from '../../src/faults/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { Lab } from '../../src/labs/lab.ts'
-import type { Scenario } from '../../src/model/scenario.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
+import type { Scenario } from '../../src/model/scenario.ts'
 import type { Verdict } from '../../src/model/verdict.ts'
 import { vocabulary } from '../../src/plugins.ts'
 import { loadScenarios } from '../../src/scenario/load.ts'
@@ -47,8 +47,7 @@ export interface Difference {
 export function differences(one: Trial, other: Trial, toleranceMs: (scenario: Scenario) => number): Difference[] {
   const title = titleOf(one.scenario)
   const found: Difference[] = []
-  if (one.verdict?.result !== other.verdict?.result)
-    found.push({ title, what: `${told(one)} against ${told(other)}` })
+  if (one.verdict?.result !== other.verdict?.result) found.push({ title, what: `${told(one)} against ${told(other)}` })
   for (const [index, outcome] of (one.verdict?.outcomes ?? []).entries()) {
     const twin = other.verdict?.outcomes[index]
     if (!twin || outcome.afterMs === null || twin.afterMs === null) continue
@@ -61,5 +60,9 @@ export function differences(one: Trial, other: Trial, toleranceMs: (scenario: Sc
 
 const told = ({ verdict, skipped }: Trial): string =>
   verdict
-    ? [verdict.result, ...verdict.troubles, ...verdict.outcomes.filter(o => o.result !== 'pass').map(o => o.reason)].join('; ')
+    ? [
+        verdict.result,
+        ...verdict.troubles,
+        ...verdict.outcomes.filter(o => o.result !== 'pass').map(o => o.reason),
+      ].join('; ')
     : `skipped (${skipped})`

@@ -52,7 +52,7 @@ describe('orders to a link', () => {
     second.client.send('x')
     first.client.send('x')
     const proofs = bench.events.filter(({ what }) => what === 'fault-touched')
-    expect(proofs).toMatchObject([{ fault: 'blackhole#0', note: 'connection 2: held data (1 B) on its way up' }])
+    expect(proofs).toMatchObject([{ fault: 'blackhole#0', note: 'connection 2: held 1 bytes on its way up' }])
   })
 })
 

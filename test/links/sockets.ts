@@ -1,8 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net'
 import type { Record } from '../../src/clock/kit.ts'
 import { realClock } from '../../src/clock/real.ts'
+import type { LinkOrder } from '../../src/faults/fault.ts'
 import { embedded } from '../../src/links/embedded.ts'
-import type { Address, StartedLink } from '../../src/links/link.ts'
+import type { Address, LinkKind, StartedLink } from '../../src/links/link.ts'
 import type { Event } from '../../src/model/event.ts'
 
 /** One raw end of a connection; `got` is what its kernel told it: bytes, `fin`, `rst`. */
@@ -36,13 +37,17 @@ export interface World extends AsyncDisposable {
   heal(fault?: string): Promise<void>
 }
 
-/** A raw broker, the embedded link before it, all on loopback. */
+/** A raw broker, a link before it (the embedded one unless told otherwise), all on loopback. */
 export async function world({
   latencyMs = 0,
   upstream,
+  kind = embedded,
+  orders,
 }: {
   latencyMs?: number
   upstream?: Address
+  kind?: LinkKind
+  orders?: readonly LinkOrder[]
 } = {}): Promise<World> {
   const accepted: RawEnd[] = []
   const dialled: RawEnd[] = []
@@ -58,12 +63,13 @@ export async function world({
     events.push(event)
     onEvent(event)
   }
-  const link = await embedded.start({
+  const link = await kind.start({
     kit: { clock, random: Math.random, runId: 'test', record },
     options: {},
     upstream: upstream ?? { host: '127.0.0.1', port: address.port },
     latencyMs,
     jitterMs: 0,
+    ...(orders && { orders }),
   })
   return {
     link,

@@ -16,10 +16,10 @@ const FINGERPRINT = join(import.meta.dirname, 'fingerprint.js')
 const BUSY: Sketch = {
   keepaliveS: 30,
   jitterMs: 15,
-  count: 3,
-  untilMs: 600_000,
+  count: 2,
+  untilMs: 200_000,
   traffic: { publishing: { qos: 1, every: milliseconds(7000) } },
-  troubles: [{ atMs: 100_000, forMs: 100_000, fault: 'blackhole' }],
+  troubles: [{ atMs: 50_000, forMs: 60_000, fault: 'blackhole' }],
 }
 
 const hash = async (command: string, args: string[]): Promise<string[]> =>

@@ -126,9 +126,9 @@ describe('inside a simulation', () => {
 
 describe('outside a simulation', () => {
   test('timers, date and chance are the machine’s', async () => {
-    const { real } = installDispatchers()
+    installDispatchers()
     expect(setTimeout(() => undefined, 0)).not.toHaveProperty('clock')
-    expect(Math.abs(Date.now() - real.dateNow())).toBeLessThan(100)
+    expect(Math.abs(Date.now() - (performance.timeOrigin + performance.now()))).toBeLessThan(1000)
     await new Promise(resolve => setTimeout(resolve, 1))
     await new Promise(resolve => setImmediate(resolve))
     expect(await promisify(setTimeout)(1, 'value')).toBe('value')

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { cellSchema } from './cell.ts'
+
+/** Over the cuts of a cell: their least, median and greatest, in milliseconds. */
+const spread = z.object({ count: z.number(), minMs: z.number(), medianMs: z.number(), maxMs: z.number() })
+export type Spread = Readonly<z.infer<typeof spread>>
+
+const side = z.object({
+  /** Since the fault held; `null` where this peer never noticed. */
+  noticed: spread.nullable(),
+  /** How often it noticed only because somebody told it. */
+  told: z.number(),
+})
+
+/** What a cell came to, over all of its runs. */
+export const resultSchema = z.object({
+  index: z.number(),
+  cell: cellSchema,
+  /** State machines that stand in for the real peers. */
+  models: z.object({ client: z.boolean(), broker: z.boolean() }),
+  runs: z.number(),
+  /** How often the fault took hold of a connection. */
+  cuts: z.number(),
+  client: side,
+  broker: side,
+  /** Who was first, in how many cuts. */
+  first: z.object({
+    client: z.number(),
+    broker: z.number(),
+    tie: z.number(),
+    nobody: z.number(),
+    unknown: z.number(),
+  }),
+  /** Connections lost; `null` where the run was not long enough to count, as with a path that stays broken. */
+  flapsPerHour: z.number().nullable(),
+  pingsPerHour: z.number().nullable(),
+  /** `null` where there is no traffic, or no time to count it. */
+  messages: z.object({ sent: z.number(), lost: z.number(), late: z.number() }).nullable(),
+  /** Why this cell's figures can't be relied on. */
+  trouble: z.string().nullable(),
+})
+export type CellResult = Readonly<z.infer<typeof resultSchema>>
+
+export type First = 'client' | 'broker' | 'tie' | 'nobody' | 'varies' | 'not cut' | 'unknown'
+
+/** Who notices first, in one word: `varies` where it hangs on the moment of the cut. */
+export function firstOf({ cuts, first }: CellResult): First {
+  if (cuts === 0) return 'not cut'
+  const seen = (['client', 'broker', 'tie', 'nobody'] as const).filter(who => first[who] > 0)
+  if (seen.length > 1) return 'varies'
+  return seen[0] ?? 'unknown'
+}
+
+/** The soonest that anybody noticed, over all cuts, and the latest: of each cut the first to notice counts. */
+export const lastsMs = ({ client, broker }: CellResult): number | null => {
+  const worst = [client.noticed?.maxMs, broker.noticed?.maxMs].filter(ms => ms !== undefined)
+  return worst.length > 0 ? Math.min(...worst) : null
+}
