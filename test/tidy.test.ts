@@ -23,10 +23,10 @@ const RANKS: Record<string, number> = {
   brokers: 4,
   clients: 4,
   models: 4,
-  proxy: 4,
   labs: 4,
   engine: 5,
   reporters: 6,
+  compare: 6,
   cli: 7,
   vitest: 7,
 }
@@ -45,7 +45,7 @@ const PLUGIN_FOLDERS: Record<string, string> = {
 
 const MOST_LINES = 250
 const MANY_LINES = 120
-const TIMERS = /\b(setTimeout|setInterval|setImmediate|Date\.now|performance\.now|new Date\()/
+const TIMERS = /\b(setTimeout|setInterval|setImmediate|Date\.now|performance\.now)/
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.ts'))
@@ -139,6 +139,14 @@ describe('files', () => {
 
   test('only the clock touches timers and dates', () => {
     const wrong = files.filter(file => !OWN_TIME.includes(file) && TIMERS.test(code(file)))
+    expect(wrong).toEqual([])
+  })
+
+  /** A date is no time: it is only printed, and nothing is counted from it. */
+  const STAMPS: readonly string[] = ['engine/header.ts', 'cli/judge/judge.ts', 'cli/run/run.ts']
+
+  test('dates are only stamped on what is saved', () => {
+    const wrong = files.filter(file => !STAMPS.includes(file) && /new Date\(/.test(code(file)))
     expect(wrong).toEqual([])
   })
 

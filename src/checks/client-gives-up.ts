@@ -6,7 +6,7 @@ import type { History } from './history.ts'
 import { connectionUnderTest, holdBehind, isAnswer } from './subject.ts'
 import { clientTold, type Told } from './told.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
-import { plural, seconds } from './words.ts'
+import { inK, plural, seconds } from './words.ts'
 
 /** Counted from the moment the fault held. The spec gives no number (§3.1.2.10), so the client's profile does. */
 export const clientGivesUp: Check<WindowParams> = {
@@ -44,8 +44,16 @@ function giveUp(history: History, connection: Connection, window: Window): Findi
     endMs,
     did: 'client closed',
     didNot: `client never gave up${kept(connection, sinceMs, endMs)}`,
-    since: `${hold.fault} held`,
+    since: `${hold.fault} held${sinceAnswer(connection, closedMs, history.keepaliveMs)}`,
   })
+}
+
+/** What most libraries count from themselves. */
+function sinceAnswer(connection: Connection, closedMs: number, keepaliveMs: number): string {
+  const answered = deliveredPackets(connection, 'down').filter(at => isAnswer(at) && at.atMs <= closedMs)
+  const lastMs = answered.at(-1)?.atMs
+  if (lastMs === undefined || !Number.isFinite(closedMs)) return ''
+  return `, ${inK(closedMs - lastMs, keepaliveMs)} after the last answer`
 }
 
 /** Why a client that did not give up need not have: somebody told it, or the broker answered again, inside its window. */

@@ -1,7 +1,8 @@
 /**
  * Who ended a connection, and whether the other side found out by itself or was told.
  */
-import { type Connection, deliveredPackets, firstEnd } from '../evidence/connection.ts'
+import { type Connection, deliveredPackets, type EndAt, firstEnd } from '../evidence/connection.ts'
+import type { Side } from '../model/flow.ts'
 import type { History } from './history.ts'
 
 export interface Told {
@@ -14,7 +15,7 @@ export interface Told {
 
 /** How the broker first heard from anybody else that this connection was over. */
 export function brokerTold(history: History, connection: Connection): Told | undefined {
-  const end = firstEnd(connection, 'broker', ['client', 'fault'])
+  const end = endMadeElsewhere(connection, 'broker')
   const disconnect = deliveredPackets(connection, 'up', 'disconnect')[0]
   return earliest([
     end && told(end.atMs, `the ${end.from}'s ${end.what.toUpperCase()}`),
@@ -24,6 +25,12 @@ export function brokerTold(history: History, connection: Connection): Told | und
     },
     takeover(history, connection),
   ])
+}
+
+/** The first end at `edge`, where that side did not make it. In virtual time cause and effect share a moment: order tells. */
+function endMadeElsewhere({ ends }: Connection, edge: Side): EndAt | undefined {
+  const first = ends.find(end => end.edge === edge)
+  return first?.from === edge ? undefined : first
 }
 
 /** A second CONNECT with the same client id ends the first session's connection: 3.1.1 [MQTT-3.1.4-2], 5.0 [MQTT-3.1.4-3]. */
@@ -36,7 +43,7 @@ function takeover({ connections }: History, { conn }: Connection): Told | undefi
 
 /** How the client first heard from anybody else that this connection was over. */
 export function clientTold(connection: Connection): Told | undefined {
-  const end = firstEnd(connection, 'client', ['broker', 'fault'])
+  const end = endMadeElsewhere(connection, 'client')
   const disconnect = deliveredPackets(connection, 'down', 'disconnect')[0]
   return earliest([
     end && told(end.atMs, `the ${end.from}'s ${end.what.toUpperCase()}`),
@@ -45,15 +52,11 @@ export function clientTold(connection: Connection): Told | undefined {
 }
 
 /** When the broker itself ended it: its FIN or RST, or its own word of a time-out where that is earlier. */
-export function brokerClosedMs({ connections, peers }: History, connection: Connection): number | undefined {
+export function brokerClosedMs({ peers }: History, connection: Connection): number | undefined {
   const end = firstEnd(connection, 'broker', ['broker'])
-  // The log names the client, not the connection: it counts only until another one reached the broker.
-  const next = connections.find(({ conn, packets }) => conn > connection.conn && packets.length > 0)
+  // It names the client, not the connection. What it says of a later one comes after that one's takeover of this.
   const logged = peers.find(
-    ({ what, atMs }) =>
-      what === 'keepalive-timeout' &&
-      atMs >= (connection.establishedMs ?? Infinity) &&
-      atMs < (next?.openedMs ?? Infinity),
+    ({ what, atMs }) => what === 'keepalive-timeout' && atMs >= (connection.establishedMs ?? Infinity),
   )
   const times = [end?.atMs, logged?.atMs].filter(atMs => atMs !== undefined)
   return times.length > 0 ? Math.min(...times) : undefined

@@ -91,7 +91,7 @@ function contradictions(texts: AxisTexts, { fault }: Axes, hasIdle: boolean): st
   if (texts.ratio !== undefined && !hasIdle && texts.maxKeepalive === undefined)
     found.push('--ratio: of what? Give the time-out: --idle of the middlebox, or --max-keepalive of the broker')
   if (boxes.length > 0 && !hasIdle) found.push(`--fault: ${boxes[0]} needs the idle time-out of the middlebox: --idle`)
-  if (hasIdle && boxes.length === 0 && texts.fault !== undefined)
+  if (hasIdle && boxes.length === 0 && fault.length > 0)
     found.push('--idle: none of these faults is a middlebox; --fault idle-cut is one')
   return found
 }

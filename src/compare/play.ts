@@ -1,7 +1,7 @@
 import { run } from '../engine/run.ts'
 import { faults } from '../faults/index.ts'
 import type { Lab, Peers } from '../labs/lab.ts'
-import type { Evidence } from '../model/evidence.ts'
+import type { Evidence, PeerVersion } from '../model/evidence.ts'
 import type { Cell } from './cell.ts'
 import { kindOf } from './fault.ts'
 import type { Numbered } from './grid.ts'
@@ -9,7 +9,7 @@ import { measure } from './measure.ts'
 import { enough } from './notice.ts'
 import type { CellResult } from './result.ts'
 import { noticeMs, scenarioOf } from './scenario.ts'
-import type { Settings } from './settings.ts'
+import { type Settings, SIMULATED } from './settings.ts'
 import { summary } from './summary.ts'
 
 export interface PlaySeat {
@@ -19,29 +19,36 @@ export interface PlaySeat {
   readonly signal?: AbortSignal
 }
 
+/** A cell's figures, and who the peers were. */
+export interface Played {
+  readonly result: CellResult
+  readonly client: PeerVersion | undefined
+  readonly broker: PeerVersion | undefined
+}
+
 /** Runs one cell in the lab, as often as its phases ask for, and takes together what was seen. It never throws for a run. */
-export async function playCell(numbered: Numbered, seat: PlaySeat): Promise<CellResult> {
-  const { cell, index } = numbered
-  const kind = kindOf(cell.fault)
-  const evidences: Evidence[] = []
-  const runOne = (phase: number, number: number) => playRun(numbered, phase, number, seat)
-  const phases = phasesOf(cell, seat)
-  if (seat.lab.kind.name === 'simulated') {
-    for (const [number, phase] of phases.entries()) evidences.push(await runOne(phase, number))
-  } else {
-    // In real time waiting costs nothing, so all of them wait together.
-    evidences.push(...(await Promise.all(phases.map((phase, number) => runOne(phase, number)))))
-  }
-  const header = evidences[0]?.header
-  return summary(
-    { cell, index },
+export async function playCell(numbered: Numbered, seat: PlaySeat): Promise<Played> {
+  const { cell } = numbered
+  const evidences = await playPhases(numbered, seat)
+  const result = summary(
+    numbered,
     evidences.map(evidence => measure(evidence, noticeMs(cell))),
     {
-      models: { client: header?.client.model === true, broker: header?.broker.model === true },
-      overTime: kind !== 'path' && !seat.settings.quick,
+      overTime: kindOf(cell.fault) !== 'path' && !seat.settings.quick,
       hasTraffic: cell.traffic !== 'idle',
     },
   )
+  return { result, client: evidences[0]?.header.client, broker: evidences[0]?.header.broker }
+}
+
+async function playPhases(numbered: Numbered, seat: PlaySeat): Promise<readonly Evidence[]> {
+  const phases = phasesOf(numbered.cell, seat)
+  // In real time waiting costs nothing, so all of them wait together.
+  if (seat.lab.kind.name !== SIMULATED)
+    return Promise.all(phases.map((phase, number) => playRun(numbered, phase, number, seat)))
+  const evidences: Evidence[] = []
+  for (const [number, phase] of phases.entries()) evidences.push(await playRun(numbered, phase, number, seat))
+  return evidences
 }
 
 function playRun({ cell, index }: Numbered, phase: number, number: number, seat: PlaySeat): Promise<Evidence> {

@@ -16,8 +16,6 @@ const side = z.object({
 export const resultSchema = z.object({
   index: z.number(),
   cell: cellSchema,
-  /** State machines that stand in for the real peers. */
-  models: z.object({ client: z.boolean(), broker: z.boolean() }),
   runs: z.number(),
   /** How often the fault took hold of a connection. */
   cuts: z.number(),
@@ -51,8 +49,8 @@ export function firstOf({ cuts, first }: CellResult): First {
   return seen[0] ?? 'unknown'
 }
 
-/** The soonest that anybody noticed, over all cuts, and the latest: of each cut the first to notice counts. */
-export const lastsMs = ({ client, broker }: CellResult): number | null => {
+/** How long a lost connection goes unnoticed by both, at worst. */
+export const unnoticedMs = ({ client, broker }: CellResult): number | null => {
   const worst = [client.noticed?.maxMs, broker.noticed?.maxMs].filter(ms => ms !== undefined)
   return worst.length > 0 ? Math.min(...worst) : null
 }

@@ -2,7 +2,7 @@ import { milliseconds } from '../model/duration.ts'
 import type { Choice, Scenario } from '../model/scenario.ts'
 import type { Cell } from './cell.ts'
 import { faultChoice, kindOf } from './fault.ts'
-import type { Settings } from './settings.ts'
+import { type Settings, SIMULATED } from './settings.ts'
 import { parseTraffic } from './traffic.ts'
 
 /** No file says these scenarios. */
@@ -50,7 +50,7 @@ export function scenarioOf(cell: Cell, phase: number, settings: Settings): Scena
 export function lengthMs(cell: Cell, phase: number, { lab, forMs, quick }: Settings): number {
   if (kindOf(cell.fault) === 'path') return cutMs(cell, phase) + noticeMs(cell)
   const keepaliveMs = cell.keepaliveS * 1000
-  if (lab === 'simulated') return quick ? forMs : Math.max(forMs, WATCH_K * keepaliveMs)
+  if (lab === SIMULATED) return quick ? forMs : Math.max(forMs, WATCH_K * keepaliveMs)
   const silenceMs = Math.max(keepaliveMs, cell.idleMs ?? 0)
   return WATCH_SILENCES * silenceMs + noticeMs(cell)
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** The lab in which time costs next to nothing. */
+export const SIMULATED = 'simulated'
+
 /** What holds for every cell of a comparison. */
 export const settingsSchema = z.object({
   lab: z.string(),

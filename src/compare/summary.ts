@@ -5,7 +5,6 @@ import type { CellResult, Spread } from './result.ts'
 const HOUR_MS = 3_600_000
 
 export interface Counting {
-  readonly models: CellResult['models']
   /** The runs were long enough to count what happens over time. */
   readonly overTime: boolean
   readonly hasTraffic: boolean
@@ -15,14 +14,13 @@ export interface Counting {
 export function summary(
   { index, cell }: Numbered,
   runs: readonly Measured[],
-  { models, overTime, hasTraffic }: Counting,
+  { overTime, hasTraffic }: Counting,
 ): CellResult {
   const cuts = runs.flatMap(run => run.cuts)
   const hours = sum(runs.map(({ runMs }) => runMs)) / HOUR_MS
   return {
     index,
     cell,
-    models,
     runs: runs.length,
     cuts: cuts.length,
     client: side(cuts.map(({ client }) => client)),

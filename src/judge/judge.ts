@@ -16,10 +16,14 @@ export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
   return asMeant({ result, outcomes, troubles: doubts }, evidence.header.scenario.must)
 }
 
-/** A canary passes by coming out as it says, and fails by coming out in any other way. */
+/**
+ * A canary passes by coming out as it says, and fails by coming out in any other way, except that the harness's own
+ * trouble stays what it is.
+ */
 function asMeant(verdict: Verdict, must: 'fail' | 'inconclusive' | undefined): Verdict {
   if (must === undefined) return verdict
   if (verdict.result === must) return { ...verdict, result: 'pass' }
+  if (verdict.result === 'inconclusive') return verdict
   const reason = `must come out as ${must}, but came out as ${verdict.result}`
   return { ...verdict, result: 'fail', troubles: [...verdict.troubles, reason] }
 }

@@ -23,7 +23,8 @@ const CAUSE_OF_LOSS = 1 / 4
 export function excused(finding: Finding, stalls: readonly Stall[], keepaliveMs: number, endMs: number): Finding {
   if (finding.result === 'inconclusive' || finding.sinceMs === null) return finding
   const marginMs = marginOf(finding, keepaliveMs, endMs)
-  const fromMs = finding.window ? finding.sinceMs : (finding.seenMs ?? endMs) - 2 * keepaliveMs
+  const causeMs = (finding.seenMs ?? endMs) - 2 * keepaliveMs
+  const fromMs = finding.window ? finding.sinceMs : Math.max(finding.sinceMs, causeMs)
   const untilMs = finding.seenMs ?? endMs
   const stall = stalls.find(
     ({ fromMs: start, toMs, forMs }) => forMs > marginMs && toMs >= fromMs && start <= untilMs + forMs,

@@ -26,6 +26,9 @@ export interface SimulatedParts {
 /** There is no network to have addresses in. */
 const ADDRESS = { host: 'simulated', port: 1883 }
 
+/** About loopback's. On a link that took no time at all, cause and effect would have the same date. */
+const LEAST_LATENCY_MS = 0.1
+
 /** The witness stands beside the broker: no latency, no fault, and what passes there is no evidence. */
 const BESIDE = { latencyMs: 0, jitterMs: 0 }
 
@@ -101,7 +104,7 @@ const linkOver = (wire: Wire, sim: Sim): StartedLink => ({
 
 function pathOf({ link, client }: Scenario) {
   const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)
-  return { latencyMs: ms(link.latency), jitterMs: ms(link.jitter) }
+  return { latencyMs: Math.max(ms(link.latency), LEAST_LATENCY_MS), jitterMs: ms(link.jitter) }
 }
 
 const labelOf = ({ model }: { readonly model?: true }) => (model ? { model } : {})

@@ -121,7 +121,13 @@ export class Connection {
 
   /** The link itself ends the connection towards `side`. False where there was nothing to end. */
   end(side: Side | 'both', how: 'fin' | 'rst'): boolean {
-    if (side === 'both') return [this.end('client', how), this.end('broker', how)].includes(true)
+    const sides: readonly Side[] = side === 'both' ? ['client', 'broker'] : [side]
+    const told = sides.filter(each => this.#cut(each, how))
+    this.#finishIfOver()
+    return told.length > 0
+  }
+
+  #cut(side: Side, how: 'fin' | 'rst'): boolean {
     if (this.#over || this.#state[side] !== 'live' || (side === 'broker' && this.#opening === 'held')) return false
     const towards = flowFrom(opposite(side))
     if (how === 'fin') this.#pipeline.flush(towards)
@@ -132,7 +138,6 @@ export class Connection {
     const tells = how === 'rst' || !this.#told.has(side)
     if (tells) this.#seat.tap.ended(side, how)
     if (tells) this.#ends[side][how]()
-    this.#finishIfOver()
     return tells
   }
 

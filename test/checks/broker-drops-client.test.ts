@@ -67,6 +67,13 @@ describe('broker-drops-client', () => {
     expect(found.reason).toContain(`told by ${by}`)
   })
 
+  test('at one moment of virtual time, order tells whose end came first', () => {
+    const closes = (first: 'client' | 'broker', second: 'client' | 'broker') =>
+      result(halfOpen().end(5000, 'broker', first).end(5000, 'broker', second).ended(12_000))
+    expect(closes('broker', 'client')).toBe('pass')
+    expect(closes('client', 'broker')).toBe('inconclusive')
+  })
+
   test('a DISCONNECT that arrives tells it too', () =>
     expect(
       outcome(halfOpen().packet(4500, 'broker', 'up', 'disconnect').end(4501, 'broker', 'broker').ended(12_000)).reason,

@@ -20,7 +20,7 @@ describe('client-gives-up', () => {
       afterMs: 2000,
       ratio: 1,
       reason:
-        'client closed 2.00 s (1K) after blackhole#0 held; allowed 750 ms to 3.25 s ' +
+        'client closed 2.00 s (1K) after blackhole#0 held, 3.00 s (1.5K) after the last answer; allowed 750 ms to 3.25 s ' +
         '(0.5K - 250 ms to 1.5K + 250 ms, mqttjs 5.16.0 profile)',
     }))
 
@@ -56,6 +56,13 @@ describe('client-gives-up', () => {
     const found = outcome(tell(halfOpen()).end(4501, 'client', 'client').ended(12_000))
     expect(found.result).toBe('inconclusive')
     expect(found.reason).toContain(`told by ${by}`)
+  })
+
+  test('at one moment of virtual time, order tells whose end came first', () => {
+    const closes = (first: 'client' | 'broker', second: 'client' | 'broker') =>
+      result(halfOpen().end(5000, 'client', first).end(5000, 'client', second).ended(12_000))
+    expect(closes('client', 'broker')).toBe('pass')
+    expect(closes('broker', 'client')).toBe('inconclusive')
   })
 
   test('told only after its window: it should have known, so it fails', () =>

@@ -38,8 +38,9 @@ describe('stays-connected', () => {
 })
 
 describe('flaps', () => {
-  const flapping = (losses: number, max?: number) => {
-    const evidence = run({ expect: [max === undefined ? 'flaps' : { flaps: { max } }] })
+  const flapping = (losses: number, max?: number, min?: number) => {
+    const params = { ...(max !== undefined && { max }), ...(min !== undefined && { min }) }
+    const evidence = run({ expect: [{ flaps: params }] })
     for (let n = 0; n <= losses; n++) {
       evidence.on(n + 1).connect(n * 1000)
       if (n < losses) evidence.end(n * 1000 + 500, 'client', 'broker')
@@ -53,6 +54,14 @@ describe('flaps', () => {
     [2, 2, 'pass'],
     [3, 2, 'fail'],
   ])('%i losses of at most %o: %s', (losses, max, expected) => expect(result(flapping(losses, max))).toBe(expected))
+
+  test.each([
+    [0, 1, undefined, 'fail'],
+    [1, 1, undefined, 'pass'],
+    [9, 1, undefined, 'pass'],
+    [2, 1, 1, 'fail'],
+  ])('%i losses of at least %i and at most %o: %s', (losses, min, max, expected) =>
+    expect(result(flapping(losses, max, min))).toBe(expected))
 
   test('is dated at the loss that was one too many', () =>
     expect(outcome(flapping(3, 1))).toMatchObject({

@@ -13,7 +13,7 @@ async function halfWay(home: Project): Promise<void> {
   await vi.waitUntil(() => existsSync(evidence), { timeout: 20_000, interval: 50 })
 }
 
-/** Descendants of this process that are halfopen's, or a broker or watchdog of one that is gone. */
+/** Processes that speak of this folder in their command line. */
 const leftovers = (folder: string): string[] =>
   execFileSync('ps', ['-eo', 'pid,ppid,args', '-ww'], { encoding: 'utf8' })
     .split('\n')

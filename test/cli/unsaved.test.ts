@@ -15,11 +15,11 @@ describe('evidence or a report that cannot be saved is one message and exit code
     expect(exitCode).toBe(3)
   })
 
-  test('for a JSON report', async () => {
+  test.each(['--json', '--junit'])('for a report with %s', async option => {
     await using home = await project({ 'scenarios/a.yaml': PASSES, file: 'in the way' })
-    const { exitCode, stdout, stderr } = await home.run(['run', '--json', 'file/report.json'])
+    const { exitCode, stdout, stderr } = await home.run(['run', option, 'file/report'])
     expect(stdout).toContain('1 passed')
-    expect(stderr).toMatch(/^halfopen: the report can't be written to \S+report\.json: [^\n]+$/)
+    expect(stderr).toMatch(/^halfopen: the report can't be written to \S+report: not a directory \(ENOTDIR\)$/)
     expect(exitCode).toBe(3)
   })
 

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { redactScenario, redactText } from '../../src/evidence/redact.ts'
 import { scenario } from './builder.ts'
 
+/** A secret is `s3cret`, in text or in raw bytes as JSON writes them. */
+const RAW = JSON.stringify([...Buffer.from('s3cret')]).slice(1, -1)
 const options = {
   url: 'mqtts://ann:s3cret@broker.example:8883/path?token=s3cret&x=1',
   username: 's3cret',
@@ -15,6 +17,7 @@ const options = {
   wsOptions: { headers: { Authorization: 's3cret', 'X-Api-Key': 's3cret' } },
   env: { MY_TOKEN: 's3cret', DB_PASSWORD: 's3cret', HOME: '/home/ann' },
   command: 'device --url https://ann:s3cret@api.example/?X-Amz-Signature=s3cret&n=1',
+  firstFrame: Buffer.from('s3cret'),
   reconnectPeriod: 0,
 }
 
@@ -32,7 +35,10 @@ describe('redactScenario', () => {
     timeline: [step],
   })
 
-  test('leaves no secret anywhere', () => expect(JSON.stringify(redacted)).not.toContain('s3cret'))
+  test('leaves no secret anywhere', () => {
+    expect(JSON.stringify(redacted)).not.toContain('s3cret')
+    expect(JSON.stringify(redacted)).not.toContain(RAW)
+  })
 
   test('keeps what a verdict or a reader needs', () => {
     expect(redacted.client.options).toMatchObject({

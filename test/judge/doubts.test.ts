@@ -63,6 +63,18 @@ describe('a fault proves itself', () => {
   })
 })
 
+test('what another fault did before is no proof', () => {
+  const evidence = run({ expect: ['pings-on-time'] })
+    .connect(0)
+    .ping(2000)
+    .fault('reset', 3000)
+    .end(3001, 'client', 'fault', 'rst')
+    .on(2)
+    .connect(4000)
+    .fault('reset', 5000, { touched: false })
+  expect(judge(evidence.ended(12_000), checks).troubles).toEqual(['reset#1 never touched a byte, so it proves nothing'])
+})
+
 test('an idle timer that traffic kept from running out is no doubt: it saw that traffic', () => {
   const evidence = run({ expect: ['stays-connected'] })
     .connect(0)

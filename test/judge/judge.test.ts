@@ -88,6 +88,13 @@ describe('must', () => {
     })
   })
 
+  test("the harness's own trouble stays inconclusive", () => {
+    const untouched = run({ expect: ['broker-drops-client'], must: 'fail' })
+      .connect(0)
+      .fault('blackhole', 1000, { touched: false })
+    expect(judge(untouched.ended(12_000), checks).result).toBe('inconclusive')
+  })
+
   test('an inconclusive one may be what is meant', () => {
     const untouched = run({ expect: ['broker-drops-client'], must: 'inconclusive' })
       .connect(0)

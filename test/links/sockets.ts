@@ -64,7 +64,7 @@ export async function world({
     onEvent(event)
   }
   const link = await kind.start({
-    kit: { clock, random: Math.random, runId: 'test', record },
+    kit: { clock, random: Math.random, runId: `test${++worlds}`, record },
     options: {},
     upstream: upstream ?? { host: '127.0.0.1', port: address.port },
     latencyMs,
@@ -99,6 +99,8 @@ export async function world({
     },
   }
 }
+
+let worlds = 0
 
 export const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 

@@ -60,12 +60,12 @@ describe.each(TABLE)('$client', ({ client, ping, best, worst }) => {
   })
 
   test(`gives up ${best}K after a path that died just before the PINGREQ`, async () => {
-    expect(await gaveUpAfterMs(client, ping * K_MS - 1)).toBe(best * K_MS + 1)
+    expect(await gaveUpAfterMs(client, ping * K_MS - 1)).toBeCloseTo(best * K_MS + 1, -1)
   })
 
   test(`gives up ${worst}K after a path that died just after the last PINGRESP`, async () => {
     const pingMs = ping * K_MS
-    expect(await gaveUpAfterMs(client, pingMs + 1)).toBe(worst * K_MS - 1)
+    expect(await gaveUpAfterMs(client, pingMs + 1)).toBeCloseTo(worst * K_MS - 1, -1)
   })
 })
 

@@ -8,7 +8,7 @@ import { plainly } from '../../vitest/plainly.ts'
 import type { StopSignal } from '../exit.ts'
 import type { Terminal } from '../terminal.ts'
 import { unwritable } from './folder.ts'
-import type { ChosenReporters } from './reporters.ts'
+import { type ChosenReporters, junitFile } from './reporters.ts'
 import type { Sinks } from './sinks.ts'
 import { onStopSignal, type Stop } from './stop.ts'
 import { Watch } from './watch.ts'
@@ -20,6 +20,8 @@ export interface Performance {
   readonly sinks: Sinks
   readonly clock: Clock
   readonly chosen: ChosenReporters
+  /** A file for a JUnit report. */
+  readonly junit?: string
   readonly jobs: number
 }
 
@@ -35,7 +37,7 @@ const PATIENCE_MS = 2000
 
 /** Plays every scenario of the order and tells the sinks as they end. */
 export async function playAll(show: Performance): Promise<Performed> {
-  const { order, plan, terminal, sinks, clock } = show
+  const { order, plan, terminal, sinks, clock, chosen, junit } = show
   const watch = sinks.watched ? new Watch(terminal, clock, plan.scenarios) : undefined
   const reports: ScenarioReport[] = []
   const troubles: string[] = []
@@ -49,8 +51,9 @@ export async function playAll(show: Performance): Promise<Performed> {
   const job = {
     order,
     jobs: show.jobs,
-    reporters: show.chosen.vitests,
-    stdout: show.chosen.vitestPrints ? process.stdout : process.stderr,
+    reporters: [...chosen.vitests, ...(junit === undefined ? [] : [junitFile(junit)])],
+    // With no reporter of its own there, what vitest has to say keeps out of stdout.
+    stdout: chosen.vitests.length > 0 ? process.stdout : process.stderr,
     signal: stop.signal,
     started: (part: number) => watch?.started(part),
     ended,

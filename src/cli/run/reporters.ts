@@ -26,13 +26,12 @@ const PREFIX = 'vitest:'
 
 export interface ChosenReporters {
   readonly ours: readonly Reporter[]
+  /** They print to stdout too. */
   readonly vitests: readonly VitestReporters[]
-  /** Whether stdout is vitest's as well; if not, it keeps out of ours. */
-  readonly vitestPrints: boolean
 }
 
 /** Sorts the names of `--reporter` into ours, vitest's, and paths of a user's own reporter for vitest. */
-export function chooseReporters({ reporter, junit }: RunOptions, onGithub: boolean): ChosenReporters {
+export function chooseReporters(reporter: RunOptions['reporter'], onGithub: boolean): ChosenReporters {
   const names = new Set(reporter ?? ['default'])
   // Not into a format for programs.
   if (onGithub && names.has('default')) names.add('github-actions')
@@ -43,12 +42,10 @@ export function chooseReporters({ reporter, junit }: RunOptions, onGithub: boole
     if (own) ours.push(own)
     else vitests.push(vitestReporter(name))
   }
-  const vitestPrints = vitests.length > 0
-  if (junit !== undefined) vitests.push(junitFile(junit))
-  return { ours, vitests, vitestPrints }
+  return { ours, vitests }
 }
 
-const junitFile = (outputFile: string): VitestReporters => [
+export const junitFile = (outputFile: string): VitestReporters => [
   'junit',
   { outputFile, suiteName: 'halfopen', classnameTemplate: 'halfopen' },
 ]

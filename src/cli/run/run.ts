@@ -11,6 +11,7 @@ import { evidenceFolder } from './folder.ts'
 import type { RunOptions } from './options.ts'
 import { closingWords, exitCodeOf } from './outcome.ts'
 import { playAll } from './play-all.ts'
+import { writeReport } from './report-file.ts'
 import { chooseReporters } from './reporters.ts'
 import { openSinks } from './sinks.ts'
 
@@ -19,7 +20,7 @@ const MOST_JOBS = 200
 /** `halfopen run`: choose, play, report. Its exit code. */
 export async function runScenarios(files: readonly string[], options: RunOptions): Promise<number> {
   if (!vocabulary.labs.includes(options.lab)) throw unknownName('--lab', options.lab, vocabulary.labs)
-  const chosen = chooseReporters(options, process.env.GITHUB_ACTIONS === 'true')
+  const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
   const scenarios = await chooseScenarios(files, options)
 
   const clock = realClock()
@@ -34,7 +35,9 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const plan: Plan = { halfopen: packageVersion(), lab: order.lab, seed: order.seed, scenarios }
   const sinks = openSinks(chosen.ours, options.json, plan, terminal)
 
-  const troubles = folder.dir === undefined ? [folder.trouble] : []
+  // vitest writes it, but would not play anything where it can't.
+  const junitTroubles = options.junit === undefined ? [] : await writeReport(options.junit, '')
+  const troubles = [...(folder.dir === undefined ? [folder.trouble] : []), ...junitTroubles]
   const played = await playAll({
     order,
     plan,
@@ -42,6 +45,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
     sinks,
     clock,
     chosen,
+    ...(options.junit === undefined || junitTroubles.length > 0 ? {} : { junit: options.junit }),
     jobs: options.jobs ?? MOST_JOBS,
   })
   troubles.push(...played.troubles)

@@ -1,11 +1,8 @@
-import { writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
 import type { ScenarioReport, SuiteReport } from '../../model/report.ts'
 import { jsonReporter } from '../../reporters/json.ts'
 import type { Plan, Reporter } from '../../reporters/reporter.ts'
-import { plainly } from '../../vitest/plainly.ts'
-import { makeFolder } from '../make-folder.ts'
 import type { Terminal } from '../terminal.ts'
+import { writeReport } from './report-file.ts'
 
 /** Our reporters at work, each writing to its place. */
 export interface Sinks {
@@ -51,16 +48,5 @@ function open(reporter: Reporter, plan: Plan, { look }: Terminal, write: (text: 
   return {
     ended: (report: ScenarioReport) => write(writer.ended(report)),
     finished: (suite: SuiteReport) => write(writer.finished(suite)),
-  }
-}
-
-async function writeReport(file: string, text: string): Promise<string[]> {
-  const path = resolve(file)
-  try {
-    await makeFolder(dirname(path))
-    await writeFile(path, text)
-    return []
-  } catch (error) {
-    return [`the report can't be written to ${path}: ${plainly(error)}`]
   }
 }

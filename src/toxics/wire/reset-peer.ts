@@ -33,7 +33,7 @@ class ResetPeer implements ToxicRun {
   }
 
   onItem(flow: Flow, item: Item, nowMs: number): readonly Ruling[] {
-    if (this.#closed) return [{ do: 'drop', flow, item }]
+    if (this.#closed && flow === this.#flow) return [{ do: 'drop', flow, item }]
     if (item.what === 'open') return [pass(flow, item)]
     const triggers = flow === this.#flow && !this.#spared
     if (!triggers) return item.what === 'fin' && this.#lingers ? this.#close() : [pass(flow, item)]

@@ -68,11 +68,13 @@ export class Peer {
   async until(holds: () => boolean, withinMs = 2000): Promise<void> {
     const deadlineMs = performance.now() + withinMs
     while (!holds() && performance.now() < deadlineMs) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#waiting.push(resolve)
-      const timer = setTimeout(resolve, deadlineMs - performance.now())
-      await promise
-      clearTimeout(timer)
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, deadlineMs - performance.now())
+        this.#waiting.push(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+      })
     }
   }
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
-import { accessSync, constants } from 'node:fs'
-import { once } from 'node:events'
 import { startProxyServer } from '../../../src/proxy/server.ts'
 import { raw } from './http.ts'
 

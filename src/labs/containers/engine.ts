@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs'
+import { request } from 'node:http'
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { Availability } from '../../model/plugin.ts'
+
+const ANSWER_LIMIT_MS = 2000
+
+type Place = { readonly name: string } & ({ readonly socketPath: string } | { readonly host: string; readonly port: string } | { readonly unknown: true })
+
+/** Where testcontainers would look, in its order. */
+function placeOf(env: NodeJS.ProcessEnv): Place {
+  const name = env.DOCKER_HOST || `unix://${sockets(env).find(existsSync) ?? '/var/run/docker.sock'}`
+  const url = URL.canParse(name) ? new URL(name) : undefined
+  if (url?.protocol === 'unix:') return { name, socketPath: url.pathname }
+  if (url?.protocol === 'tcp:' && env.DOCKER_TLS_VERIFY !== '1') return { name, host: url.hostname, port: url.port || '2375' }
+  // With certificates, or through ssh: only testcontainers itself can tell.
+  return { name, unknown: true }
+}
+
+const sockets = (env: NodeJS.ProcessEnv): string[] => [
+  '/var/run/docker.sock',
+  ...(env.XDG_RUNTIME_DIR ? [join(env.XDG_RUNTIME_DIR, 'docker.sock')] : []),
+  join(homedir(), '.docker/run/docker.sock'),
+  join(homedir(), '.docker/desktop/docker.sock'),
+  ...(process.platform === 'win32' ? [] : [`/run/user/${userInfo().uid}/docker.sock`]),
+]
+
+/** Whether a Docker engine answers. One request; testcontainers is not loaded for it. */
+export async function engineAvailable(env: NodeJS.ProcessEnv = process.env): Promise<Availability> {
+  const place = placeOf(env)
+  if ('unknown' in place) return true
+  const trouble = await ping(place)
+  if (trouble === undefined) return true
+  const remedy =
+    env.DOCKER_HOST !== undefined
+      ? 'start that engine, or unset DOCKER_HOST'
+      : 'https://docs.docker.com/engine/install/, or set DOCKER_HOST to one that runs elsewhere'
+  return { reason: `no Docker engine answers at ${place.name} (${trouble})`, remedy }
+}
+
+/** `undefined` where it answers. */
+const ping = (place: Exclude<Place, { unknown: true }>): Promise<string | undefined> =>
+  new Promise(resolve => {
+    const asked = request({ ...place, path: '/_ping', timeout: ANSWER_LIMIT_MS, agent: false }, response => {
+      response.resume()
+      resolve(response.statusCode === 200 ? undefined : `HTTP ${response.statusCode}`)
+    })
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_LIMIT_MS / 1000} s`)))
+    asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    asked.end()
+  })

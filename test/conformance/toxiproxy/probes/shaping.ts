@@ -1,0 +1,173 @@
+/** Toxics that make bytes late, seen at both raw sockets. */
+import { pause } from '../peer.ts'
+import { near, type Path, type Probe, withPath } from '../probe.ts'
+
+const probe = (name: string, expected: unknown, act: (path: Path) => Promise<unknown>): Probe => ({
+  name,
+  expected,
+  observe: kind => withPath(kind, act),
+})
+
+const KB = 1000
+
+export const shapingProbes: readonly Probe[] = [
+  probe('without toxics bytes pass both ways at once', ['0 ms', '0 ms', 'ping', 'pong'], async path => {
+    const { client, upstream } = await path.open()
+    const upMs = client.send('ping')
+    await upstream.got(4)
+    const downMs = upstream.send('pong')
+    await client.got(4)
+    return [
+      near(upstream.lastByteAtMs() - upMs, 0),
+      near(client.lastByteAtMs() - downMs, 0),
+      upstream.text,
+      client.text,
+    ]
+  }),
+  probe('latency delays its own stream only', ['200 ms', '0 ms'], async path => {
+    await path.add({ type: 'latency', stream: 'downstream', attributes: { latency: 200 } })
+    const { client, upstream } = await path.open()
+    const upMs = client.send('ping')
+    await upstream.got(4)
+    const downMs = upstream.send('pong')
+    await client.got(4)
+    return [near(client.lastByteAtMs() - downMs, 200), near(upstream.lastByteAtMs() - upMs, 0)]
+  }),
+  probe('jitter stays within its bounds', [true, true], async path => {
+    await path.add({ type: 'latency', attributes: { latency: 100, jitter: 50 } })
+    const { client, upstream } = await path.open()
+    const tookMs: number[] = []
+    for (let count = 1; count <= 8; count++) {
+      const sentMs = upstream.send('x')
+      await client.got(count)
+      tookMs.push(client.lastByteAtMs() - sentMs)
+    }
+    return [Math.min(...tookMs) >= 47, Math.max(...tookMs) <= 230]
+  }),
+  probe('two latencies add up', '200 ms', async path => {
+    for (const name of ['a', 'b']) await path.add({ type: 'latency', name, attributes: { latency: 100 } })
+    const { client, upstream } = await path.open()
+    const sentMs = upstream.send('x')
+    await client.got(1)
+    return near(client.lastByteAtMs() - sentMs, 200)
+  }),
+  probe('latency does not delay a FIN with nothing in flight (T14)', ['fin', '0 ms'], async path => {
+    await path.add({ type: 'latency', attributes: { latency: 500 } })
+    const { client, upstream } = await path.open()
+    const sentMs = upstream.finish()
+    return [await client.ended(), near(client.endedAtMs() - sentMs, 0)]
+  }),
+  probe('a FIN never overtakes bytes in flight', ['xyz', '300 ms'], async path => {
+    await path.add({ type: 'latency', attributes: { latency: 300 } })
+    const { client, upstream } = await path.open()
+    upstream.send('xyz')
+    const sentMs = upstream.finish()
+    await client.ended()
+    return [client.text, near(client.endedAtMs() - sentMs, 300)]
+  }),
+  probe('removing latency delivers what is in flight (T7)', ['0 ms', 'abc'], async path => {
+    const toxic = await path.add({ type: 'latency', attributes: { latency: 60_000 } })
+    const { client, upstream } = await path.open()
+    for (const letter of 'abc') {
+      upstream.send(letter)
+      await pause(20)
+    }
+    const removedMs = performance.now()
+    await toxic.remove()
+    await client.got(3)
+    return [near(client.lastByteAtMs() - removedMs, 0), client.text]
+  }),
+  probe(
+    'an update of latency lets the first chunk go, and counts the rest from when they came',
+    ['a', 'abc', '400 ms'],
+    async path => {
+      await path.add({ type: 'latency', name: 'l', attributes: { latency: 60_000 } })
+      const { client, upstream } = await path.open()
+      const sentMs: number[] = []
+      for (const letter of 'abc') {
+        sentMs.push(upstream.send(letter))
+        await pause(30)
+      }
+      await path.update('l', { attributes: { latency: 400 } })
+      await client.got(1)
+      const first = client.text
+      await client.got(3)
+      return [first, client.text, near(client.lastByteAtMs() - (sentMs[2] ?? 0), 400)]
+    },
+  ),
+  probe('adding a toxic after latency lets the chunk go that it has in hand', 'x at once', async path => {
+    await path.add({ type: 'latency', attributes: { latency: 600 } })
+    const { client, upstream } = await path.open()
+    upstream.send('x')
+    await pause(30)
+    await path.add({ type: 'noop' })
+    await client.got(1, 300)
+    return client.text === 'x' ? 'x at once' : 'x later'
+  }),
+
+  probe('bandwidth lets so many kilobytes through a second', ['500 ms', 50 * KB], async path => {
+    await path.add({ type: 'bandwidth', attributes: { rate: 100 } })
+    const { client, upstream } = await path.open()
+    const sentMs = upstream.send(Buffer.alloc(50 * KB))
+    await client.got(50 * KB)
+    return [near(client.lastByteAtMs() - sentMs, 500), client.bytes]
+  }),
+  probe('bandwidth sends big chunks in steps of 100 ms', [true, true], async path => {
+    await path.add({ type: 'bandwidth', attributes: { rate: 10 } })
+    const { client, upstream } = await path.open()
+    upstream.send(Buffer.alloc(3 * KB))
+    await client.got(KB)
+    const steps = client.log.filter(({ what }) => what === 'bytes')
+    await client.got(3 * KB)
+    return [steps[0]?.bytes === KB, client.log.length >= 3]
+  }),
+  probe('bandwidth of 0 lets nothing through, until it is removed', [0, 5], async path => {
+    const toxic = await path.add({ type: 'bandwidth' })
+    const { client, upstream } = await path.open()
+    upstream.send('hello')
+    await pause(250)
+    const before = client.bytes
+    await toxic.remove()
+    await client.got(5)
+    return [before, client.bytes]
+  }),
+
+  probe(
+    'slicer cuts chunks in halves until they are small enough, with a pause after each',
+    ['1234567890', [5, 5], '40 ms'],
+    async path => {
+      await path.add({ type: 'slicer', attributes: { average_size: 5, delay: 40_000 } })
+      const { client, upstream } = await path.open()
+      const sentMs = upstream.send('1234567890')
+      await client.got(10)
+      const pieces = client.log.map(({ bytes }) => bytes)
+      return [client.text, pieces, near(client.lastByteAtMs() - sentMs, 40)]
+    },
+  ),
+  probe('slicer varies the pieces by no more than it is told', [true, true], async path => {
+    await path.add({ type: 'slicer', attributes: { average_size: 20, size_variation: 10, delay: 40_000 } })
+    const { client, upstream } = await path.open()
+    upstream.send(Buffer.alloc(200))
+    await client.got(200, 4000)
+    const sizes = client.log.map(({ bytes }) => bytes)
+    return [sizes.length >= 7, Math.max(...sizes) <= 30]
+  }),
+  probe('slicer delays a FIN by its last pause', '100 ms', async path => {
+    await path.add({ type: 'slicer', attributes: { average_size: 10, delay: 100_000 } })
+    const { client, upstream } = await path.open()
+    const sentMs = upstream.send('x')
+    upstream.finish()
+    await client.ended()
+    return near(client.endedAtMs() - sentMs, 100)
+  }),
+  probe('removing slicer delivers the rest at once', ['12345678', true], async path => {
+    const toxic = await path.add({ type: 'slicer', attributes: { average_size: 1, delay: 500_000 } })
+    const { client, upstream } = await path.open()
+    upstream.send('12345678')
+    await client.got(1)
+    const removedMs = performance.now()
+    await toxic.remove()
+    await client.got(8)
+    return [client.text, client.lastByteAtMs() - removedMs < 200]
+  }),
+]
