@@ -1,59 +1,91 @@
 // Our proxy beside the real Toxiproxy and a bare connection, in one run: `npm run build && node bench/link.js`.
-import { execFile } from 'node:child_process'
-import { realpathSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { connectionRate, holdIdle, latency, throughput } from './link/load.js'
 import { startOurs, startToxiproxy, startUpstream } from './link/paths.js'
 
-const BLOCK_BYTES = 8e6
-const ROUNDS = 20_000
-const CONNECTIONS = 4000
+const BLOCK_BYTES = 2e6
+const ROUNDS = 15_000
+const CONNECTIONS = 3000
 const IDLE = 10_000
-/** Paths take turns, so that none has the quiet half of a noisy minute; the median counts. */
-const TURNS = 5
+/** Paths take turns, so that none has the quiet part of a noisy minute; the median counts. */
+const TURNS = 3
 
-/** Each line: what, its unit, whether more is better, and how it is measured on a path. */
-const LINES = [
-  ['throughput, 1 connection', 'MB/s', 'more', path => one(path)],
-  ['throughput, 100 connections', 'MB/s', 'more', path => throughput(path.sink, 100, BLOCK_BYTES)],
-  ['64-byte round trip, p50', 'us', 'less', async path => (await echoes(path)).p50],
-  ['64-byte round trip, p99', 'us', 'less', async path => (await echoes(path)).p99],
-  ['connections', '/s', 'more', path => connectionRate(path.echo, CONNECTIONS, 32)],
+const TASKS = [
+  async ({ sink }) => [line('throughput, 1 connection', 'MB/s', 'more', await throughput(sink, 1, 400, BLOCK_BYTES))],
+  async ({ sink }) => [line('throughput, 100 connections', 'MB/s', 'more', await throughput(sink, 100, 6, BLOCK_BYTES))],
+  async ({ echo }) => {
+    const { p50, p99 } = await latency(echo, ROUNDS)
+    return [line('64-byte round trip, p50', 'us', 'less', p50), line('64-byte round trip, p99', 'us', 'less', p99)]
+  },
+  async ({ echo }) => [line('connections', '/s', 'more', await connectionRate(echo, CONNECTIONS, 32))],
 ]
 
-async function one(path) {
-  let total = 0
-  for (let block = 0; block < 20; block++) total += 1 / (await throughput(path.sink, 1, BLOCK_BYTES * 4))
-  return 20 / total
-}
+const line = (what, unit, better, value) => ({ what, unit, better, value })
 
-/** p50 and p99 of one turn come from one measurement. */
-async function echoes(path) {
-  if (path.echoed) {
-    const { echoed } = path
-    delete path.echoed
-    return echoed
-  }
-  path.echoed = await latency(path.echo, ROUNDS)
-  return path.echoed
-}
-
-const median = values => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
-
-/** Prints the table. Resolves with its rows: `{ what, unit, better, bare, toxiproxy, halfopen }`; NaN: not measured. */
+/** Prints the table. Resolves with its rows: `{ what, unit, better, bare, toxiproxy, halfopen }`; no toxiproxy: undefined. */
 export async function run() {
   const upstream = await startUpstream(BLOCK_BYTES)
-  const big = await startUpstream(BLOCK_BYTES * 4)
-  const ports = { echo: upstream.echo, sink: upstream.sink }
-  const paths = { bare: { ...ports }, toxiproxy: await startToxiproxy(ports), halfopen: await startOurs(ports) }
+  const started = { toxiproxy: await startToxiproxy(upstream), halfopen: await startOurs(upstream) }
+  const paths = Object.entries({ bare: upstream, ...started }).filter(([, path]) => path)
   try {
-    const rows = await measureLines(paths)
-    rows.push(await measureMemory(paths))
+    const rows = []
+    for (const task of TASKS) rows.push(...(await takeTurns(task, paths)))
+    rows.push(...added(rows), await memory(paths))
     print(rows)
     return rows
   } finally {
-    for (const { stop } of [paths.toxiproxy, paths.halfopen, upstream, big]) await stop?.()
+    for (const [, path] of paths.reverse()) await path.stop()
   }
 }
+
+async function takeTurns(task, paths) {
+  const rows = new Map()
+  for (let turn = 0; turn < TURNS; turn++)
+    for (const [name, path] of paths)
+      for (const { what, unit, better, value } of await task(path)) {
+        const row = rows.get(what) ?? { what, unit, better }
+        row[name] = [...(row[name] ?? []), value]
+        rows.set(what, row)
+      }
+  return [...rows.values()].map(row => ({ ...row, ...Object.fromEntries(paths.map(([name]) => [name, median(row[name])])) }))
+}
+
+const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+
+/** What a path adds to the bare round trip. */
+const added = rows =>
+  rows
+    .filter(({ what }) => what.startsWith('64-byte'))
+    .map(({ what, unit, better, bare, toxiproxy, halfopen }) => {
+      const over = value => value && value - bare
+      return { what: what.replace('round trip', 'added'), unit, better, toxiproxy: over(toxiproxy), halfopen: over(halfopen) }
+    })
+
+async function memory(paths) {
+  const row = { what: `memory per idle connection, of ${IDLE}`, unit: 'kB', better: 'less' }
+  for (const [name, path] of paths) {
+    if (!path.memory) continue
+    const before = await path.memory()
+    const close = await holdIdle(path.echo, IDLE)
+    await pause(2000)
+    row[name] = ((await path.memory()) - before) / IDLE / 1000
+    close()
+    await pause(1000)
+  }
+  return row
+}
+
+function print(rows) {
+  const cells = rows.map(({ what, unit, better, bare, toxiproxy, halfopen }) => {
+    const ratio = toxiproxy ? halfopen / toxiproxy : Number.NaN
+    const isWorse = better === 'more' ? ratio < 1 : ratio > 1
+    const verdict = Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)}x${isWorse ? '  worse' : ''}`
+    return [`${what} (${unit})`, ...[bare, toxiproxy, halfopen].map(show), verdict]
+  })
+  const table = [['', 'bare', 'toxiproxy', 'halfopen', 'halfopen / toxiproxy'], ...cells]
+  const widths = table[0].map((_, column) => Math.max(...table.map(row => row[column].length)))
+  for (const row of table)
+    console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ').trimEnd())
+}
+
+const show = value => (value === undefined ? '-' : value.toFixed(value < 100 ? 1 : 0))

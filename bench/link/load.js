@@ -22,19 +22,25 @@ const close = sockets => {
   for (const socket of sockets) socket.on('error', () => {}).resetAndDestroy()
 }
 
-/** Megabytes a second over all connections together; each sends `blockBytes`, of which the sink confirms the last. */
-export async function throughput(port, connections, blockBytes) {
+/** Megabytes a second over all connections together; each sends so many blocks, and the sink confirms each. */
+export async function throughput(port, connections, blocks, blockBytes) {
   const sockets = await Promise.all(Array.from({ length: connections }, () => dial(port)))
   const startMs = performance.now()
-  await Promise.all(sockets.map(socket => pour(socket, blockBytes)))
+  await Promise.all(sockets.map(socket => pour(socket, blocks, blockBytes)))
   const tookS = (performance.now() - startMs) / 1000
   close(sockets)
-  return (connections * blockBytes) / 1e6 / tookS
+  return (connections * blocks * blockBytes) / 1e6 / tookS
 }
 
-async function pour(socket, blockBytes) {
-  const confirmed = once(socket, 'data')
-  for (let left = blockBytes; left > 0; left -= CHUNK.length)
+async function pour(socket, blocks, blockBytes) {
+  const confirmed = new Promise(resolve => {
+    let missing = blocks
+    socket.on('data', ({ length }) => {
+      missing -= length
+      if (missing <= 0) resolve()
+    })
+  })
+  for (let left = blocks * blockBytes; left > 0; left -= CHUNK.length)
     if (!socket.write(left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK)) await once(socket, 'drain')
   await confirmed
 }

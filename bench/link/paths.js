@@ -1,17 +1,17 @@
 // The paths that are compared: none, Toxiproxy, ours; each a process of its own, driven through the same API.
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { execFile } from 'node:child_process'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const TOXIPROXY = process.env.HALFOPEN_TOXIPROXY_SERVER || 'toxiproxy-server'
 
 /** As many descriptors as the system lets us have: two for each connection. */
-const roomy = (command, args) => ['sh', ['-c', 'ulimit -n $(ulimit -Hn) 2>/dev/null; exec "$0" "$@"', command, ...args]]
+const ROOM = '{ ulimit -n 65536 || ulimit -n $(ulimit -Hn); } 2>/dev/null; exec "$0" "$@"'
+const roomy = (command, args) => ['sh', ['-c', ROOM, command, ...args]]
 
 export async function startUpstream(blockBytes) {
   const script = fileURLToPath(new URL('./upstream.js', import.meta.url))

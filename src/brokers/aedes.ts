@@ -7,6 +7,7 @@ const count = z.number().int().nonnegative()
 
 /** Aedes' own options, by Aedes' own names; times in milliseconds, keepaliveLimit in seconds. */
 const options = z.strictObject({
+  image: z.string().min(1).exactOptional().describe('in the lab containers: the image to start; nowhere else'),
   id: z.string().min(1).exactOptional().describe('name of the broker in its $SYS topics; random where absent'),
   concurrency: count.min(1).exactOptional().describe('messages delivered at the same time'),
   heartbeatInterval: count.min(1).exactOptional().describe('milliseconds between two $SYS heartbeats'),
@@ -30,7 +31,10 @@ export const aedes: BrokerKind<Options> = {
   can: new Set(),
   available: async () => true,
   version: async () => aedesVersion(),
-  start: async given => serve(await aedesCore(given)),
+  start: async given => serve(await aedesCore(withoutImage(given))),
   // With a random id, two runs of one seed would differ.
-  embed: given => aedesCore({ id: 'aedes', ...given }),
+  embed: given => aedesCore({ id: 'aedes', ...withoutImage(given) }),
 }
+
+/** Aedes has no such option. */
+const withoutImage = ({ image, ...given }: Options): Omit<Options, 'image'> => given

@@ -23,7 +23,7 @@ export function headerOf(
     node: process.version,
     lab: lab.kind.name,
     labResolutionMs: lab.kind.resolutionMs,
-    link: scenario.link.name,
+    link: versions?.link ?? scenario.link.name,
     broker: versions?.broker ?? { name: scenario.broker.name, version: 'unknown' },
     client: versions?.client ?? { name: scenario.client.name, version: 'unknown' },
     seed,

@@ -53,6 +53,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     )
     const link = kept(await linkKind.start({ ...linkSeat(scenario, kit, parts.orders), upstream: broker.address }))
     const versions = {
+      link: linkKind.name,
       broker: { name: kind.name, version: broker.version },
       client: { name: client.name, version: await client.version(scenario.client.options) },
     }

@@ -14,7 +14,8 @@ export interface Bench extends AsyncDisposable {
   readonly link: StartedLink
   readonly broker: StartedBroker
   readonly witness: Witness
-  readonly versions: { readonly broker: PeerVersion; readonly client: PeerVersion }
+  /** `link`: what it really is, where that is not what the scenario says. */
+  readonly versions: { readonly broker: PeerVersion; readonly client: PeerVersion; readonly link?: string }
   /** Starts the client with this number, from 1, through the link. */
   startClient(device: number): Promise<StartedClient>
 }

@@ -24,7 +24,8 @@ export function startTimeOf(
 }
 
 /**
- * Reads lines of JSON: `["+", "pid", 123, "4567"]`, `["-", "pid", 123, "4567"]`, `["+", "dir", "/tmp/x"]`. At the end of its
+ * Reads lines of JSON: `["+", "pid", 123, "4567"]`, `["-", "pid", 123, "4567"]`, `["+", "dir", "/tmp/x"]`,
+ * `["+", "run", "/usr/bin/node", "-e", "..."]`. At the end of its
  * stdin its owner is gone, in whatever way: it kills and removes what was added and not taken back.
  */
 export function reaperMain(
@@ -47,6 +48,10 @@ export function reaperMain(
       try {
         process.kill(Number(pid), 'SIGKILL')
       } catch {}
+    }
+    for (const [kind, file, ...args] of all as [string, ...string[]][]) {
+      // It fails on its own.
+      if (kind === 'run') childProcess.spawnSync(String(file), args, { stdio: 'ignore', timeout: 60_000 })
     }
     for (const [kind, path] of all) {
       if (kind === 'dir') fs.rmSync(String(path), { recursive: true, force: true, maxRetries: 3 })

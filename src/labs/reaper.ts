@@ -46,6 +46,11 @@ export function guardDirectory(path: string): () => void {
   return guard(['dir', path])
 }
 
+/** The command is run when our process has ended; 60 s at most. Call the result once there is nothing left for it to do. */
+export function guardCommand(file: string, args: readonly string[]): () => void {
+  return guard(['run', file, ...args])
+}
+
 function guard(what: readonly (string | number)[]): () => void {
   const entry = JSON.stringify(what)
   startReaper()

@@ -4,7 +4,7 @@ import type { Scenario } from '../model/scenario.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
 import { findFiles } from './files.ts'
 import type { Sources } from './format.ts'
-import { type ModuleReading, moduleRunner, readModule } from './module.ts'
+import type { ModuleFile, ModuleReading } from './module.ts'
 import { inReadingOrder, type Problem } from './problem.ts'
 import { type Reading, readScenario } from './read.ts'
 import { readYaml } from './yaml.ts'
@@ -29,17 +29,29 @@ export async function loadScenarios(
   const { paths, problems } = await findFiles(patterns, cwd)
   const sources = new Map<string, string>()
   const readings: Reading[] = [{ scenarios: [], problems }]
-  const jiti = moduleRunner(cwd)
+  const readModule = moduleReader(cwd)
   // One after another: a thousand files at once would run into the limit of open ones.
   for (const path of paths) {
     const file = displayName(path, cwd)
     const text = await readFile(path, 'utf8').catch((error: unknown) => unreadable(file, error))
     if (typeof text === 'string') sources.set(file, text)
     if (typeof text !== 'string') readings.push({ scenarios: [], problems: [text] })
-    else if (isModule(path)) readings.push(fromModule(await readModule(jiti, { path, text, file }), vocabulary))
+    else if (isModule(path)) readings.push(fromModule(await readModule({ path, text, file }), vocabulary))
     else readings.push(readText(text, file, vocabulary))
   }
   return { ...wholeOrNothing(readings), sources }
+}
+
+/** Loads what runs modules only once there is one: YAML alone should start fast. */
+function moduleReader(cwd: string): (file: ModuleFile) => Promise<ModuleReading> {
+  let loading: Promise<(file: ModuleFile) => Promise<ModuleReading>> | undefined
+  return async file => {
+    loading ??= import('./module.ts').then(({ moduleRunner, readModule }) => {
+      const jiti = moduleRunner(cwd)
+      return one => readModule(jiti, one)
+    })
+    return (await loading)(file)
+  }
 }
 
 /** The scenarios of one YAML text. Pure; `file` is its name in positions. */

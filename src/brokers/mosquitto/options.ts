@@ -18,7 +18,9 @@ const value = z.union([z.string().regex(/^[^\r\n]*$/, 'a value is one line'), z.
 
 /** Any key of mosquitto.conf(5) with one value; mosquitto itself judges the rest, and its message is shown. */
 export const options = z
-  .object({})
+  .object({
+    image: z.string().min(1).exactOptional().describe('in the lab containers: the image to start; nowhere else'),
+  })
   .catchall(value)
   .superRefine((given, context) => {
     for (const key of Object.keys(given)) {

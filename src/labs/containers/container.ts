@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type { StartedTestContainer, WaitStrategy } from 'testcontainers'
 import { freePort } from '../../brokers/port.ts'
 import { realClock } from '../../clock/real.ts'
@@ -49,7 +49,13 @@ export async function startContainer(runtime: Runtime, seat: ContainerSeat): Pro
     const hostPorts = new Map(await Promise.all(seat.ports.map(async port => [port, await freePort()] as const)))
     const at = (port: number): Address => ({ host: runtime.host, port: hostPorts.get(port) ?? Number.NaN })
     try {
-      const started = await build(runtime, seat, hostPorts, readiness(() => seat.ready(at), lines), onLine).start()
+      const started = await build(
+        runtime,
+        seat,
+        hostPorts,
+        readiness(() => seat.ready(at), lines),
+        onLine,
+      ).start()
       return control(runtime, started, seat, at, onLine)
     } catch (error) {
       // A port may be taken between choosing and binding; on another machine nobody could know.
@@ -104,7 +110,8 @@ function readiness(ready: () => Promise<boolean>, lines: readonly string[]): Wai
         // Now and then, since it costs the engine more than it costs us.
         const gone = tries % 10 === 0 && !(await container.inspect()).State.Running
         if (gone) throw new Error(`it ended at once: ${lines.slice(-3).join(' ') || 'it said nothing'}`)
-        if (clock.nowMs() > untilMs) throw new Error(`it did not serve within ${START_LIMIT_MS / 1000} s: ${lines.at(-1) ?? 'it said nothing'}`)
+        if (clock.nowMs() > untilMs)
+          throw new Error(`it did not serve within ${START_LIMIT_MS / 1000} s: ${lines.at(-1) ?? 'it said nothing'}`)
         await clock.advanceTo(clock.nowMs() + POLL_MS)
       }
     },

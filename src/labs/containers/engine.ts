@@ -6,14 +6,19 @@ import type { Availability } from '../../model/plugin.ts'
 
 const ANSWER_LIMIT_MS = 2000
 
-type Place = { readonly name: string } & ({ readonly socketPath: string } | { readonly host: string; readonly port: string } | { readonly unknown: true })
+type Place = { readonly name: string } & (
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: string }
+  | { readonly unknown: true }
+)
 
 /** Where testcontainers would look, in its order. */
 function placeOf(env: NodeJS.ProcessEnv): Place {
   const name = env.DOCKER_HOST || `unix://${sockets(env).find(existsSync) ?? '/var/run/docker.sock'}`
   const url = URL.canParse(name) ? new URL(name) : undefined
   if (url?.protocol === 'unix:') return { name, socketPath: url.pathname }
-  if (url?.protocol === 'tcp:' && env.DOCKER_TLS_VERIFY !== '1') return { name, host: url.hostname, port: url.port || '2375' }
+  if (url?.protocol === 'tcp:' && env.DOCKER_TLS_VERIFY !== '1')
+    return { name, host: url.hostname, port: url.port || '2375' }
   // With certificates, or through ssh: only testcontainers itself can tell.
   return { name, unknown: true }
 }

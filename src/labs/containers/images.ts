@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Availability } from '../../model/plugin.ts'
 import { realClock } from '../../clock/real.ts'
+import type { Availability } from '../../model/plugin.ts'
 import { type Runtime, runtime } from './runtime.ts'
 
 export interface Image {
@@ -66,7 +66,9 @@ async function build({ lib }: Runtime, name: string, folder: string): Promise<vo
 
 async function inTime(act: Promise<unknown>, what: string, remedy: string): Promise<void> {
   const clock = realClock()
-  const cancelNotice = clock.at(PATIENCE_MS, () => process.stderr.write(`halfopen: still ${what}; to use another, ${remedy}\n`))
+  const cancelNotice = clock.at(PATIENCE_MS, () =>
+    process.stderr.write(`halfopen: still ${what}; to use another, ${remedy}\n`),
+  )
   let cancelLimit = () => {}
   const limit = new Promise<never>((_, reject) => {
     cancelLimit = clock.at(LIMIT_MS, () => reject(new Error(`${what} took more than ${LIMIT_MS / 60_000} minutes`)))
@@ -79,4 +81,5 @@ async function inTime(act: Promise<unknown>, what: string, remedy: string): Prom
   }
 }
 
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''

@@ -1,12 +1,13 @@
-import { createRequire } from 'node:module'
-import { hostname } from 'node:os'
 import * as childProcess from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import type Docker from 'dockerode'
+import { createRequire } from 'node:module'
+import { hostname } from 'node:os'
 import { guardCommand } from '../reaper.ts'
 import { startTimeOf } from '../reaper-main.ts'
 import type { Runtime } from './runtime.ts'
+
+type Docker = Runtime['client']['container']['dockerode']
 
 const RUN = 'dev.halfopen.run'
 const OWNER = 'dev.halfopen.owner'
@@ -34,9 +35,17 @@ async function removeLabelled(docker: Docker, label: string, quiet: number, paus
   const filters = JSON.stringify({ label: [label] })
   for (let found = 0, round = 0; found < quiet && round < 100; round++) {
     const containers = await docker.listContainers({ all: true, filters })
-    for (const { Id } of containers) await docker.getContainer(Id).remove({ force: true, v: true }).catch(() => {})
+    for (const { Id } of containers)
+      await docker
+        .getContainer(Id)
+        .remove({ force: true, v: true })
+        .catch(() => {})
     const networks = await docker.listNetworks({ filters })
-    for (const { Id } of networks) await docker.getNetwork(Id).remove().catch(() => {})
+    for (const { Id } of networks)
+      await docker
+        .getNetwork(Id)
+        .remove()
+        .catch(() => {})
     found = containers.length + networks.length === 0 ? found + 1 : 0
     if (found < quiet) pause()
   }
@@ -68,7 +77,9 @@ export async function sweepStale({ client: { container } }: Runtime): Promise<vo
   const filters = JSON.stringify({ label: [RUN] })
   const containers = await dockerode.listContainers({ all: true, filters })
   const networks = await dockerode.listNetworks({ filters })
-  const stale = [...containers, ...networks].flatMap(({ Labels = {} }) => (isStale(Labels[OWNER]) ? [Labels[RUN] ?? ''] : []))
+  const stale = [...containers, ...networks].flatMap(({ Labels = {} }) =>
+    isStale(Labels[OWNER]) ? [Labels[RUN] ?? ''] : [],
+  )
   for (const label of new Set(stale)) await removeLabelled(dockerode, `${RUN}=${label}`, 1, () => {})
 }
 

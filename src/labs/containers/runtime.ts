@@ -33,4 +33,6 @@ async function load(): Promise<Runtime> {
 
 /** IPv4, of this machine. */
 export const ownAddresses = (): string[] =>
-  Object.values(networkInterfaces()).flatMap(list => (list ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address))
+  Object.values(networkInterfaces()).flatMap(list =>
+    (list ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address),
+  )

@@ -7,7 +7,8 @@ export const pahoGo: ClientProfile = {
   name: 'paho-go',
   real: 'Eclipse Paho Go (paho.mqtt.golang) 1.5',
   version: '1.5.1',
-  source: 'ping.go:32-78 keepalive; options.go:139-145',
+  source:
+    'ping.go:32-78 keepalive; options.go:139-145; measured K=12: pings at 15 and 30 s, closed at 45 s, one time in three at 40 s',
   rules: () => ({
     ping: { k: 1, after: 'earliest', of: ['sent', 'received'] },
     giveUp: { k: 0, ms: PING_TIMEOUT_MS, after: 'earliest', of: ['ping'] },

@@ -1,0 +1,95 @@
+import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
+import { realClock } from '../clock/real.ts'
+import type { Capability } from '../faults/fault.ts'
+import { faults } from '../faults/index.ts'
+import type { LinkKind } from '../links/link.ts'
+import { toxiproxyFrom } from '../links/toxiproxy/kind.ts'
+import { registry } from '../model/plugin.ts'
+import type { Scenario } from '../model/scenario.ts'
+import { admission, choose } from './admission.ts'
+import { openBench } from './bench.ts'
+import { available, inContainer } from './containers/broker.ts'
+import { engineAvailable } from './containers/engine.ts'
+import { IMAGES } from './containers/images.ts'
+import { RECIPES } from './containers/recipes.ts'
+import { guardContainers, sweepStale } from './containers/removal.ts'
+import { runtime } from './containers/runtime.ts'
+import { toxiproxies } from './containers/toxiproxy.ts'
+import type { Lab, LabKind, Peers } from './lab.ts'
+import { harmsBroker, ordersOf } from './orders.ts'
+import { pool } from './pool.ts'
+
+const SIGNALS: readonly Capability[] = ['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']
+
+/** Broker and Toxiproxy in containers of a Docker engine, the clients and both taps in this process. */
+export const containers: LabKind = {
+  name: 'containers',
+  summary: 'broker and a real Toxiproxy in containers, the client outside, a tap at each end',
+  resolutionMs: 5,
+  can: new Set<Capability>([...toxiproxyFrom({ open: unopened, available: async () => true }).can, ...SIGNALS]),
+  available: () => engineAvailable(),
+  create,
+}
+
+async function unopened(): Promise<never> {
+  throw new Error('only for what it can do')
+}
+
+function create(peers: Peers): Lab {
+  const brokers = pool<StartedBroker>()
+  const proxies = toxiproxies()
+  const link = toxiproxyFrom({
+    open: ({ image }) => proxies.open(image),
+    available: options => available(IMAGES.toxiproxy, options),
+  })
+  const here: Peers = { ...peers, links: registry<LinkKind>([link]), brokers: inContainers(peers) }
+  let ready: Promise<() => void> | undefined
+
+  return {
+    kind: containers,
+    clock: realClock,
+    admits: async given => {
+      const scenario = throughToxiproxy(given)
+      if (!here.brokers.has(scenario.broker.name))
+        return { result: 'unsupported', reason: `no image is known for the broker ${scenario.broker.name}` }
+      return admission(scenario, choose(scenario, here), ordersOf(scenario, faults), containers)
+    },
+    async open(given, kit) {
+      ready ??= prepare()
+      await ready
+      const scenario = throughToxiproxy(given)
+      const orders = ordersOf(scenario, faults)
+      return openBench(scenario, kit, { ...choose(scenario, here), brokers, orders, ownBroker: harmsBroker(orders) })
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = await Promise.allSettled([brokers[Symbol.asyncDispose](), proxies[Symbol.asyncDispose]()])
+      for (const end of ended)
+        if (end.status === 'rejected')
+          throw end.reason
+          // Only now: until then the watchdog would have something to do.
+      ;(await ready)?.()
+    },
+  }
+}
+
+/** Before the first container: whoever cleans up must be there. */
+async function prepare(): Promise<() => void> {
+  const engine = await runtime()
+  const release = guardContainers(engine)
+  await sweepStale(engine)
+  return release
+}
+
+const inContainers = ({ brokers }: Peers): Peers['brokers'] =>
+  registry<BrokerKind>(
+    [...brokers.values()].flatMap(kind => {
+      const recipe = RECIPES.get(kind.name)
+      return recipe && !kind.model ? [inContainer(kind, recipe)] : []
+    }),
+  )
+
+/** The link of this lab is a Toxiproxy, whatever relay the scenario would have in another. */
+const throughToxiproxy = (scenario: Scenario): Scenario =>
+  scenario.link.name === 'toxiproxy'
+    ? scenario
+    : { ...scenario, link: { ...scenario.link, name: 'toxiproxy', options: {} } }
