@@ -10,8 +10,14 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const TOXIPROXY = process.env.HALFOPEN_TOXIPROXY_SERVER || 'toxiproxy-server'
 
 /** As many descriptors as the system lets us have: two for each connection. */
-const ROOM = '{ ulimit -n 65536 || ulimit -n $(ulimit -Hn); } 2>/dev/null; exec "$0" "$@"'
-const roomy = (command, args) => ['sh', ['-c', ROOM, command, ...args]]
+const ROOM = '{ ulimit -n 65536 || ulimit -n $(ulimit -Hn); } 2>/dev/null'
+const roomy = (command, args) => ['sh', ['-c', `${ROOM}; exec "$0" "$@"`, command, ...args]]
+
+/** How many connections a proxy can have here, up to `most`. */
+export async function connectionLimit(most) {
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${ROOM}; ulimit -n`])
+  return stdout.trim() === 'unlimited' ? most : Math.min(most, Math.floor((Number(stdout) - 200) / 2))
+}
 
 export async function startUpstream(blockBytes) {
   const script = fileURLToPath(new URL('./upstream.js', import.meta.url))

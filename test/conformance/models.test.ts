@@ -135,46 +135,51 @@ const play = (given: Partial<Sketch>) =>
 const lab = local.create(peers)
 let runs = 0
 
-describe.concurrent.runIf(isOldMosquitto)('the model of Mosquitto 2.0.11 does what Mosquitto 2.0.11 does:', () => {
-  const both = (given: Partial<Sketch>) =>
-    Promise.all(['mosquitto', 'mosquitto-2.0.11'].map(broker => play({ ...given, broker })))
+describe.runIf(isOldMosquitto)(
+  'the model of Mosquitto 2.0.11 does what Mosquitto 2.0.11 does:',
+  { concurrent: true },
+  () => {
+    const both = (given: Partial<Sketch>) =>
+      Promise.all(['mosquitto', 'mosquitto-2.0.11'].map(broker => play({ ...given, broker })))
 
-  const connack = ({ events }: Evidence) =>
-    events.flatMap(event =>
-      event.what === 'packet' && event.packet.cmd === 'connack' && event.edge === 'client' ? [event.packet] : [],
+    const connack = ({ events }: Evidence) =>
+      events.flatMap(event =>
+        event.what === 'packet' && event.packet.cmd === 'connack' && event.edge === 'client' ? [event.packet] : [],
+      )
+
+    test.each([
+      { keepaliveS: 60, protocol: 4 },
+      { keepaliveS: 60, protocol: 5 },
+      { keepaliveS: 0, protocol: 5 },
+      { keepaliveS: 5, protocol: 5 },
+    ] as const)('CONNACK at max_keepalive 10 for K = $keepaliveS in protocol $protocol', async given => {
+      const [real, model] = (await both({ ...given, client: 'silent', brokerOptions: { max_keepalive: 10 } })).map(
+        connack,
+      )
+      const essence = (packets: typeof real) =>
+        packets?.map(({ code, serverKeepAliveS }) => ({ code, serverKeepAliveS }))
+      expect(essence(model)).toEqual(essence(real))
+    })
+
+    test.each([2, 3])(
+      'a silent client with K = %i goes between floor(1.5K) and 7 s later',
+      { timeout: 40_000 },
+      async keepaliveS => {
+        const allowedMs = Math.floor(1.5 * keepaliveS) * 1000
+        const runs = await both({ keepaliveS, count: 6, client: 'silent', untilMs: allowedMs + 8000 })
+        for (const dropped of runs.map(brokerClosedMs)) {
+          expect(dropped).toHaveLength(6)
+          expect(Math.min(...dropped)).toBeGreaterThan(allowedMs - 50)
+          expect(Math.max(...dropped)).toBeLessThan(allowedMs + 7200)
+        }
+      },
     )
 
-  test.each([
-    { keepaliveS: 60, protocol: 4 },
-    { keepaliveS: 60, protocol: 5 },
-    { keepaliveS: 0, protocol: 5 },
-    { keepaliveS: 5, protocol: 5 },
-  ] as const)('CONNACK at max_keepalive 10 for K = $keepaliveS in protocol $protocol', async given => {
-    const [real, model] = (await both({ ...given, client: 'silent', brokerOptions: { max_keepalive: 10 } })).map(
-      connack,
-    )
-    const essence = (packets: typeof real) => packets?.map(({ code, serverKeepAliveS }) => ({ code, serverKeepAliveS }))
-    expect(essence(model)).toEqual(essence(real))
-  })
-
-  test.each([2, 3])(
-    'a silent client with K = %i goes between floor(1.5K) and 7 s later',
-    { timeout: 40_000 },
-    async keepaliveS => {
-      const allowedMs = Math.floor(1.5 * keepaliveS) * 1000
-      const runs = await both({ keepaliveS, count: 6, client: 'silent', untilMs: allowedMs + 8000 })
-      for (const dropped of runs.map(brokerClosedMs)) {
-        expect(dropped).toHaveLength(6)
-        expect(Math.min(...dropped)).toBeGreaterThan(allowedMs - 50)
-        expect(Math.max(...dropped)).toBeLessThan(allowedMs + 7200)
-      }
-    },
-  )
-
-  test('a client that is taken over leaves a will', async () => {
-    const troubles = [{ atMs: 500, fault: 'reset', options: { side: 'client' } }]
-    const evidence = await both({ keepaliveS: 60, troubles, untilMs: 3000 })
-    const wills = evidence.map(each => timesOf(each, ({ what }) => what === 'will').length)
-    expect(wills[1]).toBe(wills[0])
-  })
-})
+    test('a client that is taken over leaves a will', async () => {
+      const troubles = [{ atMs: 500, fault: 'reset', options: { side: 'client' } }]
+      const evidence = await both({ keepaliveS: 60, troubles, untilMs: 3000 })
+      const wills = evidence.map(each => timesOf(each, ({ what }) => what === 'will').length)
+      expect(wills[1]).toBe(wills[0])
+    })
+  },
+)
