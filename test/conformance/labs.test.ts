@@ -104,8 +104,14 @@ test(`verdicts are the same, and detections within ${TOLERANCE_MS} ms and the lo
 const reasons = ({ result, outcomes, troubles }: Verdict): string =>
   [result, ...outcomes.map(({ check, reason }) => `${check}: ${reason}`), ...troubles].join('\n')
 
-/** 0 where neither saw anything, infinite where only one did. */
-const distanceMs = ({ afterMs: one }: Outcome, { afterMs: other }: Outcome): number =>
+/**
+ * 0 where neither saw anything, infinite where only one did. By the anchor or by the date: where client and broker notice
+ * within a few milliseconds of each other, which one was first, and so the anchor, is chance on real sockets.
+ */
+const distanceMs = (one: Outcome, other: Outcome): number =>
+  Math.min(apartMs(one.afterMs, other.afterMs), apartMs(one.seenMs, other.seenMs))
+
+const apartMs = (one: number | null, other: number | null): number =>
   one === null || other === null ? (one === other ? 0 : Infinity) : Math.abs(one - other)
 
 const moment = ({ name }: Scenario, local: Outcome, simulated: Outcome | undefined): string =>

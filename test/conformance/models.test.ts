@@ -161,7 +161,7 @@ describe.runIf(isOldMosquitto)(
       expect(essence(model)).toEqual(essence(real))
     })
 
-    test.each([2, 3])(
+    test.each([2])(
       'a silent client with K = %i goes between floor(1.5K) and 7 s later',
       { timeout: 40_000 },
       async keepaliveS => {

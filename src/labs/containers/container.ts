@@ -4,13 +4,15 @@ import type { StartedTestContainer, WaitStrategy } from 'testcontainers'
 import { freePort } from '../../brokers/port.ts'
 import { realClock } from '../../clock/real.ts'
 import type { Address } from '../../links/link.ts'
-import { LABELS } from './removal.ts'
+import { LABELS, run } from './removal.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface ContainerSeat {
   readonly image: string
-  /** Ports inside; each gets one outside that stays the same when it is started again. */
+  /** Ports inside; each is published on one outside that stays the same when it is started again. */
   readonly ports: readonly number[]
+  /** It is reached at its own address, which only works beside it; nothing is published. */
+  readonly direct?: boolean
   readonly environment?: Readonly<Record<string, string>>
   readonly files?: readonly { readonly target: string; readonly content: string }[]
   readonly onLine?: (line: string) => void
@@ -46,27 +48,55 @@ export async function startContainer(runtime: Runtime, seat: ContainerSeat): Pro
     seat.onLine?.(line)
   }
   for (let attempt = 1; ; attempt++) {
-    const hostPorts = new Map(await Promise.all(seat.ports.map(async port => [port, await freePort()] as const)))
-    const at = (port: number): Address => ({ host: runtime.host, port: hostPorts.get(port) ?? Number.NaN })
+    const name = `halfopen-${run}-${++named}`
+    const way = seat.direct ? direct(runtime, name) : await published(runtime, seat.ports)
     try {
-      const started = await build(
-        runtime,
-        seat,
-        hostPorts,
-        readiness(() => seat.ready(at), lines),
-        onLine,
-      ).start()
-      return control(runtime, started, seat, at, onLine)
+      const ready = readiness(() => seat.ready(way.at), lines, way.find)
+      const started = await build(runtime, seat, name, way.ports, ready, onLine).start()
+      return control(runtime, started, seat, way.at, onLine)
     } catch (error) {
+      await runtime.client.container
+        .getById(name)
+        .remove({ force: true, v: true })
+        .catch(() => {})
       // A port may be taken between choosing and binding; on another machine nobody could know.
       if (attempt === PORT_ATTEMPTS || !TAKEN.test(String(error))) throw new Error(`${seat.image}: ${messageOf(error)}`)
     }
   }
 }
 
+let named = 0
+
+/** How a container's ports are reached. */
+interface Way {
+  readonly at: (port: number) => Address
+  readonly ports: ReadonlyMap<number, number>
+  /** To be called once it runs. */
+  readonly find?: () => Promise<void>
+}
+
+async function published({ host }: Runtime, inside: readonly number[]): Promise<Way> {
+  const ports = new Map<number, number>()
+  for (const port of inside) ports.set(port, await freePort())
+  return { ports, at: port => ({ host, port: ports.get(port) ?? Number.NaN }) }
+}
+
+function direct({ client }: Runtime, name: string): Way {
+  let host = ''
+  return {
+    ports: new Map(),
+    at: port => ({ host, port }),
+    async find() {
+      const { NetworkSettings } = await client.container.getById(name).inspect()
+      host = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? ''
+    },
+  }
+}
+
 function build(
   { lib, isLocal }: Runtime,
   { image, environment, files }: ContainerSeat,
+  name: string,
   hostPorts: ReadonlyMap<number, number>,
   ready: WaitStrategy,
   onLine: (line: string) => void,
@@ -82,6 +112,7 @@ function build(
     }
   }
   const container = new Bound(image)
+    .withName(name)
     .withLabels({ ...LABELS })
     // Our own watchdog does it, without an image of its own and without privileges.
     .withAutoCleanup(false)
@@ -99,13 +130,14 @@ function readLines(stream: Readable, onLine: (line: string) => void): void {
 }
 
 /** One that asks the server itself: a listening port or a line in a log say less, and both come too early. */
-function readiness(ready: () => Promise<boolean>, lines: readonly string[]): WaitStrategy {
+function readiness(ready: () => Promise<boolean>, lines: readonly string[], find?: () => Promise<void>): WaitStrategy {
   const strategy: WaitStrategy = {
     withStartupTimeout: () => strategy,
     isStartupTimeoutSet: () => true,
     getStartupTimeout: () => START_LIMIT_MS,
     async waitUntilReady(container) {
       const untilMs = clock.nowMs() + START_LIMIT_MS
+      await find?.()
       for (let tries = 1; !(await ready()); tries++) {
         // Now and then, since it costs the engine more than it costs us.
         const gone = tries % 10 === 0 && !(await container.inspect()).State.Running

@@ -8,6 +8,8 @@ export interface Reach {
   readonly bind: string
   /** Its name in a container. */
   readonly host: string
+  /** Containers are in reach at their own addresses too. */
+  readonly beside: boolean
   /** To be called with the port before the container is started. */
   readonly expose?: (port: number) => Promise<void>
 }
@@ -21,21 +23,26 @@ export interface Reach {
 export async function reachOf({ client, lib, isLocal }: Runtime, env: NodeJS.ProcessEnv = process.env): Promise<Reach> {
   if (env.HALFOPEN_TAP_HOST) {
     const own = ownAddresses().includes(env.HALFOPEN_TAP_HOST) ? env.HALFOPEN_TAP_HOST : '0.0.0.0'
-    return { bind: env.HALFOPEN_TAP_BIND || own, host: env.HALFOPEN_TAP_HOST }
+    return { bind: env.HALFOPEN_TAP_BIND || own, host: env.HALFOPEN_TAP_HOST, beside: false }
   }
   if (client.info.containerRuntime.operatingSystem === 'Docker Desktop')
-    return { bind: '127.0.0.1', host: 'host.docker.internal' }
+    return { bind: '127.0.0.1', host: 'host.docker.internal', beside: false }
   const beside = isLocal || existsSync('/.dockerenv') ? await addressOnBridge(client) : undefined
-  if (beside) return { bind: beside, host: beside }
+  if (beside) return { bind: beside, host: beside, beside: true }
   return {
     bind: '127.0.0.1',
     host: 'host.testcontainers.internal',
+    beside: false,
     expose: port => lib.TestContainers.exposeHostPorts(port),
   }
 }
 
 async function addressOnBridge(client: Runtime['client']): Promise<string | undefined> {
-  const { IPAM } = await client.container.dockerode.getNetwork('bridge').inspect()
+  const { dockerode } = client.container
+  const { SecurityOptions } = (await dockerode.info()) as { readonly SecurityOptions?: readonly string[] }
+  // Its bridge is in a network namespace of its own, though one of the same address may be here too.
+  if (SecurityOptions?.some(option => option.includes('rootless'))) return undefined
+  const { IPAM } = await dockerode.getNetwork('bridge').inspect()
   const subnets = new BlockList()
   for (const { Subnet } of (IPAM?.Config ?? []) as { readonly Subnet?: string }[]) {
     const [network, prefix] = (Subnet ?? '').split('/')

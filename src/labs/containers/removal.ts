@@ -13,7 +13,7 @@ const RUN = 'dev.halfopen.run'
 const OWNER = 'dev.halfopen.owner'
 
 /** One for each process: everything that it starts bears it. */
-const run = randomBytes(6).toString('hex')
+export const run = randomBytes(6).toString('hex')
 
 interface Owner {
   readonly host: string

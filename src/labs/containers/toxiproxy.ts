@@ -1,29 +1,28 @@
 import { openApi } from '../../links/toxiproxy/api.ts'
 import { openLanding } from '../../links/toxiproxy/landing.ts'
-import { fixedPorts, type Place } from '../../links/toxiproxy/place.ts'
+import { anyPort, fixedPorts, type Place } from '../../links/toxiproxy/place.ts'
 import { startContainer } from './container.ts'
 import { IMAGES, imageName } from './images.ts'
-import { reachOf } from './reach.ts'
-import { runtime } from './runtime.ts'
+import { type Reach, reachOf } from './reach.ts'
+import { type Runtime, runtime } from './runtime.ts'
 
 const API_PORT = 8474
 const FIRST_PORT = 8666
-/** For proxies, of which most runs need one and those with an idle-cut one for each connection. */
-const PORTS = 48
-/** As many runs share a container, so that its ports last. */
-const RUNS = 16
+/** For proxies: most runs need one, those with an idle-cut one for each connection. Publishing one takes about 50 ms. */
+const PORTS = 32
+/** As many runs share a container, so that its ports last; where none has to be published, they do not run out. */
+const RUNS = 12
 
 const PROXY_PORTS = Array.from({ length: PORTS }, (_, index) => FIRST_PORT + index)
 
-async function startToxiproxy(image: string): Promise<Place> {
-  const engine = await runtime()
-  const { bind, host, expose } = await reachOf(engine)
+async function startToxiproxy(engine: Runtime, { bind, host, beside, expose }: Reach, image: string): Promise<Place> {
   const landing = await openLanding(bind)
   try {
     await expose?.(landing.port)
     const container = await startContainer(engine, {
       image,
       ports: [API_PORT, ...PROXY_PORTS],
+      direct: beside,
       environment: { LOG_LEVEL: 'error' },
       ready: at =>
         openApi(urlOf(at(API_PORT)))
@@ -37,7 +36,7 @@ async function startToxiproxy(image: string): Promise<Place> {
       api: openApi(urlOf(container.at(API_PORT))),
       landing,
       upstream: `${host}:${landing.port}`,
-      ports: fixedPorts(PROXY_PORTS, '0.0.0.0', container.at),
+      ports: beside ? anyPort('0.0.0.0', container.at(0).host) : fixedPorts(PROXY_PORTS, '0.0.0.0', container.at),
       async [Symbol.asyncDispose]() {
         await container[Symbol.asyncDispose]()
         await landing[Symbol.asyncDispose]()
@@ -60,13 +59,18 @@ interface Berth {
 /** The Toxiproxies of one lab: kept until it ends, and shared. */
 export function toxiproxies(): { open(image: unknown): Promise<Place> } & AsyncDisposable {
   const berths: Berth[] = []
+  let reaching: Promise<Reach> | undefined
   return {
     async open(given) {
-      const { lib } = await runtime()
-      const image = lib.ImageName.fromString(imageName(IMAGES.toxiproxy, given)).string
-      let berth = berths.find(one => one.image === image && one.users < RUNS)
+      const engine = await runtime()
+      reaching ??= reachOf(engine)
+      const reach = await reaching
+      const image = engine.lib.ImageName.fromString(imageName(IMAGES.toxiproxy, given)).string
+      let berth = berths.find(
+        one => one.image === image && one.users < (reach.beside ? Number.POSITIVE_INFINITY : RUNS),
+      )
       if (!berth) {
-        berth = { image, place: startToxiproxy(image), users: 0 }
+        berth = { image, place: startToxiproxy(engine, reach, image), users: 0 }
         berths.push(berth)
       }
       const taken = berth
