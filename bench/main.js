@@ -1,8 +1,9 @@
 // `npm run bench [names]`: figures of this machine, side by side in one run. Nothing here is asserted.
 import { dates } from './dates.js'
+import { simulation } from './simulation.js'
 import { falseAlarms, suite } from './suite.js'
 
-const BENCHES = { suite, falseAlarms, dates }
+const BENCHES = { suite, falseAlarms, dates, simulation }
 
 const names = process.argv.slice(2)
 for (const [name, run] of Object.entries(BENCHES)) if (names.length === 0 || names.includes(name)) await run()

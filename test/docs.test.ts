@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { vocabulary } from '../src/plugins.ts'
@@ -33,7 +33,7 @@ describe('the documentation', () => {
   })
 
   test.each(links)('links to a file that exists: $page -> $target', ({ page, target }) => {
-    expect(() => readFileSync(join(ROOT, dirname(page), target))).not.toThrow()
+    expect(existsSync(join(ROOT, dirname(page), target))).toBe(true)
   })
 
   test('names every fault and check', () => {

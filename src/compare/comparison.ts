@@ -27,9 +27,9 @@ export const comparisonSchema = z.object({
   /** Who took part, by the names that the axes use. */
   clients: peers,
   brokers: peers,
-  results: z.array(resultSchema),
+  results: z.array(resultSchema).readonly(),
   /** Cells that this lab can't play, or not in the time allowed. */
-  leftOut: z.array(z.object({ index: z.number(), cell: cellSchema, reason: z.string() })),
+  leftOut: z.array(z.object({ index: z.number(), cell: cellSchema, reason: z.string() })).readonly(),
 })
 export type Comparison = Readonly<z.infer<typeof comparisonSchema>>
 export type LeftOut = Comparison['leftOut'][number]

@@ -15,7 +15,7 @@ import { loadScenarios } from '../../src/scenario/load.ts'
 /** Real sockets, timers and a busy event loop. */
 const TOLERANCE_MS = 10
 /** First many at once, since they mostly wait; what differs is played again with fewer, since it may have been the load. */
-const AT_ONCE = [30, 4, 1]
+const AT_ONCE = [60, 8, 2]
 
 /** Messages take as long as they take, and which one took longest is chance. */
 const DETECTIONS: readonly string[] = ['broker-drops-client', 'client-gives-up', 'will-published', 'reconnects']

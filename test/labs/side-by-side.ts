@@ -3,11 +3,13 @@ import { run } from '../../src/engine/run.ts'
 import { faults } from '../../src/faults/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { Lab } from '../../src/labs/lab.ts'
+import { resolveDuration } from '../../src/model/duration.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
 import type { Verdict } from '../../src/model/verdict.ts'
 import { vocabulary } from '../../src/plugins.ts'
 import { loadScenarios } from '../../src/scenario/load.ts'
+import { brokerProfile } from '../../src/timing/profiles/brokers.ts'
 
 export interface Trial {
   readonly scenario: Scenario
@@ -38,24 +40,45 @@ export async function trial(scenario: Scenario, lab: Lab): Promise<Trial> {
 export const titleOf = ({ name, broker, client }: Scenario): string =>
   `${name} [${broker.name}, MQTT ${client.protocol === 5 ? '5.0' : '3.1.1'}]`
 
-export interface Difference {
-  readonly title: string
-  readonly what: string
+/** Where two trials of one scenario disagree in their verdict. */
+export function verdictsApart(one: Trial, other: Trial): string[] {
+  if (one.verdict?.result === other.verdict?.result) return []
+  return [`${titleOf(one.scenario)}: ${told(one)} against ${told(other)}`]
 }
 
-/** Where two trials of one scenario disagree: the verdict, or when something was detected. */
-export function differences(one: Trial, other: Trial, toleranceMs: (scenario: Scenario) => number): Difference[] {
-  const title = titleOf(one.scenario)
-  const found: Difference[] = []
-  if (one.verdict?.result !== other.verdict?.result) found.push({ title, what: `${told(one)} against ${told(other)}` })
-  for (const [index, outcome] of (one.verdict?.outcomes ?? []).entries()) {
-    const twin = other.verdict?.outcomes[index]
-    if (!twin || outcome.afterMs === null || twin.afterMs === null) continue
-    const apartMs = Math.abs(outcome.afterMs - twin.afterMs)
-    if (apartMs > toleranceMs(one.scenario))
-      found.push({ title, what: `${outcome.check}: ${outcome.afterMs} ms against ${twin.afterMs} ms` })
-  }
-  return found
+export interface DetectionApart {
+  readonly title: string
+  readonly check: string
+  readonly apartMs: number
+  /** 50 ms, the broker's granularity, and as long as the harness itself stood still. */
+  readonly allowedMs: number
+}
+
+const DETECTIONS = ['broker-drops-client', 'client-gives-up']
+
+/** How far apart in time the two trials saw each end detect. */
+export function detectionsApart(one: Trial, other: Trial): DetectionApart[] {
+  return (one.verdict?.outcomes ?? []).flatMap(({ check, afterMs }, index) => {
+    const twinMs = other.verdict?.outcomes[index]?.afterMs ?? null
+    if (!DETECTIONS.includes(check) || afterMs === null || twinMs === null) return []
+    const allowedMs =
+      50 + stalledMs(one) + stalledMs(other) + (check === 'broker-drops-client' ? granularityMs(other) : 0)
+    return [{ title: titleOf(one.scenario), check, apartMs: Math.round(Math.abs(afterMs - twinMs)), allowedMs }]
+  })
+}
+
+const stalledMs = ({ evidence }: Trial): number =>
+  Math.max(
+    0,
+    ...(evidence?.events ?? []).flatMap(event =>
+      event.what === 'stalled' && event.atMs > 0 ? [event.forMs ?? 0] : [],
+    ),
+  )
+
+function granularityMs({ scenario, evidence }: Trial): number {
+  const keepaliveMs = scenario.client.keepaliveS * 1000
+  const profile = evidence && brokerProfile(evidence.header.broker, keepaliveMs, scenario.client.protocol)
+  return profile ? resolveDuration(profile.granularity, keepaliveMs) : 1000
 }
 
 const told = ({ verdict, skipped }: Trial): string =>

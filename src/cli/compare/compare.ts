@@ -27,7 +27,7 @@ const MOST_CELLS = 1_000_000
 /** `halfopen compare`: read the axes, play every cell, show what came out. Its exit code. */
 export async function compare(options: CompareOptions): Promise<number> {
   const { axes, settings, longestMs } = await understood(options)
-  const terminal = openTerminal()
+  const terminal = await openTerminal()
   const started = new Date().toISOString()
   const whole = cellsOf(axes)
   const cells = options.shard ? inShard(whole, options.shard) : whole

@@ -1,7 +1,5 @@
-import { platform } from 'node:os'
-import { execa } from 'execa'
 import { findMosquitto, mosquittoVersion } from '../../brokers/mosquitto/binary.ts'
-import { type Finding, firstLine, install, type Tool, versionOf } from './tool.ts'
+import { type Finding, install, type Tool, versionOf } from './tool.ts'
 
 const node: Tool = {
   name: 'node',
@@ -56,20 +54,4 @@ const go: Tool = {
   examine: () => versionOf('go', ['version'], /go version go(\S+)/),
 }
 
-const namespaces: Tool = {
-  name: 'namespaces',
-  for: 'lab netns',
-  remedy: 'run as root, or in a container with --cap-add NET_ADMIN --cap-add SYS_ADMIN; Linux only',
-  async examine(): Promise<Finding> {
-    if (platform() !== 'linux') return { usable: false, reason: 'network namespaces are a feature of Linux' }
-    const { exitCode, all } = await execa('unshare', ['--net', 'ip', 'link', 'add', 'type', 'veth'], {
-      reject: false,
-      all: true,
-    })
-    return exitCode === 0
-      ? { usable: true, detail: 'with veth pairs' }
-      : { usable: false, reason: firstLine(all ?? 'no unshare') }
-  },
-}
-
-export const TOOLS: readonly Tool[] = [node, mosquitto, docker, toxiproxy, go, namespaces]
+export const TOOLS: readonly Tool[] = [node, mosquitto, docker, toxiproxy, go]
