@@ -12,7 +12,9 @@ const TURNS = 3
 
 const TASKS = [
   async ({ sink }) => [line('throughput, 1 connection', 'MB/s', 'more', await throughput(sink, 1, 400, BLOCK_BYTES))],
-  async ({ sink }) => [line('throughput, 100 connections', 'MB/s', 'more', await throughput(sink, 100, 6, BLOCK_BYTES))],
+  async ({ sink }) => [
+    line('throughput, 100 connections', 'MB/s', 'more', await throughput(sink, 100, 6, BLOCK_BYTES)),
+  ],
   async ({ echo }) => {
     const { p50, p99 } = await latency(echo, ROUNDS)
     return [line('64-byte round trip, p50', 'us', 'less', p50), line('64-byte round trip, p99', 'us', 'less', p99)]
@@ -47,7 +49,10 @@ async function takeTurns(task, paths) {
         row[name] = [...(row[name] ?? []), value]
         rows.set(what, row)
       }
-  return [...rows.values()].map(row => ({ ...row, ...Object.fromEntries(paths.map(([name]) => [name, median(row[name])])) }))
+  return [...rows.values()].map(row => ({
+    ...row,
+    ...Object.fromEntries(paths.map(([name]) => [name, median(row[name])])),
+  }))
 }
 
 const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
@@ -58,7 +63,13 @@ const added = rows =>
     .filter(({ what }) => what.startsWith('64-byte'))
     .map(({ what, unit, better, bare, toxiproxy, halfopen }) => {
       const over = value => value && value - bare
-      return { what: what.replace('round trip', 'added'), unit, better, toxiproxy: over(toxiproxy), halfopen: over(halfopen) }
+      return {
+        what: what.replace('round trip', 'added'),
+        unit,
+        better,
+        toxiproxy: over(toxiproxy),
+        halfopen: over(halfopen),
+      }
     })
 
 async function memory(paths) {
@@ -86,7 +97,12 @@ function print(rows) {
   const table = [['', 'bare', 'toxiproxy', 'halfopen', 'halfopen / toxiproxy'], ...cells]
   const widths = table[0].map((_, column) => Math.max(...table.map(row => row[column].length)))
   for (const row of table)
-    console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ').trimEnd())
+    console.log(
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
+        .join('  ')
+        .trimEnd(),
+    )
 }
 
 const show = value => (value === undefined ? '-' : value.toFixed(value < 100 ? 1 : 0))

@@ -23,6 +23,7 @@ const RANKS: Record<string, number> = {
   brokers: 4,
   clients: 4,
   models: 4,
+  proxy: 4,
   labs: 4,
   engine: 5,
   reporters: 6,

@@ -15,7 +15,12 @@ export interface ComparedFault {
   readonly options: (idleMs: number) => readonly [fault: string, options: Readonly<Record<string, unknown>>] | undefined
 }
 
-const path = (name: string, summary: string, fault: string, given: Readonly<Record<string, unknown>>): ComparedFault => ({
+const path = (
+  name: string,
+  summary: string,
+  fault: string,
+  given: Readonly<Record<string, unknown>>,
+): ComparedFault => ({
   name,
   summary,
   kind: 'path',

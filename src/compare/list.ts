@@ -68,5 +68,7 @@ export const durationIn =
 
 export const positiveNumber: ParseOne<number> = text => {
   const value = Number(text)
-  return text !== '' && value > 0 && Number.isFinite(value) ? { value } : { problem: `'${text}' is not a number above 0` }
+  return text !== '' && value > 0 && Number.isFinite(value)
+    ? { value }
+    : { problem: `'${text}' is not a number above 0` }
 }

@@ -93,7 +93,13 @@ function scale(values: readonly Value[]): { readonly least: number; readonly ste
   return { least, step: (most - least) / RAMP.length || 1 }
 }
 
-function legendLines({ results }: Panel, layout: Layout, metric: Metric, rows: readonly Bin[], width: number): string[] {
+function legendLines(
+  { results }: Panel,
+  layout: Layout,
+  metric: Metric,
+  rows: readonly Bin[],
+  width: number,
+): string[] {
   const { least, step } = scale(results.map(metric.value))
   const steps = RAMP.map((char, i) => `${char} ${figure(least + i * step)}-${figure(least + (i + 1) * step)}`)
   const across = bins(layout.xs, width - 6)[0]?.values.size ?? 1

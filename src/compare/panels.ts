@@ -74,6 +74,9 @@ export const peersText = (peers: Comparison['clients']): string =>
 
 /** What made the figures, for titles: enough to make them again. */
 export const origin = ({ settings, halfopen, node, clients, brokers }: Comparison): string =>
-  `lab ${settings.lab}, seed ${settings.seed}, halfopen ${halfopen}, Node ${node}; ${[peersText(clients), peersText(brokers)]
+  `lab ${settings.lab}, seed ${settings.seed}, halfopen ${halfopen}, Node ${node}; ${[
+    peersText(clients),
+    peersText(brokers),
+  ]
     .filter(text => text !== '')
     .join('; ')}`

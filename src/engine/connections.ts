@@ -5,8 +5,8 @@ import type { Event } from '../model/event.ts'
 export interface Connections {
   see(event: Event): void
   deviceOn(conn: number | undefined): number | undefined
-  /** The event with its device, where that is known by now. */
-  place(event: Event): Event
+  /** The event with its date, and with its device where that is known by now. */
+  place(event: Event, atMs: number): Event
 }
 
 export function connections(runId: string): Connections {
@@ -19,9 +19,9 @@ export function connections(runId: string): Connections {
       if (device !== undefined) devices.set(event.conn, device)
     },
     deviceOn,
-    place(event) {
+    place(event, atMs) {
       const device = event.device ?? deviceOn(event.conn)
-      return device === undefined ? event : { ...event, device }
+      return device === undefined ? { ...event, atMs } : { ...event, atMs, device }
     },
   }
 }

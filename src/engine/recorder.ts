@@ -38,8 +38,8 @@ export function recorder(clock: Clock, runId: string): Recorder {
     },
     evidence(zeroMs) {
       const last: Event = { atMs: endedAtMs ?? clock.nowMs(), who: 'harness', what: 'ended' }
-      const inOrder = events.map(placing.place).sort((one, other) => one.atMs - other.atMs)
-      return [...inOrder, last].map(event => ({ ...event, atMs: toMicroseconds(event.atMs - zeroMs) }))
+      const inOrder = events.toSorted((one, other) => one.atMs - other.atMs)
+      return [...inOrder, last].map(event => placing.place(event, toMicroseconds(event.atMs - zeroMs)))
     },
   }
 }

@@ -55,11 +55,11 @@ export class Tap {
 
   #watch(observer: Observer, flow: Flow, edge: Side, bytes: Buffer): void {
     for (const seen of observer.push(bytes)) {
-      const place = { who: 'link', flow, edge, conn: this.#conn } as const
-      if ('packet' in seen) this.#record({ ...place, what: 'packet', packet: seen.packet })
+      if ('packet' in seen)
+        this.#record({ who: 'link', flow, edge, conn: this.#conn, what: 'packet', packet: seen.packet })
       else if (!this.#undecoded.has(flow)) {
         this.#undecoded.add(flow)
-        this.#record({ ...place, what: 'undecoded', note: seen.undecoded })
+        this.#record({ who: 'link', flow, edge, conn: this.#conn, what: 'undecoded', note: seen.undecoded })
       }
     }
   }

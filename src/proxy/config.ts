@@ -57,26 +57,32 @@ function readEntry(entry: unknown, complain: Complain): Read {
     complain(entry, 'a proxy has to be an object')
     return { fields, nodes }
   }
+  const strangers: unknown[] = []
   for (const { key, value } of entry.items) {
-    const written = isScalar(key) ? String(key.value) : ''
-    const known = KEYS.find(name => name === written.toLowerCase())
-    const given: unknown = isScalar(value) ? value.value : value
-    if (!known) complainOfSlip(key, written, complain)
-    else if (given === null) continue
-    else if (typeof given !== KINDS[known]) complain(value, `"${known}" has to be ${KIND_NAMES[KINDS[known]]}`)
-    else Object.assign(fields, { [known]: given })
-    if (known) nodes.set(known, value)
+    const known = KEYS.find(name => name === textOf(key).toLowerCase())
+    if (!known) strangers.push(key)
+    else if (scalarOf(value) !== null) nodes.set(known, value)
   }
+  for (const [key, node] of nodes)
+    if (typeof scalarOf(node) === KINDS[key]) Object.assign(fields, { [key]: scalarOf(node) })
+    else complain(node, `"${key}" has to be ${KIND_NAMES[KINDS[key]]}`)
   for (const key of ['name', 'upstream'] as const)
     if (!nodes.has(key)) complain(entry, `this proxy has no "${key}"`)
-    else if (fields[key] === '') complain(nodes.get(key), `"${key}" is empty`)
+    else if (scalarOf(nodes.get(key)) === '') complain(nodes.get(key), `"${key}" is empty`)
   for (const key of ['listen', 'upstream'] as const) complainOfAddress(key, fields[key], nodes.get(key), complain)
+  for (const stranger of strangers) complainOfSlip(stranger, nodes, complain)
   return { fields, nodes }
 }
 
-function complainOfSlip(key: unknown, written: string, complain: Complain): void {
-  const near = nearest(written, KEYS)
-  if (near) complain(key, `unknown key "${written}"`, { allowed: KEYS, nearest: near })
+const scalarOf = (node: unknown): unknown => (isScalar(node) ? node.value : node)
+const textOf = (node: unknown): string => String(scalarOf(node))
+
+function complainOfSlip(key: unknown, nodes: Read['nodes'], complain: Complain): void {
+  const near = nearest(
+    textOf(key),
+    KEYS.filter(name => !nodes.has(name)),
+  )
+  if (near) complain(key, `unknown key "${textOf(key)}"`, { allowed: KEYS, nearest: near })
 }
 
 function complainOfAddress(key: Key, address: string, node: unknown, complain: Complain): void {

@@ -38,6 +38,22 @@ async function playAll(
   return { trials, tookMs: performance.now() - startMs }
 }
 
+type Pair = readonly [Trial, Trial]
+
+/** Inconclusive is the harness's own trouble, as where the machine has too much to do: those are played again, by themselves. */
+async function againWhereDoubtful(pairs: readonly Pair[]): Promise<Pair[]> {
+  const isDoubtful = ([one, other]: Pair) => [one, other].some(({ verdict }) => verdict?.result === 'inconclusive')
+  const scenarios = pairs.filter(isDoubtful).map(([{ scenario }]) => scenario)
+  if (scenarios.length === 0) return [...pairs]
+  console.log(`${scenarios.length} of ${pairs.length} are played again, since the machine was too busy to tell`)
+  const [here, there] = [await playAll(local, scenarios), await playAll(containers, scenarios)]
+  const again = scenarios.flatMap((_, index): Pair[] => {
+    const [one, other] = [here.trials[index], there.trials[index]]
+    return one && other ? [[one, other]] : []
+  })
+  return [...pairs.filter(pair => !isDoubtful(pair)), ...again]
+}
+
 describe('the lab containers', () => {
   withDocker(
     title('comes to the same verdicts as the lab local, at the same times, and adds at most 10 s to the longest'),
@@ -50,10 +66,11 @@ describe('the lab containers', () => {
       const inContainers = await playAll(containers, scenarios)
       const here = await playAll(local, scenarios)
 
-      const pairs = here.trials.flatMap((one, index) => {
+      const played = here.trials.flatMap((one, index) => {
         const other = inContainers.trials[index]
         return other?.verdict && one.verdict ? [[one, other] as const] : []
       })
+      const pairs = await againWhereDoubtful(played)
       const skipped = inContainers.trials.filter(({ verdict }) => !verdict)
       const addedMs = Math.round(inContainers.tookMs - longestMs(scenarios))
       const apart = pairs.flatMap(([one, other]) => detectionsApart(one, other))
@@ -89,15 +106,28 @@ describe('the lab containers', () => {
   withDocker(title('reads the log of its broker as evidence, and its configuration is in force'), async () => {
     const [given] = (await bundledScenarios('containers')).filter(({ broker }) => broker.name === 'mosquitto')
     if (!given) throw new Error('unreachable')
-    const broker = { name: 'mosquitto', options: { max_keepalive: 3 } }
-    const client = { ...given.client, protocol: 5 as const, keepaliveS: 30, traffic: {} }
-    const { trials } = await playAll(containers, [{ ...given, broker, client, until: length('2s') }])
+    // The least that mosquitto takes.
+    const broker = { name: 'mosquitto', options: { max_keepalive: 10 } }
+    const client = { ...given.client, protocol: 5 as const, keepaliveS: 60, traffic: {} }
+    const { trials } = await playAll(containers, [{ ...given, broker, client, timeline: [], until: length('1s') }])
     const events = trials[0]?.evidence?.events ?? []
     expect(events).toContainEqual(expect.objectContaining({ who: 'broker', what: 'client-connected', device: 1 }))
     const connacks = events.flatMap(event =>
       event.what === 'packet' && event.packet.cmd === 'connack' ? [event.packet] : [],
     )
-    expect(connacks[0]).toMatchObject({ serverKeepAliveS: 3 })
+    expect(connacks[0]).toMatchObject({ serverKeepAliveS: 10 })
+  })
+
+  withDocker(title('hands on what a broker says that does not start'), async () => {
+    const [given] = (await bundledScenarios('containers')).filter(({ broker }) => broker.name === 'mosquitto')
+    if (!given) throw new Error('unreachable')
+    const { trials } = await playAll(containers, [
+      { ...given, broker: { name: 'mosquitto', options: { max_keepalive: 3 } } },
+    ])
+    const [trouble] = trials[0]?.verdict?.troubles ?? []
+    expect(trouble).toContain('mosquitto')
+    expect(trouble).toContain('it ended at once: ')
+    expect(trouble).toContain('max_keepalive')
   })
 
   withDocker(
@@ -108,10 +138,9 @@ describe('the lab containers', () => {
       })
       const owned = async () => {
         const { dockerode } = (await runtime()).client.container
-        const isOfChild = ({ Labels = {} }: { Labels?: Record<string, string> }) =>
-          Object.values(Labels).some(label => label.includes(`"pid":${child.pid},`))
         const found = [...(await dockerode.listContainers({ all: true })), ...(await dockerode.listNetworks())]
-        return found.filter(isOfChild).length
+        const labels = found.map(({ Labels }): readonly string[] => Object.values(Labels ?? {}))
+        return labels.filter(texts => texts.some(text => text.includes(`"pid":${child.pid},`))).length
       }
       const said = await new Promise<string>(resolve => createInterface({ input: child.stdout }).once('line', resolve))
       expect(said).toBe('playing')

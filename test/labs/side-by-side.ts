@@ -56,14 +56,20 @@ export interface DetectionApart {
 
 const DETECTIONS = ['broker-drops-client', 'client-gives-up']
 
-/** How far apart in time the two trials saw each end detect. */
+/**
+ * How far apart in time the two trials saw each end detect. The broker's counts from a packet, so its time after that is
+ * compared; the client's counts from when the fault held, which takes each link its own time, so the moment in the timeline is.
+ */
 export function detectionsApart(one: Trial, other: Trial): DetectionApart[] {
-  return (one.verdict?.outcomes ?? []).flatMap(({ check, afterMs }, index) => {
-    const twinMs = other.verdict?.outcomes[index]?.afterMs ?? null
-    if (!DETECTIONS.includes(check) || afterMs === null || twinMs === null) return []
+  return (one.verdict?.outcomes ?? []).flatMap((outcome, index) => {
+    const { check } = outcome
+    const twin = other.verdict?.outcomes[index]
+    const which = check === 'broker-drops-client' ? 'afterMs' : 'seenMs'
+    const [atMs, twinMs] = [outcome[which], twin?.[which] ?? null]
+    if (!DETECTIONS.includes(check) || atMs === null || twinMs === null) return []
     const allowedMs =
       50 + stalledMs(one) + stalledMs(other) + (check === 'broker-drops-client' ? granularityMs(other) : 0)
-    return [{ title: titleOf(one.scenario), check, apartMs: Math.round(Math.abs(afterMs - twinMs)), allowedMs }]
+    return [{ title: titleOf(one.scenario), check, apartMs: Math.round(Math.abs(atMs - twinMs)), allowedMs }]
   })
 }
 

@@ -8,8 +8,10 @@ import { watchers } from '../watchers.ts'
 /** Aedes without a network: it takes streams. A simulated lab needs no more; `serve` puts it on a port. */
 export type AedesCore = Omit<InProcessBroker, 'address' | 'signal'>
 
+const FILE = createRequire(import.meta.url).resolve('aedes')
+
 /** Aedes does not export its package.json. */
-export const aedesVersion = (): string => versionOf(createRequire(import.meta.url).resolve('aedes'))
+export const aedesVersion = (): string => versionOf(FILE)
 
 /** Aedes' error for a keep-alive that ran out; `keepaliveTimeout` has already told it. */
 const TOLD = 'keep alive timeout'

@@ -1,13 +1,13 @@
-import { availableParallelism } from 'node:os'
 import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { realClock } from '../../clock/real.ts'
 import type { Axes } from '../../compare/axes.ts'
 import { readAxes } from '../../compare/axes.ts'
 import { COMPARISON_FORMAT, type Comparison } from '../../compare/comparison.ts'
 import { cellsOf, combinations, inShard, type Numbered } from '../../compare/grid.ts'
 import type { Played } from '../../compare/play.ts'
 import { type Settings, SIMULATED } from '../../compare/settings.ts'
-import { realClock } from '../../clock/real.ts'
-import { EXIT, SIGNAL_EXIT, Complaint } from '../exit.ts'
+import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
 import { onStopSignal } from '../run/stop.ts'
 import { openTerminal } from '../terminal.ts'
@@ -112,4 +112,3 @@ function exitCodeOf({ results, cells, leftOut }: Comparison, troubles: readonly 
   const complete = results.length + leftOut.length === cells && results.length > 0
   return doubtful || !complete || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass
 }
-

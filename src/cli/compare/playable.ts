@@ -13,11 +13,7 @@ export interface Playable {
 }
 
 /** Which cells the lab can play, and within `longestMs` where it plays in real time; the others with the reason. */
-export async function playable(
-  cells: readonly Numbered[],
-  settings: Settings,
-  longestMs: number,
-): Promise<Playable> {
+export async function playable(cells: readonly Numbered[], settings: Settings, longestMs: number): Promise<Playable> {
   await using lab = openLab(settings.lab)
   const admissions = new Map<string, Admission>()
   const reasonFor = async (cell: Cell): Promise<string | undefined> => {

@@ -9,11 +9,21 @@ export interface MqttModule {
   readonly MqttClient: new (streamBuilder: (client: MqttClient) => unknown, options: IClientOptions) => MqttClient
 }
 
+/** Files by where from and what: a simulation has no time for the disk. */
+const resolved = new Map<string, string>()
+
 /**
  * The file behind `module:`. A name or path is looked up from where the user stands, so that the version that their project
  * has is tested; without one it is our own. Throws where there is none.
  */
 export function resolveModule(module: string | undefined, cwd: string): string {
+  const key = JSON.stringify([cwd, module])
+  const file = resolved.get(key) ?? lookUp(module, cwd)
+  resolved.set(key, file)
+  return file
+}
+
+function lookUp(module: string | undefined, cwd: string): string {
   const from = module === undefined ? import.meta.url : pathToFileURL(join(cwd, 'package.json'))
   try {
     return createRequire(from).resolve(module ?? 'mqtt')

@@ -1,0 +1,90 @@
+import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
+import { realClock } from '../clock/real.ts'
+import { faults } from '../faults/index.ts'
+import type { LinkKind } from '../links/link.ts'
+import { openApi } from '../links/toxiproxy/api.ts'
+import { toxiproxyFrom } from '../links/toxiproxy/kind.ts'
+import { openRunning } from '../links/toxiproxy/running.ts'
+import { sharedPlace } from '../links/toxiproxy/shared.ts'
+import type { Availability } from '../model/plugin.ts'
+import { registry } from '../model/plugin.ts'
+import type { Scenario } from '../model/scenario.ts'
+import { admission, choose } from './admission.ts'
+import { attachedTo } from './attached/broker.ts'
+import { type Targets, targetsFrom } from './attached/targets.ts'
+import { openBench } from './bench.ts'
+import type { Lab, LabKind, Peers } from './lab.ts'
+import { local } from './local.ts'
+import { harmsBroker, ordersOf } from './orders.ts'
+import { pool } from './pool.ts'
+
+/** The lab local, with a broker, a Toxiproxy or both that are already running in the place of its own. */
+export const attached: LabKind = {
+  name: 'attached',
+  summary: 'a broker and a Toxiproxy that are already running: --attach compose, --broker-url, --toxiproxy',
+  resolutionMs: 5,
+  can: local.can,
+  available,
+  create,
+}
+
+async function available(): Promise<Availability> {
+  if (targetsFrom()) return true
+  return { reason: 'nothing was named that is running', remedy: 'halfopen run --attach compose, or --broker-url URL' }
+}
+
+function create(peers: Peers): Lab {
+  const targets = targetsFrom() ?? { brokers: new Map() }
+  const brokers = pool<StartedBroker>()
+  const here = attachedPeers(peers, targets)
+  const through = (scenario: Scenario): Scenario => (targets.toxiproxy ? throughToxiproxy(scenario) : scenario)
+  return {
+    kind: attached,
+    clock: realClock,
+    async admits(given) {
+      const options = Object.keys(given.broker.options).filter(key => key !== 'image')
+      if (isAttached(given, targets) && options.length > 0)
+        return { result: 'unsupported', reason: `a broker that is already running can't be given ${options.join(', ')}` }
+      const scenario = through(given)
+      return admission(scenario, choose(scenario, here), ordersOf(scenario, faults), attached)
+    },
+    async open(given, kit) {
+      const scenario = through(given)
+      const orders = ordersOf(scenario, faults)
+      return openBench(scenario, kit, { ...choose(scenario, here), brokers, orders, ownBroker: harmsBroker(orders) })
+    },
+    [Symbol.asyncDispose]: () => brokers[Symbol.asyncDispose](),
+  }
+}
+
+const addressFor = (name: string, { brokers }: Targets) => brokers.get(name) ?? brokers.get('*')
+
+const isAttached = ({ broker }: Scenario, targets: Targets): boolean => addressFor(broker.name, targets) !== undefined
+
+function attachedPeers(peers: Peers, targets: Targets): Peers {
+  const { toxiproxy } = targets
+  const brokers = [...peers.brokers.values()].map((kind): BrokerKind => {
+    const address = addressFor(kind.name, targets)
+    return address && !kind.model ? attachedTo(kind, address) : kind
+  })
+  if (!toxiproxy) return { ...peers, brokers: registry(brokers) }
+  const link: LinkKind = toxiproxyFrom({
+    open: sharedPlace(() => openRunning(toxiproxy)),
+    available: () => answers(toxiproxy.url),
+  })
+  return { ...peers, brokers: registry(brokers), links: registry([link]) }
+}
+
+async function answers(url: string): Promise<Availability> {
+  try {
+    await openApi(url).version()
+    return true
+  } catch (error) {
+    return { reason: (error as Error).message, remedy: 'start it, or give its address with --toxiproxy' }
+  }
+}
+
+const throughToxiproxy = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  link: { ...scenario.link, name: 'toxiproxy', options: {} },
+})

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { wireToxics } from '../../../src/toxics/wire/index.ts'
+import { differences } from './differences.ts'
+
+const page = readFileSync(new URL('../../../docs/toxiproxy.md', import.meta.url), 'utf8')
+
+it('docs/toxiproxy.md shows the list of differences, all of it and nothing else', () => {
+  const [, table = ''] = /## Differences\n[^|]*((?:\|.*\n)+)/.exec(page) ?? []
+  const rows = table.trim().split('\n').slice(2)
+  expect(rows).toEqual(
+    differences.map(({ toxiproxyDoes, halfopenDoes, reason }) => `| ${toxiproxyDoes} | ${halfopenDoes} | ${reason} |`),
+  )
+})
+
+it('docs/toxiproxy.md names every toxic with all its attributes', () => {
+  for (const { name, options } of wireToxics.values()) {
+    const row = page.split('\n').find(line => line.startsWith(`| \`${name}\``))
+    expect(row, name).toBeDefined()
+    const keys = 'shape' in options ? Object.keys(Object(options.shape)) : []
+    for (const key of keys) expect(row, `${name}.${key}`).toContain(`\`${key}\``)
+  }
+})
