@@ -8,7 +8,7 @@ const ROUNDS = 15_000
 const CONNECTIONS = 3000
 const IDLE_MOST = 10_000
 /** Paths take turns, so that none has the quiet part of a noisy minute; the median counts. */
-const TURNS = 3
+const TURNS = 5
 
 const TASKS = [
   async ({ sink }) => [line('throughput, 1 connection', 'MB/s', 'more', await throughput(sink, 1, 400, BLOCK_BYTES))],

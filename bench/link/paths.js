@@ -43,6 +43,8 @@ export async function startToxiproxy(upstream) {
 
 async function startProxy(command, args, port, upstream) {
   const child = spawn(...roomy(command, args), { stdio: 'ignore', env: { ...process.env, LOG_LEVEL: 'error' } })
+  // Whatever becomes of this run, its proxies end with it.
+  process.once('exit', () => child.kill('SIGKILL'))
   const create = async (name, to) => {
     const body = JSON.stringify({ name, listen: '127.0.0.1:0', upstream: `127.0.0.1:${to}` })
     const answer = await fetch(`http://127.0.0.1:${port}/proxies`, { method: 'POST', body })

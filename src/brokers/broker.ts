@@ -19,6 +19,8 @@ export interface StartedBroker extends AsyncDisposable {
 export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   /** A state machine of ours that stands in for the real broker; every output says so. */
   readonly model?: true
+  /** The name by which evidence and windows know it, where several kinds are of one family; absent: its own. */
+  readonly family?: string
   /** The MQTT protocol levels that it speaks: 4 is 3.1.1, 5 is 5.0. */
   readonly protocols: readonly number[]
   readonly can: ReadonlySet<Capability>

@@ -40,6 +40,8 @@ export interface StartedClient extends AsyncDisposable {
 export interface ClientKind<Options = unknown> extends Plugin<Options> {
   /** A state machine of ours that stands in for the real client; every output says so. */
   readonly model?: true
+  /** The name by which evidence and windows know it, where several kinds are of one family; absent: its own. */
+  readonly family?: string
   /** It can live in a simulation: it keeps to the seat's `dial`, `clock` and `load`. */
   readonly simulated?: true
   /** Whether it can be asked to publish and to subscribe. */

@@ -71,7 +71,7 @@ function findAt(idleMs: number, results: readonly CellResult[]): Found {
 }
 
 function sentence({ idleMs, safeS, shortestCutS }: Found): string {
-  const timeout = `Idle time-out T = ${formatMs(idleMs)}`
+  const timeout = `T = ${formatMs(idleMs)}`
   const measured = safeS === undefined ? 'every keep-alive measured was cut' : `K = ${safeS} s was never cut`
   const cut = shortestCutS === undefined || safeS === undefined ? '' : `, K = ${shortestCutS} s was`
   return `${timeout}: ${measured}${cut}; ${recommended(idleMs)}.`
@@ -82,7 +82,7 @@ function recommended(idleMs: number): string {
   const largestS = Math.ceil(idleMs / 1000) - 1
   const advisedS = Math.floor((SAFE_RATIO * idleMs) / 1000)
   if (advisedS < 1) return 'no keep-alive in whole seconds keeps such a flow with a margin'
-  return `the largest safe keep-alive is ${largestS} s (K < T), ${advisedS} s with a margin (K <= 2/3 T)`
+  return `largest safe keep-alive ${largestS} s (K < T), ${advisedS} s with a margin (K <= 2/3 T)`
 }
 
 function basis(results: readonly CellResult[]): string {

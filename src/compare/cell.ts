@@ -48,13 +48,13 @@ export const TITLES: Readonly<Record<Dimension, string>> = {
 export const axisNumber = (cell: Cell, dimension: Dimension): number =>
   dimension === 'idleMs' ? Number(cell.idleMs) / 1000 : Number(cell[dimension])
 
-/** `K 60 s`, `T 45 s`, `mqttjs`; empty where there is nothing to say. */
+/** `K 60 s = 1.33 T`, `T 45 s`, `mqttjs`; empty where there is nothing to say. */
 export function phrase(cell: Cell, dimension: Dimension): string {
   const value = cell[dimension]
   if (value === null) return ''
   switch (dimension) {
     case 'keepaliveS':
-      return `K ${value} s`
+      return `K ${value} s${cell.idleMs === null ? '' : ` = ${Number(((1000 * cell.keepaliveS) / cell.idleMs).toFixed(2))} T`}`
     case 'idleMs':
       return `T ${formatMs(Number(value))}`
     case 'maxKeepaliveS':

@@ -3,7 +3,7 @@ export const STEPS = ['#fed976', '#feb24c', '#fd8d3c', '#fc4e2a', '#d31121', '#7
 export const NONE_FILL = '#ffffff'
 export const NOT_PLAYED_FILL = '#d9d9d9'
 
-/** Steps of equal width between the least and the greatest value. */
+/** Steps of equal width from nothing to the greatest value, so that twice as dark is about twice as much. */
 export interface ColorScale {
   readonly fill: (value: number | null) => string
   /** Where text has to be white to be read. */
@@ -13,15 +13,12 @@ export interface ColorScale {
 }
 
 export function colorScale(values: readonly (number | null)[]): ColorScale {
-  const some = values.filter(value => value !== null)
-  const least = some.reduce((least, value) => Math.min(least, value), Infinity)
-  const most = some.reduce((most, value) => Math.max(most, value), -Infinity)
-  const width = (most - least) / STEPS.length || 1
-  const stepOf = (value: number) => Math.max(0, Math.min(STEPS.length - 1, Math.floor((value - least) / width)))
-  const count = some.length === 0 ? 0 : most > least ? STEPS.length : 1
+  const most = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0)
+  const width = most / STEPS.length || 1
+  const stepOf = (value: number) => Math.min(STEPS.length - 1, Math.floor(value / width))
   return {
     fill: value => (value === null ? NONE_FILL : (STEPS[stepOf(value)] ?? NONE_FILL)),
     isDark: value => value !== null && stepOf(value) >= 3,
-    steps: STEPS.slice(0, count).map((fill, i) => ({ fill, from: least + i * width, to: least + (i + 1) * width })),
+    steps: most === 0 ? [] : STEPS.map((fill, i) => ({ fill, from: i * width, to: (i + 1) * width })),
   }
 }

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { SAFE_RATIO } from './advice.ts'
 import { axisNumber, TITLES } from './cell.ts'
-import type { ColorScale } from './colors.ts'
+import { type ColorScale, NOT_PLAYED_FILL } from './colors.ts'
 import type { Metric } from './metric.ts'
 import { figure } from './numbers.ts'
 import type { Layout, Panel } from './panels.ts'
@@ -36,6 +36,7 @@ export function heatMap(panel: Panel, layout: Layout, metric: Metric, colors: Co
     x: axis(layout.xs, TITLES[layout.x]),
     y: axis(layout.ys, TITLES[layout.y]),
     marks: [
+      Plot.frame({ fill: NOT_PLAYED_FILL, stroke: 'none' }),
       Plot.rect(tiles, {
         x1: 'x1',
         x2: 'x2',

@@ -72,26 +72,21 @@ function numberLines({ xs }: Layout, rows: readonly Bin[], valueAt: Reader, cell
 
 function charLines(columns: readonly Bin[], rows: readonly Bin[], valueAt: Reader, layout: Layout): string[] {
   const values = rows.map(row => columns.map(column => valueAt(column.values, row.values)))
-  const shade = shader(values.flat())
+  const shade = shader(stepOf(values.flat()))
   return [...values.map(line => line.map(shade).join('')), ticks(columns, layout.xs)]
 }
 
-/** Steps of equal width between the least and the greatest value. */
-function shader(values: readonly Value[]): (value: Value) => string {
-  const { least, step } = scale(values)
+/** Steps of equal width from nothing to the greatest value. */
+function shader(step: number): (value: Value) => string {
   return value => {
     if (value === undefined) return NOT_PLAYED
     if (value === null) return NONE
-    return RAMP[Math.min(RAMP.length - 1, Math.floor((value - least) / step))] ?? NONE
+    return RAMP[Math.min(RAMP.length - 1, Math.floor(value / step))] ?? NONE
   }
 }
 
-function scale(values: readonly Value[]): { readonly least: number; readonly step: number } {
-  const some = values.filter(value => typeof value === 'number')
-  const least = some.length > 0 ? Math.min(...some) : 0
-  const most = some.length > 0 ? Math.max(...some) : 0
-  return { least, step: (most - least) / RAMP.length || 1 }
-}
+const stepOf = (values: readonly Value[]): number =>
+  values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0) / RAMP.length || 1
 
 function legendLines(
   { results }: Panel,
@@ -100,8 +95,8 @@ function legendLines(
   rows: readonly Bin[],
   width: number,
 ): string[] {
-  const { least, step } = scale(results.map(metric.value))
-  const steps = RAMP.map((char, i) => `${char} ${figure(least + i * step)}-${figure(least + (i + 1) * step)}`)
+  const step = stepOf(results.map(metric.value))
+  const steps = RAMP.map((char, i) => `${char} ${figure(i * step)}-${figure((i + 1) * step)}`)
   const across = bins(layout.xs, width - 6)[0]?.values.size ?? 1
   const down = rows[0]?.values.size ?? 1
   const folded = across * down > 1 ? [`each character is the worst of up to ${across} x ${down} cells`] : []

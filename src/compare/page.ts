@@ -7,14 +7,14 @@ import { defaultMetric, type Metric, metrics } from './metric.ts'
 import { figure } from './numbers.ts'
 import { common, type Layout, mapLayout, origin } from './panels.ts'
 import { rangePlot } from './range-plot.ts'
-import { type Drawing, document, escape, paragraph, stack, textAt, tile } from './svg.ts'
+import { type Drawing, document, escaped, paragraph, stack, textAt, tile } from './svg.ts'
 import { tableText } from './table.ts'
 
 const PANEL_WIDTH = 520
 const WIDE = 860
 const COLUMNS = 2
 /** Characters that fit under a panel. */
-const LINE = 100
+const LINE = 110
 /** Cells that a page still lists one by one. */
 const MOST_LISTED = 500
 
@@ -25,8 +25,8 @@ export function svgText(comparison: Comparison, metricName: string | undefined):
 
 /** The same as a page, with the figures of each cell where they are not too many. */
 export function htmlText(comparison: Comparison, metricName: string | undefined): string {
-  const sentences = advice(comparison).map(text => `<p>${escape(text)}</p>`)
-  const listed = comparison.results.length <= MOST_LISTED ? `<pre>${escape(tableText(comparison))}</pre>` : ''
+  const sentences = advice(comparison).map(text => `<p>${escaped(text)}</p>`)
+  const listed = comparison.results.length <= MOST_LISTED ? `<pre>${escaped(tableText(comparison))}</pre>` : ''
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>halfopen compare</title>
 <style>
@@ -71,7 +71,7 @@ function legend({ steps }: ColorScale, metric: Metric, partial: boolean): Drawin
     { fill: NONE_FILL, label: metric.none },
     ...steps.map(({ fill, from, to }) => ({
       fill,
-      label: from === to ? figure(from) : `${figure(from)} to ${figure(to)}`,
+      label: `${figure(from)} to ${figure(to)}`,
     })),
     ...(partial ? [{ fill: NOT_PLAYED_FILL, label: 'not played' }] : []),
   ]
@@ -94,4 +94,4 @@ const rangeLegend = (): Drawing => ({
     textAt(346, 12, 'broker, the same'),
 })
 
-const words = (comparison: Comparison): readonly string[] => advice(comparison).flatMap(text => wrap(text, LINE + 20))
+const words = (comparison: Comparison): readonly string[] => advice(comparison).flatMap(text => wrap(text, LINE + 10))

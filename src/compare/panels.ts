@@ -35,7 +35,7 @@ export function mapLayout(comparison: Comparison): Layout | undefined {
   )
   const xs = values(cells, x)
   const ys = values(cells, y)
-  const isSparse = panels.some(panel => xs.length * ys.length > 2 * panel.results.length) && !comparison.partial
+  const isSparse = panels.some(panel => xs.length * ys.length > 1.5 * panel.results.length) && !comparison.partial
   return isSparse || panels.length > MOST_PANELS ? undefined : { x, y, xs, ys, panels }
 }
 
@@ -52,18 +52,19 @@ const values = (cells: readonly Cell[], dimension: Dimension): readonly number[]
 export const cellTitle = (cell: Cell, dimensions: readonly Dimension[], { clients, brokers }: Comparison): string =>
   describe({ ...cell, client: peerLabel(cell.client, clients), broker: peerLabel(cell.broker, brokers) }, dimensions)
 
-/** What all cells have in common, in words. */
+/** What all cells have in common: `K 60 s, client mqttjs, fault blackhole`. */
 export function common(comparison: Comparison): string {
   const cells = comparison.results.map(({ cell }) => cell)
   const [first] = cells
+  if (!first) return ''
   const differing = new Set(varying(cells))
-  return first
-    ? cellTitle(
-        first,
-        DIMENSIONS.filter(dimension => !differing.has(dimension)),
-        comparison,
-      )
-    : ''
+  return DIMENSIONS.filter(dimension => !differing.has(dimension))
+    .map(dimension => {
+      const text = cellTitle(first, [dimension], comparison)
+      return isNumeric(dimension) || text === '' ? text : `${dimension} ${text}`
+    })
+    .filter(text => text !== '')
+    .join(', ')
 }
 
 /** `mqttjs 5.16.0, paho-python 2.1.0 (model)`. */

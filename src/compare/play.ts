@@ -6,7 +6,7 @@ import type { Cell } from './cell.ts'
 import { kindOf } from './fault.ts'
 import type { Numbered } from './grid.ts'
 import { measure } from './measure.ts'
-import { enough } from './notice.ts'
+import { enough, withoutPings } from './notice.ts'
 import type { CellResult } from './result.ts'
 import { noticeMs, scenarioOf } from './scenario.ts'
 import { type Settings, SIMULATED } from './settings.ts'
@@ -59,6 +59,7 @@ function playRun({ cell, index }: Numbered, phase: number, number: number, seat:
     seed: (settings.seed + number) >>> 0,
     runId: `c${index.toString(36)}-${number.toString(36)}`,
     ...(stopWhen ? { stopWhen } : {}),
+    ...(settings.quick ? { keep: withoutPings() } : {}),
     ...(signal ? { signal } : {}),
   })
 }

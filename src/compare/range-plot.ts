@@ -8,7 +8,8 @@ import type { Drawing } from './svg.ts'
 
 const ROW_HEIGHT = 34
 const MOST_ROWS = 60
-const LABEL_WIDTH = 260
+/** Of a character, about. */
+const CHARACTER = 7.2
 
 interface Range {
   readonly cell: string
@@ -48,7 +49,7 @@ export function rangePlot(comparison: Comparison, width: number): Drawing {
   return drawPlot({
     width,
     height: 70 + ROW_HEIGHT * results.length,
-    marginLeft: LABEL_WIDTH,
+    marginLeft: 16 + CHARACTER * Math.max(...results.map(result => title(result).length)),
     marginBottom: 44,
     x: {
       label: 'noticed after the cut, in multiples of K',

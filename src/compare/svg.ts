@@ -8,7 +8,7 @@ export interface Drawing {
 
 export const FONT = 'system-ui, "DejaVu Sans", Helvetica, Arial, sans-serif'
 
-export const escape = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char] ?? char)
 
 export interface TextStyle {
@@ -22,7 +22,8 @@ export const textAt = (
   y: number,
   text: string,
   { size = 12, weight = 'normal', fill = '#000' }: TextStyle = {},
-): string => `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escape(text)}</text>`
+): string =>
+  `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escaped(text)}</text>`
 
 /** Lines of text, one under the other. */
 export function paragraph(lines: readonly string[], style: TextStyle = {}): Drawing {

@@ -1,9 +1,13 @@
 import Table from 'cli-table3'
+import { wrap } from '../reporters/layout.ts'
 import { varying } from './cell.ts'
 import type { Comparison } from './comparison.ts'
 import { figure, spreadLines } from './numbers.ts'
 import { cellTitle } from './panels.ts'
 import { type CellResult, firstOf } from './result.ts'
+
+/** Peers' names, with their `(model)`, are broken here, so that the whole stays within 80 columns. */
+const CELL_WIDTH = 18
 
 const HEAD = ['cell', 'first', 'client notices', 'broker notices', 'flaps/h', 'lost, late', 'pings/h']
 
@@ -18,7 +22,13 @@ export function tableText(comparison: Comparison): string {
   })
   for (const result of comparison.results) {
     const title = cellTitle(result.cell, dimensions, comparison) || cellTitle(result.cell, ['keepaliveS'], comparison)
-    const [cell, first, client, broker, flaps, messages, pings] = [title.replaceAll(', ', '\n'), ...figures(result)]
+    const [cell, first, client, broker, flaps, messages, pings] = [
+      title
+        .split(', ')
+        .flatMap(part => wrap(part, CELL_WIDTH))
+        .join('\n'),
+      ...figures(result),
+    ]
     table.push([cell, first, client, broker, flaps, ...(hasMessages ? [messages] : []), pings].map(text => text ?? ''))
   }
   return table.toString().replace(/ +$/gm, '')

@@ -14,8 +14,11 @@ export interface Recorder {
   evidence(zeroMs: number): readonly Event[]
 }
 
-/** The one record of a run. Every event is dated as it is recorded, on one clock, whoever tells it. */
-export function recorder(clock: Clock, runId: string): Recorder {
+/**
+ * The one record of a run. Every event is dated as it is recorded, on one clock, whoever tells it. What `keep` says no to
+ * is observed, but is no part of the evidence.
+ */
+export function recorder(clock: Clock, runId: string, keep?: (event: Event) => boolean): Recorder {
   const events: Event[] = []
   const listeners: ((event: Event) => void)[] = []
   const placing = connections(runId)
@@ -24,7 +27,7 @@ export function recorder(clock: Clock, runId: string): Recorder {
   const record: Record = body => {
     if (endedAtMs !== undefined && body.what !== 'trouble') return
     const event: Event = { atMs: endedAtMs ?? clock.nowMs(), ...body }
-    events.push(event)
+    if (!keep || keep(event)) events.push(event)
     placing.see(event)
     for (const listener of listeners) listener(event)
   }

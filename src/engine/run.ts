@@ -8,7 +8,7 @@ import { headerOf, startDate } from './header.ts'
 import { play } from './play.ts'
 import { seededRandom } from './random.ts'
 import { type Recorder, recorder } from './recorder.ts'
-import { watchStalls } from './stalls.ts'
+import { stalls } from './stalls.ts'
 
 export interface RunOptions {
   readonly seed: number
@@ -21,6 +21,8 @@ export interface RunOptions {
    * Whoever only wants to know when something happens first need not wait for `until`.
    */
   readonly stopWhen?: (event: Event) => boolean
+  /** Which events the evidence keeps; absent: all. For whoever plays thousands of runs and needs only some of it. */
+  readonly keep?: (event: Event) => boolean
 }
 
 /**
@@ -31,15 +33,15 @@ export async function run(
   scenario: Scenario,
   lab: Lab,
   faults: Registry<Fault>,
-  { seed, signal, stopWhen, ...given }: RunOptions,
+  { seed, signal, stopWhen, keep, ...given }: RunOptions,
 ): Promise<Evidence> {
   const clock = lab.clock()
   // In a simulation nothing is shared, and ids that came from elsewhere would make two runs of one seed differ.
   const runId = clock.kind === 'real' ? given.runId : `s${seed.toString(36)}`
   const started = startDate(clock)
-  const events = recorder(clock, runId)
+  const events = recorder(clock, runId, keep)
   const trouble = (error: unknown) => events.record({ who: 'harness', what: 'trouble', note: messageOf(error) })
-  const unwatch = clock.kind === 'real' ? watchStalls(events.record) : () => {}
+  const unwatch = clock.kind === 'real' ? stalls.watch(events.record) : () => {}
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
   const kit = { clock, record: events.record, random: seededRandom(seed), runId }
@@ -49,6 +51,7 @@ export async function run(
   let zeroMs = clock.nowMs()
   try {
     bench = await lab.open(scenario, kit)
+    if (clock.kind === 'real') await stalls.calm()
     zeroMs = (await play({ ...seat, bench }))?.zeroMs ?? zeroMs
   } catch (error) {
     trouble(error)

@@ -6,13 +6,29 @@ const TICK_MS = 10
 /** Shorter ones do not date anything wrongly that counts; Node's own garbage collection stays below it. */
 const STALL_MS = 25
 
+/** So long without a standstill, and the loop is called calm. */
+const CALM_MS = 100
+/** A machine that is not calm by then will not be: the standstills that come are in the evidence. */
+const PATIENCE_MS = 3000
+
+export interface StallWatch {
+  /** Records each standstill until the returned function is called. No timer runs where nobody watches. */
+  watch(record: Record): () => void
+  /**
+   * Resolves once the loop ran freely for a while: loading libraries stops it, and what begins meanwhile is dated late. Only
+   * while somebody watches.
+   */
+  calm(): Promise<void>
+}
+
 /**
  * Watches the event loop, for every run of this thread at once: while it stands still nothing can be sent, received or
  * dated. A histogram (monitorEventLoopDelay) says how much, but not when, and it is the when that a verdict needs.
  */
-export function stallWatch(clock: Clock = realClock()) {
+export function stallWatch(clock: Clock = realClock()): StallWatch {
   const records = new Set<Record>()
   let lastMs = 0
+  let calmSinceMs = 0
   let cancel = () => {}
 
   const tick = () => {
@@ -20,12 +36,14 @@ export function stallWatch(clock: Clock = realClock()) {
     // It may have begun to stand still right after the last tick, so the whole distance counts.
     const forMs = Math.round(nowMs - lastMs)
     lastMs = nowMs
-    if (forMs > TICK_MS + STALL_MS) for (const record of records) record({ who: 'harness', what: 'stalled', forMs })
+    if (forMs > TICK_MS + STALL_MS) {
+      calmSinceMs = nowMs
+      for (const record of records) record({ who: 'harness', what: 'stalled', forMs })
+    }
     cancel = clock.at(nowMs + TICK_MS, tick)
   }
 
-  /** Until the returned function is called. No timer runs where nobody watches. */
-  return (record: Record): (() => void) => {
+  const watch = (record: Record): (() => void) => {
     records.add(record)
     if (records.size === 1) {
       lastMs = clock.nowMs()
@@ -35,6 +53,21 @@ export function stallWatch(clock: Clock = realClock()) {
       if (records.delete(record) && records.size === 0) cancel()
     }
   }
+
+  const calm = (): Promise<void> => {
+    calmSinceMs = Math.max(calmSinceMs, clock.nowMs())
+    const patientUntilMs = clock.nowMs() + PATIENCE_MS
+    return new Promise(resolve => {
+      const look = () => {
+        const nowMs = clock.nowMs()
+        if (nowMs >= calmSinceMs + CALM_MS || nowMs >= patientUntilMs) resolve()
+        else clock.at(nowMs + TICK_MS, look)
+      }
+      look()
+    })
+  }
+
+  return { watch, calm }
 }
 
-export const watchStalls = stallWatch()
+export const stalls = stallWatch()

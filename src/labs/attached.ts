@@ -14,16 +14,16 @@ import { attachedTo } from './attached/broker.ts'
 import { type Targets, targetsFrom } from './attached/targets.ts'
 import { openBench } from './bench.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
-import { local } from './local.ts'
 import { harmsBroker, ordersOf } from './orders.ts'
 import { pool } from './pool.ts'
+import { ON_SOCKETS } from './sockets.ts'
 
 /** The lab local, with a broker, a Toxiproxy or both that are already running in the place of its own. */
 export const attached: LabKind = {
   name: 'attached',
   summary: 'a broker and a Toxiproxy that are already running: --attach compose, --broker-url, --toxiproxy',
   resolutionMs: 5,
-  can: local.can,
+  can: ON_SOCKETS,
   available,
   create,
 }
@@ -34,7 +34,7 @@ async function available(): Promise<Availability> {
 }
 
 function create(peers: Peers): Lab {
-  const targets = targetsFrom() ?? { brokers: new Map() }
+  const targets: Targets = targetsFrom() ?? { brokers: new Map() }
   const brokers = pool<StartedBroker>()
   const here = attachedPeers(peers, targets)
   const through = (scenario: Scenario): Scenario => (targets.toxiproxy ? throughToxiproxy(scenario) : scenario)
@@ -44,7 +44,10 @@ function create(peers: Peers): Lab {
     async admits(given) {
       const options = Object.keys(given.broker.options).filter(key => key !== 'image')
       if (isAttached(given, targets) && options.length > 0)
-        return { result: 'unsupported', reason: `a broker that is already running can't be given ${options.join(', ')}` }
+        return {
+          result: 'unsupported',
+          reason: `a broker that is already running can't be given ${options.join(', ')}`,
+        }
       const scenario = through(given)
       return admission(scenario, choose(scenario, here), ordersOf(scenario, faults), attached)
     },

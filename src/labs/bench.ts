@@ -9,6 +9,7 @@ import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { cleanup } from './cleanup.ts'
 import type { Bench } from './lab.ts'
+import { labelled } from './labelled.ts'
 import { startWitness } from './mqttjs-witness.ts'
 import type { Pool } from './pool.ts'
 
@@ -54,8 +55,8 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const link = kept(await linkKind.start({ ...linkSeat(scenario, kit, parts.orders), upstream: broker.address }))
     const versions = {
       link: linkKind.name,
-      broker: { name: kind.name, version: broker.version },
-      client: { name: client.name, version: await client.version(scenario.client.options) },
+      broker: labelled(kind, broker.version),
+      client: labelled(client, await client.version(scenario.client.options)),
     }
     const startClient = async (device: number): Promise<StartedClient> =>
       kept(await client.start(seatOf(scenario, kit, device, { address: link.address })))

@@ -22,7 +22,7 @@ export interface WitnessSeat {
  * Tried in turn where the broker refuses the CONNECT: some limit the keep-alive (Aedes keepaliveLimit, CONNACK 6; mosquitto
  * max_keepalive, CONNACK 2) and refuse none at all too. The longest first, so that its pings disturb nobody.
  */
-const KEEPALIVES_S = [60, 10, 2, 1]
+const KEEPALIVES_S = [65_535, 60, 10, 2, 1]
 /** A broker that was killed and restarted has forgotten the witness: it must be back before anything happens. */
 const RECONNECT_MS = 50
 /** A frozen broker answers when it thaws; until then a new attempt would only queue behind the old one. */

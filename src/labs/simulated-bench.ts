@@ -6,13 +6,13 @@ import { seatOf } from '../clients/seat.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { StartedLink } from '../links/link.ts'
 import { resolveDuration } from '../model/duration.ts'
-import type { PeerVersion } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { loadFresh } from '../sim/fresh.ts'
 import type { Sim } from '../sim/sim.ts'
 import { Wire } from '../sim/wire.ts'
 import { cleanup } from './cleanup.ts'
 import type { Bench } from './lab.ts'
+import { labelled } from './labelled.ts'
 import { startWitness } from './mqttjs-witness.ts'
 import type { Witness } from './witness.ts'
 
@@ -59,7 +59,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
       link: linkOver(wire, sim),
       broker: { ...broker, address: ADDRESS },
       witness: witnessIn(sim, witness),
-      versions: { broker: version, client: await versionOf(kind, scenario.client.options) },
+      versions: { broker: version, client: labelled(kind, await kind.version(scenario.client.options)) },
       startClient: device => sim.enter(() => startClient(device, way)),
       [Symbol.asyncDispose]: () => sim.enter(() => undo[Symbol.asyncDispose]()),
     }
@@ -71,8 +71,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
     if (!broker) throw new Error(`the broker ${brokerKind.name} can't be embedded`)
     undo.add(() => broker[Symbol.asyncDispose]())
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record))
-    // Under the name that the scenario gives it; `model` says what it is.
-    const version = { name: scenario.broker.name, version: broker.version, ...labelOf(brokerKind) }
+    const version = labelled(brokerKind, broker.version)
     return { broker, version }
   }
 
@@ -106,11 +105,3 @@ function pathOf({ link, client }: Scenario) {
   const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)
   return { latencyMs: Math.max(ms(link.latency), LEAST_LATENCY_MS), jitterMs: ms(link.jitter) }
 }
-
-const labelOf = ({ model }: { readonly model?: true }) => (model ? { model } : {})
-
-const versionOf = async (kind: ClientKind, options: unknown): Promise<PeerVersion> => ({
-  name: kind.name,
-  version: await kind.version(options),
-  ...labelOf(kind),
-})

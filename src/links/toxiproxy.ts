@@ -13,7 +13,7 @@ const running = new Map<string, () => Promise<Place>>()
 async function open(options: ToxiproxyOptions): Promise<Place> {
   const there = runningFrom(options)
   if (!there) return child()
-  const key = JSON.stringify(there)
+  const key = JSON.stringify(options)
   const shared = running.get(key) ?? sharedPlace(() => openRunning(there))
   running.set(key, shared)
   return shared()

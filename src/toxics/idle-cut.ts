@@ -86,8 +86,8 @@ class Table implements ToxicRun {
     this.#refreshedMs = nowMs
     this.#longestMs = Math.max(this.#longestMs, silenceMs)
     this.#refreshes++
-    const note = `refreshed after ${formatMs(silenceMs)} of silence`
-    return this.#refreshes === 1 ? [{ do: 'mark', what: 'touched', note }, pass] : [pass]
+    if (this.#refreshes > 1) return [pass]
+    return [{ do: 'mark', what: 'touched', note: `refreshed after ${formatMs(silenceMs)} of silence` }, pass]
   }
 
   #block(flow: Flow, item: Item, nowMs: number): Ruling[] {

@@ -61,7 +61,8 @@ describe('flaps', () => {
     [9, 1, undefined, 'pass'],
     [2, 1, 1, 'fail'],
   ])('%i losses of at least %i and at most %o: %s', (losses, min, max, expected) =>
-    expect(result(flapping(losses, max, min))).toBe(expected))
+    expect(result(flapping(losses, max, min))).toBe(expected),
+  )
 
   test('is dated at the loss that was one too many', () =>
     expect(outcome(flapping(3, 1))).toMatchObject({

@@ -10,7 +10,7 @@ const standStill = (ms: number) => {
 }
 
 it('tells every run of a stall of the event loop, with its length, and no run afterwards', async () => {
-  const watch = stallWatch()
+  const { watch } = stallWatch()
   const told: EventBody[] = []
   const forgets = [watch(event => told.push(event)), watch(event => told.push(event))]
   await pause(50)
@@ -25,4 +25,17 @@ it('tells every run of a stall of the event loop, with its length, and no run af
   standStill(120)
   await pause(20)
   expect(told).toHaveLength(2)
+})
+
+it('calls the loop calm only once it has run freely for a while', async () => {
+  const { watch, calm } = stallWatch()
+  const forget = watch(() => {})
+  const startMs = clock.nowMs()
+  const isCalm = calm().then(() => clock.nowMs())
+  await pause(30)
+  standStill(100)
+  const stoodUntilMs = clock.nowMs()
+  expect(await isCalm).toBeGreaterThanOrEqual(stoodUntilMs + 90)
+  expect((await isCalm) - startMs).toBeLessThan(3500)
+  forget()
 })

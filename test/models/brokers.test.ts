@@ -46,7 +46,11 @@ describe.each([
     const [droppedMs] = timesOf(evidence, brokerClosed)
     expect(timesOf(evidence, ({ what }) => what === 'will')).toEqual([droppedMs])
     expect(timesOf(evidence, ({ what }) => what === 'keepalive-timeout')).toEqual([droppedMs])
-    expect(evidence.header.broker).toEqual({ name: broker, version: broker.slice('mosquitto-'.length), model: true })
+    expect(evidence.header.broker).toEqual({
+      name: 'mosquitto',
+      version: broker.slice('mosquitto-'.length),
+      model: true,
+    })
   })
 
   test('never drops a client that pings', async () => {

@@ -8,6 +8,9 @@ export function runCommand(root: Command): void {
     .description("play scenarios and judge them; with no files, the project's own scenarios/ or else the bundled ones")
     .argument('[files...]', 'scenario files or globs')
     .option('--lab <name>', 'where broker, link and client live', 'local')
+    .option('--attach <what>', 'use what is already running: compose, as docker-compose.yml starts it')
+    .option('--broker-url <url>', 'use the broker that runs there, for all scenarios or as name=mqtt://...', collect)
+    .option('--toxiproxy <url>', 'use the Toxiproxy that runs there')
     .option('--grep <text>', 'only scenarios whose name or file contains this text')
     .option('--jobs <n>', 'scenarios at once (default: all, up to 200)', positiveInteger)
     .option('--shard <i/n>', 'only the i-th of n parts', shardOf)
@@ -17,8 +20,8 @@ export function runCommand(root: Command): void {
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>)')
     .action(async (files: string[], options: RunOptions) => {
-      const { runScenarios } = await import('../run/run.ts')
-      process.exitCode = await runScenarios(files, options)
+      const [{ runScenarios }, { labFor }] = await Promise.all([import('../run/run.ts'), import('../run/attach.ts')])
+      process.exitCode = await runScenarios(files, { ...options, lab: labFor(options) })
     })
 }
 

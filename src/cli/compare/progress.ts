@@ -3,7 +3,7 @@ import { progressLine } from '../../compare/progress.ts'
 import type { Terminal } from '../terminal.ts'
 
 const REDRAW_MS = 200
-const HEARTBEAT_MS = 10_000
+const HEARTBEAT_MS = 5000
 
 /** Says how far a comparison is: redrawn in a terminal, a line now and then in a log. On stderr, so that stdout is the answer. */
 export class Progress {
@@ -19,7 +19,7 @@ export class Progress {
     this.#clock = clock
     this.#total = total
     this.#startMs = clock.nowMs()
-    this.#tick(REDRAW_MS)
+    this.#tick(terminal.redraws ? REDRAW_MS : HEARTBEAT_MS)
   }
 
   done(cells: number): void {

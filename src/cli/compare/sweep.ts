@@ -27,11 +27,15 @@ export async function sweep(job: Sweep): Promise<void> {
     minThreads: job.threads,
     maxThreads: job.threads,
   })
+  // One listener for all of them: what is queued or under way is then rejected.
+  const stop = () => void pool.destroy()
+  job.signal.addEventListener('abort', stop, { once: true })
   try {
-    await Promise.all(pieces(job).map(piece => pool.run(piece, { signal: job.signal }).then(job.done)))
+    await Promise.all(pieces(job).map(piece => pool.run(piece).then(job.done)))
   } catch (error) {
     if (!job.signal.aborted) throw error
   } finally {
+    job.signal.removeEventListener('abort', stop)
     await pool.destroy()
   }
 }

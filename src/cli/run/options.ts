@@ -2,6 +2,9 @@ import type { Shard } from '../options.ts'
 
 export interface RunOptions {
   readonly lab: string
+  readonly attach?: string
+  readonly brokerUrl?: readonly string[]
+  readonly toxiproxy?: string
   readonly grep?: string
   readonly jobs?: number
   readonly shard?: Shard

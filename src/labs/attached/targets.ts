@@ -1,6 +1,6 @@
-import { networkInterfaces } from 'node:os'
 import type { Address } from '../../links/link.ts'
 import type { Running } from '../../links/toxiproxy/running.ts'
+import { bridgeAddress } from '../containers/bridge.ts'
 
 /** What is already running and shall be used. */
 export interface Targets {
@@ -23,13 +23,10 @@ const compose = (): Targets => ({
     listenHost: '0.0.0.0',
     ports: [8666, 8697],
     tapHost: 'host.docker.internal',
-    tapBind: bridgeAddress() ?? LOOPBACK,
+    // On Linux `host-gateway` is the bridge's own address; Docker Desktop forwards to 127.0.0.1.
+    tapBind: async () => (await bridgeAddress()) ?? LOOPBACK,
   },
 })
-
-/** On Linux `host-gateway` is the bridge's own address; Docker Desktop forwards to 127.0.0.1. */
-const bridgeAddress = (): string | undefined =>
-  networkInterfaces().docker0?.find(({ family }) => family === 'IPv4')?.address
 
 /**
  * From the environment, where `halfopen run` puts its options, since scenarios are played in a thread of their own:
@@ -41,11 +38,14 @@ export function targetsFrom(env: NodeJS.ProcessEnv = process.env): Targets | und
   if (!attach && !brokers && !url) return undefined
   if (attach && attach !== 'compose') throw new Error(`--attach ${attach}: only compose is known`)
   const base: Targets = attach ? compose() : { brokers: new Map() }
-  const named = (brokers ?? '').split(',').filter(text => text !== '').map(brokerAt)
+  const named = (brokers ?? '')
+    .split(',')
+    .filter(text => text !== '')
+    .map(brokerAt)
   return {
     ...base,
     brokers: new Map([...base.brokers, ...named]),
-    ...(url ? { toxiproxy: { url, listenHost: LOOPBACK, tapHost: LOOPBACK, tapBind: LOOPBACK } } : {}),
+    ...(url ? { toxiproxy: { url, listenHost: LOOPBACK, tapHost: LOOPBACK, tapBind: async () => LOOPBACK } } : {}),
   }
 }
 
@@ -53,6 +53,8 @@ function brokerAt(text: string): readonly [string, Address] {
   const [, name = '*', url = ''] = /^(?:([\w-]+)=)?(.*)$/.exec(text) ?? []
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (!parsed || !['mqtt:', 'tcp:'].includes(parsed.protocol) || parsed.username !== '')
-    throw new Error(`--broker-url ${text}: write mqtt://host:port, or name=mqtt://host:port; without TLS and credentials`)
+    throw new Error(
+      `--broker-url ${text}: write mqtt://host:port, or name=mqtt://host:port; without TLS and credentials`,
+    )
   return [name, { host: parsed.hostname, port: Number(parsed.port || MQTT_PORT) }]
 }

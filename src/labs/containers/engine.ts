@@ -35,23 +35,37 @@ const sockets = (env: NodeJS.ProcessEnv): string[] => [
 export async function engineAvailable(env: NodeJS.ProcessEnv = process.env): Promise<Availability> {
   const place = placeOf(env)
   if ('unknown' in place) return true
-  const trouble = await ping(place)
-  if (trouble === undefined) return true
-  const remedy =
-    env.DOCKER_HOST !== undefined
-      ? 'start that engine, or unset DOCKER_HOST'
-      : 'https://docs.docker.com/engine/install/, or set DOCKER_HOST to one that runs elsewhere'
-  return { reason: `no Docker engine answers at ${place.name} (${trouble})`, remedy }
+  try {
+    await get(place, '/_ping')
+    return true
+  } catch (error) {
+    const remedy =
+      env.DOCKER_HOST !== undefined
+        ? 'start that engine, or unset DOCKER_HOST'
+        : 'https://docs.docker.com/engine/install/, or set DOCKER_HOST to one that runs elsewhere'
+    return { reason: `no Docker engine answers at ${place.name} (${(error as Error).message})`, remedy }
+  }
 }
 
-/** `undefined` where it answers. */
-const ping = (place: Exclude<Place, { unknown: true }>): Promise<string | undefined> =>
-  new Promise(resolve => {
-    const asked = request({ ...place, path: '/_ping', timeout: ANSWER_LIMIT_MS, agent: false }, response => {
-      response.resume()
-      resolve(response.statusCode === 200 ? undefined : `HTTP ${response.statusCode}`)
+/** What the engine answers to a GET; `undefined` where it can't be asked this way, or says no. */
+export async function askEngine(path: string, env: NodeJS.ProcessEnv = process.env): Promise<unknown> {
+  const place = placeOf(env)
+  if ('unknown' in place) return undefined
+  return get(place, path).then(JSON.parse, () => undefined)
+}
+
+const get = (place: Exclude<Place, { unknown: true }>, path: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const asked = request({ ...place, path, timeout: ANSWER_LIMIT_MS, agent: false }, response => {
+      let text = ''
+      response.setEncoding('utf8').on('data', part => {
+        text += part
+      })
+      response.on('end', () =>
+        response.statusCode === 200 ? resolve(text) : reject(new Error(`HTTP ${response.statusCode}`)),
+      )
     })
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_LIMIT_MS / 1000} s`)))
-    asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    asked.on('error', (error: NodeJS.ErrnoException) => reject(new Error(error.code ?? error.message)))
     asked.end()
   })

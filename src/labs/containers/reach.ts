@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { BlockList } from 'node:net'
-import { ownAddresses, type Runtime } from './runtime.ts'
+import { bridgeAddress, ownAddresses } from './bridge.ts'
+import type { Runtime } from './runtime.ts'
 
 /** How a container finds the far tap, which is in this process. */
 export interface Reach {
@@ -27,7 +27,7 @@ export async function reachOf({ client, lib, isLocal }: Runtime, env: NodeJS.Pro
   }
   if (client.info.containerRuntime.operatingSystem === 'Docker Desktop')
     return { bind: '127.0.0.1', host: 'host.docker.internal', beside: false }
-  const beside = isLocal || existsSync('/.dockerenv') ? await addressOnBridge(client) : undefined
+  const beside = isLocal || existsSync('/.dockerenv') ? await bridgeAddress() : undefined
   if (beside) return { bind: beside, host: beside, beside: true }
   return {
     bind: '127.0.0.1',
@@ -35,18 +35,4 @@ export async function reachOf({ client, lib, isLocal }: Runtime, env: NodeJS.Pro
     beside: false,
     expose: port => lib.TestContainers.exposeHostPorts(port),
   }
-}
-
-async function addressOnBridge(client: Runtime['client']): Promise<string | undefined> {
-  const { dockerode } = client.container
-  const { SecurityOptions } = (await dockerode.info()) as { readonly SecurityOptions?: readonly string[] }
-  // Its bridge is in a network namespace of its own, though one of the same address may be here too.
-  if (SecurityOptions?.some(option => option.includes('rootless'))) return undefined
-  const { IPAM } = await dockerode.getNetwork('bridge').inspect()
-  const subnets = new BlockList()
-  for (const { Subnet } of (IPAM?.Config ?? []) as { readonly Subnet?: string }[]) {
-    const [network, prefix] = (Subnet ?? '').split('/')
-    if (network?.includes('.')) subnets.addSubnet(network, Number(prefix), 'ipv4')
-  }
-  return ownAddresses().find(address => subnets.check(address, 'ipv4'))
 }

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
-import { networkInterfaces } from 'node:os'
 import type * as Testcontainers from 'testcontainers'
 import type { ContainerRuntimeClient } from 'testcontainers'
+import { ownAddresses } from './bridge.ts'
 
 /** testcontainers, and the Docker engine that it found. */
 export interface Runtime {
@@ -30,9 +30,3 @@ async function load(): Promise<Runtime> {
   const { address } = await lookup(client.info.containerRuntime.host, { family: 4 })
   return { lib, client, host: address, isLocal: address.startsWith('127.') || ownAddresses().includes(address) }
 }
-
-/** IPv4, of this machine. */
-export const ownAddresses = (): string[] =>
-  Object.values(networkInterfaces()).flatMap(list =>
-    (list ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address),
-  )

@@ -67,6 +67,7 @@ export class ToxiproxyHub {
         carrier: pipeline =>
           new Passage(pipeline, {
             landing: this.#seat.place.landing,
+            upstream: this.#seat.place.upstream,
             entrance: entrance.then(({ address }) => address),
             block: async (flow: Flow, blocked: boolean) => (await entrance).chain.block(flow, blocked),
             trouble: error => record({ who: 'harness', what: 'trouble', note: messageOf(error) }),

@@ -26,6 +26,6 @@ export function runningFrom({ url, listen, ports, tap_host, tap_bind }: Toxiprox
     listenHost: listen ?? LOOPBACK,
     ...(from && to ? { ports: [from, to] as const } : {}),
     tapHost: tap_host ?? LOOPBACK,
-    tapBind: tap_bind ?? LOOPBACK,
+    tapBind: async () => tap_bind ?? LOOPBACK,
   }
 }

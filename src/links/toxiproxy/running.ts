@@ -12,7 +12,7 @@ export interface Running {
   /** The name under which it reaches this machine. */
   readonly tapHost: string
   /** The address of this machine where the far tap listens for it. */
-  readonly tapBind: string
+  tapBind(): Promise<string>
 }
 
 /** Only uses it: disposing leaves it as it was. */
@@ -21,7 +21,7 @@ export async function openRunning({ url, listenHost, ports, tapHost, tapBind }: 
   // At once, and by its name, rather than at the first connection.
   await api.version()
   const host = new URL(url).hostname
-  const landing = await openLanding(tapBind)
+  const landing = await openLanding(await tapBind())
   return {
     api,
     landing,

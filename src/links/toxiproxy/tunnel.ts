@@ -17,6 +17,8 @@ type EndItem = Item & { readonly what: 'fin' | 'rst' }
 
 export interface TunnelSeat {
   readonly landing: Landing
+  /** The far tap as Toxiproxy reaches it, for messages. */
+  readonly upstream: string
   /** Where this connection's proxy listens; it may still have to be made. */
   readonly entrance: Promise<Address>
   /** It came out. */
@@ -127,7 +129,7 @@ export class Tunnel {
 
   /** Toxiproxy ended the connection, or never had it, and nobody at either end had asked for that. */
   #desert(error?: unknown): void {
-    const where = this.landed ? '' : ' before it came out at the far tap'
+    const where = this.landed ? '' : ` before it came out at the far tap (is ${this.#seat.upstream} in its reach?)`
     const why = error instanceof Error ? `: ${error.message}` : ''
     this.#seat.trouble(new Error(`Toxiproxy ended a connection on its own${where}${why}`))
     for (const flow of FLOWS) this.#done.add(flow)

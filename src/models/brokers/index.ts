@@ -19,6 +19,7 @@ const options = z.strictObject({
 
 const modelOf = (profile: BrokerProfile): BrokerKind<ModelBrokerOptions> => ({
   name: profile.name,
+  family: profile.family,
   summary: `model of the keep-alive of ${profile.real}`,
   model: true,
   options,

@@ -2,6 +2,7 @@
 export interface BrokerProfile {
   /** As scenario files spell it. */
   readonly name: string
+  readonly family: string
   readonly real: string
   readonly version: string
   readonly source: string

@@ -23,6 +23,7 @@ const options = z.strictObject({
 
 const modelOf = (profile: ClientProfile): ClientKind<ModelClientOptions> => ({
   name: profile.name,
+  ...(profile.family === undefined ? {} : { family: profile.family }),
   summary: `model of the keep-alive of ${profile.real}`,
   model: true,
   simulated: true,

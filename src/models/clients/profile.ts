@@ -11,6 +11,8 @@ export interface Backoff {
 export interface ClientProfile {
   /** As scenario files spell it. */
   readonly name: string
+  /** The name by which windows know the real client; absent: the same. */
+  readonly family?: string
   /** Name and versions of the real client. */
   readonly real: string
   /** The version whose source was read. */

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { differences } from './differences.ts'
+import { ON_BUSY_MACHINES } from './probe.ts'
 import { probes } from './probes/index.ts'
 import { findProgram, type Kind, ours, REMEDY, toxiproxy } from './servers.ts'
 
@@ -15,7 +16,7 @@ const plainly = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? 
 
 function suite(kind: Kind, expectedOf: (name: string, expected: unknown) => unknown): void {
   for (const { name, expected, observe } of probes)
-    it.concurrent(name, async ({ expect }) => {
+    it.concurrent(name, ON_BUSY_MACHINES, async ({ expect }) => {
       expect(plainly(await observe(kind))).toEqual(plainly(expectedOf(name, expected)))
     })
 }

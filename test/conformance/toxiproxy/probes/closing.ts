@@ -72,9 +72,9 @@ export const closingProbes: readonly Probe[] = [
   }),
   probe(
     'timeout counts from the last chunk, so it never closes while data flows (T2)',
-    ['none', '200 ms'],
+    ['none', '400 ms'],
     async path => {
-      await path.add({ type: 'timeout', attributes: { timeout: 200 } })
+      await path.add({ type: 'timeout', attributes: { timeout: 400 } })
       const both = await path.open()
       let sentMs = 0
       for (let count = 0; count < 6; count++) {
@@ -83,7 +83,7 @@ export const closingProbes: readonly Probe[] = [
       }
       const whileFlowing = both.client.end
       await ends(both, 1000)
-      return [whileFlowing, near(both.client.endedAtMs() - sentMs, 200)]
+      return [whileFlowing, near(both.client.endedAtMs() - sentMs, 400)]
     },
   ),
   probe('timeout of 0 does not close', ['none', 'none'], async path => {
