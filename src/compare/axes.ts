@@ -106,8 +106,8 @@ function oneOf(allowed: readonly string[]): ParseOne<string> {
 }
 
 const traffic: ParseOne<string> = text => {
+  const named = oneOf(TRAFFIC_NAMES)(text.split(':')[0] ?? '')
+  if ('problem' in named) return named
   const parsed = parseTraffic(text)
-  if (typeof parsed !== 'string') return { value: text }
-  const near = nearest(text.split(':')[0] ?? '', TRAFFIC_NAMES)
-  return { problem: near === undefined || parsed.startsWith("'") ? parsed : `${parsed}. Did you mean '${near}'?` }
+  return typeof parsed === 'string' ? { problem: parsed } : { value: text }
 }

@@ -42,7 +42,8 @@ export const ownAddresses = (): string[] =>
     (list ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address),
   )
 
-const isOurs = (address: string): Promise<boolean> =>
+/** Whether it can be listened on. Which addresses a machine has is not all told by its interfaces: one may be down. */
+export const isOurs = (address: string): Promise<boolean> =>
   new Promise(resolve => {
     const server = createServer()
     server.once('error', () => resolve(false))

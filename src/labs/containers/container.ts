@@ -61,14 +61,19 @@ async function startOnce(runtime: Runtime, seat: ContainerSeat, name: string, wa
     onExit = () => resolve('ended')
   })
   const onLine = (line: string) => seat.onLine?.(line)
-  const starting = build(runtime, seat, { name, way, ready: readiness(seat, way, name), onLine, onExit }).start()
+  // testcontainers ends a container that does not come to serve, and then `exit` is only the consequence.
+  let late: unknown
+  const ready = readiness(seat, way, name, error => {
+    late = error
+  })
+  const starting = build(runtime, seat, { name, way, ready, onLine, onExit }).start()
   starting.catch(() => {})
   if ((await Promise.race([starting, exit])) === 'ended')
-    throw new Error(`it ended at once: ${await lastWords(runtime, name)}`)
+    throw late ?? new Error(`it ended at once: ${await lastWords(runtime, name)}`)
 }
 
 /** One that asks the server itself: a listening port or a line in a log say less, and both come too early. */
-function readiness(seat: ContainerSeat, way: Way, name: string): WaitStrategy {
+function readiness(seat: ContainerSeat, way: Way, name: string, onLate: (error: Error) => void): WaitStrategy {
   const strategy: WaitStrategy = {
     withStartupTimeout: () => strategy,
     isStartupTimeoutSet: () => true,
@@ -77,7 +82,11 @@ function readiness(seat: ContainerSeat, way: Way, name: string): WaitStrategy {
       const untilMs = clock.nowMs() + START_LIMIT_MS
       await way.find(name)
       while (!(await seat.ready(way.at))) {
-        if (clock.nowMs() > untilMs) throw new Error(`it did not serve within ${START_LIMIT_MS / 1000} s`)
+        if (clock.nowMs() > untilMs) {
+          const error = new Error(`it did not serve within ${START_LIMIT_MS / 1000} s`)
+          onLate(error)
+          throw error
+        }
         await clock.advanceTo(clock.nowMs() + POLL_MS)
       }
     },
@@ -109,7 +118,7 @@ function control(runtime: Runtime, name: string, seat: ContainerSeat, way: Way):
       const { State } = await container.inspect()
       const log = await client.container.logs(container, { since: Date.parse(State.StartedAt) / 1000 })
       readLines(log, line => seat.onLine?.(line))
-      await readiness(seat, way, name).waitUntilReady(container, undefined as never)
+      await readiness(seat, way, name, () => {}).waitUntilReady(container, undefined as never)
     },
     async [Symbol.asyncDispose]() {
       // The engine kills what is stopped only once it goes on.

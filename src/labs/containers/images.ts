@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { realClock } from '../../clock/real.ts'
 import type { Availability } from '../../model/plugin.ts'
+import { inTime } from './patience.ts'
 import { type Runtime, runtime } from './runtime.ts'
 
 export interface Image {
@@ -22,11 +22,6 @@ export const IMAGES = {
   },
   toxiproxy: { variable: 'HALFOPEN_IMAGE_TOXIPROXY', name: 'ghcr.io/shopify/toxiproxy:2.12.0' },
 } as const satisfies Readonly<Record<string, Image>>
-
-/** Silence is worse than waiting: after this long it is said what is being waited for. */
-const PATIENCE_MS = 6000
-/** The images are 10 to 60 MB. */
-const LIMIT_MS = 300_000
 
 /** `image:` of the scenario, else the environment's, else ours. */
 export const imageName = (image: Image, given: unknown, env: NodeJS.ProcessEnv = process.env): string =>
@@ -62,23 +57,6 @@ async function build({ lib }: Runtime, name: string, folder: string): Promise<vo
   await access(folder)
   // Kept for the next run, as a pulled one is.
   await lib.GenericContainer.fromDockerfile(folder).build(name, { deleteOnExit: false })
-}
-
-async function inTime(act: Promise<unknown>, what: string, remedy: string): Promise<void> {
-  const clock = realClock()
-  const cancelNotice = clock.at(PATIENCE_MS, () =>
-    process.stderr.write(`halfopen: still ${what}; to use another, ${remedy}\n`),
-  )
-  let cancelLimit = () => {}
-  const limit = new Promise<never>((_, reject) => {
-    cancelLimit = clock.at(LIMIT_MS, () => reject(new Error(`${what} took more than ${LIMIT_MS / 60_000} minutes`)))
-  })
-  try {
-    await Promise.race([act, limit])
-  } finally {
-    cancelNotice()
-    cancelLimit()
-  }
 }
 
 const firstLine = (error: unknown): string =>

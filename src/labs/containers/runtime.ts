@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type * as Testcontainers from 'testcontainers'
 import type { ContainerRuntimeClient } from 'testcontainers'
-import { ownAddresses } from './bridge.ts'
+import { isOurs } from './bridge.ts'
 
 /** testcontainers, and the Docker engine that it found. */
 export interface Runtime {
@@ -28,5 +28,6 @@ async function load(): Promise<Runtime> {
   const lib = await import('testcontainers')
   const client = await lib.getContainerRuntimeClient()
   const { address } = await lookup(client.info.containerRuntime.host, { family: 4 })
-  return { lib, client, host: address, isLocal: address.startsWith('127.') || ownAddresses().includes(address) }
+  const isLocal = await isOurs(address)
+  return { lib, client, host: isLocal ? '127.0.0.1' : address, isLocal }
 }

@@ -1,7 +1,8 @@
 import { openApi } from '../../links/toxiproxy/api.ts'
 import { openLanding } from '../../links/toxiproxy/landing.ts'
 import { anyPort, fixedPorts, type Place } from '../../links/toxiproxy/place.ts'
-import { startContainer } from './container.ts'
+import { rehearse } from '../../links/toxiproxy/rehearsal.ts'
+import { type Container, startContainer } from './container.ts'
 import { IMAGES, imageName } from './images.ts'
 import { type Reach, reachOf } from './reach.ts'
 import { type Runtime, runtime } from './runtime.ts'
@@ -17,9 +18,10 @@ const PROXY_PORTS = Array.from({ length: PORTS }, (_, index) => FIRST_PORT + ind
 
 async function startToxiproxy(engine: Runtime, { bind, host, beside, expose }: Reach, image: string): Promise<Place> {
   const landing = await openLanding(bind)
+  let container: Container | undefined
   try {
     await expose?.(landing.port)
-    const container = await startContainer(engine, {
+    const started = await startContainer(engine, {
       image,
       ports: [API_PORT, ...PROXY_PORTS],
       direct: beside,
@@ -32,17 +34,23 @@ async function startToxiproxy(engine: Runtime, { bind, host, beside, expose }: R
             () => false,
           ),
     })
-    return {
-      api: openApi(urlOf(container.at(API_PORT))),
+    container = started
+    const place: Place = {
+      api: openApi(urlOf(started.at(API_PORT))),
       landing,
       upstream: `${host}:${landing.port}`,
-      ports: beside ? anyPort('0.0.0.0', container.at(0).host) : fixedPorts(PROXY_PORTS, '0.0.0.0', container.at),
+      ports: beside ? anyPort('0.0.0.0', started.at(0).host) : fixedPorts(PROXY_PORTS, '0.0.0.0', started.at),
       async [Symbol.asyncDispose]() {
-        await container[Symbol.asyncDispose]()
+        await started[Symbol.asyncDispose]()
         await landing[Symbol.asyncDispose]()
       },
     }
+    await rehearse(place).catch(error => {
+      throw new Error(`${error.message}; HALFOPEN_TAP_HOST names this machine as containers see it`)
+    })
+    return place
   } catch (error) {
+    await container?.[Symbol.asyncDispose]()
     await landing[Symbol.asyncDispose]()
     throw error
   }

@@ -1,6 +1,7 @@
 import { openApi } from './api.ts'
 import { openLanding } from './landing.ts'
 import { anyPort, fixedPorts, type Place } from './place.ts'
+import { rehearse } from './rehearsal.ts'
 
 /** A Toxiproxy that is already running, and how it and we find each other. */
 export interface Running {
@@ -22,13 +23,20 @@ export async function openRunning({ url, listenHost, ports, tapHost, tapBind }: 
   await api.version()
   const host = new URL(url).hostname
   const landing = await openLanding(await tapBind())
-  return {
+  const place: Place = {
     api,
     landing,
     upstream: `${tapHost}:${landing.port}`,
     ports: ports ? fixedPorts(range(ports), listenHost, port => ({ host, port })) : anyPort(listenHost, host),
     [Symbol.asyncDispose]: () => landing[Symbol.asyncDispose](),
   }
+  try {
+    await rehearse(place)
+  } catch (error) {
+    await landing[Symbol.asyncDispose]()
+    throw error
+  }
+  return place
 }
 
 const range = ([from, to]: readonly [number, number]): number[] =>

@@ -1,0 +1,129 @@
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../clock/clock.ts'
+import type { Connection } from '../link/connection.ts'
+import type { End, Ends } from '../link/ends.ts'
+import { opposite, type Side } from '../model/flow.ts'
+import { SimSocket } from './socket.ts'
+import { Unacknowledged } from './unacknowledged.ts'
+
+/** tcp_syn_retries = 6: 1 + 2 + 4 + 8 + 16 + 32 + 64 s. */
+const SYN_GIVE_UP_MS = 127_000
+
+/** One connection: a socket for each peer and what its kernel knows. */
+export class Call {
+  readonly client: SimSocket
+  readonly #clock: Clock
+  readonly #latencyMs: number
+  readonly #accept: (stream: Duplex) => void
+  readonly #over: () => void
+  readonly #unacknowledged: Record<Side, Unacknowledged>
+  #broker: SimSocket | undefined
+  #connection: Connection | undefined
+  #cancelSyn: () => void
+  #cancelSynAck = (): void => {}
+
+  constructor(clock: Clock, latencyMs: number, accept: (stream: Duplex) => void, over: () => void) {
+    this.#clock = clock
+    this.#latencyMs = latencyMs
+    this.#accept = accept
+    this.#over = over
+    const unacknowledged = (side: Side) => new Unacknowledged(clock, () => this.#timeOut(side))
+    this.#unacknowledged = { client: unacknowledged('client'), broker: unacknowledged('broker') }
+    this.client = this.#socket('client')
+    this.#cancelSyn = clock.at(clock.nowMs() + SYN_GIVE_UP_MS, () => this.#timeOut('client'))
+  }
+
+  attach(connection: Connection): Ends {
+    this.#connection = connection
+    return {
+      client: { ...this.#end('client', () => this.client), open: () => {} },
+      broker: { ...this.#end('broker', () => this.#broker), open: () => this.#open(connection) },
+    }
+  }
+
+  dispose(): void {
+    this.#stop()
+    this.#connection = undefined
+    this.client.destroy()
+    this.#broker?.destroy()
+  }
+
+  /** The SYN reached the broker; its answer travels back. */
+  #open(connection: Connection): void {
+    const broker = this.#socket('broker')
+    this.#broker = broker
+    broker.establish()
+    this.#accept(broker)
+    connection.established()
+    this.#cancelSynAck = this.#clock.at(this.#clock.nowMs() + this.#latencyMs, () => {
+      this.#cancelSyn()
+      if (!this.client.destroyed) this.client.establish()
+    })
+  }
+
+  #socket(side: Side): SimSocket {
+    return new SimSocket({
+      sent: bytes => this.#send(side, { what: 'bytes', bytes }),
+      finished: () => this.#send(side, { what: 'fin' }),
+      closed: () => this.#unacknowledged[side].orphaned(),
+      congested: congested => this.#connection?.congested(side, congested),
+    })
+  }
+
+  #send(side: Side, item: Parameters<Connection['arrive']>[1]): void {
+    this.#unacknowledged[side].sent()
+    this.#connection?.arrive(side, item)
+  }
+
+  #end(side: Side, socket: () => SimSocket | undefined): Omit<End, 'open'> {
+    const peer = this.#unacknowledged[opposite(side)]
+    return {
+      write: bytes => {
+        peer.received(this.#latencyMs)
+        if (!socket()?.receive(bytes)) this.#connection?.arrive(side, { what: 'rst' })
+      },
+      fin: () => {
+        peer.received(this.#latencyMs)
+        socket()?.receiveFin()
+      },
+      rst: () => this.#reset(side),
+      pause: () => socket()?.pauseSending(),
+      resume: () => socket()?.resumeSending(),
+      close: () => this.#close(),
+    }
+  }
+
+  #reset(side: Side): void {
+    const socket = side === 'client' ? this.client : this.#broker
+    this.#unacknowledged[side].stop()
+    if (socket && !socket.destroyed) socket.fail(socket.connecting ? 'ECONNREFUSED' : 'ECONNRESET')
+  }
+
+  /** The kernel of `side` gives the connection up. Whatever still arrives there draws an RST. */
+  #timeOut(side: Side): void {
+    const socket = side === 'client' ? this.client : this.#broker
+    this.#unacknowledged[side].stop()
+    if (!socket || socket.destroyed) {
+      this.#connection?.abandon(side)
+      return
+    }
+    // No RST goes out, but a live program is told, and so the record has to say that this side ended it.
+    this.#connection?.arrive(side, { what: 'rst' })
+    socket.fail('ETIMEDOUT')
+  }
+
+  /** Both peers have said all that they can. One that waits for the other's FIN would wait for ever. */
+  #close(): void {
+    this.#stop()
+    this.client.receiveFin()
+    this.#broker?.receiveFin()
+    this.#over()
+  }
+
+  #stop(): void {
+    this.#cancelSyn()
+    this.#cancelSynAck()
+    this.#unacknowledged.client.stop()
+    this.#unacknowledged.broker.stop()
+  }
+}
