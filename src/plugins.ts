@@ -25,4 +25,7 @@ export function openLab(name: string): Lab {
   return kind.create(peers)
 }
 
+/** Whether its time is no real one. */
+export const isVirtual = (lab: string): boolean => labs.get(lab)?.virtual === true
+
 export { brokers, checks, clients, faults, labs, links }

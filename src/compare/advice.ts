@@ -1,4 +1,5 @@
 import { formatMs } from '../model/duration.ts'
+import { plural } from '../reporters/layout.ts'
 import type { Cell } from './cell.ts'
 import { type Comparison, peerLabel } from './comparison.ts'
 import { kindOf } from './fault.ts'
@@ -38,20 +39,34 @@ function safeIntervals(results: readonly CellResult[], comparison: Comparison): 
   const found = groupBy(results, ({ cell }) => cell.idleMs ?? 0)
     .toSorted(([a], [b]) => a - b)
     .map(([idleMs, own]) => findAt(idleMs, own))
-  if (found.length <= TOLD_ONE_BY_ONE) return found.map(sentence)
+  const exceptions = exceptionsTo(found, comparison)
+  if (found.length <= TOLD_ONE_BY_ONE) return [...found.map(sentence), ...exceptions]
   const cells = found.reduce((sum, { cells: own }) => sum + own, 0)
-  const exceptions = found.flatMap(({ exceptions: own }) => own)
-  const [first] = exceptions
-  if (!first) {
-    return [
-      `At each of ${found.length} idle time-outs T the flow was cut exactly where K >= T: ${cells} cells, no exception. ` +
-        `The shortest T, ${formatMs(found[0]?.idleMs ?? 0)}, decides: ${recommended(found[0]?.idleMs ?? 0)}.`,
-    ]
+  const rule =
+    exceptions.length > 0
+      ? `At ${found.length} idle time-outs T, ${plural(cells, 'cell')}.`
+      : `At each of ${found.length} idle time-outs T the flow was cut exactly where K >= T: ${plural(cells, 'cell')}, no exception.`
+  const shortestMs = found[0]?.idleMs ?? 0
+  return [`${rule} The shortest T, ${formatMs(shortestMs)}, decides: ${recommended(shortestMs)}.`, ...exceptions]
+}
+
+/** Where the rule and the figures part: a reader must not take one for the other. */
+function exceptionsTo(found: readonly Found[], comparison: Comparison): readonly string[] {
+  const all = found.flatMap(({ exceptions }) => exceptions)
+  const isBelow = ({ keepaliveS, idleMs }: Cell) => keepaliveS * 1000 < Number(idleMs)
+  const told = (cells: readonly Cell[], what: string): string[] => {
+    const [first] = cells
+    if (!first) return []
+    const { keepaliveS, idleMs, client, traffic } = first
+    const example = `K = ${keepaliveS} s at T = ${formatMs(Number(idleMs))} with ${peerLabel(client, comparison.clients)}, ${traffic}`
+    return [`${plural(cells.length, 'cell')} with ${what}, such as ${example}.`]
   }
-  const example = `K ${first.keepaliveS} s at T ${formatMs(first.idleMs ?? 0)}, ${peerLabel(first.client, comparison.clients)}, ${first.traffic}`
   return [
-    `The flow was not cut exactly where K >= T: ${exceptions.length} of ${cells} cells come out otherwise, such as ${example}.`,
-    ...found.slice(0, TOLD_ONE_BY_ONE).map(sentence),
+    ...told(all.filter(isBelow), 'K < T came out cut all the same'),
+    ...told(
+      all.filter(cell => !isBelow(cell)),
+      'K >= T came out whole, because the client pings sooner than K or something else is said',
+    ),
   ]
 }
 

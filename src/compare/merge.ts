@@ -28,7 +28,7 @@ const SAME: Readonly<Record<string, (comparison: Comparison) => unknown>> = {
   seed: ({ settings }) => settings.seed,
   lab: ({ settings }) => settings.lab,
   'settings (--phases, --for, --quick)': ({ settings: { phases, forMs, quick } }) => [phases, forMs, quick],
-  axes: ({ axes }) => axes,
+  'list of axes': ({ axes }) => axes,
   'number of shards': ({ shard }) => shard?.of,
 }
 

@@ -1,4 +1,4 @@
-import { wrap } from '../reporters/layout.ts'
+import { plural, wrap } from '../reporters/layout.ts'
 import { advice } from './advice.ts'
 import type { Comparison } from './comparison.ts'
 import { groupBy } from './group.ts'
@@ -30,7 +30,7 @@ export function comparisonText(comparison: Comparison, metricName: string | unde
 
 function heading(comparison: Comparison): string {
   const { results, cells, shard, partial } = comparison
-  const count = partial ? `${results.length} of ${cells} cells (partial)` : `${results.length} cells`
+  const count = partial ? `${results.length} of ${cells} cells (partial)` : plural(results.length, 'cell')
   return `${count}${shard ? `, shard ${shard.index}/${shard.of}` : ''}; ${origin(comparison)}`
 }
 
@@ -40,7 +40,7 @@ function notes({ results, leftOut }: Comparison): string[] {
   return [
     ...doubtful.slice(0, NAMED).map(({ index, trouble }) => `! cell ${index}: ${trouble}`),
     ...(doubtful.length > NAMED ? [`! and ${doubtful.length - NAMED} more cells that can't be relied on`] : []),
-    ...byReason.slice(0, NAMED).map(([reason, own]) => `left out, ${own.length} cells: ${reason}`),
+    ...byReason.slice(0, NAMED).map(([reason, own]) => `left out, ${plural(own.length, 'cell')}: ${reason}`),
     ...(byReason.length > NAMED ? [`left out for other reasons: ${byReason.length - NAMED} more kinds of cells`] : []),
   ]
 }

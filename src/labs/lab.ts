@@ -34,6 +34,8 @@ export interface LabKind {
   readonly resolutionMs: number
   /** What this lab can do at all; the scenario's own link and broker may do less. */
   readonly can: ReadonlySet<Capability>
+  /** Its time is no real one: it never waits, and works as hard as the machine can. */
+  readonly virtual?: true
   available(): Promise<Availability>
   create(peers: Peers): Lab
 }

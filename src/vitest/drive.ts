@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { BroadcastChannel } from 'node:worker_threads'
 import type { InlineConfig, Reporter, TestCase, Vitest } from 'vitest/node'
+import { isVirtual } from '../plugins.ts'
 import type { HalfopenMeta, Played, SuiteOrder } from './order.ts'
 
 /** Names and options of vitest's own reporters, as its config takes them. */
@@ -23,9 +24,12 @@ export interface Drive {
   chatter(text: string): void
 }
 
-const SUITE = fileURLToPath(new URL('./suite.js', import.meta.url))
+const SUITES = {
+  real: fileURLToPath(new URL('./suite.js', import.meta.url)),
+  virtual: fileURLToPath(new URL('./suite-virtual.js', import.meta.url)),
+}
 
-/** Plays the order in vitest, in one worker thread of this process, with no config file of anybody's. */
+/** Plays the order in vitest, in worker threads of this process, with no config file of anybody's. */
 export async function drive(job: Drive): Promise<void> {
   const vitest = await create(job)
   const channel = new BroadcastChannel(job.order.stop)
@@ -66,18 +70,23 @@ const configFor = (job: Drive): InlineConfig & { config: false } => ({
   watch: false,
   cache: false,
   root: process.cwd(),
-  include: [SUITE.replace(/[\\()[\]{}!*?@+|]/g, '\\$&')],
+  include: suitesFor(job.order),
   exclude: [],
   pool: 'threads',
-  maxWorkers: 1,
+  // A thread for real time, and one for virtual time.
+  maxWorkers: 2,
   isolate: false,
-  fileParallelism: false,
   maxConcurrency: job.jobs,
   // Node loads our own files faster than vite would transform them.
   server: { deps: { external: [/.*/] } },
   reporters: [listen(job), ...job.reporters],
   provide: { halfopen: job.order },
 })
+
+const suitesFor = ({ parts }: SuiteOrder): string[] =>
+  [...new Set(parts.map(({ lab }) => SUITES[isVirtual(lab) ? 'virtual' : 'real']))].map(file =>
+    file.replace(/[\\()[\]{}!*?@+|]/g, '\\$&'),
+  )
 
 const signalListeners = () =>
   (['SIGINT', 'SIGTERM'] as const).flatMap(signal =>

@@ -7,6 +7,8 @@ import { slugs } from './slug.ts'
 /** One scenario's place in a run. */
 export interface Part {
   readonly scenario: Scenario
+  /** Where it is played. */
+  readonly lab: string
   /** Part of every client id and topic, so unique among what runs on this machine. */
   readonly runId: string
   /** Where its evidence goes; absent where none can be saved. */
@@ -16,7 +18,6 @@ export interface Part {
 /** What `halfopen run` hands to the suite in vitest's worker thread. Plain data. */
 export interface SuiteOrder {
   readonly parts: readonly Part[]
-  readonly lab: string
   readonly seed: number
   /** Skips are failures. */
   readonly requireAll: boolean
@@ -32,7 +33,8 @@ export interface Played {
 }
 
 export interface OrderOptions {
-  readonly lab: string
+  /** For every scenario; where absent, each is played in a lab that it was made for. */
+  readonly lab?: string
   readonly seed: number
   /** Where evidence goes; absent where none can be saved. */
   readonly dir?: string
@@ -44,17 +46,24 @@ export function orderFor(scenarios: readonly Scenario[], { lab, seed, dir }: Ord
   // Short: MQTT 3.1.1 promises a client id 23 characters ([MQTT-3.1.3-5]).
   const run = randomBytes(3).toString('hex')
   return {
-    lab,
     seed,
     requireAll: process.env.HALFOPEN_REQUIRE === 'all',
     stop: `halfopen-stop-${run}`,
     parts: scenarios.map((scenario, number) => ({
       scenario,
+      lab: lab ?? labOf(scenario),
       runId: `${run}${number.toString(36)}`,
       ...(dir === undefined ? {} : { evidenceFile: join(dir, `${names[number]}.ndjson`) }),
     })),
   }
 }
+
+/** The local one, unless the scenario was made for others. */
+const labOf = ({ lab = [LOCAL] }: Scenario): string => (lab.includes(LOCAL) ? LOCAL : (lab[0] ?? LOCAL))
+const LOCAL = 'local'
+
+/** `local`, or `local and simulated`. */
+export const labsOf = ({ parts }: SuiteOrder): string => [...new Set(parts.map(({ lab }) => lab))].join(' and ')
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -7,7 +7,9 @@ import { play } from './play.ts'
 
 export interface Registration {
   readonly parts: readonly Part[]
-  readonly openLab: () => Lab
+  readonly openLab: (name: string) => Lab
+  /** Which of the parts are registered here; all, where absent. */
+  readonly only?: (part: Part) => boolean
   readonly seed: number
   readonly requireAll: boolean
   readonly signal: AbortSignal
@@ -20,16 +22,19 @@ export interface Registration {
 /** Starting brokers and clients comes before CONNACK, and ending them after `until`. Containers take longest. */
 const AROUND_MS = 120_000
 
-/** Scenarios as concurrent tests, one `describe` per file, in one lab that ends with the last of them. */
+/** Scenarios as concurrent tests, one `describe` per file, in labs that end with the last of them. */
 export function registerScenarios(registration: Registration): void {
-  let lab: Lab | undefined
-  const theLab = () => {
-    lab ??= registration.openLab()
+  const labs = new Map<string, Lab>()
+  const theLab = (name: string) => {
+    const lab = labs.get(name) ?? registration.openLab(name)
+    labs.set(name, lab)
     return lab
   }
-  afterAll(async () => lab?.[Symbol.asyncDispose](), AROUND_MS)
+  afterAll(async () => {
+    for (const lab of labs.values()) await lab[Symbol.asyncDispose]()
+  }, AROUND_MS)
 
-  for (const [file, numbers] of byFile(registration.parts)) {
+  for (const [file, numbers] of byFile(registration)) {
     describe.concurrent(file, () => {
       for (const number of numbers) registerOne(number, registration, theLab)
     })
@@ -39,24 +44,25 @@ export function registerScenarios(registration: Registration): void {
 function registerOne(
   number: number,
   { parts, seed, signal, requireAll, caller, cwd }: Registration,
-  lab: () => Lab,
+  lab: (name: string) => Lab,
 ): void {
   const part = parts[number]
   if (!part) return
   const options = { timeout: lengthMs(part.scenario) + AROUND_MS, meta: { halfopenPart: number } as object }
   test(part.scenario.name, options, async context => {
     if (signal.aborted) context.skip('stopped')
-    const played = await play(part, lab(), seed, AbortSignal.any([signal, context.signal]))
+    const played = await play(part, lab(part.lab), seed, AbortSignal.any([signal, context.signal]))
     if (signal.aborted) context.skip('stopped')
     ;(context.task.meta as HalfopenMeta).halfopen = played
     conclude(played, context, { requireAll, caller, cwd })
   })
 }
 
-function byFile(parts: readonly Part[]): Map<string, number[]> {
+function byFile({ parts, only = () => true }: Registration): Map<string, number[]> {
   const files = new Map<string, number[]>()
-  for (const [number, { scenario }] of parts.entries()) {
-    const { file } = scenario.position
+  for (const [number, part] of parts.entries()) {
+    if (!only(part)) continue
+    const { file } = part.scenario.position
     files.set(file, [...(files.get(file) ?? []), number])
   }
   return files

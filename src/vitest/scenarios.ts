@@ -10,7 +10,7 @@ import { registerScenarios } from './register.ts'
 export interface ScenariosOptions {
   /** Heading in test reports; the patterns where absent. */
   readonly name?: string
-  /** Where broker, link and client live; `local` where absent. */
+  /** Where broker, link and client live; where absent, `local`, or the lab that a scenario was made for. */
   readonly lab?: string
   /** Repeats the chances of an earlier run. */
   readonly seed?: number
@@ -36,13 +36,13 @@ export function scenarios(patterns: string | readonly string[], options: Scenari
     const { scenarios: found, problems, sources } = await loadScenarios(list, vocabulary, { cwd })
     if (problems.length > 0) throw new Error(`\n${formatProblems(problems, sources, { color: false })}`)
     const order = orderFor(found, {
-      lab: options.lab ?? 'local',
+      ...(options.lab === undefined ? {} : { lab: options.lab }),
       seed: options.seed ?? randomBytes(4).readUInt32BE(),
       ...(out === false ? {} : { dir: resolve(cwd, out) }),
     })
     registerScenarios({
       ...order,
-      openLab: () => openLab(order.lab),
+      openLab,
       signal: new AbortController().signal,
       caller,
       cwd,

@@ -50,7 +50,7 @@ export interface DetectionApart {
   readonly title: string
   readonly check: string
   readonly apartMs: number
-  /** 50 ms, the broker's granularity, and as long as the harness itself stood still. */
+  /** 50 ms and, of the broker's detection, its granularity. */
   readonly allowedMs: number
 }
 
@@ -67,19 +67,10 @@ export function detectionsApart(one: Trial, other: Trial): DetectionApart[] {
     const which = check === 'broker-drops-client' ? 'afterMs' : 'seenMs'
     const [atMs, twinMs] = [outcome[which], twin?.[which] ?? null]
     if (!DETECTIONS.includes(check) || atMs === null || twinMs === null) return []
-    const allowedMs =
-      50 + stalledMs(one) + stalledMs(other) + (check === 'broker-drops-client' ? granularityMs(other) : 0)
+    const allowedMs = 50 + (check === 'broker-drops-client' ? granularityMs(other) : 0)
     return [{ title: titleOf(one.scenario), check, apartMs: Math.round(Math.abs(atMs - twinMs)), allowedMs }]
   })
 }
-
-const stalledMs = ({ evidence }: Trial): number =>
-  Math.max(
-    0,
-    ...(evidence?.events ?? []).flatMap(event =>
-      event.what === 'stalled' && event.atMs > 0 ? [event.forMs ?? 0] : [],
-    ),
-  )
 
 function granularityMs({ scenario, evidence }: Trial): number {
   const keepaliveMs = scenario.client.keepaliveS * 1000

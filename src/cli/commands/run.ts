@@ -7,7 +7,7 @@ export function runCommand(root: Command): void {
     .command('run')
     .description("play scenarios and judge them; with no files, the project's own scenarios/ or else the bundled ones")
     .argument('[files...]', 'scenario files or globs')
-    .option('--lab <name>', 'where broker, link and client live', 'local')
+    .option('--lab <name>', 'where broker, link and client live (default: local, or what a scenario was made for)')
     .option('--attach <what>', 'use what is already running: compose, as docker-compose.yml starts it')
     .option('--broker-url <url>', 'use the broker that runs there, for all scenarios or as name=mqtt://...', collect)
     .option('--toxiproxy <url>', 'use the Toxiproxy that runs there')
@@ -21,7 +21,9 @@ export function runCommand(root: Command): void {
     .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>)')
     .action(async (files: string[], options: RunOptions) => {
       const [{ runScenarios }, { labFor }] = await Promise.all([import('../run/run.ts'), import('../run/attach.ts')])
-      process.exitCode = await runScenarios(files, { ...options, lab: labFor(options) })
+      const { lab: _, ...rest } = options
+      const lab = labFor(options)
+      process.exitCode = await runScenarios(files, { ...rest, ...(lab === undefined ? {} : { lab }) })
     })
 }
 

@@ -3,7 +3,7 @@ import { Complaint, EXIT } from '../exit.ts'
 import type { RunOptions } from './options.ts'
 
 /** The lab to play in. What is attached goes into the environment, since the scenarios are played in a thread of their own. */
-export function labFor({ lab, attach, brokerUrl, toxiproxy }: RunOptions): string {
+export function labFor({ lab, attach, brokerUrl, toxiproxy }: RunOptions): string | undefined {
   const given = {
     HALFOPEN_ATTACH: attach,
     HALFOPEN_BROKER_URL: brokerUrl?.join(','),
@@ -11,7 +11,7 @@ export function labFor({ lab, attach, brokerUrl, toxiproxy }: RunOptions): strin
   }
   const named = Object.entries(given).filter(([, value]) => value !== undefined)
   if (named.length === 0) return lab
-  if (lab !== 'local' && lab !== 'attached')
+  if (lab !== undefined && lab !== 'attached')
     throw new Complaint(`error: --lab ${lab} brings its own broker and link; leave it out to attach`, EXIT.usage)
   Object.assign(process.env, Object.fromEntries(named))
   try {

@@ -1,7 +1,7 @@
 import type { Shard } from '../options.ts'
 
 export interface RunOptions {
-  readonly lab: string
+  readonly lab?: string
   readonly attach?: string
   readonly brokerUrl?: readonly string[]
   readonly toxiproxy?: string

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { realClock } from '../../clock/real.ts'
 import { vocabulary } from '../../plugins.ts'
 import type { Plan } from '../../reporters/reporter.ts'
-import { orderFor } from '../../vitest/order.ts'
+import { labsOf, orderFor } from '../../vitest/order.ts'
 import { unknownName } from '../nearest.ts'
 import { packageVersion } from '../package.ts'
 import { openTerminal } from '../terminal.ts'
@@ -19,7 +19,8 @@ const MOST_JOBS = 200
 
 /** `halfopen run`: choose, play, report. Its exit code. */
 export async function runScenarios(files: readonly string[], options: RunOptions): Promise<number> {
-  if (!vocabulary.labs.includes(options.lab)) throw unknownName('--lab', options.lab, vocabulary.labs)
+  if (options.lab !== undefined && !vocabulary.labs.includes(options.lab))
+    throw unknownName('--lab', options.lab, vocabulary.labs)
   const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
   const scenarios = await chooseScenarios(files, options)
 
@@ -28,11 +29,11 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const started = new Date().toISOString()
   const folder = await evidenceFolder(options.out, started)
   const order = orderFor(scenarios, {
-    lab: options.lab,
+    ...(options.lab === undefined ? {} : { lab: options.lab }),
     seed: options.seed ?? randomBytes(4).readUInt32BE(),
     ...(folder.dir === undefined ? {} : { dir: folder.dir }),
   })
-  const plan: Plan = { halfopen: packageVersion(), lab: order.lab, seed: order.seed, scenarios }
+  const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios }
   const sinks = openSinks(chosen.ours, options.json, plan, terminal)
 
   // vitest writes it, but would not play anything where it can't.
@@ -50,7 +51,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   })
   troubles.push(...played.troubles)
 
-  sinks.finished({ started, lab: order.lab, durationMs: clock.nowMs(), reports: played.reports })
+  sinks.finished({ started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports })
   troubles.push(...(await sinks.close()))
   const outcome = { ...played, total: scenarios.length, troubles: [...new Set(troubles)], requireAll: order.requireAll }
   const words = [...outcome.troubles.map(trouble => `halfopen: ${trouble}`), ...closingWords(outcome)]

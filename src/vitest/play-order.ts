@@ -1,0 +1,20 @@
+import { BroadcastChannel } from 'node:worker_threads'
+import { inject } from 'vitest'
+import { isVirtual, openLab } from '../plugins.ts'
+import type { Part } from './order.ts'
+import { registerScenarios } from './register.ts'
+
+/** Registers the part of the order that is played in real time, or the part that is not, in this worker thread. */
+export function playOrder(time: 'real' | 'virtual'): void {
+  const order = inject('halfopen')
+  const stop = new AbortController()
+
+  // vitest's own cancelling reaches only tests that started after the last one ended (its list of running tests is
+  // cut short with each), so the word comes by a channel of ours.
+  const channel = new BroadcastChannel(order.stop)
+  channel.unref()
+  channel.onmessage = () => stop.abort(new Error('stopped'))
+
+  const only = ({ lab }: Part) => isVirtual(lab) === (time === 'virtual')
+  registerScenarios({ ...order, openLab, only, signal: stop.signal, cwd: process.cwd(), caller: [] })
+}
