@@ -15,11 +15,14 @@ export interface VirtualClock extends Clock {
   readonly live: number
 }
 
-/** Waits until what the last event set going outside the clock (promises, immediates, streams) has come to rest. */
-export type Settle = () => Promise<void>
+/**
+ * Calls `next` once what the last event set going outside the clock (promises, immediates, streams) has come to rest, or
+ * `fail` where something of it threw; never synchronously. No promise: they would be most of what an event costs.
+ */
+export type Settle = (next: () => void, fail: (thrown: unknown) => void) => void
 
 /** Enough for promises and `process.nextTick`; a simulation counts outstanding immediates instead. */
-const oneTurn: Settle = () => new Promise(resolve => setImmediate(resolve))
+const oneTurn: Settle = next => setImmediate(next)
 
 interface Goal {
   readonly untilMs: number
@@ -51,20 +54,18 @@ export function virtualClock(settle: Settle = oneTurn): VirtualClock {
   }
 
   /** Whoever waits for the earliest moment is served first, so several may wait at once, also from inside an event. */
-  const drive = async (): Promise<void> => {
-    driving = true
-    await settle()
-    for (let goal = earliest(goals); goal; goal = earliest(goals)) {
-      try {
-        if (nextAtMs() <= goal.untilMs) fireNext()
-        else arrive(goal)
-      } catch (thrown) {
-        goals.splice(goals.indexOf(goal), 1)
-        goal.reject(thrown)
-      }
-      await settle()
+  const step = (): void => {
+    const goal = earliest(goals)
+    driving = goal !== undefined
+    if (!goal) return
+    try {
+      if (nextAtMs() <= goal.untilMs) fireNext()
+      else arrive(goal)
+    } catch (thrown) {
+      goals.splice(goals.indexOf(goal), 1)
+      goal.reject(thrown)
     }
-    driving = false
+    settle(step, abandon)
   }
 
   const arrive = (goal: Goal): void => {
@@ -76,7 +77,8 @@ export function virtualClock(settle: Settle = oneTurn): VirtualClock {
   const advanceTo = (untilMs: number): Promise<void> => {
     if (!Number.isFinite(untilMs)) return Promise.reject(new RangeError(`a virtual clock can't get to ${untilMs} ms`))
     const arrival = new Promise<void>((resolve, reject) => goals.push({ untilMs, resolve, reject }))
-    if (!driving) drive().catch(abandon)
+    if (!driving) settle(step, abandon)
+    driving = true
     return arrival
   }
 

@@ -30,7 +30,8 @@ export const defaultReporter: Reporter = {
 function opening(plan: Plan, look: Look): string {
   const style = styleFor(look.color)
   const text = `${plural(plan.scenarios.length, 'scenario')} in lab ${plan.lab}, seed ${plan.seed}`
-  return `${hang(`${style.bold('halfopen')} ${plan.halfopen}  `, text, look.width)}\n`
+  const elsewhere = plan.elsewhere ? `; ${plural(plan.elsewhere, 'scenario')} more, made for other labs` : ''
+  return `${hang(`${style.bold('halfopen')} ${plan.halfopen}  `, `${text}${elsewhere}`, look.width)}\n`
 }
 
 function ending(plan: Plan, suite: SuiteReport, look: Look): string {

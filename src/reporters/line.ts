@@ -13,6 +13,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'pings-on-time': 'pings',
   'stays-connected': 'stayed',
   'messages-kept': 'kept',
+  flaps: 'flaps as allowed',
 }
 
 /** `broker 3.00 s (1.5K)`: how late after its anchor, and how much that is in units of the keep-alive. */

@@ -18,6 +18,8 @@ export interface Plan {
   readonly seed: number
   readonly halfopen: string
   readonly scenarios: readonly Scenario[]
+  /** How many more were asked for that are made for other labs. */
+  readonly elsewhere?: number
 }
 
 /** One report in the making. Every call returns what is to be printed now: whole lines, or nothing (`''`). */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
-import { type RealImmediates, SimImmediate, type SimImmediates } from './immediates.ts'
+import { type RealImmediate, SimImmediate, type SimImmediates } from './immediates.ts'
 import { type Callback, SimTimeout, type SimTimers } from './timers.ts'
 
 /*
@@ -35,7 +35,7 @@ interface RealGlobals {
 }
 
 export interface Dispatchers {
-  readonly immediates: RealImmediates
+  readonly immediate: RealImmediate
   readonly current: AsyncLocalStorage<Dispatched>
   /** CommonJS files that had been loaded by then: they may have kept the machine's own functions. */
   readonly loadedBefore: ReadonlySet<string>
@@ -86,8 +86,7 @@ function install(): Dispatchers {
     ...(Math.random === random ? [] : ['Math.random']),
   ]
   const loadedBefore = new Set(Object.keys(createRequire(import.meta.url).cache))
-  const immediates = { start: (callback: () => void) => real.setImmediate(callback), clear: real.clearImmediate }
-  return { immediates, current, loadedBefore, overridden }
+  return { immediate: real.setImmediate, current, loadedBefore, overridden }
 }
 
 type Starter = (callback: Callback, ...rest: unknown[]) => unknown

@@ -1,4 +1,4 @@
-import { VIRTUAL_EPOCH_MS, type VirtualClock, virtualClock } from '../clock/virtual.ts'
+import { type Settle, VIRTUAL_EPOCH_MS, type VirtualClock, virtualClock } from '../clock/virtual.ts'
 import { type Dispatched, type Dispatchers, installDispatchers, SimulationError } from './dispatchers.ts'
 import { SimImmediates } from './immediates.ts'
 import { SimTimers } from './timers.ts'
@@ -18,8 +18,8 @@ export interface Sim {
 export function startSim(): Sim {
   const dispatchers = installDispatchers()
   refuseOverridden(dispatchers)
-  const immediates = new SimImmediates(dispatchers.immediates)
-  const inner = virtualClock(() => immediates.settle())
+  const immediates = new SimImmediates(dispatchers.immediate)
+  const inner = virtualClock(immediates.settle)
   let random = (): number => {
     throw new SimulationError('a simulation was asked for chance before it was lent any')
   }
@@ -38,20 +38,28 @@ export function startSim(): Sim {
       random = lent
     },
     enter,
-    until: waited => enter(() => drive(clock, () => immediates.settle(), waited)),
+    until: waited => enter(() => drive(inner, immediates.settle, waited)),
   }
 }
 
-async function drive<T>(clock: VirtualClock, settle: () => Promise<void>, waited: Promise<T>): Promise<T> {
+function drive<T>(clock: VirtualClock, settle: Settle, waited: Promise<T>): Promise<T> {
   let settled = false
   const note = () => {
     settled = true
   }
   waited.then(note, note)
-  for (await settle(); !settled; await settle()) {
-    if (!clock.fireNext()) throw new SimulationError('a simulation waits for something that no longer comes')
-  }
-  return waited
+  return new Promise((resolve, reject) => {
+    const step = () => {
+      if (settled) return resolve(waited)
+      try {
+        if (!clock.fireNext()) throw new SimulationError('a simulation waits for something that no longer comes')
+        settle(step, reject)
+      } catch (thrown) {
+        reject(thrown)
+      }
+    }
+    settle(step, reject)
+  })
 }
 
 /** Whoever makes time pass, what is due happens inside the simulation. */

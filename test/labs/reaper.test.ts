@@ -48,6 +48,23 @@ describe.concurrent('the watchdog', () => {
     expect(await stopped.gone).toBe('SIGKILL')
   })
 
+  it('runs the commands that were added and not taken back', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'halfopen-reaper-'))
+    const touch = (name: string) => [
+      'run',
+      process.execPath,
+      '-e',
+      `require('fs').writeFileSync(${JSON.stringify(join(directory, name))}, '')`,
+    ]
+    await watch([
+      ['+', ...touch('added')],
+      ['+', ...touch('taken-back')],
+      ['-', ...touch('taken-back')],
+    ])
+    expect(fs.readdirSync(directory)).toEqual(['added'])
+    fs.rmSync(directory, { recursive: true })
+  })
+
   it('removes directories with all that is in them', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'halfopen-reaper-'))
     fs.writeFileSync(join(directory, 'file'), 'text')

@@ -18,6 +18,8 @@ const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
 /** Small enough that progress moves and a stop loses little; a piece costs some 0.1 ms to hand over. */
 const MOST_IN_A_PIECE = 16
 const PIECES_A_THREAD = 20
+/** A simulation is short-lived garbage; room for it spares the collector from keeping what is dead in a moment. */
+const YOUNG_MB = 64
 
 /** Plays the cells on worker threads. Resolves early where the signal says so; what was under way is then lost. */
 export async function sweep(job: Sweep): Promise<void> {
@@ -26,6 +28,7 @@ export async function sweep(job: Sweep): Promise<void> {
     filename: WORKER,
     minThreads: job.threads,
     maxThreads: job.threads,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   })
   // One listener for all of them: what is queued or under way is then rejected.
   const stop = () => void pool.destroy()

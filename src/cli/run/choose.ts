@@ -10,11 +10,14 @@ import { BUNDLED_SCENARIOS } from '../package.ts'
 import { currentLook } from '../terminal.ts'
 import type { RunOptions } from './options.ts'
 
+export interface Chosen {
+  readonly scenarios: readonly Scenario[]
+  /** How many more were asked for that are made for other labs than `--lab` says. */
+  readonly elsewhere: number
+}
+
 /** The scenarios that the command line asks for, in the order of their files. Complains where there are none. */
-export async function chooseScenarios(
-  files: readonly string[],
-  { grep, shard }: RunOptions,
-): Promise<readonly Scenario[]> {
+export async function chooseScenarios(files: readonly string[], { grep, shard, lab }: RunOptions): Promise<Chosen> {
   const all = await readScenarios(files)
   const named = grep === undefined ? all : all.filter(scenario => matches(scenario, grep))
   if (named.length === 0) {
@@ -23,7 +26,13 @@ export async function chooseScenarios(
       EXIT.usage,
     )
   }
-  return shard ? named.filter((_, number) => inShard(number, shard)) : named
+  const fitting = lab === undefined ? named : named.filter(scenario => scenario.lab?.includes(lab) ?? true)
+  if (fitting.length === 0) {
+    const labs = [...new Set(named.flatMap(scenario => scenario.lab ?? []))].join(', ')
+    throw new Complaint(`error: --lab: what was asked for is not made for lab ${lab}, but for ${labs}.`, EXIT.usage)
+  }
+  const scenarios = shard ? fitting.filter((_, number) => inShard(number, shard)) : fitting
+  return { scenarios, elsewhere: named.length - fitting.length }
 }
 
 export async function readScenarios(files: readonly string[]): Promise<readonly Scenario[]> {

@@ -22,7 +22,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   if (options.lab !== undefined && !vocabulary.labs.includes(options.lab))
     throw unknownName('--lab', options.lab, vocabulary.labs)
   const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
-  const scenarios = await chooseScenarios(files, options)
+  const { scenarios, elsewhere } = await chooseScenarios(files, options)
 
   const clock = realClock()
   const terminal = await openTerminal()
@@ -33,7 +33,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
     seed: options.seed ?? randomBytes(4).readUInt32BE(),
     ...(folder.dir === undefined ? {} : { dir: folder.dir }),
   })
-  const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios }
+  const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }
   const sinks = openSinks(chosen.ours, options.json, plan, terminal)
 
   // vitest writes it, but would not play anything where it can't.

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { MAIN, project } from '../cli/halfopen.ts'
+import { MAIN, project } from './halfopen.ts'
 
 const GRID = ['--keepalive', '10s..50s/10s', '--idle', '25s,45s', '--seed', '7', '--phases', '3', '--jobs', '2']
 const json = async (dir: string, file: string) => JSON.parse(await readFile(join(dir, file), 'utf8'))
