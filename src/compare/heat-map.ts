@@ -45,8 +45,9 @@ export function heatMap(panel: Panel, layout: Layout, metric: Metric, colors: Co
         fill: ({ value }: Tile) => colors.fill(value),
         ...edge(tiles),
       }),
-      ...(tiles.length <= MOST_FIGURES ? [figures(tiles, colors)] : []),
       ...(layout.x === 'keepaliveS' && layout.y === 'idleMs' ? limits(layout) : []),
+      // Last, and with a border in the colour of the cell, so that no line crosses a figure.
+      ...(tiles.length <= MOST_FIGURES ? [figures(tiles, colors)] : []),
       Plot.frame({ stroke: '#000' }),
     ],
   })
@@ -62,6 +63,8 @@ const figures = (tiles: readonly Tile[], colors: ColorScale) =>
     y: 'y',
     text: ({ value }: Tile) => (value === null ? '·' : figure(value)),
     fill: ({ value }: Tile) => (colors.isDark(value) ? '#fff' : '#000'),
+    stroke: ({ value }: Tile) => colors.fill(value),
+    strokeWidth: 4,
   })
 
 function tilesOf({ results }: Panel, { x, y, xs, ys }: Layout, metric: Metric): readonly Tile[] {

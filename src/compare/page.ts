@@ -94,4 +94,4 @@ const rangeLegend = (): Drawing => ({
     textAt(346, 12, 'broker, the same'),
 })
 
-const words = (comparison: Comparison): readonly string[] => advice(comparison).flatMap(text => wrap(text, LINE + 10))
+const words = (comparison: Comparison): readonly string[] => advice(comparison).flatMap(text => wrap(text, LINE + 20))

@@ -4,6 +4,7 @@ import { clientIdPrefix } from '../clients/identity.ts'
 import { resolveModule } from '../clients/mqttjs/module.ts'
 import { seatOf } from '../clients/seat.ts'
 import type { Kit } from '../clock/kit.ts'
+import { unwatched } from '../link/tap.ts'
 import type { StartedLink } from '../links/link.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -45,7 +46,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
 
   async function assemble(): Promise<Bench> {
     const { broker, version } = await openBroker()
-    const witnessWire = new Wire({ ...kit, record: () => {} }, BESIDE, broker.accept)
+    const witnessWire = new Wire(kit, BESIDE, broker.accept, () => unwatched)
     undo.add(() => witnessWire.dispose())
     // Reading from disk takes real time, and virtual time would run away meanwhile.
     await loadFresh(resolveModule(undefined, process.cwd()))

@@ -159,6 +159,8 @@ export class Stage {
   }
 
   #touched(how: string, flow: Flow, item: Item): void {
+    // The link's own latency touches everything that passes, and nobody asks.
+    if (this.#placed.fault === undefined) return
     const what = item.what === 'bytes' ? `${item.bytes.length} bytes` : item.what.toUpperCase()
     this.#seat.mark(this.#placed, 'touched', `${how} ${what} on its way ${flow}`)
   }

@@ -7,12 +7,15 @@
  */
 import type { Record } from '../clock/kit.ts'
 import { type Flow, flowFrom, opposite, type Side, sourceOf } from '../model/flow.ts'
-import type { Framer } from '../mqtt/framer.ts'
+import { Framer } from '../mqtt/framer.ts'
 import { newSession, Observer } from '../mqtt/observer.ts'
 import type { Item } from '../toxics/toxic.ts'
 
 /** What a connection tells whoever watches it. */
 export type Watch = Pick<Tap, 'entered' | 'left' | 'ended' | 'leavingPosition'>
+
+/** For a connection that is no evidence. No toxic may stand in it that asks where its packets are. */
+export const unwatched: Watch = { entered() {}, left() {}, ended() {}, leavingPosition: () => new Framer() }
 
 export class Tap {
   readonly #record: Record

@@ -43,6 +43,11 @@ export class Framer {
     return this.#damage
   }
 
+  /** Whether the next byte begins a packet. */
+  get between(): boolean {
+    return this.#cmd === undefined && this.#damage === undefined
+  }
+
   /** Another that stands at the same place of the stream. */
   clone(): Framer {
     const twin = new Framer()

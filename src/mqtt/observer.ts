@@ -38,6 +38,8 @@ export class Observer {
 
   /** The packets that these bytes complete, in order; at the first damage one `undecoded`, and then nothing more. */
   push(chunk: Buffer): readonly Sighting[] {
+    const ping = this.#quiet || !this.#framer.between ? undefined : pingIn(chunk)
+    if (ping) return ping
     const seen: Sighting[] = []
     const { parts, rest } = this.#framer.push(chunk)
     for (const part of parts) {
@@ -102,6 +104,15 @@ export class Observer {
 }
 
 const LENGTH_BYTES_MAX = 4
+
+const PINGREQ: readonly Sighting[] = [{ packet: { cmd: 'pingreq', bytes: 2 } }]
+const PINGRESP: readonly Sighting[] = [{ packet: { cmd: 'pingresp', bytes: 2 } }]
+
+/** Most of what passes in an hour: always the same two bytes (MQTT 3.1.1 and 5.0 §3.12.1, §3.13.1), so nothing to parse. */
+function pingIn(chunk: Buffer): readonly Sighting[] | undefined {
+  if (chunk.length !== 2 || chunk[1] !== 0) return undefined
+  return chunk[0] === 0xc0 ? PINGREQ : chunk[0] === 0xd0 ? PINGRESP : undefined
+}
 
 const limitFor = (cmd: PacketName): number => (cmd === 'connect' ? CONNECT_BYTES : HEAD_BYTES)
 

@@ -16,6 +16,7 @@ import type { Duplex } from 'node:stream'
 import type { Kit } from '../clock/kit.ts'
 import type { LinkOrder } from '../faults/fault.ts'
 import { Hub, type Path } from '../link/hub.ts'
+import type { Watch } from '../link/tap.ts'
 import { Call } from './call.ts'
 
 export class Wire {
@@ -25,11 +26,11 @@ export class Wire {
   readonly #accept: (stream: Duplex) => void
   readonly #calls = new Set<Call>()
 
-  /** `accept` gets the broker's end of each connection. */
-  constructor(kit: Kit, path: Path, accept: (stream: Duplex) => void) {
+  /** `accept` gets the broker's end of each connection; `watch` stands for the taps that write the record. */
+  constructor(kit: Kit, path: Path, accept: (stream: Duplex) => void, watch?: (conn: number) => Watch) {
     this.#kit = kit
     this.#path = path
-    this.#hub = new Hub(kit, path)
+    this.#hub = new Hub(kit, path, watch)
     this.#accept = accept
   }
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
+import { NONE_FILL, STEPS } from '../../src/compare/colors.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { csvText } from '../../src/compare/csv.ts'
 import { htmlText, svgText } from '../../src/compare/page.ts'
@@ -118,4 +119,14 @@ test('progress tells rate and time left', () => {
   expect(progressLine(3200, 14_400, 5000)).toBe('3200 of 14400 cells, 640 a second, 18 s left')
   expect(progressLine(1, 400, 10_000)).toBe('1 of 400 cells, 0.1 a second, 1 h 06 min left')
   expect(progressLine(0, 10, 0)).toBe('0 of 10 cells, 0.0 a second')
+})
+
+test('each colour is darker than the one before, so that a map reads in black and white', () => {
+  const luminance = (hex: string) =>
+    [0.2126, 0.7152, 0.0722].reduce(
+      (sum, part, i) => sum + part * Number.parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16),
+      0,
+    )
+  const shades = [NONE_FILL, ...STEPS].map(luminance)
+  for (const [i, shade] of shades.slice(1).entries()) expect((shades[i] ?? 0) - shade).toBeGreaterThan(15)
 })
