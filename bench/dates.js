@@ -5,7 +5,14 @@ import { loadScenarios, openLab, run } from '../dist/index.js'
 import { startCapture } from './capture.js'
 import { spread } from './percentile.js'
 
-const SCENARIOS = ['healthy/idle', 'half-open/both-*', 'reset/*-at-both', 'delay/*', 'idle-cut/rst-*', 'swallow/pingre*']
+const SCENARIOS = [
+  'healthy/idle',
+  'half-open/both-*',
+  'reset/*-at-both',
+  'delay/*',
+  'idle-cut/rst-*',
+  'swallow/pingre*',
+]
 
 export async function dates() {
   const rows = []

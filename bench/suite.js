@@ -39,9 +39,13 @@ function wallOf(count, text, longestS, args = []) {
   for (let index = 0; index < count; index++) writeFileSync(join(directory, `s${index}.yaml`), text(index))
   const report = join(directory, 'report.json')
   const startMs = performance.now()
-  const { status } = spawnSync('node', [MAIN, 'run', directory, '--json', report, '--out', join(directory, 'evidence'), ...args], {
-    stdio: 'ignore',
-  })
+  const { status } = spawnSync(
+    'node',
+    [MAIN, 'run', directory, '--json', report, '--out', join(directory, 'evidence'), ...args],
+    {
+      stdio: 'ignore',
+    },
+  )
   const wallS = (performance.now() - startMs) / 1000
   const { results } = JSON.parse(readFileSync(report, 'utf8'))
   rmSync(directory, { recursive: true })

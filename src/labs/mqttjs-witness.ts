@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { placeOfTopic, topicFilter } from '../clients/identity.ts'
-import { loadModule, resolveModule } from '../clients/mqttjs/module.ts'
+import { loadModule, QUIET, resolveModule } from '../clients/mqttjs/module.ts'
 import { decodePayload } from '../clients/payload.ts'
 import type { Record } from '../clock/kit.ts'
 import type { Address } from '../links/link.ts'
@@ -56,7 +56,7 @@ async function open({ address, dial, runId, load }: WitnessSeat, keepaliveS: num
     timerVariant: 'native',
   }
   return dial
-    ? new mqtt.MqttClient(() => dial() as never, options)
+    ? new mqtt.MqttClient(() => dial() as never, { ...options, ...QUIET })
     : mqtt.connect({ ...options, ...address, protocol: 'mqtt' })
 }
 

@@ -225,14 +225,14 @@ export class Connection {
   #finishIfOver(): void {
     const { client, broker } = this.#state
     const dead = client !== 'live' && broker !== 'live'
-    if (this.#told.size === 2 || (dead && this.#ended.size === 2) || this.#ghostLeft()) this.#finish()
+    const ghostLeft = this.#ghostLeft('client') || this.#ghostLeft('broker')
+    if (this.#told.size === 2 || (dead && this.#ended.size === 2) || ghostLeft) this.#finish()
   }
 
-  /** One side was cut, and the other, which was not told, has ended on its own. */
-  #ghostLeft(): boolean {
-    return (['client', 'broker'] as const).some(
-      side => this.#state[side] === 'cut' && this.#state[opposite(side)] !== 'cut' && this.#ended.has(opposite(side)),
-    )
+  /** This side was cut, and the other, which was not told, has ended on its own. */
+  #ghostLeft(side: Side): boolean {
+    const other = opposite(side)
+    return this.#state[side] === 'cut' && this.#state[other] !== 'cut' && this.#ended.has(other)
   }
 
   #finish(): void {

@@ -2,6 +2,7 @@ import type { Kit } from '../clock/kit.ts'
 import type { LinkOrder } from '../faults/fault.ts'
 import { FLOWS } from '../model/flow.ts'
 import { toxics } from '../toxics/index.ts'
+import type { Toxic } from '../toxics/toxic.ts'
 import { Connection } from './connection.ts'
 import type { Ends } from './ends.ts'
 import { Tap, type Watch } from './tap.ts'
@@ -31,8 +32,9 @@ export class Hub {
     this.#path = path
     this.#watch = watch
     const { latencyMs, jitterMs } = path
+    // Its own attributes need no check of their shape, and a sweep makes thousands of hubs.
     if (latencyMs > 0 || jitterMs > 0)
-      this.#add({ key: 'path', toxic: 'delay', attributes: { latencyMs, jitterMs }, flows: FLOWS })
+      this.place({ key: 'path', toxic: toxicCalled('delay'), attributes: { latencyMs, jitterMs }, flows: FLOWS })
   }
 
   /** A client opened a connection; `attach` gives its two ends. The broker's end is opened when the `open` leaves. */
@@ -99,12 +101,9 @@ export class Hub {
     this.#connections.clear()
   }
 
-  #add(order: Pick<LinkOrder & { do: 'add' }, 'key' | 'toxic' | 'attributes' | 'flows'>, fault?: string): void {
-    const toxic = toxics.get(order.toxic)
-    if (!toxic) throw new Error(`no toxic is called ${order.toxic}`)
-    const { key, flows } = order
-    const attributes = toxic.options.parse(order.attributes)
-    this.place({ key, toxic, attributes, flows, ...(fault !== undefined && { fault }) })
+  #add({ key, flows, ...order }: LinkOrder & { do: 'add' }, fault: string): void {
+    const toxic = toxicCalled(order.toxic)
+    this.place({ key, toxic, attributes: toxic.options.parse(order.attributes), flows, fault })
   }
 
   #end({ side, how }: LinkOrder & { do: 'end' }, fault: string): void {
@@ -124,4 +123,10 @@ export class Hub {
     this.#touched.add(fault)
     this.#kit.record({ who: 'harness', what: 'fault-touched', fault, note })
   }
+}
+
+function toxicCalled(name: string): Toxic {
+  const toxic = toxics.get(name)
+  if (!toxic) throw new Error(`no toxic is called ${name}`)
+  return toxic
 }

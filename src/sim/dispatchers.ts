@@ -89,28 +89,19 @@ function install(): Dispatchers {
   return { immediate: real.setImmediate, current, loadedBefore, overridden }
 }
 
-type Starter = (callback: Callback, ...rest: unknown[]) => unknown
+type StartTimer = (callback: Callback, ms?: unknown, ...args: unknown[]) => unknown
 
 function startFunctions(real: RealGlobals, current: AsyncLocalStorage<Dispatched>) {
   // A callback that is no function goes to the real one, which throws Node's own error.
-  const dispatch =
-    (ours: (sim: Dispatched, callback: Callback, rest: unknown[]) => unknown, theirs: Starter): Starter =>
-    (callback, ...rest) => {
-      const sim = typeof callback === 'function' ? current.getStore() : undefined
-      return sim ? ours(sim, callback, rest) : theirs(callback, ...rest)
-    }
-  const startTimeout = dispatch(
-    (sim, callback, [ms, ...args]) => sim.timers.start(callback, ms, args, false),
-    real.setTimeout as Starter,
-  )
-  const startInterval = dispatch(
-    (sim, callback, [ms, ...args]) => sim.timers.start(callback, ms, args, true),
-    real.setInterval as Starter,
-  )
-  const startImmediate = dispatch(
-    (sim, callback, args) => sim.immediates.start(callback, args),
-    real.setImmediate as Starter,
-  )
+  const simOf = (callback: unknown) => (typeof callback === 'function' ? current.getStore() : undefined)
+  const timer =
+    (repeats: boolean, theirs: StartTimer): StartTimer =>
+    (callback, ms, ...args) =>
+      simOf(callback)?.timers.start(callback, ms, args, repeats) ?? theirs(callback, ms, ...args)
+  const startTimeout = timer(false, real.setTimeout as StartTimer)
+  const startInterval = timer(true, real.setInterval as StartTimer)
+  const startImmediate = (callback: Callback, ...args: unknown[]) =>
+    simOf(callback)?.immediates.start(callback, args) ?? real.setImmediate(callback, ...args)
   Object.defineProperty(startTimeout, promisify.custom, {
     value: (ms?: number, value?: unknown) => new Promise(resolve => startTimeout(resolve as Callback, ms, value)),
   })

@@ -73,10 +73,8 @@ export class SimSocket extends Duplex {
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, callback: () => void): void {
-    this.#whenOpen(() => {
-      this.#seat.sent(bytes)
-      callback()
-    })
+    if (this.#open) this.#send(bytes, callback)
+    else this.#blocked = () => this.#send(bytes, callback)
   }
 
   /** What a program wrote in one go travels as one segment. */
@@ -85,10 +83,12 @@ export class SimSocket extends Duplex {
   }
 
   override _final(callback: () => void): void {
-    this.#whenOpen(() => {
+    const finish = () => {
       this.#finish()
       callback()
-    })
+    }
+    if (this.#open) finish()
+    else this.#blocked = finish
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
@@ -104,13 +104,17 @@ export class SimSocket extends Duplex {
     this.#seat.finished()
   }
 
-  #whenOpen(act: () => void): void {
-    if (this.#connected && !this.#paused) act()
-    else this.#blocked = act
+  #send(bytes: Buffer, callback: () => void): void {
+    this.#seat.sent(bytes)
+    callback()
+  }
+
+  get #open(): boolean {
+    return this.#connected && !this.#paused
   }
 
   #unblock(): void {
-    if (!this.#connected || this.#paused) return
+    if (!this.#open) return
     const act = this.#blocked
     this.#blocked = undefined
     act?.()

@@ -32,8 +32,7 @@ export class Unacknowledged {
   /** The other side was handed something that took at least `latencyMs`. */
   received(latencyMs: number): void {
     const untilMs = this.#clock.nowMs() - latencyMs
-    const rest = this.#sentMs.findIndex(sentMs => sentMs > untilMs)
-    this.#sentMs.splice(0, rest < 0 ? this.#sentMs.length : rest)
+    while ((this.#sentMs[0] ?? Infinity) <= untilMs) this.#sentMs.shift()
   }
 
   /** The program has closed the socket. */

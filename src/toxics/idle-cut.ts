@@ -63,8 +63,9 @@ class Table implements ToxicRun {
   }
 
   onItem(flow: Flow, item: Item, nowMs: number): readonly Ruling[] {
-    const expiry = this.#isDue(nowMs) ? this.#expire(nowMs) : []
-    return [...expiry, ...(this.#forgotten ? this.#block(flow, item, nowMs) : this.#pass(flow, item, nowMs))]
+    const expiry = this.#isDue(nowMs) ? this.#expire(nowMs) : undefined
+    const rulings = this.#forgotten ? this.#block(flow, item, nowMs) : this.#pass(flow, item, nowMs)
+    return expiry ? [...expiry, ...rulings] : rulings
   }
 
   onWake(nowMs: number): readonly Ruling[] {

@@ -9,6 +9,9 @@ export interface MqttModule {
   readonly MqttClient: new (streamBuilder: (client: MqttClient) => unknown, options: IClientOptions) => MqttClient
 }
 
+/** MQTT.js spends a quarter of its time on its debug log also where nobody reads it; a simulation has no time for that. */
+export const QUIET: Pick<IClientOptions, 'log'> = process.env.DEBUG ? {} : { log: () => {} }
+
 /** Files by where from and what: a simulation has no time for the disk. */
 const resolved = new Map<string, string>()
 

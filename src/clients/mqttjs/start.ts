@@ -1,15 +1,15 @@
 import type { IClientOptions, MqttClient } from 'mqtt'
 import type { ClientSeat, Message, StartedClient } from '../client.ts'
 import { decodePayload } from '../payload.ts'
-import { loadModule, resolveModule } from './module.ts'
+import { loadModule, QUIET, resolveModule } from './module.ts'
 import type { MqttjsOptions } from './options.ts'
 
 /** MQTT.js as a user's program would start it; the harness only listens to what it tells. */
 export async function startMqttjs(seat: ClientSeat<MqttjsOptions>): Promise<StartedClient> {
   const { module, ...given } = seat.options
   const mqtt = await loadModule(resolveModule(module, process.cwd()), seat.load)
-  const options = { ...given, ...imposed(seat) } as IClientOptions
   const { dial } = seat
+  const options = { ...(dial && QUIET), ...given, ...imposed(seat) } as IClientOptions
   const client = dial ? new mqtt.MqttClient(() => dial(), options) : mqtt.connect({ ...options, ...address(seat) })
   listen(client, seat)
   return {
