@@ -4,6 +4,8 @@ import type { Look } from '../reporters/reporter.ts'
 /** Longer lines are hard to read; a log has no width of its own. */
 const WIDEST = 120
 const LOG_WIDTH = 80
+/** Some terminals (a pseudo-terminal without a window) say that they have none. */
+const NARROWEST = 40
 
 /** stdout, as it is: a terminal whose last lines may be redrawn, or a log that only grows. */
 export interface Terminal {
@@ -37,7 +39,7 @@ export function currentLook(): Look {
   const { columns } = process.stdout
   return {
     color: wantsColor(process.env, process.stdout.isTTY === true),
-    width: columns === undefined ? LOG_WIDTH : Math.min(columns, WIDEST),
+    width: columns ? Math.min(Math.max(columns, NARROWEST), WIDEST) : LOG_WIDTH,
     cwd: process.cwd(),
     source: readSource,
   }

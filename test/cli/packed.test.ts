@@ -23,7 +23,8 @@ describe('the package', () => {
   }, 120_000)
   afterAll(() => home[Symbol.asyncDispose]())
 
-  const npx = (...args: string[]) => execa('npx', args, { cwd: home.dir, reject: false, env: { NO_COLOR: '1', HALFOPEN_REQUIRE: undefined } })
+  const npx = (...args: string[]) =>
+    execa('npx', args, { cwd: home.dir, reject: false, env: { NO_COLOR: '1', HALFOPEN_REQUIRE: undefined } })
 
   test('runs its first scenario: npx halfopen init && npx halfopen run', async () => {
     expect((await npx('halfopen', 'init')).exitCode).toBe(0)
