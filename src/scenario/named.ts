@@ -1,5 +1,7 @@
+import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import type { Plugin } from '../model/plugin.ts'
+import { nearest } from './nearest.ts'
 import { strict } from './strict.ts'
 
 /** What a choice of a broker, client or link comes to: our own keys taken off, the rest for the plug-in. */
@@ -48,10 +50,20 @@ function form<P extends Plugin, Shape extends z.ZodRawShape>(plugin: P, { own, f
   const ours = own(plugin)
   const name = z.literal(plugin.name)
   const keys = { name: plugin.name === fallback ? name.optional() : name, ...ours }
-  return optionsOf(plugin)
-    .safeExtend(keys)
+  const schema = optionsOf(plugin).safeExtend(keys)
+  return schema
+    .superRefine((given, context) => refuseSlips(Object.keys(given), Object.keys(schema.shape), context))
     .meta({ title: plugin.name, description: plugin.summary })
     .transform(whole => split(plugin.name, whole, ours))
+}
+
+/** Where any key is taken, since a library has many, one that is a letter or two off ours is a slip. */
+function refuseSlips(given: readonly string[], known: readonly string[], context: z.RefinementCtx): void {
+  for (const key of given) {
+    const meant = known.includes(key) ? undefined : nearest(key, known)
+    if (meant === undefined || distance(key, meant) > 2) continue
+    context.addIssue({ code: 'custom', path: [key], message: `unknown key "${key}"; did you mean ${meant}?` })
+  }
 }
 
 function split<Shape extends z.ZodRawShape>(
