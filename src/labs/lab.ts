@@ -46,7 +46,12 @@ export interface Lab extends AsyncDisposable {
   /** Why this scenario can't run faithfully here (`unsupported`) or can't run on this machine (`missing`); else `true`. */
   admits(scenario: Scenario): Promise<Admission>
   clock(): Clock
-  open(scenario: Scenario, kit: Kit): Promise<Bench>
+  open(scenario: Scenario, kit: Kit, needs?: Needs): Promise<Bench>
+}
+
+/** What a run asks of its bench; absent: everything. A lab that saves nothing by it gives the rest all the same. */
+export interface Needs {
+  readonly witness: boolean
 }
 
 export type Admission =

@@ -1,4 +1,4 @@
-import type { BrokerKind } from '../brokers/broker.ts'
+import type { BrokerKind, EmbeddedBroker } from '../brokers/broker.ts'
 import type { ClientKind, StartedClient } from '../clients/client.ts'
 import { clientIdPrefix } from '../clients/identity.ts'
 import { resolveModule } from '../clients/mqttjs/module.ts'
@@ -15,13 +15,15 @@ import { cleanup } from './cleanup.ts'
 import type { Bench } from './lab.ts'
 import { labelled } from './labelled.ts'
 import { startWitness } from './mqttjs-witness.ts'
-import type { Witness } from './witness.ts'
+import { noWitness, type Witness } from './witness.ts'
 
 export interface SimulatedParts {
   /** One that can be embedded. */
   readonly broker: BrokerKind
   readonly client: ClientKind
   readonly sim: Sim
+  /** Whether anybody asks for what a witness sees. */
+  readonly witness: boolean
 }
 
 /** There is no network to have addresses in. */
@@ -46,24 +48,29 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
 
   async function assemble(): Promise<Bench> {
     const { broker, version } = await openBroker()
-    const witnessWire = new Wire(kit, BESIDE, broker.accept, () => unwatched)
-    undo.add(() => witnessWire.dispose())
     // Reading from disk takes real time, and virtual time would run away meanwhile.
     await loadFresh(resolveModule(undefined, process.cwd()))
-    const seat = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
-    const witness = await sim.until(startWitness({ ...seat, dial: () => witnessWire.dial() }))
-    undo.add(() => witness[Symbol.asyncDispose]())
+    const witness = parts.witness ? await openWitness(broker) : noWitness
     const wire = new Wire(kit, pathOf(scenario), broker.accept)
     undo.add(() => wire.dispose())
     const way = { address: ADDRESS, dial: () => wire.dial(), clock: kit.clock, load: loadFresh }
     return {
       link: linkOver(wire, sim),
       broker: { ...broker, address: ADDRESS },
-      witness: witnessIn(sim, witness),
+      witness,
       versions: { broker: version, client: labelled(kind, await kind.version(scenario.client.options)) },
       startClient: device => sim.enter(() => startClient(device, way)),
       [Symbol.asyncDispose]: () => sim.enter(() => undo[Symbol.asyncDispose]()),
     }
+  }
+
+  async function openWitness(broker: EmbeddedBroker): Promise<Witness> {
+    const wire = new Wire(kit, BESIDE, broker.accept, () => unwatched)
+    undo.add(() => wire.dispose())
+    const seat = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
+    const witness = await sim.until(startWitness({ ...seat, dial: () => wire.dial() }))
+    undo.add(() => witness[Symbol.asyncDispose]())
+    return witnessIn(sim, witness)
   }
 
   async function openBroker() {

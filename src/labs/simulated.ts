@@ -9,7 +9,7 @@ import { installDispatchers } from '../sim/dispatchers.ts'
 import { type Sim, startSim } from '../sim/sim.ts'
 import { toxics } from '../toxics/index.ts'
 import { admission, type Chosen, choose } from './admission.ts'
-import type { Admission, Bench, Lab, LabKind, Peers } from './lab.ts'
+import type { Admission, Bench, Lab, LabKind, Needs, Peers } from './lab.ts'
 import { ordersOf } from './orders.ts'
 import { openSimulatedBench } from './simulated-bench.ts'
 
@@ -53,7 +53,8 @@ function create(peers: Peers): Lab {
       return sim.clock
     },
     admits: scenario => admits(scenario, choose(scenario, peers)),
-    open: (scenario, kit) => open(scenario, kit, choose(scenario, peers), sims.get(kit.clock)),
+    open: (scenario, kit, needs) =>
+      open(scenario, kit, { ...choose(scenario, peers), sim: sims.get(kit.clock), needs }),
     async [Symbol.asyncDispose]() {},
   }
 }
@@ -80,10 +81,15 @@ function unsimulated(scenario: Scenario, { broker, client, link }: Chosen): stri
 
 const embeddable = (broker: BrokerKind): BrokerKind | undefined => (broker.embed ? broker : standInFor(broker.name))
 
-async function open(scenario: Scenario, kit: Kit, chosen: Chosen, sim: Sim | undefined): Promise<Bench> {
+interface Opening extends Chosen {
+  readonly sim: Sim | undefined
+  readonly needs: Needs | undefined
+}
+
+async function open(scenario: Scenario, kit: Kit, { sim, needs, ...chosen }: Opening): Promise<Bench> {
   const broker = embeddable(chosen.broker)
   if (!sim) throw new Error('the kit has no clock of this lab')
   if (!broker) throw new Error(`the broker ${chosen.broker.name} can't live in a simulation`)
   sim.lend(kit.random)
-  return openSimulatedBench(scenario, kit, { broker, client: chosen.client, sim })
+  return openSimulatedBench(scenario, kit, { broker, client: chosen.client, sim, witness: needs?.witness ?? true })
 }

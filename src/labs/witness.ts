@@ -5,3 +5,11 @@ export interface Witness extends AsyncDisposable {
   /** Publishes to the client under test; records `published` and `acknowledged` with flow `down`. */
   publish(message: Message, seq: number): void
 }
+
+/** Where a run was asked to do without one. */
+export const noWitness: Witness = {
+  publish() {
+    throw new Error('this run has no witness to publish')
+  },
+  async [Symbol.asyncDispose]() {},
+}

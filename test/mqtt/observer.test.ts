@@ -24,6 +24,23 @@ describe('the observer', () => {
     expect(JSON.stringify(seen)).not.toMatch(/alice|secret|private/)
   })
 
+  it('sees a ping in a chunk of its own, and none in two such bytes of a payload', () => {
+    const observer = new Observer(newSession())
+    const ping = Buffer.from([0xc0, 0])
+    expect(observer.push(ping)).toEqual([{ packet: { cmd: 'pingreq', bytes: 2 } }])
+    expect(observer.push(Buffer.from([0xd0, 0]))).toEqual([{ packet: { cmd: 'pingresp', bytes: 2 } }])
+    const stream = streamOf([publish(Buffer.concat([ping, ping]))], 4)
+    expect(observer.push(stream.subarray(0, -4))).toEqual([])
+    expect(observer.push(ping)).toEqual([])
+    expect(observer.push(ping)).toMatchObject([{ packet: { cmd: 'publish', bytes: stream.length } }])
+  })
+
+  it('sees no ping after damage', () => {
+    const observer = new Observer(newSession())
+    expect(observer.push(Buffer.from([0, 0]))).toMatchObject([{ undecoded: expect.any(String) }])
+    expect(observer.push(Buffer.from([0xc0, 0]))).toEqual([])
+  })
+
   it('reads CONNACK by the version that the other flow announced', () => {
     const session = newSession()
     observe(streamOf([connect(5)], 5), session)

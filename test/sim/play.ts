@@ -71,9 +71,15 @@ export const sketch = (given: Sketch): Scenario => ({
   until: milliseconds(given.untilMs),
 })
 
+interface PlayOptions {
+  readonly seed?: number
+  readonly lab?: Lab
+  readonly unwitnessed?: boolean
+}
+
 export async function played(
   given: Sketch,
-  { seed = 1, lab = simulated.create(peers) }: { seed?: number; lab?: Lab } = {},
+  { seed = 1, lab = simulated.create(peers), unwitnessed = false }: PlayOptions = {},
 ): Promise<Evidence> {
-  return run(sketch(given), lab, faults, { seed, runId: `s${seed}` })
+  return run(sketch(given), lab, faults, { seed, runId: `s${seed}`, unwitnessed })
 }

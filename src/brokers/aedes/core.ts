@@ -13,9 +13,6 @@ const FILE = createRequire(import.meta.url).resolve('aedes')
 /** Aedes does not export its package.json. */
 export const aedesVersion = (): string => versionOf(FILE)
 
-/** Looking a loaded module up again costs a simulation a tenth of what the whole broker does. */
-let aedes: Promise<typeof import('aedes')> | undefined
-
 /** Aedes' error for a keep-alive that ran out; `keepaliveTimeout` has already told it. */
 const TOLD = 'keep alive timeout'
 
@@ -24,8 +21,7 @@ const TOLD = 'keep alive timeout'
  * packet ids repeatable. Aedes is loaded here and not at start-up, because the simulation's timers must be in place first.
  */
 export async function aedesCore(options: AedesOptions): Promise<AedesCore> {
-  aedes ??= import('aedes')
-  const { Aedes } = await aedes
+  const { Aedes } = await import('aedes')
   const broker = await Aedes.createBroker(options)
   const { watch, tell, tellAll } = watchers()
 
