@@ -1,11 +1,12 @@
 import { Command } from 'commander'
+import { adviseCommand } from './commands/advise.ts'
 import { compareCommand } from './commands/compare.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
 import { judgeCommand } from './commands/judge.ts'
 import { listCommand } from './commands/list.ts'
-import { proxyCommand } from './commands/proxy.ts'
 import { mergeCommand } from './commands/merge.ts'
+import { proxyCommand } from './commands/proxy.ts'
 import { runCommand } from './commands/run.ts'
 import { packageVersion } from './package.ts'
 
@@ -21,6 +22,17 @@ export function program(): Command {
     .addHelpText('after', EXIT_CODES)
   // Before the commands: they inherit it. Errors come to main as exceptions.
   root.exitOverride().showHelpAfterError('(halfopen --help tells all commands and options)')
-  for (const define of [runCommand, judgeCommand, compareCommand, mergeCommand, listCommand, initCommand, doctorCommand, proxyCommand]) define(root)
+  for (const define of [
+    runCommand,
+    judgeCommand,
+    compareCommand,
+    mergeCommand,
+    adviseCommand,
+    listCommand,
+    initCommand,
+    doctorCommand,
+    proxyCommand,
+  ])
+    define(root)
   return root
 }
