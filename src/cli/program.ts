@@ -7,6 +7,7 @@ import { judgeCommand } from './commands/judge.ts'
 import { listCommand } from './commands/list.ts'
 import { mergeCommand } from './commands/merge.ts'
 import { proxyCommand } from './commands/proxy.ts'
+import { reproCommand } from './commands/repro.ts'
 import { runCommand } from './commands/run.ts'
 import { packageVersion } from './package.ts'
 
@@ -28,6 +29,7 @@ export function program(): Command {
     compareCommand,
     mergeCommand,
     adviseCommand,
+    reproCommand,
     listCommand,
     initCommand,
     doctorCommand,
