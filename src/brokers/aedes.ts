@@ -31,7 +31,8 @@ export const aedes: BrokerKind<Options> = {
   can: new Set(),
   available: async () => true,
   version: async () => aedesVersion(),
-  start: async given => serve(await aedesCore(withoutImage(given))),
+  grounds: true,
+  start: async (given, ground) => serve(await aedesCore(withoutImage(given)), ground),
   // With a random id, two runs of one seed would differ.
   embed: given => aedesCore({ id: 'aedes', ...withoutImage(given) }),
 }

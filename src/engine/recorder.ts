@@ -14,7 +14,7 @@ export interface Recorder {
   evidence(zeroMs: number): readonly Event[]
 }
 
-/** The one record of a run. Every event is dated as it is recorded, on one clock, whoever tells it. */
+/** The one record of a run. Every event is dated on one clock: as it is recorded, unless whoever tells it knows better. */
 export function recorder(clock: Clock, runId: string): Recorder {
   const events: Event[] = []
   const listeners: ((event: Event) => void)[] = []
@@ -23,7 +23,7 @@ export function recorder(clock: Clock, runId: string): Recorder {
 
   const record: Record = body => {
     if (endedAtMs !== undefined && body.what !== 'trouble') return
-    const event: Event = { atMs: endedAtMs ?? clock.nowMs(), ...body }
+    const event: Event = { atMs: clock.nowMs(), ...body, ...(endedAtMs !== undefined && { atMs: endedAtMs }) }
     events.push(event)
     placing.see(event)
     for (const listener of listeners) listener(event)

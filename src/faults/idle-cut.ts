@@ -72,7 +72,7 @@ export const idleCut: Fault<Params> = {
   options,
   scaled: ['after'],
   holds: 'mark',
-  on: ({ after, refreshed_by, on_expiry, on_next, scope, recreate }, keepaliveMs) => [
+  on: ({ after, activity, refreshed_by, on_expiry, on_next, scope, recreate }, keepaliveMs) => [
     {
       to: 'link',
       do: 'add',
@@ -80,6 +80,7 @@ export const idleCut: Fault<Params> = {
       toxic: 'idle-cut',
       attributes: {
         afterMs: resolveDuration(after, keepaliveMs),
+        ...(activity !== 'any-byte' && { activity }),
         refreshedBy: refreshed_by,
         onExpiry: on_expiry,
         onNext: on_next,

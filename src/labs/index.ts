@@ -1,6 +1,9 @@
 import { containers } from './containers.ts'
 import type { LabKind } from './lab.ts'
 import { local } from './local.ts'
+import { netns } from './netns.ts'
 import { simulated } from './simulated.ts'
 
-export const labs: ReadonlyMap<string, LabKind> = new Map([local, simulated, containers].map(lab => [lab.name, lab]))
+export const labs: ReadonlyMap<string, LabKind> = new Map(
+  [local, simulated, containers, netns].map(lab => [lab.name, lab]),
+)

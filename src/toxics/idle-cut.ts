@@ -31,6 +31,8 @@ import type { Item, Meeting, Ruling, Toxic, ToxicRun } from './toxic.ts'
 
 const options = z.strictObject({
   afterMs: z.number().positive(),
+  /** What counts as life on the real box. For a firewall that sees packets; here only payload is to be seen, whatever it says. */
+  activity: z.enum(['any-byte', 'packet', 'payload']).exactOptional(),
   refreshedBy: z.enum(['both', 'out', 'in', 'each-own']),
   onExpiry: z.enum(['silent', 'rst-both', 'fin-both']),
   /** By side where they differ: inside is the client's, outside the broker's. */
