@@ -6,6 +6,7 @@ import { initCommand } from './commands/init.ts'
 import { judgeCommand } from './commands/judge.ts'
 import { listCommand } from './commands/list.ts'
 import { mergeCommand } from './commands/merge.ts'
+import { probeCommand } from './commands/probe.ts'
 import { proxyCommand } from './commands/proxy.ts'
 import { reproCommand } from './commands/repro.ts'
 import { runCommand } from './commands/run.ts'
@@ -30,6 +31,7 @@ export function program(): Command {
     mergeCommand,
     adviseCommand,
     reproCommand,
+    probeCommand,
     listCommand,
     initCommand,
     doctorCommand,
