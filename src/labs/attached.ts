@@ -44,7 +44,10 @@ function create(peers: Peers): Lab {
     async admits(given) {
       const options = Object.keys(given.broker.options).filter(key => key !== 'image')
       if (isAttached(given, targets) && options.length > 0)
-        return { result: 'unsupported', reason: `a broker that is already running can't be given ${options.join(', ')}` }
+        return {
+          result: 'unsupported',
+          reason: `a broker that is already running can't be given ${options.join(', ')}`,
+        }
       const scenario = through(given)
       return admission(scenario, choose(scenario, here), ordersOf(scenario, faults), attached)
     },

@@ -45,9 +45,14 @@ export async function startCommand(seat: ClientSeat<CommandOptions>): Promise<St
   }
 }
 
+/** What the shell must stay for. */
+const SEVERAL = /[;&|()\n]|^\s*(exec|cd|if|for|while|\w+=)/
+
 function begin(seat: ClientSeat<CommandOptions>): ChildProcess {
   const values = valuesOf(seat)
-  const own = ['-c', fill(seat.options.command, values)]
+  const text = fill(seat.options.command, values)
+  // A single program takes the shell's place, so that a signal to the one is a signal to the other.
+  const own = ['-c', SEVERAL.test(text) ? text : `exec ${text}`]
   const [file, ...args] = seat.enter?.('sh', own) ?? ['sh', ...own]
   const names = Object.entries(PLACEHOLDERS) as [Placeholder, string][]
   const told = Object.fromEntries(names.map(([name, variable]) => [variable, values[name]]))

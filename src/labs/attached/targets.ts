@@ -41,7 +41,10 @@ export function targetsFrom(env: NodeJS.ProcessEnv = process.env): Targets | und
   if (!attach && !brokers && !url) return undefined
   if (attach && attach !== 'compose') throw new Error(`--attach ${attach}: only compose is known`)
   const base: Targets = attach ? compose() : { brokers: new Map() }
-  const named = (brokers ?? '').split(',').filter(text => text !== '').map(brokerAt)
+  const named = (brokers ?? '')
+    .split(',')
+    .filter(text => text !== '')
+    .map(brokerAt)
   return {
     ...base,
     brokers: new Map([...base.brokers, ...named]),
@@ -53,6 +56,8 @@ function brokerAt(text: string): readonly [string, Address] {
   const [, name = '*', url = ''] = /^(?:([\w-]+)=)?(.*)$/.exec(text) ?? []
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (!parsed || !['mqtt:', 'tcp:'].includes(parsed.protocol) || parsed.username !== '')
-    throw new Error(`--broker-url ${text}: write mqtt://host:port, or name=mqtt://host:port; without TLS and credentials`)
+    throw new Error(
+      `--broker-url ${text}: write mqtt://host:port, or name=mqtt://host:port; without TLS and credentials`,
+    )
   return [name, { host: parsed.hostname, port: Number(parsed.port || MQTT_PORT) }]
 }

@@ -12,7 +12,6 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   nft: 'nftables',
   conntrack: 'conntrack',
-  tcpdump: 'tcpdump',
   perl: 'perl',
 }
 

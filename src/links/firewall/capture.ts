@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { toolEnv } from '../../labs/netns/command.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
 import type { Side } from '../../model/flow.ts'
-import { PcapReader } from './pcap.ts'
+import { FrameReader, WATCHER } from './frames.ts'
 import type { FirewallPlace } from './place.ts'
 import type { Segment } from './segment.ts'
 
-/** Watches both interfaces of the firewall, through one socket, so that all is in order. */
+/** Watches both interfaces of the firewall. */
 export interface Capture extends AsyncDisposable {
   /** Resolves with its complaint where it ends by itself. */
   readonly ended: Promise<string>
@@ -14,23 +14,13 @@ export interface Capture extends AsyncDisposable {
 
 /** Resolves once nothing escapes it any more. */
 export async function startCapture(place: FirewallPlace, onSegment: (segment: Segment) => void): Promise<Capture> {
-  const reader = new PcapReader(await interfaces(place))
+  const reader = new FrameReader(await interfaces(place))
   startReaper()
-  const [file, ...args] = place.enter('tcpdump', [
-    // Each packet at once, with the kernel's date in nanoseconds; and no change of user, which a user namespace has not.
-    ...['--immediate-mode', '-U', '-Z', 'root', '--time-stamp-precision=nano', '-n', '-B', '8192'],
-    ...['-i', 'any', '-y', 'LINUX_SLL2', '-w', '-', `tcp and host ${place.broker}`],
-  ])
+  const [file, ...args] = place.enter('perl', ['-e', WATCHER])
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: toolEnv() })
   const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
-  const said: string[] = []
-  const listening = new Promise<undefined>(resolve => {
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said.push(text)
-      if (said.join('').includes('listening on')) resolve(undefined)
-    })
-  })
-  const ended = endOf(child, said).finally(release)
+  const ended = endOf(child).finally(release)
+  const listening = new Promise<undefined>(resolve => child.stdout.once('data', () => resolve(undefined)))
   child.stdout.on('data', (piece: Buffer) => {
     for (const segment of reader.push(piece)) onSegment(segment)
   })
@@ -55,8 +45,13 @@ async function interfaces(place: FirewallPlace): Promise<ReadonlyMap<number, Sid
   ])
 }
 
-const endOf = (child: ChildProcess, said: readonly string[]): Promise<string> =>
-  new Promise(resolve => {
-    child.once('error', error => resolve(error.message))
-    child.once('close', (code, signal) => resolve(said.join('').trim() || (signal ?? `exit code ${code}`)))
+function endOf(child: ChildProcess): Promise<string> {
+  let said = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text
   })
+  return new Promise(resolve => {
+    child.once('error', error => resolve(error.message))
+    child.once('close', (code, signal) => resolve(said.trim() || (signal ?? `exit code ${code}`)))
+  })
+}

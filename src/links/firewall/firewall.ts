@@ -52,7 +52,7 @@ export class Firewall implements AsyncDisposable {
   async start(nat: Nat): Promise<void> {
     await this.#place.run('nft', ['-f', '-'], baseRules(nat, this.#place))
     this.#capture = await startCapture(this.#place, segment => this.#tracker.see(segment))
-    this.#capture.ended.then(why => this.#over || this.#trouble(`tcpdump ended: ${why}`))
+    this.#capture.ended.then(why => this.#over || this.#trouble(`nobody watches the firewall any more: ${why}`))
   }
 
   async order(order: LinkOrder, fault: string): Promise<void> {
