@@ -36,14 +36,16 @@ export function boxRefusal(given: unknown): string | undefined {
     : undefined
 }
 
+/** Connection tracking counts whole seconds, and knows no directions. In no time at all, its table is flushed. */
+const isTracked = (afterMs: number): boolean => afterMs % 1000 === 0 || afterMs <= 1
+
 /** Throws where it can't be such a box. */
 export function boxOf(given: unknown): Box {
   const { afterMs, activity, refreshedBy, onExpiry, onNext, scope, recreate } = attributes.parse(given)
   if (onExpiry === 'fin-both') throw new Error(boxRefusal(given))
   const packet = activity === 'packet'
   return {
-    // Connection tracking counts whole seconds, and knows no directions.
-    timer: packet && refreshedBy === 'both' && afterMs % 1000 === 0 ? 'conntrack' : 'set',
+    timer: packet && refreshedBy === 'both' && isTracked(afterMs) ? 'conntrack' : 'set',
     afterMs,
     payloadOnly: !packet,
     refreshedBy,

@@ -29,9 +29,10 @@ export class CloseWatch {
   }
 
   /** To be told before the flow's streams are. */
-  sent(flow: TrackedFlow, { edge, seq, payload, syn, fin, rst }: Segment): void {
+  sent(flow: TrackedFlow, { edge, seq, syn, fin, rst }: Segment): void {
     const { next } = flow.streams[edge].in
-    const isAgain = next !== undefined && !syn && !rst && payload.length > 0 && ahead(next, seq) > 0
+    // A keep-alive probe of TCP is a byte again that was acknowledged long ago.
+    const isAgain = next !== undefined && !syn && !rst && ahead(next, seq) > 0
     if (fin || rst) this.#stuck[edge].delete(flow)
     else if (isAgain) this.#stuck[edge].add(flow)
     if (isAgain) this.#next ??= this.#later()

@@ -43,10 +43,14 @@ export function idleForce(box: Box, seat: ForceSeat): Force {
         living,
       )
       const left = () => living.map(flow => ({ inside: flow.inside, leftMs: idle.leftMs(flow) }))
-      if (box.timer === 'conntrack') {
+      if (box.timer === 'conntrack' && box.afterMs < 1000) {
+        await place.shell(loose(box.recreate))
+        await rules(box.afterMs, [])
+        await place.shell('conntrack --flush')
+      } else if (box.timer === 'conntrack') {
         await place.shell(`${timeouts(box.afterMs / 1000)}\n${loose(box.recreate)}`)
         await rules(box.afterMs, [])
-        for (const flow of living) catchUp(flow, idle, seat)
+        for (const flow of living) forgetInTime(flow, idle, seat)
       } else await rules(box.afterMs, left())
       table = idle
     },
@@ -65,7 +69,7 @@ export function idleForce(box: Box, seat: ForceSeat): Force {
         everywhere.map(inside => ({ inside, leftMs: FOR_EVER_MS })),
       )
     },
-    end: () => table?.lift(),
+    end: () => table?.end(),
     passed: (flow, segment, atMs) => table?.passed(flow, segment, atMs),
     sent(flow, segment) {
       if (!table?.forgets(flow) || !meetsNext(box, segment) || nextFor(box, segment) !== 'rst-both') return
@@ -80,20 +84,22 @@ const timeouts = (s: number) => `echo ${s} >/proc/sys/net/netfilter/nf_conntrack
 /** Whether a packet from the middle of a connection may make the table know it. */
 const loose = (is: boolean) => `echo ${is ? 1 : 0} >/proc/sys/net/netfilter/nf_conntrack_tcp_loose`
 
+const those = ({ inside }: TrackedFlow): string => {
+  const [address, port] = inside.split(':')
+  return `--orig-src ${address} --orig-port-src ${port}`
+}
+
+const lastMs = ({ activity: { up, down } }: TrackedFlow): number => Math.max(up.packetMs, down.packetMs)
+
 /**
- * A flow that was silent already has less time left, and the kernel takes whole seconds: so the fraction is waited for, and
- * then the seconds are set. What has passed meanwhile has re-armed the kernel's timer itself.
+ * The kernel gives a flow the new time-out with its next packet. One that stays silent keeps the old, so it is taken out of
+ * the table at the moment at which it would have been forgotten.
  */
-function catchUp(flow: TrackedFlow, idle: IdleTable, { kit: { clock }, place, trouble }: ForceSeat): void {
-  const [address, port] = flow.inside.split(':')
-  const those = `--orig-src ${address} --orig-port-src ${port}`
-  const wholeS = Math.floor(Math.max(0, idle.leftMs(flow)) / 1000)
-  const dueMs = clock.nowMs() + idle.leftMs(flow) - wholeS * 1000
-  const lastMs = Math.max(flow.activity.up.packetMs, flow.activity.down.packetMs)
-  clock.at(dueMs, () => {
-    if (flow.over || Math.max(flow.activity.up.packetMs, flow.activity.down.packetMs) > lastMs) return
-    const act = wholeS === 0 ? `${CONNTRACK} --delete ${those}` : `${CONNTRACK} --update ${those} --timeout ${wholeS}`
-    place.shell(act).catch(trouble)
+function forgetInTime(flow: TrackedFlow, idle: IdleTable, { kit: { clock }, place, trouble }: ForceSeat): void {
+  const sinceMs = lastMs(flow)
+  clock.at(clock.nowMs() + idle.leftMs(flow), () => {
+    const isSilent = () => !flow.over && lastMs(flow) === sinceMs
+    if (isSilent()) place.shell(`${CONNTRACK} --delete ${those(flow)}`).catch(error => isSilent() && trouble(error))
   })
 }
 

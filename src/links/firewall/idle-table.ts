@@ -24,11 +24,13 @@ export class IdleTable {
   readonly #seat: IdleSeat
   readonly #forgotten = new Set<TrackedFlow>()
   readonly #timers = new Map<TrackedFlow, Cancel>()
+  readonly #placedMs: number
   #refreshes = 0
   #over = false
 
   constructor(seat: IdleSeat, flows: readonly TrackedFlow[]) {
     this.#seat = seat
+    this.#placedMs = seat.clock.nowMs()
     for (const flow of flows) this.#watch(flow)
   }
 
@@ -52,8 +54,18 @@ export class IdleTable {
   /** Nothing expires any more. */
   lift(): void {
     this.#over = true
-    for (const cancel of this.#timers.values()) cancel()
+    const nowMs = this.#seat.clock.nowMs()
+    for (const [flow, cancel] of this.#timers) {
+      cancel()
+      if (this.#deadlineMs(flow) <= nowMs && !flow.over) this.#expire(flow, nowMs)
+    }
     this.#timers.clear()
+  }
+
+  /** The run is over. */
+  end(): void {
+    this.#over = true
+    for (const cancel of this.#timers.values()) cancel()
   }
 
   /** A packet from inside that makes the table know the flow again. */
@@ -81,8 +93,10 @@ export class IdleTable {
     const { box, mark, expired } = this.#seat
     this.#forgotten.add(flow)
     const note = `forgot the flow after ${formatMs(box.afterMs)} of silence; ${this.#refreshes} refreshes before`
-    mark(flow, 'touched', note, atMs)
-    mark(flow, 'held', note, atMs)
+    // A box that is put in place was always there, but before that it had nothing to say.
+    const heldMs = Math.max(atMs, this.#placedMs)
+    mark(flow, 'touched', note, heldMs)
+    mark(flow, 'held', note, heldMs)
     expired(flow)
   }
 
