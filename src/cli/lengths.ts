@@ -4,7 +4,7 @@ import { Complaint, EXIT } from './exit.ts'
 /** A length of time on the command line, where no K is known. Complains where it is none, or not longer than nothing. */
 export function milliseconds(option: string, text: string): number {
   const length = parseDuration(text)
-  if (!length || length.k !== 0 || length.ms <= 0)
+  if (length?.k !== 0 || length.ms <= 0)
     throw new Complaint(
       `error: ${option}: '${text}' is no time; write it like ${DURATION_EXAMPLES.split(', ').slice(0, 3).join(', ')}`,
       EXIT.usage,

@@ -34,7 +34,7 @@ export class Control {
       if (!this.#line || this.#line.end) await this.open()
       if (!this.#line) return false
       // An old answer must not pass for a new one.
-      while (await this.#line.next('pingresp', 0)) continue
+      while (await this.#line.next('pingresp', 0));
       this.#line.send({ cmd: 'pingreq' })
       return (await this.#line.next('pingresp', this.#patienceMs)) !== undefined
     } catch {

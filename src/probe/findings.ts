@@ -1,4 +1,4 @@
-import { type Observation, type Variant, VARIANTS, deadAtMs, isAlive, isDead } from './observation.ts'
+import { deadAtMs, isAlive, isDead, type Observation, VARIANTS, type Variant } from './observation.ts'
 
 /** What one way of asking says of the idle time-out. */
 export interface Bounds {
@@ -32,9 +32,12 @@ export interface Findings {
 
 /** Pure. */
 export function findingsOf(observations: readonly Observation[], limit: BrokerLimit): Findings {
-  const byVariant = Object.fromEntries(VARIANTS.map(variant => [variant, boundsOf(observations, variant)])) as Findings['byVariant']
+  const byVariant = Object.fromEntries(
+    VARIANTS.map(variant => [variant, boundsOf(observations, variant)]),
+  ) as Findings['byVariant']
   const asked = (['client', 'broker'] as const).filter(variant => observations.some(each => each.variant === variant))
-  const tightest = asked.map(variant => byVariant[variant]).toSorted((a, b) => a.deadMs - b.deadMs)[0] ?? byVariant.client
+  const tightest =
+    asked.map(variant => byVariant[variant]).toSorted((a, b) => a.deadMs - b.deadMs)[0] ?? byVariant.client
   const { deadMs, dead } = tightest
   // What lived for longer than that, asked in another way, tells of a box with two faces and not of a wider time-out.
   return {
@@ -48,6 +51,7 @@ export function findingsOf(observations: readonly Observation[], limit: BrokerLi
   }
 }
 
+/** Only the first of the broker's silences is asked whether it heals; what it says holds for the others. */
 function boundsOf(observations: readonly Observation[], variant: Variant): Bounds {
   const own = observations.filter(each => each.variant === variant)
   const dead = own.filter(isDead).toSorted((a, b) => deadAtMs(a) - deadAtMs(b))[0]
@@ -55,7 +59,13 @@ function boundsOf(observations: readonly Observation[], variant: Variant): Bound
   const alive = own.filter(each => isAlive(each) && each.silenceMs < deadMs).map(({ silenceMs }) => silenceMs)
   // One that was ended was open until then: a single connection tells such a time-out exactly.
   const openMs = dead?.outcome.what === 'ended' ? deadMs : 0
-  return { aliveMs: Math.max(openMs, ...alive), deadMs, dead }
+  return { aliveMs: Math.max(openMs, ...alive), deadMs, dead: dead && withHealing(dead, own) }
+}
+
+function withHealing(dead: Observation, own: readonly Observation[]): Observation {
+  if (dead.outcome.what !== 'silent' || dead.outcome.heals !== undefined) return dead
+  const asked = own.find(({ outcome }) => outcome.what === 'silent' && outcome.heals !== undefined)
+  return asked ? { ...dead, outcome: asked.outcome } : dead
 }
 
 const contradicts = (observations: readonly Observation[], { deadMs }: Bounds, variant: Variant): boolean =>
@@ -67,11 +77,16 @@ function isBrokers({ outcome }: Observation, { keepaliveS }: BrokerLimit): boole
   if (outcome.saidByBroker) return true
   if (keepaliveS === 0) return false
   const keepaliveMs = keepaliveS * 1000
-  return outcome.afterMs >= 1.5 * keepaliveMs - 1000 && outcome.afterMs <= 1.5 * keepaliveMs + Math.max(8000, keepaliveMs)
+  return (
+    outcome.afterMs >= 1.5 * keepaliveMs - 1000 && outcome.afterMs <= 1.5 * keepaliveMs + Math.max(8000, keepaliveMs)
+  )
 }
+
+/** Two measurements of the same time-out, a rung apart. */
+const ABOUT = 1.2
 
 function tcpKeepsAlive({ tcp, client }: Findings['byVariant'], deadMs: number): boolean | undefined {
   if (client.deadMs === Infinity) return undefined
-  if (tcp.aliveMs >= deadMs) return true
-  return tcp.deadMs < Infinity ? false : undefined
+  if (tcp.deadMs <= ABOUT * deadMs) return false
+  return tcp.aliveMs >= deadMs ? true : undefined
 }

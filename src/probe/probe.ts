@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.ts'
 import { Control } from './control.ts'
 import { type Bounds, findingsOf } from './findings.ts'
 import { ladder, refinement } from './ladder.ts'
-import { type Observation, type Variant, VARIANTS, isDead } from './observation.ts'
+import { isDead, type Observation, VARIANTS, type Variant } from './observation.ts'
 import { climb, type RungSeat, subscribe } from './rung.ts'
 import { openSession, settleTerms, type Terms } from './session.ts'
 import { type Target, targetName } from './target.ts'
@@ -46,7 +46,10 @@ class Run {
   readonly #seat: RungSeat
   readonly #startMs: number
   readonly #observations: Observation[] = []
-  readonly #pending = new Map<symbol, { readonly variant: Variant; readonly silenceMs: number; readonly stop: AbortController }>()
+  readonly #pending = new Map<
+    symbol,
+    { readonly variant: Variant; readonly silenceMs: number; readonly stop: AbortController }
+  >()
   readonly #refined = new Set<Variant>()
   readonly #all: Promise<void>[] = []
   readonly #skipped: string[] = []
@@ -56,10 +59,14 @@ class Run {
   constructor(order: ProbeOrder, terms: Terms) {
     this.#order = order
     this.#startMs = order.clock.nowMs()
-    const patienceMs = order.patienceMs ?? Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, PATIENCE_ROUND_TRIPS * terms.roundTripMs))
+    const patienceMs =
+      order.patienceMs ??
+      Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, PATIENCE_ROUND_TRIPS * terms.roundTripMs))
     const { target, clock, id } = order
     const control = new Control(order, terms, patienceMs)
-    this.#seat = { target, clock, id, terms, control, patienceMs }
+    const knowsHealing = () =>
+      this.#observations.some(({ outcome }) => outcome.what === 'silent' && outcome.heals !== undefined)
+    this.#seat = { target, clock, id, terms, control, patienceMs, knowsHealing }
   }
 
   async play(): Promise<Report> {
@@ -67,7 +74,7 @@ class Run {
     const stopAll = () => {
       for (const { stop } of this.#pending.values()) stop.abort()
     }
-    const cancel = clock.at(this.#startMs + TIME_LIMIT * maxMs + this.#seat.patienceMs, () => {
+    const cancel = clock.at(this.#startMs + TIME_LIMIT * maxMs, () => {
       this.#cutShort ??= 'its time was up'
       stopAll()
     })
@@ -173,7 +180,9 @@ class Run {
   }
 
   #voids(): readonly string[] {
-    const whys = this.#observations.flatMap(({ outcome }) => (outcome.what === 'void' && outcome.why !== 'called off' ? [outcome.why] : []))
+    const whys = this.#observations.flatMap(({ outcome }) =>
+      outcome.what === 'void' && outcome.why !== 'called off' ? [outcome.why] : [],
+    )
     return [...new Set(whys)].map(why => `${whys.filter(each => each === why).length} silences: ${why}`)
   }
 }

@@ -8,6 +8,8 @@ export interface RungSeat extends SessionSeat {
   readonly control: Control
   /** How long an answer may take before it is called none. */
   readonly patienceMs: number
+  /** Whether it is known already if the client's speaking heals what the broker could not get through. */
+  knowsHealing(): boolean
 }
 
 /** TCP's probes go out this often; more seldom for no box, more often for short silences. */
@@ -16,7 +18,12 @@ const TCP_KEEPALIVE_MS = 30_000
 const VOID_STOPPED: Outcome = { what: 'void', why: 'called off' }
 
 /** One connection: silent once, then asked. Never rejects; ends early, and empty, once `signal` says so. */
-export async function climb(variant: Variant, silenceMs: number, seat: RungSeat, signal: AbortSignal): Promise<Observation> {
+export async function climb(
+  variant: Variant,
+  silenceMs: number,
+  seat: RungSeat,
+  signal: AbortSignal,
+): Promise<Observation> {
   const observed = (outcome: Outcome): Observation => ({ variant, silenceMs, outcome })
   let line: Line | undefined
   try {
@@ -70,6 +77,7 @@ async function ask(variant: Variant, line: Line, silenceMs: number, seat: RungSe
   await seat.control.publish(topicOf(seat, silenceMs))
   if (await line.next('publish', seat.patienceMs)) return { what: 'alive' }
   if (line.end) return unanswered(line)
+  if (seat.knowsHealing()) return { what: 'silent' }
   // Some boxes let nothing in until something goes out.
   const heals = await answersPing(line, seat)
   return line.end ? unanswered(line) : { what: 'silent', heals }

@@ -24,14 +24,21 @@ export interface Report {
 export function reportText(report: Report): string {
   const { target, findings, connections, tookMs, partial, skipped, keepaliveS } = report
   const lines = [
-    `${target}: ${connections} connections, ${formatMs(Math.round(tookMs / 100) * 100)}, keep-alive ${keepaliveS === 0 ? 'off' : `${keepaliveS} s (the broker takes no longer one)`}`,
+    `${target}: ${connections} connections, ${formatMs(Math.round(tookMs / 100) * 100)}, keep-alive ${keepaliveS === 0 ? 'off' : `${keepaliveS} s${keepaliveS < 65_535 ? ' (the broker takes no longer one)' : ''}`}`,
     ...(partial === undefined ? [] : [`partial: ${partial}`]),
     '',
     ...answer(report),
     '',
-    ...(['client', 'broker', 'tcp'] as const).map(variant => `  ${LEADS[variant]}  ${boundsText(findings.byVariant[variant])}`),
+    ...(['client', 'broker', 'tcp'] as const).map(
+      variant => `  ${LEADS[variant]}  ${boundsText(findings.byVariant[variant])}`,
+    ),
     ...skipped.map(text => `  not asked: ${text}`),
-    ...(findings.contradicts ? ['', 'Longer silences lived where shorter ones died: a pool of different boxes, or a path that changed. Try again.'] : []),
+    ...(findings.contradicts
+      ? [
+          '',
+          'Longer silences lived where shorter ones died: a pool of different boxes, or a path that changed. Try again.',
+        ]
+      : []),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -54,7 +61,8 @@ function how({ variant, outcome }: Observation): string {
     case 'refused':
       return `${outcome.how.toUpperCase()} to who spoke`
     case 'silent':
-      if (variant === 'broker') return outcome.heals ? 'not delivered, until the client spoke too' : 'not delivered, silently'
+      if (variant === 'broker')
+        return outcome.heals ? 'not delivered, until the client spoke too' : 'not delivered, silently'
       return 'no answer, silently'
     default:
       return ''
@@ -91,10 +99,12 @@ function range(aliveMs: number, deadMs: number): string {
 
 function behaviour({ byVariant: { client, broker }, dead }: Findings): string {
   const { outcome } = dead ?? {}
-  if (outcome?.what === 'ended') return `At expiry: ${outcome.how.toUpperCase()} (${outcome.how === 'fin' ? 'a proxy, or the broker' : 'a firewall that tells both'}).`
+  if (outcome?.what === 'ended')
+    return `At expiry: ${outcome.how.toUpperCase()} (${outcome.how === 'fin' ? 'a proxy, or the broker' : 'a firewall that tells both'}).`
   const [inside, outside] = [client.dead?.outcome, broker.dead?.outcome]
   if (!inside && outside) return 'At expiry: silent; the broker can reach the client no more, until the client speaks.'
-  if (inside?.what === 'refused') return `At expiry: silent; what the client sends then is answered with ${inside.how.toUpperCase()}.`
+  if (inside?.what === 'refused')
+    return `At expiry: silent; what the client sends then is answered with ${inside.how.toUpperCase()}.`
   return 'At expiry: silent; what is sent then vanishes.'
 }
 
@@ -111,7 +121,12 @@ function presetWords(findings: Findings): readonly string[] {
   const boxes = likeBoxes(middleboxes.values(), likeness(findings))
   return boxes.length === 0
     ? ['No preset comes with such a time-out; its owner chose it.']
-    : [`As ${boxes.slice(0, MOST_NAMED).map(({ name, summary }) => `${name} (${summary})`).join('; ')} ${boxes.length === 1 ? 'does' : 'do'} by default.`]
+    : [
+        `As ${boxes
+          .slice(0, MOST_NAMED)
+          .map(({ name, summary }) => `${name} (${summary})`)
+          .join('; ')} ${boxes.length === 1 ? 'does' : 'do'} by default.`,
+      ]
 }
 
 const MOST_NAMED = 3
@@ -128,5 +143,7 @@ function likeness({ aliveMs, deadMs, byVariant: { client, broker } }: Findings):
 function safeWords(aliveMs: number, deadMs: number): readonly string[] {
   const safeS = safeKeepaliveS(aliveMs)
   if (safeS < 1) return [`No keep-alive in whole seconds was seen to be safe.`]
-  return [`Largest safe keep-alive: ${safeS} s (2/3 T); from ${largestKeepaliveS(deadMs) + 1} s on every silence is cut.`]
+  return [
+    `Largest safe keep-alive: ${safeS} s (2/3 T); from ${largestKeepaliveS(deadMs) + 1} s on every silence is cut.`,
+  ]
 }

@@ -21,14 +21,22 @@ interface Path {
 let probes = 0
 
 /** Probes a broker through a link with a middlebox in it. */
-export async function probePath({ broker = 'aedes', options = {}, box, maxMs, connections = 120, stopAfterMs }: Path): Promise<Report> {
+export async function probePath({
+  broker = 'aedes',
+  options = {},
+  box,
+  maxMs,
+  connections = 120,
+  stopAfterMs,
+}: Path): Promise<Report> {
   const clock = realClock()
   const kind = (broker === 'aedes' ? aedes : mosquitto) as BrokerKind
   await using upstream: StartedBroker = await kind.start(kind.options.parse(options))
   const kit = { clock, record: () => {}, random: Math.random, runId: 'probe' }
   await using link = await embedded.start({ kit, options: {}, upstream: upstream.address, latencyMs: 0, jitterMs: 0 })
   const fault = faults.get('idle-cut')
-  for (const order of box ? (fault?.on(fault.options.parse(box), 0) ?? []) : []) if (order.to === 'link') await link.order(order, 'idle-cut#0')
+  for (const order of box ? (fault?.on(fault.options.parse(box), 0) ?? []) : [])
+    if (order.to === 'link') await link.order(order, 'idle-cut#0')
   const stop = new AbortController()
   if (stopAfterMs !== undefined) clock.at(stopAfterMs, () => stop.abort())
   return await probe({

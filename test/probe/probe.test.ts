@@ -11,7 +11,12 @@ const DATES_MS = 50
 describe.concurrent('a probe through our own link, real time', () => {
   it.each([
     ['silent', {}, 'silent', 'At expiry: silent; what is sent then vanishes.'],
-    ['rst-sender', { on_next: 'rst-sender' }, 'refused', 'At expiry: silent; what the client sends then is answered with RST.'],
+    [
+      'rst-sender',
+      { on_next: 'rst-sender' },
+      'refused',
+      'At expiry: silent; what the client sends then is answered with RST.',
+    ],
     ['rst-both', { on_expiry: 'rst-both' }, 'ended', 'At expiry: RST'],
     ['fin-both', { on_expiry: 'fin-both' }, 'ended', 'At expiry: FIN'],
   ] as const)('finds 3 s, %s', async (_, box, what, words) => {
@@ -28,10 +33,15 @@ describe.concurrent('a probe through our own link, real time', () => {
   })
 
   it('tells a box that only the broker can not get through, until the client speaks', async () => {
-    const { findings, ...report } = await probePath({ box: { after: '3s', scope: 'inbound-only', recreate: 'outbound' }, maxMs: 6000 })
+    const { findings, ...report } = await probePath({
+      box: { after: '3s', scope: 'inbound-only', recreate: 'outbound' },
+      maxMs: 6000,
+    })
     expect(findings.byVariant.client.dead).toBeUndefined()
     expect(findings.byVariant.broker.dead?.outcome).toEqual({ what: 'silent', heals: true })
-    expect(reportText({ findings, ...report })).toContain('the broker can reach the client no more, until the client speaks')
+    expect(reportText({ findings, ...report })).toContain(
+      'the broker can reach the client no more, until the client speaks',
+    )
   })
 
   it('finds 7 s through mosquitto, in at most 1.3 times the longest silence and one patience', async () => {
@@ -56,7 +66,12 @@ describe.concurrent('a probe through our own link, real time', () => {
   })
 
   it('finds a shorter time-out through a broker that drops at 1.5K itself', async () => {
-    const report = await probePath({ broker: 'mosquitto', options: { max_keepalive: 10 }, box: { after: '3s' }, maxMs: 10_000 })
+    const report = await probePath({
+      broker: 'mosquitto',
+      options: { max_keepalive: 10 },
+      box: { after: '3s' },
+      maxMs: 10_000,
+    })
     expect(report).toMatchObject({ keepaliveS: 10, findings: { byBroker: false } })
     expect(report.findings.deadMs).toBeLessThanOrEqual(3000 + 1000)
   })

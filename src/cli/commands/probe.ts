@@ -11,7 +11,10 @@ export function probeCommand(root: Command): void {
     .option('--connections <n>', 'connections at once, at most', positiveInteger, 120)
     .option('--patience <time>', 'how long an answer may take (default: 20 round trips, 3s to 10s)')
     .option('--insecure', 'accept a certificate that can not be verified')
-    .addHelpText('after', '\nUSER and password may also come from MQTT_USERNAME and MQTT_PASSWORD. Ctrl-C shows what is known by then.')
+    .addHelpText(
+      'after',
+      '\nUSER and password may also come from MQTT_USERNAME and MQTT_PASSWORD. Ctrl-C shows what is known by then.',
+    )
     .action(async (url: string, options: ProbeOptions) => {
       const { runProbe } = await import('../probe/probe.ts')
       process.exitCode = await runProbe(url, options)

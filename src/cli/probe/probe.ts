@@ -23,7 +23,9 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
   const patienceMs = options.patience === undefined ? undefined : milliseconds('--patience', options.patience)
   const terminal = await openTerminal()
   const clock = realClock()
-  process.stderr.write(`up to ${options.connections} connections, at most ${Math.ceil((TIME_LIMIT * maxMs) / 1000)} s; Ctrl-C shows what is known by then\n`)
+  process.stderr.write(
+    `up to ${options.connections} connections, at most ${Math.ceil((TIME_LIMIT * maxMs) / 1000)} s; Ctrl-C shows what is known by then\n`,
+  )
   const stop = onStopSignal(() => process.stderr.write('\nstopping; once more to end at once.\n'))
   try {
     const report = await probe({

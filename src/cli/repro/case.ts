@@ -39,7 +39,7 @@ export function caseOf(options: ReproOptions): Case {
 function scaleOf(text: string | undefined, keepaliveS: number): number {
   if (text === undefined) return 1
   const scale = Number(/^1\/([1-9]\d*)$/.exec(text.trim())?.[1])
-  if (!(scale >= 1)) throw new Complaint("error: --scale: '" + text + "' is no scale; write it like 1/50", EXIT.usage)
+  if (!(scale >= 1)) throw new Complaint(`error: --scale: '${text}' is no scale; write it like 1/50`, EXIT.usage)
   if (keepaliveS % scale === 0) return scale
   const even = evenScales(keepaliveS, scale).map(n => `1/${n}`)
   const instead = even.length === 0 ? '' : ` ${even.join(' and ')} would do.`
