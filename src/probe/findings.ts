@@ -87,6 +87,7 @@ const ABOUT = 1.2
 
 function tcpKeepsAlive({ tcp, client }: Findings['byVariant'], deadMs: number): boolean | undefined {
   if (client.deadMs === Infinity) return undefined
-  if (tcp.deadMs <= ABOUT * deadMs) return false
+  // It is not narrowed down, so where it died says little; how long it lived does.
+  if (tcp.dead) return tcp.aliveMs > ABOUT * deadMs
   return tcp.aliveMs >= deadMs ? true : undefined
 }

@@ -93,6 +93,15 @@ describe('what silences say', () => {
     expect(findingsOf([said], { keepaliveS: 0 }).byBroker).toBe(true)
   })
 
+  it('TCP keep-alive helped only where it outlived the time-out', () => {
+    const helped = (...tcp: Observation[]) =>
+      findingsOf([...lived('client', 2, 2.5), seen('client', 3, SILENT), ...tcp], { keepaliveS: 0 }).tcpKeepsAlive
+    expect(helped(...lived('tcp', 2), seen('tcp', 4, SILENT))).toBe(false)
+    expect(helped(ended('tcp', 4, 3.01, 'fin'))).toBe(false)
+    expect(helped(...lived('tcp', 2, 4, 10))).toBe(true)
+    expect(helped(...lived('tcp', 2))).toBeUndefined()
+  })
+
   it('what was void says nothing', () => {
     expect(
       findingsOf([seen('client', 5, { what: 'void', why: 'the network was down' })], { keepaliveS: 0 }),
