@@ -33,7 +33,8 @@ export const aedes: BrokerKind<Options> = {
   can: new Set(),
   available: async () => true,
   version: async () => aedesVersion(),
-  start: async given => serve(await aedesCore(withoutImage(given))),
+  grounds: true,
+  start: async (given, ground) => serve(await aedesCore(withoutImage(given)), ground),
   // With a random id, two runs of one seed would differ. The heartbeat tells the other brokers of a cluster that this one is
   // alive; in a simulation, where it is alone, it would be most of what happens in a quiet hour.
   embed: given => aedesCore({ id: 'aedes', heartbeatInterval: DAY_MS, ...withoutImage(given) }),

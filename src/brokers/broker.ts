@@ -1,3 +1,4 @@
+import type { Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
@@ -16,6 +17,17 @@ export interface StartedBroker extends AsyncDisposable {
   signal?(signal: BrokerSignal): Promise<void>
 }
 
+/** Where a broker is to live, if not on this machine's 127.0.0.1: in another network. */
+export interface Ground {
+  readonly address: Address
+  /** The command that becomes this program there, as root of that place; the process id stays the same. */
+  enter(file: string, args: readonly string[]): readonly [file: string, ...args: string[]]
+  /** A socket that listens there, at the address. */
+  listen(): Promise<Server>
+  /** A connection to the address, from there. */
+  dial(): Duplex
+}
+
 export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   /** A state machine of ours that stands in for the real broker; every output says so. */
   readonly model?: true
@@ -26,8 +38,10 @@ export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   readonly can: ReadonlySet<Capability>
   available(options: Options): Promise<Availability>
   version(options: Options): Promise<string>
-  /** Listens on 127.0.0.1, on a free port. */
-  start(options: Options): Promise<StartedBroker>
+  /** It can live on another ground than this machine's 127.0.0.1. */
+  readonly grounds?: true
+  /** Listens on 127.0.0.1, on a free port; or at the ground's address. */
+  start(options: Options, ground?: Ground): Promise<StartedBroker>
   /** In this process and without a network, for a simulation; absent where the broker can't live there. */
   embed?(options: Options, clock: Clock): Promise<EmbeddedBroker>
 }

@@ -15,5 +15,6 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
   available: () => mosquittoAvailable(),
   version: async () => mosquittoVersion(await mosquittoPath()),
+  grounds: true,
   start: startMosquitto,
 }

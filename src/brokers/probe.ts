@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { addAbortSignal, type Duplex } from 'node:stream'
 import mqttPacket from 'mqtt-packet'
 import type { Address } from '../links/link.ts'
 
@@ -9,9 +10,14 @@ const KEEPALIVE_S = 10
  * Whether an MQTT broker answers there: CONNECT until CONNACK, of whatever code. A listening port or a line in a log say
  * less: both come before the broker serves anybody. It never rejects. No time limit of its own; end it with `signal`.
  */
-export function answersConnect({ host, port }: Address, signal?: AbortSignal): Promise<boolean> {
+export function answersConnect(
+  { host, port }: Address,
+  signal?: AbortSignal,
+  dial: () => Duplex = () => connect({ host, port, noDelay: true }),
+): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = connect({ host, port, noDelay: true, ...(signal ? { signal } : {}) })
+    const socket = dial()
+    if (signal) addAbortSignal(signal, socket)
     const done = (answered: boolean) => {
       resolve(answered)
       socket.destroy()

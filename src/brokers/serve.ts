@@ -1,23 +1,20 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net'
-import type { InProcessBroker } from './broker.ts'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { Ground, InProcessBroker } from './broker.ts'
 
-/** Puts an in-process broker on a free port of 127.0.0.1. Disposing it ends every connection and frees the port. */
-export async function serve(core: Omit<InProcessBroker, 'address'>): Promise<InProcessBroker> {
+/** Puts an in-process broker on a free port of 127.0.0.1, or on its ground. Disposing it ends every connection and frees the port. */
+export async function serve(core: Omit<InProcessBroker, 'address'>, ground?: Ground): Promise<InProcessBroker> {
   const sockets = new Set<Socket>()
-  // Without noDelay, Nagle and delayed acknowledgements would date a broker's second small packet up to 40 ms late.
-  const server = createServer({ noDelay: true }, socket => {
+  const server = ground ? await ground.listen() : await listenHere()
+  server.on('connection', socket => {
+    // Otherwise Nagle and delayed acknowledgements would date a broker's second small packet up to 40 ms late.
+    socket.setNoDelay(true)
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     core.accept(socket)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
   return {
     ...core,
-    address: { host: '127.0.0.1', port },
+    address: ground?.address ?? { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
     async [Symbol.asyncDispose]() {
       const closed = new Promise(resolve => server.close(resolve))
       for (const socket of sockets) socket.destroy()
@@ -25,4 +22,13 @@ export async function serve(core: Omit<InProcessBroker, 'address'>): Promise<InP
       await closed
     },
   }
+}
+
+async function listenHere(): Promise<Server> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  return server
 }

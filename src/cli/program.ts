@@ -1,11 +1,14 @@
 import { Command } from 'commander'
+import { adviseCommand } from './commands/advise.ts'
 import { compareCommand } from './commands/compare.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
 import { judgeCommand } from './commands/judge.ts'
 import { listCommand } from './commands/list.ts'
 import { mergeCommand } from './commands/merge.ts'
+import { probeCommand } from './commands/probe.ts'
 import { proxyCommand } from './commands/proxy.ts'
+import { reproCommand } from './commands/repro.ts'
 import { runCommand } from './commands/run.ts'
 import { packageVersion } from './package.ts'
 
@@ -26,6 +29,9 @@ export function program(): Command {
     judgeCommand,
     compareCommand,
     mergeCommand,
+    adviseCommand,
+    reproCommand,
+    probeCommand,
     listCommand,
     initCommand,
     doctorCommand,

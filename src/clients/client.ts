@@ -19,6 +19,8 @@ export interface ClientSeat<Options = unknown> {
   readonly address: Address
   /** Instead of `address`, where there is no network: a new connection at each call. */
   readonly dial?: () => Duplex
+  /** For a client that is a program of its own: the command that becomes it where the client is to live; absent: here. */
+  readonly enter?: (file: string, args: readonly string[]) => readonly [file: string, ...args: string[]]
   /** The run's time, for clients of ours; absent: the machine's. */
   readonly clock?: Clock
   /** How to load a library whose timers must be the run's own; absent: by `import`. */
@@ -44,6 +46,8 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly family?: string
   /** It can live in a simulation: it keeps to the seat's `dial`, `clock` and `load`. */
   readonly simulated?: true
+  /** A program of its own: it keeps to the seat's `enter`. */
+  readonly program?: true
   /** Whether it can be asked to publish and to subscribe. */
   readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
   available(options: Options): Promise<Availability>

@@ -10,6 +10,7 @@ import { clientIdOf, topicOf } from './identity.ts'
 export interface Way {
   readonly address: Address
   readonly dial?: () => Duplex
+  readonly enter?: ClientSeat['enter'] & {}
   readonly clock?: Clock
   readonly load?: (file: string) => Promise<unknown>
 }

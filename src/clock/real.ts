@@ -23,3 +23,14 @@ export function realClock(): Clock {
 
   return { kind: 'real', nowMs, at, advanceTo: untilMs => new Promise(resolve => at(untilMs, resolve)) }
 }
+
+/**
+ * What to add to a date of the machine's calendar clock (milliseconds since 1970, as the kernel dates a packet) for the same
+ * moment on this clock. Looks for up to 1 ms until the calendar's millisecond changes: it shows no fractions.
+ */
+export function calendarOffsetMs(clock: Clock): number {
+  const beginMs = Date.now()
+  let dateMs = beginMs
+  while (dateMs === beginMs) dateMs = Date.now()
+  return clock.nowMs() - dateMs
+}

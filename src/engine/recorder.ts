@@ -15,8 +15,8 @@ export interface Recorder {
 }
 
 /**
- * The one record of a run. Every event is dated as it is recorded, on one clock, whoever tells it. What `keep` says no to
- * is observed, but is no part of the evidence.
+ * The one record of a run. Every event is dated on one clock: as it is recorded, unless whoever tells it knows better. What
+ * `keep` says no to is observed, but is no part of the evidence.
  */
 export function recorder(clock: Clock, runId: string, keep?: (event: Event) => boolean): Recorder {
   const events: Event[] = []
@@ -26,7 +26,7 @@ export function recorder(clock: Clock, runId: string, keep?: (event: Event) => b
 
   const record: Record = body => {
     if (endedAtMs !== undefined && body.what !== 'trouble') return
-    const event: Event = { atMs: endedAtMs ?? clock.nowMs(), ...body }
+    const event: Event = { atMs: clock.nowMs(), ...body, ...(endedAtMs !== undefined && { atMs: endedAtMs }) }
     if (!keep || keep(event)) events.push(event)
     placing.see(event)
     for (const listener of listeners) listener(event)

@@ -31,6 +31,7 @@ const scenario = z.object({
   lab: z.array(z.string()).exactOptional(),
   until: duration,
   must: z.enum(['fail', 'inconclusive']).exactOptional(),
+  scale: count.min(1).exactOptional(),
 })
 const peer = z.object({ name: z.string(), version: z.string(), model: z.literal(true).exactOptional() })
 

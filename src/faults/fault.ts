@@ -36,6 +36,8 @@ export function capabilityFor(order: Order): Capability | undefined {
 export interface Fault<Params = unknown> extends Plugin<Params> {
   /** `order`: in force once the orders are carried out. `mark`: the link says when (an idle timer's expiry). */
   readonly holds: 'order' | 'mark'
+  /** Names of its lengths of time that a scenario's `scale` shortens together with the keep-alive. */
+  readonly scaled?: readonly string[]
   /** Milliseconds of the keep-alive in force, for durations in units of K. */
   on(params: Params, keepaliveMs: number): readonly Order[]
   off(params: Params, keepaliveMs: number): readonly Order[]

@@ -9,11 +9,13 @@ import { idleCut } from './idle-cut.ts'
 import { kill } from './kill.ts'
 import { reset } from './reset.ts'
 import { slice } from './slice.ts'
+import { stateLoss } from './state-loss.ts'
 import { swallow } from './swallow.ts'
 
 export const faults = registry<Fault>([
   blackhole,
   idleCut,
+  stateLoss,
   delay,
   bandwidth,
   slice,

@@ -2,8 +2,9 @@ import { attached } from './attached.ts'
 import { containers } from './containers.ts'
 import type { LabKind } from './lab.ts'
 import { local } from './local.ts'
+import { netns } from './netns.ts'
 import { simulated } from './simulated.ts'
 
 export const labs: ReadonlyMap<string, LabKind> = new Map(
-  [local, simulated, containers, attached].map(lab => [lab.name, lab]),
+  [local, simulated, containers, netns, attached].map(lab => [lab.name, lab]),
 )

@@ -71,4 +71,6 @@ export interface Scenario {
   readonly until: Duration
   /** A scenario that must come out this way instead of `pass`: a canary says so in itself. */
   readonly must?: 'fail' | 'inconclusive'
+  /** How many times shorter than written it is: all lengths of time here are the shortened ones. Absent: as written. */
+  readonly scale?: number
 }

@@ -2,7 +2,7 @@ import type { Plugin, Registry } from './plugin.ts'
 
 /** Every name that a scenario file may use, with the schema of what may be given to it. */
 export interface Vocabulary {
-  readonly faults: Registry<Plugin>
+  readonly faults: Registry<Plugin & { readonly scaled?: readonly string[] }>
   readonly checks: Registry<Plugin>
   readonly links: Registry<Plugin>
   readonly brokers: Registry<Plugin & { readonly protocols: readonly number[] }>

@@ -45,6 +45,8 @@ export interface ScenarioInput {
   readonly lab?: string | readonly string[]
   readonly until: DurationInput
   readonly must?: 'fail' | 'inconclusive'
+  /** `1/100`: the same in a hundredth of the time. */
+  readonly scale?: string
   readonly matrix?: Readonly<Record<string, readonly unknown[]>>
 }
 

@@ -5,6 +5,7 @@ import { type Cell, expandMatrix } from './matrix.ts'
 import { notPlain } from './plain.ts'
 import type { Complaint, Problem } from './problem.ts'
 import { brokenRules } from './rules.ts'
+import { toScale } from './scale.ts'
 import { type CheckedScenario, scenarioSchema } from './schema.ts'
 import { locate, type Source } from './source.ts'
 
@@ -34,14 +35,16 @@ interface CellReading {
 function readCell(cell: Cell, source: Source, vocabulary: Vocabulary): CellReading {
   const checked = check(scenarioSchema(vocabulary), cell.value)
   if ('complaints' in checked) return { cell, complaints: checked.complaints }
+  // As written first: a problem is told in the author's own figures.
   const complaints = brokenRules(checked.data, vocabulary)
-  return complaints.length > 0
-    ? { cell, complaints }
-    : { cell, complaints, scenario: toScenario(checked.data, cell, source) }
+  if (complaints.length > 0) return { cell, complaints }
+  const scaled = toScale(checked.data, vocabulary)
+  if ('complaints' in scaled) return { cell, complaints: scaled.complaints }
+  return { cell, complaints, scenario: toScenario(scaled.scenario, cell, source) }
 }
 
 function toScenario(checked: CheckedScenario, cell: Cell, source: Source): Scenario {
-  const { name, broker, client, link, until, lab, must } = checked
+  const { name, broker, client, link, until, lab, must, scale } = checked
   const positionOf = (...path: (string | number)[]) => locate(source, cell.overlays, path).position
   return {
     name: cell.label ? `${name} [${cell.label}]` : name,
@@ -63,6 +66,7 @@ function toScenario(checked: CheckedScenario, cell: Cell, source: Source): Scena
     ...(lab && { lab }),
     until,
     ...(must && { must }),
+    ...(scale && scale > 1 && { scale }),
   }
 }
 

@@ -6,18 +6,20 @@ import type { Vocabulary } from '../model/vocabulary.ts'
 import { keepalive } from './keepalive.ts'
 import { keyedChoice } from './keyed.ts'
 import { namedChoice } from './named.ts'
+import { scale } from './scale.ts'
 import { trafficSchema } from './traffic.ts'
 
 export const DEFAULT_LINK = 'embedded'
 const DEFAULT_PROTOCOL = 4
 
 /** A scenario as its file says it, checked and with defaults, before the matrix and without positions. */
-export interface CheckedScenario extends Omit<Scenario, 'position' | 'timeline' | 'expect' | 'lab' | 'must'> {
+export interface CheckedScenario extends Omit<Scenario, 'position' | 'timeline' | 'expect' | 'lab' | 'must' | 'scale'> {
   readonly description?: string | undefined
   readonly timeline: readonly { readonly at: Duration; readonly fault: Choice; readonly for?: Duration | undefined }[]
   readonly expect: readonly Choice[]
   readonly lab?: readonly string[] | undefined
   readonly must?: Scenario['must'] | undefined
+  readonly scale?: number | undefined
   readonly matrix?: Readonly<Record<string, readonly unknown[]>> | undefined
 }
 
@@ -54,6 +56,7 @@ function build(vocabulary: Vocabulary): z.ZodType<CheckedScenario> {
         .enum(['fail', 'inconclusive'])
         .optional()
         .describe('a canary: it has to come out this way instead of passing'),
+      scale: scale.optional(),
       matrix: matrix.optional(),
     })
     .meta({ title: 'halfopen scenario' })

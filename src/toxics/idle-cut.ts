@@ -20,7 +20,8 @@
  * Lifting brings no forgotten flow back: the table has lost it, whatever the rules say now. So for a connection that
  * it forgot this toxic stays in force until the connection ends.
  *
- * Outbound, the inside, is the client's side: `up`.
+ * Outbound, the inside, is the client's side: `up`. A broker that was reset has forgotten the connection, so where the inside
+ * still gets through, its next packet is answered with the broker's own RST.
  */
 import { z } from 'zod'
 import { formatMs } from '../model/duration.ts'
@@ -30,9 +31,15 @@ import type { Item, Meeting, Ruling, Toxic, ToxicRun } from './toxic.ts'
 
 const options = z.strictObject({
   afterMs: z.number().positive(),
+  /** What counts as life on the real box. For a firewall that sees packets; here only payload is to be seen, whatever it says. */
+  activity: z.enum(['any-byte', 'packet', 'payload']).exactOptional(),
   refreshedBy: z.enum(['both', 'out', 'in', 'each-own']),
   onExpiry: z.enum(['silent', 'rst-both', 'fin-both']),
-  onNext: z.enum(['drop', 'rst-sender', 'rst-both']),
+  /** By side where they differ: inside is the client's, outside the broker's. */
+  onNext: z.union([
+    z.enum(['drop', 'rst-sender', 'rst-both']),
+    z.strictObject({ inside: z.enum(['drop', 'rst-sender']), outside: z.enum(['drop', 'rst-sender']) }),
+  ]),
   scope: z.enum(['both', 'inbound-only']),
   recreate: z.enum(['none', 'outbound']),
 })
@@ -54,6 +61,8 @@ class Table implements ToxicRun {
   /** The first inbound item that was lost and will be sent again. */
   #lostMs: number | undefined
   #retryMs = Infinity
+  /** The broker was reset here, and knows the flow no more. */
+  #brokerGone = false
 
   constructor(box: Attributes, { lastActivityMs, rttMs }: Meeting) {
     this.#box = box
@@ -92,7 +101,9 @@ class Table implements ToxicRun {
   }
 
   #block(flow: Flow, item: Item, nowMs: number): Ruling[] {
-    const { scope, recreate, onNext } = this.#box
+    const { scope, recreate } = this.#box
+    const onNext = this.#onNext(flow)
+    if (flow === 'up' && this.#brokerGone) return answered(item)
     if (flow === 'up' && recreate === 'outbound' && item.what !== 'rst') return this.#recreate(item, nowMs)
     if (flow === 'up' && scope === 'inbound-only') return [{ do: 'pass', flow, item, afterMs: 0 }]
     if (onNext === 'rst-both')
@@ -100,14 +111,22 @@ class Table implements ToxicRun {
         { do: 'drop', flow, item },
         { do: 'end', side: 'both', how: 'rst' },
       ]
-    if (onNext === 'rst-sender')
+    if (onNext === 'rst-sender') {
+      this.#brokerGone ||= flow === 'down'
       return [
         { do: 'drop', flow, item },
         { do: 'end', side: sourceOf(flow), how: 'rst' },
       ]
+    }
     if (recreate === 'none' || item.what === 'rst') return [{ do: 'drop', flow, item }]
     this.#lostMs ??= nowMs
     return [{ do: 'hold', flow, item }]
+  }
+
+  #onNext(flow: Flow): 'drop' | 'rst-sender' | 'rst-both' {
+    const { onNext } = this.#box
+    if (typeof onNext === 'string') return onNext
+    return flow === 'up' ? onNext.inside : onNext.outside
   }
 
   #recreate(item: Item, nowMs: number): Ruling[] {
@@ -173,6 +192,12 @@ class Table implements ToxicRun {
     return refreshedBy !== (flow === 'up' ? 'in' : 'out')
   }
 }
+
+/** The broker's kernel says that it knows no such connection. An RST is answered by nobody. */
+const answered = (item: Item): Ruling[] => [
+  { do: 'drop', flow: 'up', item },
+  ...(item.what === 'rst' ? [] : [{ do: 'end', side: 'client', how: 'rst' } as const]),
+]
 
 export const idleCut: Toxic<Attributes> = {
   name: 'idle-cut',

@@ -5,7 +5,7 @@ const BOX = {
   afterMs: 1000,
   refreshedBy: 'both',
   onExpiry: 'silent',
-  onNext: 'drop',
+  onNext: 'drop' as string | { readonly inside: string; readonly outside: string },
   scope: 'both',
   recreate: 'none',
 }
@@ -154,6 +154,35 @@ describe('a forgotten flow', () => {
     await bench.to(2000)
     broker.send('news')
     expect([client.text, broker.text]).toEqual(['rst', 'open|rst'])
+  })
+
+  it('by side: the inside is reset, the outside talks to nobody and keeps a ghost', async () => {
+    const { bench, client, broker } = boxed({ onNext: { inside: 'rst-sender', outside: 'drop' } })
+    await bench.to(2000)
+    broker.send('news')
+    expect([client.text, broker.text]).toEqual(['', 'open'])
+    client.send('ping')
+    await bench.to(60_000)
+    expect([client.text, broker.text]).toEqual(['rst', 'open'])
+  })
+
+  it('by side: a router that resets the outside; then the broker, which knows it no more, resets the inside', async () => {
+    const box = { onNext: { inside: 'drop', outside: 'rst-sender' }, scope: 'inbound-only', recreate: 'outbound' }
+    const { bench, client, broker } = boxed(box)
+    await bench.to(2000)
+    broker.send('news')
+    expect([client.text, broker.text]).toEqual(['', 'open|rst'])
+    client.send('ping')
+    expect([client.text, broker.text]).toEqual(['rst', 'open|rst'])
+  })
+
+  it('by side: where the client speaks first, nothing was broken', async () => {
+    const box = { onNext: { inside: 'drop', outside: 'rst-sender' }, scope: 'inbound-only', recreate: 'outbound' }
+    const { bench, client, broker } = boxed(box)
+    await bench.to(2000)
+    client.send('ping')
+    broker.send('pong')
+    expect([client.text, broker.text]).toEqual(['pong', 'open|ping'])
   })
 
   it('inbound-only: what goes out still passes, what comes in does not', async () => {

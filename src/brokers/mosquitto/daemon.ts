@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { realClock } from '../../clock/real.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
 import type { Address } from '../../links/link.ts'
+import type { Ground } from '../broker.ts'
 import { answersConnect } from '../probe.ts'
 
 /** One life of a mosquitto process. */
@@ -21,6 +22,7 @@ export interface DaemonSeat {
   readonly binary: string
   readonly configFile: string
   readonly address: Address
+  readonly ground?: Ground | undefined
   readonly onLine: (line: string) => void
 }
 
@@ -37,7 +39,9 @@ const pause = (ms: number) => clock.advanceTo(clock.nowMs() + ms)
 /** Resolves once the broker answers an MQTT CONNECT. Throws mosquitto's own message where it ends instead. */
 export async function launch(seat: DaemonSeat): Promise<Daemon> {
   startReaper()
-  const child = spawn(seat.binary, ['-c', seat.configFile], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const own = ['-c', seat.configFile]
+  const [file, ...args] = seat.ground?.enter(seat.binary, own) ?? [seat.binary, ...own]
+  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const lines: string[] = []
   createInterface({ input: child.stderr }).on('line', line => {
     lines.push(line)
@@ -48,7 +52,7 @@ export async function launch(seat: DaemonSeat): Promise<Daemon> {
   const exited = endOf(child, pid === undefined ? () => {} : guardProcess(pid))
   if (pid === undefined) throw new Error(`can't start ${seat.binary}: ${await exited}`)
   const daemon = control(child, pid, exited)
-  const reason = await readiness(seat.address, exited)
+  const reason = await readiness(seat, exited)
   if (reason === undefined) return daemon
   await daemon.kill()
   throw new Error(`mosquitto did not start: ${complaint(lines) ?? reason}`)
@@ -65,7 +69,7 @@ const endOf = (child: ChildProcess, release: () => void): Promise<string> =>
   })
 
 /** `undefined` once it answers, else why it will not. A foreign broker on the port does not count: ours has ended then. */
-async function readiness(address: Address, exited: Promise<string>): Promise<string | undefined> {
+async function readiness({ address, ground }: DaemonSeat, exited: Promise<string>): Promise<string | undefined> {
   const late = new AbortController()
   const cancel = clock.at(clock.nowMs() + START_LIMIT_MS, () => late.abort())
   let ended: string | undefined
@@ -75,7 +79,7 @@ async function readiness(address: Address, exited: Promise<string>): Promise<str
   })
   let answered = false
   while (!answered && !late.signal.aborted) {
-    answered = await answersConnect(address, late.signal)
+    answered = await answersConnect(address, late.signal, ground?.dial)
     await Promise.race([pause(POLL_MS), end])
   }
   cancel()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { BrokerSignal } from '../../faults/fault.ts'
 import { guardDirectory } from '../../labs/reaper.ts'
 import type { Address } from '../../links/link.ts'
-import type { StartedBroker } from '../broker.ts'
+import type { Ground, StartedBroker } from '../broker.ts'
 import { freePort } from '../port.ts'
 import { watchers } from '../watchers.ts'
 import { mosquittoPath, mosquittoVersion } from './binary.ts'
@@ -18,7 +18,7 @@ const PORT_ATTEMPTS = 5
 const TAKEN = /Address already in use/
 
 /** A mosquitto of its own: process, port, configuration, directory. Disposing it leaves none of them. */
-export async function startMosquitto(options: MosquittoOptions): Promise<StartedBroker> {
+export async function startMosquitto(options: MosquittoOptions, ground?: Ground): Promise<StartedBroker> {
   const binary = await mosquittoPath()
   const directory = await makeDirectory()
   const { watch, tell, tellAll } = watchers()
@@ -29,6 +29,7 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Started
     const { daemon, seat } = await launchOnFreePort(options, {
       binary,
       configFile: join(directory.path, 'mosquitto.conf'),
+      ground,
       onLine,
     })
     const life = lifeOf(daemon, seat, what => tellAll(what))
@@ -67,9 +68,12 @@ async function launchOnFreePort(
   place: Omit<DaemonSeat, 'address'>,
 ): Promise<{ readonly daemon: Daemon; readonly seat: DaemonSeat }> {
   for (let attempt = 1; ; attempt++) {
-    const address: Address = { host: '127.0.0.1', port: await freePort() }
+    const address: Address = place.ground?.address ?? { host: '127.0.0.1', port: await freePort() }
     const seat = { ...place, address }
-    await writeFile(place.configFile, configText(options, address, process.getuid?.() === 0)).catch(error => {
+    await writeFile(
+      place.configFile,
+      configText(options, address, place.ground !== undefined || process.getuid?.() === 0),
+    ).catch(error => {
       throw new Error(`can't write the configuration of mosquitto: ${error.message}`)
     })
     try {

@@ -18,7 +18,12 @@ export async function examine({ json }: { readonly json?: boolean }): Promise<vo
   )
 }
 
-const asJson = ({ tool, finding }: Examined) => ({ name: tool.name, for: tool.for, ...finding, remedy: tool.remedy })
+const asJson = ({ tool, finding }: Examined) => ({
+  name: tool.name,
+  for: tool.for,
+  remedy: tool.remedy,
+  ...finding,
+})
 
 export function doctorText(examined: readonly Examined[], { width, color }: Pick<Look, 'width' | 'color'>): string {
   const style = styleFor(color)
@@ -26,7 +31,7 @@ export function doctorText(examined: readonly Examined[], { width, color }: Pick
     if (finding.usable) return hang(`${style.green('ok')}  ${tool.name}  `, `${finding.detail}, for ${tool.for}`, width)
     return [
       hang(`${style.yellow('--')}  ${tool.name}  `, `${finding.reason}; needed for ${tool.for}`, width),
-      hang('      to add it:  ', tool.remedy, width),
+      hang('      to add it:  ', finding.remedy ?? tool.remedy, width),
     ].join('\n')
   })
   const usable = examined.filter(({ finding }) => finding.usable).length

@@ -14,7 +14,8 @@ export interface Tool {
 
 export type Finding =
   | { readonly usable: true; readonly detail: string }
-  | { readonly usable: false; readonly reason: string }
+  /** `remedy`: what would help on this very machine, where that can be told. */
+  | { readonly usable: false; readonly reason: string; readonly remedy?: string }
 
 const PATIENCE_MS = 5000
 

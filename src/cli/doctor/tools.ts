@@ -1,4 +1,5 @@
 import { findMosquitto, mosquittoVersion } from '../../brokers/mosquitto/binary.ts'
+import { allowed } from '../../labs/netns/allowed.ts'
 import { type Finding, install, type Tool, versionOf } from './tool.ts'
 
 const node: Tool = {
@@ -54,4 +55,18 @@ const go: Tool = {
   examine: () => versionOf('go', ['version'], /go version go(\S+)/),
 }
 
-export const TOOLS: readonly Tool[] = [node, mosquitto, docker, toxiproxy, go]
+const namespaces: Tool = {
+  name: 'namespaces',
+  for: 'lab netns',
+  remedy: 'a Linux machine, and root or a user who may have namespaces',
+  async examine(): Promise<Finding> {
+    const answer = await allowed()
+    if ('right' in answer) {
+      const detail = answer.right === 'root' ? 'network namespaces, as root' : 'network namespaces, in a user namespace'
+      return { usable: true, detail }
+    }
+    return { usable: false, reason: answer.reason, ...(answer.remedy !== undefined && { remedy: answer.remedy }) }
+  },
+}
+
+export const TOOLS: readonly Tool[] = [node, mosquitto, docker, namespaces, toxiproxy, go]

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { middleboxes } from '../../middleboxes/index.ts'
+import { afterWords, embeddedLimits, expiryWords, nextWords, refreshWords } from '../../middleboxes/words.ts'
 import type { Availability, Plugin } from '../../model/plugin.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import { brokers, checks, clients, faults, labs, links } from '../../plugins.ts'
@@ -36,6 +38,20 @@ export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<
         available: await usable(() => lab.available()),
       })),
     ),
+  presets: async () =>
+    [...middleboxes.values()].map(box => ({
+      name: box.name,
+      summary: box.summary,
+      facts: {
+        after: afterWords(box),
+        'on expiry': expiryWords(box),
+        'next packet': nextWords(box),
+        'kept alive by': refreshWords(box),
+        source: box.source,
+        unverified: box.unverified ?? '',
+        'the embedded link': embeddedLimits(box),
+      },
+    })),
 }
 
 const described = ({ name, summary, options }: Plugin): Entry => ({

@@ -1,4 +1,4 @@
-export const KINDS = ['scenarios', 'faults', 'checks', 'brokers', 'clients', 'links', 'labs'] as const
+export const KINDS = ['scenarios', 'faults', 'checks', 'brokers', 'clients', 'links', 'labs', 'presets'] as const
 export type Kind = (typeof KINDS)[number]
 
 export type ListOptions = { readonly [kind in Kind]?: true } & { readonly json?: true }

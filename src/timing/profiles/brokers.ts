@@ -1,7 +1,7 @@
 import type { Duration } from '../../model/duration.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
 import { type Protocol, SERVER_TIMEOUT } from '../spec.ts'
-import { type PeerRow, rowFor } from './peer.ts'
+import { type PeerRow, rowFor, rowsAt } from './peer.ts'
 
 /** How much later than 1.5K a broker may close, counted from the last packet that it received. */
 export interface BrokerProfile extends PeerRow {
@@ -122,3 +122,7 @@ export function latestClose({ granularity, wholeSeconds }: BrokerProfile, keepal
   const roundedOffMs = wholeSeconds ? (SERVER_TIMEOUT.k * keepaliveMs) % 1000 : 0
   return { k: SERVER_TIMEOUT.k + granularity.k, ms: granularity.ms - roundedOffMs }
 }
+
+/** Every family that somebody looked into, at this keep-alive. */
+export const brokerProfilesAt = (keepaliveMs: number, protocol: Protocol): readonly BrokerProfile[] =>
+  rowsAt(PROFILES, keepaliveMs, protocol)

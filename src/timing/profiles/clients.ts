@@ -1,7 +1,7 @@
 import { type Duration, keepalives } from '../../model/duration.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
 import type { Protocol } from '../spec.ts'
-import { type PeerRow, rowFor } from './peer.ts'
+import { type PeerRow, rowFor, rowsAt } from './peer.ts'
 
 /**
  * How long after the path died an idle client closes. Best: it died just before the PINGREQ was due;
@@ -159,3 +159,7 @@ const PROFILES: readonly ClientProfile[] = [
 /** `undefined` for a client, or a version of it, that nobody looked into. */
 export const clientProfile = (peer: PeerVersion, keepaliveMs: number, protocol: Protocol): ClientProfile | undefined =>
   rowFor(PROFILES, peer, keepaliveMs, protocol)
+
+/** Every family that somebody looked into, at this keep-alive. */
+export const clientProfilesAt = (keepaliveMs: number, protocol: Protocol): readonly ClientProfile[] =>
+  rowsAt(PROFILES, keepaliveMs, protocol)

@@ -33,3 +33,23 @@ export function rowFor<Row extends PeerRow>(
       (row.keepaliveS === undefined || within(row.keepaliveS)),
   )
 }
+
+/** The rows that speak of this keep-alive, the first of each family and range of versions: what a table of all peers shows. */
+export function rowsAt<Row extends PeerRow>(
+  rows: readonly Row[],
+  keepaliveMs: number,
+  protocol: Protocol,
+): readonly Row[] {
+  const heads = rows.map(({ names, versions }) => ({ name: names[0] ?? '', version: versions }))
+  const unique = new Map(heads.map(head => [`${head.name} ${head.version}`, head]))
+  return [...unique.values()].flatMap(({ name, version }) => {
+    const own = rows.filter(row => row.names[0] === name && row.versions === version)
+    const within = own.find(
+      row =>
+        (row.protocol === undefined || row.protocol === protocol) &&
+        (row.keepaliveS === undefined ||
+          (keepaliveMs >= row.keepaliveS[0] * 1000 && keepaliveMs <= row.keepaliveS[1] * 1000)),
+    )
+    return within ? [within] : []
+  })
+}

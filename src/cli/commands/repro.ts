@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+import { positiveInteger, seedNumber } from '../options.ts'
+import type { ReproOptions } from '../repro/options.ts'
+
+const EXAMPLES = `
+For example:
+  halfopen repro --middlebox aws-nlb --keepalive 400s
+  halfopen repro --middlebox gcp-vpc --keepalive 900s --client libmosquitto --broker mosquitto
+  halfopen repro --middlebox azure-lb --keepalive 300s --scale 1/50 --lab local --write scenarios/my-bug.yaml
+  halfopen repro --from-log /var/log/mosquitto/mosquitto.log
+Middleboxes: halfopen list --presets; clients and brokers: halfopen list --clients --brokers`
+
+export function reproCommand(root: Command): void {
+  root
+    .command('repro')
+    .description(
+      'play a firewall idle time-out and tell the story: who believed what, what was lost, why, and what helps',
+    )
+    .option('--middlebox <name>', 'what lies on the path: a preset')
+    .option('--after <time>', "its idle time-out, where it is not the preset's")
+    .option('--keepalive <time>', "the client's keep-alive, such as 400s", '60s')
+    .option('--client <name>', 'the client', 'mqttjs')
+    .option('--broker <name>', 'the broker', 'aedes')
+    .option('--publish <who>', 'who publishes into the silence: broker, client, none', 'broker')
+    .option('--scale <1/n>', 'play it in a part of the time; the keep-alive has to stay whole seconds')
+    .option('--lab <name>', 'simulated or local (default: local where it takes up to 60 s, else simulated)')
+    .option('--write <file>', 'write the scenario file that reproduces it')
+    .option('--from-log <file>', 'instead: what a log of mosquitto says of the path')
+    .option('--client-id <id>', 'with --from-log: only this client')
+    .option(
+      '--at-least <n>',
+      'with --from-log: how often something must have happened to be a pattern',
+      positiveInteger,
+      3,
+    )
+    .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: ReproOptions) => {
+      const { repro } = await import('../repro/repro.ts')
+      process.exitCode = await repro(options)
+    })
+}

@@ -1,0 +1,21 @@
+import { DURATION_EXAMPLES, parseDuration } from '../model/duration.ts'
+import { Complaint, EXIT } from './exit.ts'
+
+/** A length of time on the command line, where no K is known. Complains where it is none, or not longer than nothing. */
+export function milliseconds(option: string, text: string): number {
+  const length = parseDuration(text)
+  if (length?.k !== 0 || length.ms <= 0)
+    throw new Complaint(
+      `error: ${option}: '${text}' is no time; write it like ${DURATION_EXAMPLES.split(', ').slice(0, 3).join(', ')}`,
+      EXIT.usage,
+    )
+  return length.ms
+}
+
+/** Two bytes of whole seconds: MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10. */
+export function keepaliveSeconds(option: string, text: string): number {
+  const ms = /^0+m?s?$/.test(text.trim()) ? 0 : milliseconds(option, text)
+  if (ms % 1000 !== 0 || ms > 65_535_000)
+    throw new Complaint(`error: ${option}: MQTT counts the keep-alive in whole seconds, from 0s to 65535s`, EXIT.usage)
+  return ms / 1000
+}

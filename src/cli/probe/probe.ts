@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { realClock } from '../../clock/real.ts'
+import { probe, TIME_LIMIT } from '../../probe/probe.ts'
+import { progressText } from '../../probe/progress.ts'
+import { parseTarget, type Target } from '../../probe/target.ts'
+import { type Report, reportText } from '../../probe/text.ts'
+import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
+import { milliseconds } from '../lengths.ts'
+import { onStopSignal } from '../run/stop.ts'
+import { openTerminal } from '../terminal.ts'
+
+export interface ProbeOptions {
+  readonly max: string
+  readonly connections: number
+  readonly patience?: string
+  readonly insecure?: boolean
+}
+
+/** `halfopen probe`: its exit code is 0 where it has an answer, a time-out or none. */
+export async function runProbe(url: string, options: ProbeOptions): Promise<number> {
+  const target = targetOf(url, options)
+  const maxMs = milliseconds('--max', options.max)
+  const patienceMs = options.patience === undefined ? undefined : milliseconds('--patience', options.patience)
+  const terminal = await openTerminal()
+  const clock = realClock()
+  process.stderr.write(
+    `up to ${options.connections} connections, at most ${Math.ceil((TIME_LIMIT * maxMs) / 1000)} s; Ctrl-C shows what is known by then\n`,
+  )
+  const stop = onStopSignal(() => process.stderr.write('\nstopping; once more to end at once.\n'))
+  try {
+    const report = await probe({
+      target,
+      clock,
+      id: `hp${randomBytes(3).toString('hex')}`,
+      maxMs,
+      connections: options.connections,
+      ...(patienceMs === undefined ? {} : { patienceMs }),
+      signal: stop.signal,
+      progress: (observations, waiting) => {
+        if (terminal.redraws) terminal.live(progressText(observations, waiting, clock.nowMs()))
+      },
+    }).catch((error: Error) => {
+      throw new Complaint(`error: ${error.message}`, EXIT.inconclusive)
+    })
+    terminal.live('')
+    terminal.print(reportText(report))
+    const by = stop.by()
+    return by === undefined ? exitCodeOf(report) : SIGNAL_EXIT[by]
+  } finally {
+    stop.dispose()
+  }
+}
+
+const exitCodeOf = ({ findings }: Report): number =>
+  findings.dead === undefined && findings.aliveMs === 0 ? EXIT.inconclusive : EXIT.pass
+
+/** From the URL, and what should not stand in one from the environment. */
+function targetOf(url: string, { insecure }: ProbeOptions): Target {
+  const target = parseTarget(url)
+  if (typeof target === 'string') throw new Complaint(`error: ${target}`, EXIT.usage)
+  const { MQTT_USERNAME: username, MQTT_PASSWORD: password } = process.env
+  return {
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...target,
+    ...(insecure ? { insecure } : {}),
+  }
+}

@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises'
+import { patternsIn } from '../../repro/log/pattern.ts'
+import { readLog } from '../../repro/log/sessions.ts'
+import { logText } from '../../repro/log/text.ts'
+import { Complaint, EXIT } from '../exit.ts'
+import type { ReproOptions } from './options.ts'
+
+/** `halfopen repro --from-log`: names what repeats in a log of mosquitto, and what on the path would do that. */
+export async function tellLog(file: string, { clientId, atLeast }: ReproOptions): Promise<number> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => error)
+  if (typeof text !== 'string') throw new Complaint(`error: ${file} can't be read: ${text.message}`, EXIT.unreadable)
+  const log = readLog(text)
+  const sessions = log.sessions.filter(session => clientId === undefined || session.clientId === clientId)
+  if (sessions.length === 0) throw new Complaint(`error: ${file}: ${nothing(log.dated, clientId)}`, EXIT.unreadable)
+  process.stdout.write(logText({ ...log, sessions }, patternsIn(sessions, atLeast)))
+  return EXIT.pass
+}
+
+function nothing(dated: number, clientId: string | undefined): string {
+  if (dated === 0) return 'no line has a date (log_timestamp true) that can be read'
+  return clientId === undefined ? 'no client connects in it' : `no client called '${clientId}' connects in it`
+}

@@ -1,0 +1,15 @@
+export interface ReproOptions {
+  readonly middlebox?: string
+  readonly after?: string
+  readonly keepalive: string
+  readonly client: string
+  readonly broker: string
+  readonly publish: string
+  readonly scale?: string
+  readonly lab?: string
+  readonly write?: string
+  readonly fromLog?: string
+  readonly clientId?: string
+  readonly atLeast: number
+  readonly seed?: number
+}

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { indent } from '../../reporters/layout.ts'
+import { scenarioText } from '../../repro/scenario.ts'
+import { storyOf } from '../../repro/story.ts'
+import { storyText } from '../../repro/text.ts'
+import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
+import { makeFolder } from '../make-folder.ts'
+import { unknownName } from '../nearest.ts'
+import { onStopSignal } from '../run/stop.ts'
+import { caseOf } from './case.ts'
+import { tellLog } from './from-log.ts'
+import type { ReproOptions } from './options.ts'
+import { labFor, play } from './play.ts'
+
+const LABS = ['simulated', 'local']
+
+/** `halfopen repro`: play it, tell it, and say what helps. Its exit code. */
+export async function repro(options: ReproOptions): Promise<number> {
+  if (options.fromLog !== undefined) return tellLog(options.fromLog, options)
+  const given = caseOf(options)
+  if (options.lab !== undefined && !LABS.includes(options.lab)) throw unknownName('--lab', options.lab, LABS)
+  const { lab, because } = labFor(given, options.lab)
+  process.stderr.write(`lab ${lab} (${because})\n`)
+
+  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
+  const { evidence, idle } = await play(given, lab, {
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    signal: stop.signal,
+  })
+  stop.dispose()
+  const by = stop.by()
+  if (by !== undefined) return SIGNAL_EXIT[by]
+  const story = storyOf(evidence, idle, given)
+  if (story.trouble !== undefined) {
+    process.stderr.write(`halfopen: this run can't be relied on: ${story.trouble}\n`)
+    return EXIT.inconclusive
+  }
+  const file = scenarioText(given)
+  process.stdout.write(`${storyText(story)}\nThe scenario:\n${indent(file, 2)}`)
+  if (options.write !== undefined) await writeScenario(options.write, file)
+  return EXIT.pass
+}
+
+async function writeScenario(file: string, text: string): Promise<void> {
+  try {
+    await makeFolder(dirname(file))
+    await writeFile(file, text, { flag: 'wx' })
+  } catch (error) {
+    throw new Complaint(`error: --write: ${(error as Error).message}`, EXIT.usage)
+  }
+  process.stdout.write(`\nwritten to ${file}; play it with: halfopen run ${file}\n`)
+}

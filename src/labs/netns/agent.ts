@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Server, Socket } from 'node:net'
+import type { Address } from '../../links/link.ts'
+import { guardProcess, startReaper } from '../reaper.ts'
+import { type Answer, agentMain, type Question, type Tcp } from './agent-main.ts'
+
+const PROGRAM = `(${agentMain})(require('node:net'), require('node:child_process'), process)`
+
+/** A process that holds a namespace and opens sockets in it. */
+export interface Agent extends AsyncDisposable {
+  readonly pid: number
+  /** A connection of that namespace, paused. Rejects with the system's own error and code. */
+  dial(address: Address, tcp: Tcp, signal?: AbortSignal): Promise<Socket>
+  /** A listening socket of that namespace. */
+  listen(address: Address, tcp: Tcp): Promise<Server>
+}
+
+type Command = readonly [file: string, ...args: string[]]
+type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, 'id'> : never) : never
+
+/** Started by the command that `enter` makes of it, which must become the program (by exec) and not its parent. */
+export async function startAgent(enter: (file: string, args: readonly string[]) => Command): Promise<Agent> {
+  startReaper()
+  const [file, ...args] = enter(process.execPath, ['-e', PROGRAM])
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Options meant for us (an inspector, a loader) are none of its business.
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
+  const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
+  const ended = endOf(child).finally(release)
+  const waiting = new Map<number, (answer: Answer, handle: unknown) => void>()
+  child.on('message', (answer: Answer, handle: unknown) => waiting.get(answer.id)?.(answer, handle))
+
+  const ready = new Promise<void>(resolve => waiting.set(0, () => resolve()))
+  const why = await Promise.race([ready, ended])
+  if (why !== undefined || child.pid === undefined) throw new Error(why ?? 'no process')
+  // Nobody waits for an agent.
+  child.unref()
+  child.channel?.unref()
+
+  let asked = 0
+  const ask = async <T>(question: Asked, signal?: AbortSignal): Promise<T> => {
+    const id = ++asked
+    const answer = new Promise<T>((resolve, reject) => {
+      waiting.set(id, ({ error }, handle) => (error ? reject(errorOf(error)) : resolve(handle as T)))
+    })
+    const forget = () => child.connected && child.send({ id, do: 'forget' })
+    signal?.addEventListener('abort', forget, { once: true })
+    child.send({ ...question, id })
+    const gone = ended.then(how => Promise.reject(new Error(`the agent ended: ${how}`)))
+    return Promise.race([answer, gone]).finally(() => {
+      waiting.delete(id)
+      signal?.removeEventListener('abort', forget)
+    })
+  }
+  return {
+    pid: child.pid,
+    dial: (address, tcp, signal) => ask<Socket>({ do: 'dial', ...address, tcp }, signal),
+    listen: (address, tcp) => ask<Server>({ do: 'listen', ...address, tcp }),
+    async [Symbol.asyncDispose]() {
+      // Whoever waits for its end must find us still here.
+      child.ref()
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+const errorOf = ({ message, code }: NonNullable<Answer['error']>): Error =>
+  Object.assign(new Error(message), code === undefined ? {} : { code })
+
+/** Resolves once it is gone, with what it said last. */
+function endOf(child: ChildProcess): Promise<string> {
+  let said = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2000)
+  })
+  return new Promise(resolve => {
+    child.once('error', error => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(said.trim() || (signal ?? `exit code ${code}`)))
+  })
+}

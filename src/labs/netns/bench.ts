@@ -1,0 +1,93 @@
+import type { Ground } from '../../brokers/broker.ts'
+import { clientIdPrefix } from '../../clients/identity.ts'
+import { seatOf, type Way } from '../../clients/seat.ts'
+import type { Kit } from '../../clock/kit.ts'
+import { firewallFrom } from '../../links/firewall/kind.ts'
+import type { FirewallOptions } from '../../links/firewall/options.ts'
+import type { Scenario } from '../../model/scenario.ts'
+import type { Chosen } from '../admission.ts'
+import { cleanup } from '../cleanup.ts'
+import type { Bench } from '../lab.ts'
+import { startWitness } from '../mqttjs-witness.ts'
+import type { Right } from './namespace.ts'
+import { RemoteSocket } from './remote-socket.ts'
+import { socketOptions, sysctls } from './tuning.ts'
+import { openWorld, type Side, type World } from './world.ts'
+
+/** Nobody else is there, so every port is free. */
+const PORT = 1883
+
+/** A world of its own for each run, with its broker in it. What was begun is ended in reverse, also where a later part fails. */
+export async function openNetnsBench(
+  scenario: Scenario,
+  kit: Kit,
+  { broker: kind, client }: Chosen,
+  right: Right,
+): Promise<Bench> {
+  const undo = cleanup()
+  const kept = <T extends AsyncDisposable>(part: T): T => {
+    undo.add(() => part[Symbol.asyncDispose]())
+    return part
+  }
+  try {
+    return await assemble()
+  } catch (error) {
+    await undo[Symbol.asyncDispose]()
+    throw error
+  }
+
+  async function assemble(): Promise<Bench> {
+    const options = scenario.link.options as FirewallOptions
+    const world = kept(await openWorld(right))
+    await tune(world, options)
+    const ground = groundOf(world, options)
+    const broker = kept(await kind.start(scenario.broker.options, ground))
+    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record))
+    const beside = { record: kit.record, runId: kit.runId, address: ground.address, dial: ground.dial }
+    const witness = kept(await startWitness(beside))
+    const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
+    const link = kept(await linkKind.start({ kit, options, upstream: ground.address, latencyMs: 0, jitterMs: 0 }))
+    const way = wayOf(world, options)
+    const versions = {
+      link: linkKind.name,
+      broker: { name: kind.name, version: broker.version },
+      client: { name: client.name, version: await client.version(scenario.client.options) },
+    }
+    return {
+      link,
+      broker,
+      witness,
+      versions,
+      startClient: async device => kept(await client.start(seatOf(scenario, kit, device, way))),
+      [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
+    }
+  }
+}
+
+async function tune({ client, broker }: World, options: FirewallOptions): Promise<void> {
+  const script = (kernel: FirewallOptions['client']) => (kernel ? sysctls(kernel) : '')
+  await Promise.all([client.namespace.shell(script(options.client)), broker.namespace.shell(script(options.broker))])
+}
+
+/** The broker's own network. What is dialled from there does not pass the firewall. */
+function groundOf({ broker }: World, options: FirewallOptions): Ground {
+  const address = { host: broker.host, port: PORT }
+  return {
+    address,
+    enter: (file, args) => broker.namespace.enter(file, args),
+    listen: () => broker.agent.listen(address, socketOptions(options.broker ?? {})),
+    dial: () => dialFrom(broker, address, []),
+  }
+}
+
+function wayOf({ client, broker }: World, options: FirewallOptions): Way {
+  const address = { host: broker.host, port: PORT }
+  return {
+    address,
+    dial: () => dialFrom(client, address, socketOptions(options.client ?? {})),
+    enter: (file, args) => client.namespace.enter(file, args),
+  }
+}
+
+const dialFrom = ({ agent }: Side, address: { host: string; port: number }, tcp: ReturnType<typeof socketOptions>) =>
+  new RemoteSocket(signal => agent.dial(address, tcp, signal))

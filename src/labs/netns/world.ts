@@ -1,0 +1,86 @@
+/**
+ * Three network namespaces, joined as a router joins two networks:
+ *
+ *   client 10.77.1.2 --- 10.77.1.1 firewall 10.77.2.1 --- 10.77.2.2 broker
+ *
+ * Each run has a world of its own, so no two share a table, and all can have the same addresses. None has a name: a
+ * world is gone with its three processes.
+ */
+import { readFileSync } from 'node:fs'
+import type { FirewallPlace } from '../../links/firewall/place.ts'
+import { cleanup } from '../cleanup.ts'
+import { type Agent, startAgent } from './agent.ts'
+import { startHolder } from './holder.ts'
+import { type Namespace, namespaceOf, type Right, unshareCommand } from './namespace.ts'
+import { guardNamespaces } from './sweep.ts'
+import { turns } from './turns.ts'
+
+export interface Side {
+  readonly namespace: Namespace
+  readonly agent: Agent
+  readonly host: string
+}
+
+export interface World extends AsyncDisposable {
+  readonly client: Side
+  readonly broker: Side
+  readonly firewall: FirewallPlace
+}
+
+const CLIENT = { host: '10.77.1.2', gateway: '10.77.1.1', device: 'toclient' }
+const BROKER = { host: '10.77.2.2', gateway: '10.77.2.1', device: 'tobroker' }
+
+/** Each takes a dozen processes to build: many at once would keep those waiting that are built already. */
+const inTurn = turns(2)
+
+export const openWorld = (right: Right): Promise<World> => inTurn(() => build(right))
+
+async function build(right: Right): Promise<World> {
+  const undo = cleanup()
+  try {
+    const holder = await startHolder((file, args) => unshareCommand(right, file, args))
+    undo.add(() => holder[Symbol.asyncDispose]())
+    const firewall = namespaceOf(holder.pid, right)
+    const side = async (host: string): Promise<Side> => {
+      const agent = await startAgent((file, args) => firewall.enter('unshare', ['--net', file, ...args]))
+      undo.add(() => agent[Symbol.asyncDispose]())
+      return { namespace: namespaceOf(agent.pid, right), agent, host }
+    }
+    const [client, broker] = await Promise.all([side(CLIENT.host), side(BROKER.host)])
+    undo.add(guardNamespaces([firewall.pid, client.agent.pid, broker.agent.pid]))
+    await join(firewall, client, broker)
+    return {
+      client,
+      broker,
+      firewall: {
+        ...firewall,
+        clientDevice: CLIENT.device,
+        brokerDevice: BROKER.device,
+        broker: BROKER.host,
+        sockets: which => readFileSync(`/proc/${(which === 'client' ? client : broker).agent.pid}/net/tcp`, 'latin1'),
+      },
+      [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await undo[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function join(firewall: Namespace, client: Side, broker: Side): Promise<void> {
+  const cable = ({ device, gateway }: typeof CLIENT, { namespace: { pid } }: Side) => `
+    ip link add ${device} type veth peer name eth0 netns ${pid}
+    ip address add ${gateway}/24 dev ${device}
+    ip link set ${device} up`
+  await firewall.shell(`
+    ip link set lo up
+    ${cable(CLIENT, client)}
+    ${cable(BROKER, broker)}
+    echo 1 >/proc/sys/net/ipv4/ip_forward`)
+  const end = ({ host, gateway }: typeof CLIENT) => `
+    ip link set lo up
+    ip address add ${host}/24 dev eth0
+    ip link set eth0 up
+    ip route add default via ${gateway}`
+  await Promise.all([client.namespace.shell(end(CLIENT)), broker.namespace.shell(end(BROKER))])
+}

@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { toolEnv } from '../../labs/netns/command.ts'
+import { guardProcess, startReaper } from '../../labs/reaper.ts'
+import type { Side } from '../../model/flow.ts'
+import { FrameReader, WATCHER } from './frames.ts'
+import type { FirewallPlace } from './place.ts'
+import type { Segment } from './segment.ts'
+
+/** Watches both interfaces of the firewall. */
+export interface Capture extends AsyncDisposable {
+  /** Resolves with its complaint where it ends by itself. */
+  readonly ended: Promise<string>
+}
+
+/** Resolves once nothing escapes it any more. */
+export async function startCapture(place: FirewallPlace, onSegment: (segment: Segment) => void): Promise<Capture> {
+  const reader = new FrameReader(await interfaces(place))
+  startReaper()
+  const [file, ...args] = place.enter('perl', ['-e', WATCHER])
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: toolEnv() })
+  const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
+  const ended = endOf(child).finally(release)
+  const listening = new Promise<undefined>(resolve => child.stdout.once('data', () => resolve(undefined)))
+  child.stdout.on('data', (piece: Buffer) => {
+    for (const segment of reader.push(piece)) onSegment(segment)
+  })
+  const why = await Promise.race([listening, ended])
+  if (why !== undefined) throw new Error(`can't watch the firewall: ${why}`)
+  return {
+    ended,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+/** Which side is behind each interface, by its number. */
+async function interfaces(place: FirewallPlace): Promise<ReadonlyMap<number, Side>> {
+  const listed = await place.shell('ip -o link')
+  const number = (device: string) => Number(new RegExp(`^(\\d+): ${device}[@:]`, 'm').exec(listed)?.[1])
+  return new Map([
+    [number(place.clientDevice), 'client'],
+    [number(place.brokerDevice), 'broker'],
+  ])
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  let said = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  return new Promise(resolve => {
+    child.once('error', error => resolve(error.message))
+    child.once('close', (code, signal) => resolve(said.trim() || (signal ?? `exit code ${code}`)))
+  })
+}

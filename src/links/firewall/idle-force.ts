@@ -1,0 +1,111 @@
+import type { Box } from './box.ts'
+import type { TrackedFlow } from './flow.ts'
+import type { Force, ForceSeat } from './force.ts'
+import { idleRules, setsOf } from './idle-rules.ts'
+import { IdleTable, meetsNext, nextFor } from './idle-table.ts'
+import { resetFor } from './reset.ts'
+
+/** Longer than any run; nft takes no more than some days. */
+const FOR_EVER_MS = 24 * 3_600_000
+
+/** A firewall that forgets silent flows. Lifted, it forgets none any more, and knows the forgotten ones no better. */
+export function idleForce(box: Box, seat: ForceSeat): Force {
+  const { kit, place, name, flows, mark, injector, trouble } = seat
+  let table: IdleTable | undefined
+  const told = new Set<TrackedFlow>()
+
+  const resetBoth = (flow: TrackedFlow, sides: readonly ('client' | 'broker')[]) => {
+    if (told.has(flow)) return
+    told.add(flow)
+    injector()
+      .then(inject => {
+        for (const side of sides) {
+          const reset = resetFor(flow, side, flow.broker)
+          if (reset) inject.send(reset)
+        }
+      })
+      .catch(trouble)
+  }
+  const rules = (afterMs: number, members: Parameters<typeof idleRules>[3]) =>
+    place.run('nft', ['-f', '-'], idleRules(name, { ...box, afterMs }, place, members))
+
+  return {
+    async start() {
+      if (box.onExpiry === 'rst-both' || Object.values(box.onNext).includes('rst-both')) await injector()
+      const living = flows()
+      const idle = new IdleTable(
+        {
+          clock: kit.clock,
+          box,
+          mark: (flow, what, note, atMs) => mark(what, note, { conn: flow.conn, atMs }),
+          expired: flow => box.onExpiry === 'rst-both' && resetBoth(flow, ['client', 'broker']),
+        },
+        living,
+      )
+      const left = () => living.map(flow => ({ inside: flow.inside, leftMs: idle.leftMs(flow) }))
+      if (box.timer === 'conntrack' && box.afterMs < 1000) {
+        await place.shell(loose(box.recreate))
+        await rules(box.afterMs, [])
+        await place.shell('conntrack --flush')
+      } else if (box.timer === 'conntrack') {
+        await place.shell(`${timeouts(box.afterMs / 1000)}\n${loose(box.recreate)}`)
+        await rules(box.afterMs, [])
+        for (const flow of living) forgetInTime(flow, idle, seat)
+      } else await rules(box.afterMs, left())
+      table = idle
+    },
+    async lift() {
+      table?.lift()
+      if (box.timer === 'conntrack') {
+        await place.shell(
+          `${timeouts(FOR_EVER_MS / 1000)}\n${CONNTRACK} --update --timeout ${FOR_EVER_MS / 1000} || true`,
+        )
+        return
+      }
+      const known = await Promise.all(setsOf(box.refreshedBy).map(set => membersOf(place, name, set)))
+      const everywhere = known[0]?.filter(inside => known.every(each => each.includes(inside))) ?? []
+      await rules(
+        FOR_EVER_MS,
+        everywhere.map(inside => ({ inside, leftMs: FOR_EVER_MS })),
+      )
+    },
+    end: () => table?.end(),
+    passed: (flow, segment, atMs) => table?.passed(flow, segment, atMs),
+    sent(flow, segment) {
+      if (!table?.forgets(flow) || !meetsNext(box, segment) || nextFor(box, segment) !== 'rst-both') return
+      // Its sender is answered by the rule itself.
+      resetBoth(flow, [segment.edge === 'client' ? 'broker' : 'client'])
+    },
+  }
+}
+
+const CONNTRACK = 'conntrack --proto tcp'
+const timeouts = (s: number) => `echo ${s} >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established`
+/** Whether a packet from the middle of a connection may make the table know it. */
+const loose = (is: boolean) => `echo ${is ? 1 : 0} >/proc/sys/net/netfilter/nf_conntrack_tcp_loose`
+
+const those = ({ inside }: TrackedFlow): string => {
+  const [address, port] = inside.split(':')
+  return `--orig-src ${address} --orig-port-src ${port}`
+}
+
+const lastMs = ({ activity: { up, down } }: TrackedFlow): number => Math.max(up.packetMs, down.packetMs)
+
+/**
+ * The kernel gives a flow the new time-out with its next packet. One that stays silent keeps the old, so it is taken out of
+ * the table at the moment at which it would have been forgotten.
+ */
+function forgetInTime(flow: TrackedFlow, idle: IdleTable, { kit: { clock }, place, trouble }: ForceSeat): void {
+  const sinceMs = lastMs(flow)
+  clock.at(clock.nowMs() + idle.leftMs(flow), () => {
+    if (flow.over || lastMs(flow) !== sinceMs) return
+    // Where there is nothing to delete, a packet came between the new time-out and our look, and the kernel itself was first.
+    place.shell(`${CONNTRACK} --delete ${those(flow)} || true`).catch(trouble)
+  })
+}
+
+/** Who the kernel itself still knows: `10.77.1.2:40000`. */
+async function membersOf(place: ForceSeat['place'], name: string, set: string): Promise<readonly string[]> {
+  const listed = await place.run('nft', ['list', 'set', 'ip', name, set])
+  return [...listed.matchAll(/(\d+\.\d+\.\d+\.\d+) \. (\d+)/g)].map(([, address, port]) => `${address}:${port}`)
+}

@@ -1,0 +1,36 @@
+/**
+ * What one connection of a probe showed. Each is silent once, for one length of time, and is then asked whether it lives.
+ *
+ * - `client`: the client speaks first after the silence (PINGREQ, answered by PINGRESP).
+ * - `broker`: the broker does (a message of our own, published through another connection).
+ * - `tcp`: as `client`, but TCP's own keep-alive probes went out during the silence: a box that works on packets takes
+ *   them for life, a proxy does not.
+ */
+export type Variant = 'client' | 'broker' | 'tcp'
+export const VARIANTS: readonly Variant[] = ['client', 'broker', 'tcp']
+
+export type Outcome =
+  /** An answer came. */
+  | { readonly what: 'alive' }
+  /** Somebody ended it during the silence, that long after the last packet; `saidByBroker`: with a DISCONNECT of MQTT 5.0. */
+  | { readonly what: 'ended'; readonly how: 'fin' | 'rst'; readonly afterMs: number; readonly saidByBroker?: true }
+  /** It was ended as soon as somebody spoke. */
+  | { readonly what: 'refused'; readonly how: 'fin' | 'rst' }
+  /** No answer. `heals`: where the broker spoke in vain, but came through once the client spoke too. */
+  | { readonly what: 'silent'; readonly heals?: boolean }
+  /** It says nothing of the path: the network was down, or it was called off. */
+  | { readonly what: 'void'; readonly why: string }
+
+export interface Observation {
+  readonly variant: Variant
+  /** How long it was silent, or was to be. */
+  readonly silenceMs: number
+  readonly outcome: Outcome
+}
+
+export const isAlive = ({ outcome }: Observation): boolean => outcome.what === 'alive'
+export const isDead = ({ outcome }: Observation): boolean => outcome.what !== 'alive' && outcome.what !== 'void'
+
+/** The silence that killed it: for one that was ended, when that was. */
+export const deadAtMs = ({ outcome, silenceMs }: Observation): number =>
+  outcome.what === 'ended' ? outcome.afterMs : silenceMs

@@ -1,0 +1,188 @@
+import type { Clock } from '../clock/clock.ts'
+import { Control } from './control.ts'
+import { type Bounds, findingsOf } from './findings.ts'
+import { ladder, refinement } from './ladder.ts'
+import { isDead, type Observation, VARIANTS, type Variant } from './observation.ts'
+import { climb, type RungSeat, subscribe } from './rung.ts'
+import { openSession, settleTerms, type Terms } from './session.ts'
+import { type Target, targetName } from './target.ts'
+import type { Report } from './text.ts'
+
+export interface ProbeOrder {
+  readonly target: Target
+  readonly clock: Clock
+  /** Unique among probes, a few letters and digits. */
+  readonly id: string
+  /** The longest silence. The whole takes at most `TIME_LIMIT` times as long. */
+  readonly maxMs: number
+  /** Connections at once, at most. */
+  readonly connections: number
+  /** Where given: how long an answer may take. */
+  readonly patienceMs?: number
+  readonly signal: AbortSignal
+  progress(observations: readonly Observation[], waiting: number): void
+}
+
+export const TIME_LIMIT = 1.3
+/** Opened together: more would look like an attack. */
+const OPENED_TOGETHER = 20
+const LEAST_PATIENCE_MS = 3000
+const MOST_PATIENCE_MS = 10_000
+/** Time for a segment that was lost to be sent again a few times. */
+const PATIENCE_ROUND_TRIPS = 20
+const REFINING = 12
+/** One that tells whether the network is up. */
+const CONTROL = 1
+
+/** Finds the idle time-out of the path to a broker. Rejects where the broker can't be used at all. */
+export async function probe(order: ProbeOrder): Promise<Report> {
+  const terms = await settleTerms(order)
+  const run = new Run(order, terms)
+  return run.play()
+}
+
+class Run {
+  readonly #order: ProbeOrder
+  readonly #seat: RungSeat
+  readonly #startMs: number
+  readonly #observations: Observation[] = []
+  readonly #pending = new Map<
+    symbol,
+    { readonly variant: Variant; readonly silenceMs: number; readonly stop: AbortController }
+  >()
+  readonly #refined = new Set<Variant>()
+  readonly #all: Promise<void>[] = []
+  readonly #skipped: string[] = []
+  #connections = 0
+  #cutShort: string | undefined
+
+  constructor(order: ProbeOrder, terms: Terms) {
+    this.#order = order
+    this.#startMs = order.clock.nowMs()
+    const patienceMs =
+      order.patienceMs ??
+      Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, PATIENCE_ROUND_TRIPS * terms.roundTripMs))
+    const { target, clock, id } = order
+    const control = new Control(order, terms, patienceMs)
+    const knowsHealing = () =>
+      this.#observations.some(({ outcome }) => outcome.what === 'silent' && outcome.heals !== undefined)
+    this.#seat = { target, clock, id, terms, control, patienceMs, knowsHealing }
+  }
+
+  async play(): Promise<Report> {
+    const { signal, clock, maxMs } = this.#order
+    const stopAll = () => {
+      for (const { stop } of this.#pending.values()) stop.abort()
+    }
+    const cancel = clock.at(this.#startMs + TIME_LIMIT * maxMs, () => {
+      this.#cutShort ??= 'its time was up'
+      stopAll()
+    })
+    signal.addEventListener('abort', stopAll, { once: true })
+    try {
+      await this.#seat.control.open()
+      const variants = await this.#variants()
+      await this.#start(variants)
+      // A rung that ends may add others.
+      for (let i = 0; i < this.#all.length; i++) await this.#all[i]
+      return this.#report()
+    } finally {
+      cancel()
+      this.#seat.control.close()
+    }
+  }
+
+  /** What this broker lets us ask. */
+  async #variants(): Promise<readonly Variant[]> {
+    try {
+      const line = await openSession(this.#seat, this.#seat.terms, 't')
+      const topic = `halfopen/probe/${this.#order.id}/test`
+      await subscribe(line, topic)
+      await this.#seat.control.publish(topic)
+      const arrived = await line.next('publish', this.#seat.patienceMs)
+      line.drop()
+      if (arrived) return VARIANTS
+      this.#skipped.push('the broker speaking first: what is published to a topic of our own does not arrive')
+    } catch (error) {
+      this.#skipped.push(`the broker speaking first: ${(error as Error).message}`)
+    }
+    return VARIANTS.filter(variant => variant !== 'broker')
+  }
+
+  /** Longest first: they decide how long it takes. */
+  async #start(variants: readonly Variant[]): Promise<void> {
+    const { maxMs, connections, signal } = this.#order
+    const each = Math.max(1, Math.floor((connections - CONTROL) / variants.length))
+    const rungs = ladder(maxMs, each).toReversed()
+    const queue = rungs.flatMap(silenceMs => variants.map(variant => ({ variant, silenceMs })))
+    for (let from = 0; from < queue.length && !signal.aborted; from += OPENED_TOGETHER) {
+      for (const { variant, silenceMs } of queue.slice(from, from + OPENED_TOGETHER)) this.#climb(variant, silenceMs)
+      await this.#order.clock.advanceTo(this.#order.clock.nowMs() + this.#seat.terms.roundTripMs + 20)
+    }
+  }
+
+  #climb(variant: Variant, silenceMs: number): void {
+    const key = Symbol()
+    const stop = new AbortController()
+    this.#connections++
+    this.#pending.set(key, { variant, silenceMs, stop })
+    this.#all.push(
+      climb(variant, silenceMs, this.#seat, stop.signal).then(observation => {
+        this.#pending.delete(key)
+        this.#observe(observation)
+      }),
+    )
+  }
+
+  #observe(observation: Observation): void {
+    this.#observations.push(observation)
+    const { variant } = observation
+    if (isDead(observation)) this.#callOffAbove(observation)
+    const bounds = findingsOf(this.#observations, this.#seat.terms).byVariant[variant]
+    if (bounds.dead && !this.#order.signal.aborted) this.#refine(variant, bounds)
+    this.#order.progress(this.#observations, this.#pending.size)
+  }
+
+  /** What is silent for longer can only die as well. */
+  #callOffAbove({ variant, silenceMs }: Observation): void {
+    for (const pending of this.#pending.values())
+      if (pending.variant === variant && pending.silenceMs > silenceMs) pending.stop.abort()
+  }
+
+  #refine(variant: Variant, { aliveMs, deadMs }: Bounds): void {
+    const { clock, maxMs } = this.#order
+    const below = [...this.#pending.values()].some(each => each.variant === variant && each.silenceMs < deadMs)
+    if (below || variant === 'tcp' || this.#refined.has(variant) || aliveMs >= deadMs) return
+    this.#refined.add(variant)
+    const rungs = refinement(aliveMs, deadMs, REFINING)
+    if (rungs.length === 0) return
+    const readyMs = clock.nowMs() + deadMs + this.#seat.patienceMs
+    if (readyMs > this.#startMs + TIME_LIMIT * maxMs) {
+      this.#cutShort ??= `narrowing it down would have taken ${Math.round(deadMs / 1000)} s more; a larger --max leaves time for that`
+      return
+    }
+    for (const silenceMs of rungs) this.#climb(variant, silenceMs)
+  }
+
+  #report(): Report {
+    const { target, clock, maxMs, signal } = this.#order
+    const partial = signal.aborted ? 'it was stopped' : this.#cutShort
+    return {
+      target: targetName(target),
+      findings: findingsOf(this.#observations, this.#seat.terms),
+      longestMs: maxMs,
+      keepaliveS: this.#seat.terms.keepaliveS,
+      connections: this.#connections + CONTROL,
+      tookMs: clock.nowMs() - this.#startMs,
+      partial,
+      skipped: [...this.#skipped, ...this.#voids()],
+    }
+  }
+
+  #voids(): readonly string[] {
+    const whys = this.#observations.flatMap(({ outcome }) =>
+      outcome.what === 'void' && outcome.why !== 'called off' ? [outcome.why] : [],
+    )
+    return [...new Set(whys)].map(why => `${whys.filter(each => each === why).length} silences: ${why}`)
+  }
+}

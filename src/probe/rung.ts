@@ -1,0 +1,91 @@
+import type { Control } from './control.ts'
+import type { Line } from './line.ts'
+import type { Observation, Outcome, Variant } from './observation.ts'
+import { ANSWER_MS, openSession, type SessionSeat, type Terms } from './session.ts'
+
+export interface RungSeat extends SessionSeat {
+  readonly terms: Terms
+  readonly control: Control
+  /** How long an answer may take before it is called none. */
+  readonly patienceMs: number
+  /** Whether it is known already if the client's speaking heals what the broker could not get through. */
+  knowsHealing(): boolean
+}
+
+/** TCP's probes go out this often; more seldom for no box, more often for short silences. */
+const TCP_KEEPALIVE_MS = 30_000
+
+const VOID_STOPPED: Outcome = { what: 'void', why: 'called off' }
+
+/** One connection: silent once, then asked. Never rejects; ends early, and empty, once `signal` says so. */
+export async function climb(
+  variant: Variant,
+  silenceMs: number,
+  seat: RungSeat,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const observed = (outcome: Outcome): Observation => ({ variant, silenceMs, outcome })
+  let line: Line | undefined
+  try {
+    line = await openSession(seat, seat.terms, `${variant.charAt(0)}${silenceMs}`)
+    if (variant === 'broker') await subscribe(line, topicOf(seat, silenceMs))
+    if (variant === 'tcp') line.keepAlive(Math.min(TCP_KEEPALIVE_MS, silenceMs / 3))
+    await silence(line, silenceMs, seat, signal)
+    if (signal.aborted) return observed(VOID_STOPPED)
+    const outcome = line.end ? endedIn(line) : await ask(variant, line, silenceMs, seat)
+    const isDead = outcome.what !== 'alive'
+    if (isDead && !(await seat.control.works())) return observed({ what: 'void', why: 'the network was down' })
+    return observed(outcome)
+  } catch (error) {
+    return observed({ what: 'void', why: (error as Error).message })
+  } finally {
+    line?.drop()
+  }
+}
+
+const topicOf = ({ id }: SessionSeat, silenceMs: number): string => `halfopen/probe/${id}/${silenceMs}`
+
+/** Rejects where the broker does not allow it. */
+export async function subscribe(line: Line, topic: string): Promise<void> {
+  line.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic, qos: 0 }] })
+  const suback = await line.next('suback', ANSWER_MS)
+  const granted = suback?.granted[0]
+  if (granted === undefined || Number(granted) >= 0x80) throw new Error('the broker does not let it subscribe')
+}
+
+/** Until it has been silent for that long, ended, or is called off. */
+function silence(line: Line, silenceMs: number, { clock }: RungSeat, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const cancel = clock.at(line.lastMs + silenceMs, resolve)
+    const early = () => {
+      cancel()
+      resolve()
+    }
+    signal.addEventListener('abort', early, { once: true })
+    void line.ended.then(early)
+  })
+}
+
+function endedIn({ end }: Line): Outcome {
+  if (!end) return VOID_STOPPED
+  const { how, silentMs, saidByBroker } = end
+  return { what: 'ended', how, afterMs: silentMs, ...(saidByBroker ? { saidByBroker } : {}) }
+}
+
+async function ask(variant: Variant, line: Line, silenceMs: number, seat: RungSeat): Promise<Outcome> {
+  if (variant !== 'broker') return (await answersPing(line, seat)) ? { what: 'alive' } : unanswered(line)
+  await seat.control.publish(topicOf(seat, silenceMs))
+  if (await line.next('publish', seat.patienceMs)) return { what: 'alive' }
+  if (line.end) return unanswered(line)
+  if (seat.knowsHealing()) return { what: 'silent' }
+  // Some boxes let nothing in until something goes out.
+  const heals = await answersPing(line, seat)
+  return line.end ? unanswered(line) : { what: 'silent', heals }
+}
+
+async function answersPing(line: Line, { patienceMs }: RungSeat): Promise<boolean> {
+  line.send({ cmd: 'pingreq' })
+  return (await line.next('pingresp', patienceMs)) !== undefined
+}
+
+const unanswered = ({ end }: Line): Outcome => (end ? { what: 'refused', how: end.how } : { what: 'silent' })

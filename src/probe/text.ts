@@ -1,0 +1,149 @@
+import { largestKeepaliveS, safeKeepaliveS } from '../advise/rule.ts'
+import { middleboxes } from '../middleboxes/index.ts'
+import { type Likeness, likeBoxes } from '../middleboxes/nearest.ts'
+import { formatMs } from '../model/duration.ts'
+import type { Bounds, Findings } from './findings.ts'
+import type { Observation, Variant } from './observation.ts'
+
+export interface Report {
+  readonly target: string
+  readonly findings: Findings
+  /** The longest silence that was asked for. */
+  readonly longestMs: number
+  /** In force on the probed connections. */
+  readonly keepaliveS: number
+  readonly connections: number
+  readonly tookMs: number
+  /** Why it is not the whole answer. */
+  readonly partial: string | undefined
+  /** Ways of asking that could not be used, and why. */
+  readonly skipped: readonly string[]
+}
+
+/** The answer of a probe. */
+export function reportText(report: Report): string {
+  const { target, findings, connections, tookMs, partial, skipped, keepaliveS } = report
+  const lines = [
+    `${target}: ${connections} connections, ${formatMs(Math.round(tookMs / 100) * 100)}, keep-alive ${keepaliveS === 0 ? 'off' : `${keepaliveS} s${keepaliveS < 65_535 ? ' (the broker takes no longer one)' : ''}`}`,
+    ...(partial === undefined ? [] : [`partial: ${partial}`]),
+    '',
+    ...answer(report),
+    '',
+    ...(['client', 'broker', 'tcp'] as const).map(
+      variant => `  ${LEADS[variant]}  ${boundsText(findings.byVariant[variant])}`,
+    ),
+    ...skipped.map(text => `  not asked: ${text}`),
+    ...(findings.contradicts
+      ? [
+          '',
+          'Longer silences lived where shorter ones died: a pool of different boxes, or a path that changed. Try again.',
+        ]
+      : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const LEADS: Readonly<Record<Variant, string>> = {
+  client: 'the client speaks first:  ',
+  broker: 'the broker speaks first:  ',
+  tcp: 'with TCP keep-alive:      ',
+}
+
+function boundsText({ aliveMs, deadMs, dead }: Bounds): string {
+  if (!dead) return aliveMs === 0 ? 'nothing known' : `none up to ${formatMs(aliveMs)}`
+  return `${aliveMs === 0 || aliveMs === deadMs ? 'died at' : `lived ${formatMs(aliveMs)}, died at`} ${formatMs(Math.round(deadMs))}: ${how(dead)}`
+}
+
+function how({ variant, outcome }: Observation): string {
+  switch (outcome.what) {
+    case 'ended':
+      return `${outcome.how.toUpperCase()} at that moment`
+    case 'refused':
+      return `${outcome.how.toUpperCase()} to who spoke`
+    case 'silent':
+      if (variant === 'broker')
+        return outcome.heals ? 'not delivered, until the client spoke too' : 'not delivered, silently'
+      return 'no answer, silently'
+    default:
+      return ''
+  }
+}
+
+function answer(report: Report): readonly string[] {
+  const { findings, longestMs, keepaliveS } = report
+  const { aliveMs, deadMs, dead, byBroker } = findings
+  if (!dead) {
+    if (aliveMs === 0) return ['Nothing is known yet.']
+    return [
+      `No idle time-out: none up to ${formatMs(aliveMs)}.`,
+      ...(aliveMs < longestMs ? [] : [`A keep-alive up to ${safeKeepaliveS(aliveMs)} s is safe by what was seen.`]),
+    ]
+  }
+  if (byBroker)
+    return [
+      `The broker itself ended the connections, after ${formatMs(Math.round(deadMs))}: it enforces 1.5 times a keep-alive of ${keepaliveS} s.`,
+      `The path has no idle time-out up to that; beyond it this broker does not let it be seen.`,
+    ]
+  return [
+    `Idle time-out T: ${range(aliveMs, deadMs)}. ${behaviour(findings)}`,
+    ...tcpWords(findings),
+    ...presetWords(findings),
+    ...safeWords(aliveMs, deadMs),
+  ]
+}
+
+function range(aliveMs: number, deadMs: number): string {
+  if (aliveMs === deadMs) return formatMs(Math.round(deadMs))
+  return aliveMs === 0 ? `at most ${formatMs(deadMs)}` : `between ${formatMs(aliveMs)} and ${formatMs(deadMs)}`
+}
+
+function behaviour({ byVariant: { client, broker }, dead }: Findings): string {
+  const { outcome } = dead ?? {}
+  if (outcome?.what === 'ended')
+    return `At expiry: ${outcome.how.toUpperCase()} (${outcome.how === 'fin' ? 'a proxy, or the broker' : 'a firewall that tells both'}).`
+  const [inside, outside] = [client.dead?.outcome, broker.dead?.outcome]
+  if (!inside && outside) return 'At expiry: silent; the broker can reach the client no more, until the client speaks.'
+  if (inside?.what === 'refused')
+    return `At expiry: silent; what the client sends then is answered with ${inside.how.toUpperCase()}.`
+  return 'At expiry: silent; what is sent then vanishes.'
+}
+
+function tcpWords({ tcpKeepsAlive }: Findings): readonly string[] {
+  if (tcpKeepsAlive === undefined) return []
+  return [
+    tcpKeepsAlive
+      ? 'TCP keep-alive keeps it open: a box that works on packets.'
+      : 'TCP keep-alive does not keep it open: a proxy, or a relay, that ends TCP itself.',
+  ]
+}
+
+function presetWords(findings: Findings): readonly string[] {
+  const boxes = likeBoxes(middleboxes.values(), likeness(findings))
+  return boxes.length === 0
+    ? ['No preset comes with such a time-out; its owner chose it.']
+    : [
+        `As ${boxes
+          .slice(0, MOST_NAMED)
+          .map(({ name, summary }) => `${name} (${summary})`)
+          .join('; ')} ${boxes.length === 1 ? 'does' : 'do'} by default.`,
+      ]
+}
+
+const MOST_NAMED = 3
+
+function likeness({ aliveMs, deadMs, byVariant: { client, broker } }: Findings): Likeness {
+  const range = { aliveMs, deadMs }
+  const [inside, outside] = [client.dead?.outcome, broker.dead?.outcome]
+  const ended = [inside, outside].find(outcome => outcome?.what === 'ended')
+  if (ended?.what === 'ended') return { ...range, onExpiry: ended.how === 'fin' ? 'fin-both' : 'rst-both' }
+  if (!inside) return { ...range, onExpiry: 'silent', inside: 'pass' }
+  return { ...range, onExpiry: 'silent', inside: inside.what === 'refused' ? 'rst' : 'drop' }
+}
+
+function safeWords(aliveMs: number, deadMs: number): readonly string[] {
+  const safeS = safeKeepaliveS(aliveMs)
+  if (safeS < 1) return [`No keep-alive in whole seconds was seen to be safe.`]
+  return [
+    `Largest safe keep-alive: ${safeS} s (2/3 T); from ${largestKeepaliveS(deadMs) + 1} s on every silence is cut.`,
+  ]
+}

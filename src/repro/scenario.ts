@@ -1,0 +1,46 @@
+import { safeKeepaliveS } from '../advise/rule.ts'
+import { formatMs } from '../model/duration.ts'
+import { type Case, everyMs, lengthMs } from './case.ts'
+
+/** Later than this, a message that was not lost was stuck. */
+const LATE = '5s'
+
+/**
+ * The scenario file that reproduces a case: it fails while the keep-alive is too long, and passes once it is not. In full
+ * length and with its `scale`, as a user would write it.
+ */
+export function scenarioText(given: Case): string {
+  const { box, ownAfter, keepaliveS, client, broker, publish, scale } = given
+  const fault = ownAfter ? `{ preset: ${box.name}, after: ${length(box.afterMs)} }` : box.name
+  const stream = `{ qos: 1, every: ${length(everyMs(given))} }`
+  const traffic = { none: 'idle', broker: `{ receiving: ${stream} }`, client: `{ publishing: ${stream} }` }[publish]
+  return `${[
+    `# ${box.summary}: ${formatMs(box.afterMs)}. ${remark(given)}`,
+    `name: ${client} with a keep-alive of ${keepaliveS} s stays connected through ${box.name}`,
+    `broker: ${broker}`,
+    `client: { name: ${client}, keepalive: ${keepaliveS}s, traffic: ${traffic} }`,
+    `timeline:`,
+    `  - { at: 0s, fault: { idle-cut: ${fault} } }`,
+    ...(scale > 1 ? [`scale: 1/${scale}`] : []),
+    `expect: [stays-connected${publish === 'none' ? '' : `, { messages-kept: { latest: ${LATE} } }`}]`,
+    `until: ${length(Math.round(lengthMs(given) * scale))}`,
+  ].join('\n')}\n`
+}
+
+function remark({ box, keepaliveS, scale, publish }: Case): string {
+  const safeS = playableSafeS(box.afterMs, scale)
+  if (keepaliveS > 0 && keepaliveS * 1000 < box.afterMs) return 'Passes: the ping comes before the flow is forgotten.'
+  // The next ping opens the flow again, and only the broker's messages would have come late.
+  if (box.recreate === 'outbound' && publish !== 'broker')
+    return 'Passes at any keep-alive: without messages from the broker nobody notices.'
+  return `Fails while the keep-alive is that long${safeS === undefined ? '' : `; passes with ${safeS}s`}.`
+}
+
+/** The safe keep-alive, in whole seconds at this scale too; `undefined` where there is none. */
+export function playableSafeS(afterMs: number, scale: number): number | undefined {
+  const safeS = Math.floor(safeKeepaliveS(afterMs) / scale) * scale
+  return safeS > 0 ? safeS : undefined
+}
+
+/** As scenario files write it: seconds, or milliseconds where they don't come out even. */
+const length = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)

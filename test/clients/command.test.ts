@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it, vi } from 'vitest'
+import type { ClientSeat } from '../../src/clients/client.ts'
+import { fill, options, programOf } from '../../src/clients/command/options.ts'
+import { command } from '../../src/clients/command.ts'
+import { milliseconds } from '../../src/model/duration.ts'
+import type { EventBody } from '../../src/model/event.ts'
+
+const seat = (
+  given: { command: string; restart?: ReturnType<typeof milliseconds> },
+  events: EventBody[],
+): ClientSeat<typeof given> => ({
+  record: event => events.push(event),
+  options: given,
+  address: { host: '127.0.0.1', port: 1234 },
+  clientId: 'ho-r-1',
+  keepaliveS: 7,
+  protocol: 4,
+  will: { topic: 'halfopen/r/1/will', qos: 1, payload: Buffer.from('will') },
+  subscribe: { topic: 'halfopen/r/1/down', qos: 1 },
+})
+
+const words = (events: readonly EventBody[]) =>
+  events.flatMap(event =>
+    'note' in event && event.note !== undefined ? [`${event.what}: ${event.note}`] : [event.what],
+  )
+
+describe('a command as client', () => {
+  it('refuses a placeholder that there is none of', () => {
+    expect(options.safeParse({ command: 'sub -h {host}' }).success).toBe(true)
+    expect(options.safeParse({ command: 'sub -h {hosts}' }).error?.message).toMatch(/hosts.*none of host, port/)
+  })
+
+  it('names its program', () => {
+    expect(programOf('mosquitto_sub -h x')).toBe('mosquitto_sub')
+    expect(programOf('A=1 device')).toBeUndefined()
+    const values = { host: 'h', port: '1', keepalive: '2', clientid: 'c', topic: 't', will_topic: 'w', protocol: '4' }
+    expect(fill('x {host}:{port} {keepalive}', values)).toBe('x h:1 2')
+  })
+
+  it('is told where to connect, and its words and end are evidence', async () => {
+    const events: EventBody[] = []
+    const text = 'echo "{host} {port} {keepalive} {topic}" "$HALFOPEN_CLIENTID" >&2; echo halfopen down 3; exit 5'
+    await using _client = await command.start(seat({ command: text }, events))
+    await vi.waitFor(() => expect(words(events)).toContain('exited: exit code 5'), { timeout: 5000 })
+    await vi.waitFor(() => expect(words(events)).toContain('received'), { timeout: 5000 })
+    expect(words(events)).toContain('started: ho-r-1')
+    expect(words(events)).toContain('log: 127.0.0.1 1234 7 halfopen/r/1/down ho-r-1')
+  })
+
+  it('is started again where the scenario says so', async () => {
+    const events: EventBody[] = []
+    await using _client = await command.start(seat({ command: 'exit 1', restart: milliseconds(50) }, events))
+    await vi.waitFor(() => expect(events.filter(({ what }) => what === 'started').length).toBeGreaterThan(2), {
+      timeout: 5000,
+    })
+  })
+
+  it('ends with all that it has started', async () => {
+    const events: EventBody[] = []
+    const client = await command.start(seat({ command: 'sleep 61 & echo $! >&2; sleep 62' }, events))
+    let pid = 0
+    await vi.waitFor(() => {
+      pid = Number(
+        words(events)
+          .find(text => text.startsWith('log: '))
+          ?.slice(5),
+      )
+      expect(pid).toBeGreaterThan(1)
+    })
+    await client[Symbol.asyncDispose]()
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false))
+  })
+})
+
+/** What is dead and not yet buried by the system's first process is dead. */
+function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+  return stdout.trim() !== '' && !stdout.startsWith('Z')
+}
