@@ -17,7 +17,16 @@ describe('halfopen list', () => {
     await using home = await project({ 'scenarios/one.yaml': PASSES })
     const { stdout, exitCode } = await home.run(['list', '--json'])
     const lists = JSON.parse(stdout)
-    expect(Object.keys(lists)).toEqual(['scenarios', 'faults', 'checks', 'brokers', 'clients', 'links', 'labs', 'presets'])
+    expect(Object.keys(lists)).toEqual([
+      'scenarios',
+      'faults',
+      'checks',
+      'brokers',
+      'clients',
+      'links',
+      'labs',
+      'presets',
+    ])
     expect(lists.scenarios).toMatchObject([{ name: 'a broker drops a silent client', summary: 'scenarios/one.yaml:1' }])
     expect(lists.labs).toMatchObject(
       expect.arrayContaining([expect.objectContaining({ name: 'local', available: true })]),
