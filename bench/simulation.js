@@ -21,13 +21,11 @@ const scenarioOf = (keepaliveS, untilMs, timeline = []) => ({
 })
 
 const TEN_MINUTES_MS = 600_000
-const HOUR_MS = 3_600_000
 
 export async function simulation() {
   const lab = openLab('simulated')
   const play = (scenario, more = {}) => run(scenario, lab, faults, { seed: 1, runId: 'bench', ...more })
   await speed(play)
-  await grid(play)
   await memory(play)
 }
 
@@ -45,25 +43,6 @@ async function speed(play) {
   const times = value => `${Math.round(TEN_MINUTES_MS / value).toLocaleString('en')} x real time`
   console.log(
     `simulation: 10 min at K = 60 in ${warm.toFixed(2)} ms (${times(warm)}); the first in ${first.toFixed(0)} ms`,
-  )
-}
-
-/** A sample of the 120 x 120 cells of keep-alive and idle time-out, each until somebody notices, or for an hour. */
-async function grid(play) {
-  const STRIDE = 97
-  let cells = 0
-  const from = performance.now()
-  for (let cell = 0; cell < 120 * 120; cell += STRIDE) {
-    const keepaliveS = 1 + Math.floor(cell / 120)
-    const after = `${1 + (cell % 120)}s`
-    const stopWhen = ({ who, what }) => what === 'keepalive-timeout' || (who === 'client' && what === 'closed')
-    await play(scenarioOf(keepaliveS, HOUR_MS, [{ fault: 'idle-cut', options: { after } }]), { stopWhen })
-    cells++
-  }
-  const each = (performance.now() - from) / cells
-  const whole = ((each * 120 * 120) / 2 / 1000).toFixed(1)
-  console.log(
-    `simulation: ${each.toFixed(2)} ms a cell (K, idle time-out); 120 x 120 on two cores would take ${whole} s`,
   )
 }
 

@@ -46,7 +46,7 @@ function longestSilence(history: History, connection: Connection, window: Window
     return withinWindow({ ...shared, sinceMs: lastMs, seenMs: null, since: 'its last packet' })
 
   const watchedMs = untilMs - connackMs
-  const pending = openMs > keepaliveMs && openMs > (worst ? worst.seenMs - worst.sinceMs : 0)
+  const pending = openMs > overdueMs && openMs > (worst ? worst.seenMs - worst.sinceMs : 0)
   if (!worst || watchedMs < keepaliveMs || pending)
     return inconclusive(`watched for ${inK(watchedMs, keepaliveMs)} only, too short to see a ping that was due`, {
       window,

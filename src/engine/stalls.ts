@@ -11,12 +11,15 @@ const CALM_MS = 100
 /** A machine that is not calm by then will not be: the standstills that come are in the evidence. */
 const PATIENCE_MS = 3000
 
+/** Between two runs that wait for calm: a hundred that connect in one turn of the loop would date each other's packets late. */
+const SPACING_MS = 3
+
 export interface StallWatch {
   /** Records each standstill until the returned function is called. No timer runs where nobody watches. */
   watch(record: Record): () => void
   /**
-   * Resolves once the loop ran freely for a while: loading libraries stops it, and what begins meanwhile is dated late. Only
-   * while somebody watches.
+   * Resolves once the loop ran freely for a while, for one waiting run after the other: loading libraries stops it, and what
+   * begins meanwhile is dated late. Only while somebody watches.
    */
   calm(): Promise<void>
 }
@@ -29,6 +32,7 @@ export function stallWatch(clock: Clock = realClock()): StallWatch {
   const records = new Set<Record>()
   let lastMs = 0
   let calmSinceMs = 0
+  let nextSlotMs = 0
   let cancel = () => {}
 
   const tick = () => {
@@ -60,8 +64,9 @@ export function stallWatch(clock: Clock = realClock()): StallWatch {
     return new Promise(resolve => {
       const look = () => {
         const nowMs = clock.nowMs()
-        if (nowMs >= calmSinceMs + CALM_MS || nowMs >= patientUntilMs) resolve()
-        else clock.at(nowMs + TICK_MS, look)
+        if (nowMs < calmSinceMs + CALM_MS && nowMs < patientUntilMs) return clock.at(nowMs + TICK_MS, look)
+        nextSlotMs = Math.max(nextSlotMs + SPACING_MS, nowMs)
+        return clock.at(nextSlotMs, resolve)
       }
       look()
     })

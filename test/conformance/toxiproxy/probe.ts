@@ -17,7 +17,7 @@ export const LATE_MS = 80
 const EARLY_MS = 3
 
 /** A machine that is busy with something else makes a thing late now and then; what really differs differs each time. */
-export const ON_BUSY_MACHINES = { retry: 4 }
+export const ON_BUSY_MACHINES = { retry: 2 }
 
 /** `200 ms` where it took about that long, else what it took. */
 export function near(tookMs: number, expectedMs: number, lateMs = LATE_MS): string {
