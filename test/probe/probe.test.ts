@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { reportText } from '../../src/probe/text.ts'
+import { noMosquitto, titled } from '../needs.ts'
 import { probePath } from './path.ts'
 
 /** A second is what boxes count in; on a busy machine connections are opened a little late. */
@@ -44,7 +45,8 @@ describe.concurrent('a probe through our own link, real time', () => {
     )
   })
 
-  it('finds 7 s through mosquitto, in at most 1.3 times the longest silence and one patience', async () => {
+  const THROUGH_MOSQUITTO = 'finds 7 s through mosquitto, in at most 1.3 times the longest silence and one patience'
+  it.skipIf(noMosquitto)(titled(THROUGH_MOSQUITTO, noMosquitto), async () => {
     const report = await probePath({ broker: 'mosquitto', box: { after: '7s' }, maxMs: 14_000 })
     expect(report.findings.aliveMs).toBeGreaterThanOrEqual(6000)
     expect(report.findings.aliveMs).toBeLessThanOrEqual(7000 + CLOSE_MS)
@@ -65,7 +67,8 @@ describe.concurrent('a probe through our own link, real time', () => {
     expect(reportText(report)).toMatch(/The broker itself ended the connections, after \d/)
   })
 
-  it('finds a shorter time-out through a broker that drops at 1.5K itself', async () => {
+  const BELOW_THE_BROKERS = 'finds a shorter time-out through a broker that drops at 1.5K itself'
+  it.skipIf(noMosquitto)(titled(BELOW_THE_BROKERS, noMosquitto), async () => {
     const report = await probePath({
       broker: 'mosquitto',
       options: { max_keepalive: 10 },

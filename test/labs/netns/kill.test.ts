@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { available } from '../../../src/labs/netns/allowed.ts'
 import { toolEnv } from '../../../src/labs/netns/command.ts'
+import { noMosquitto, titled } from '../../needs.ts'
 import { startPlaying } from './play.ts'
 
 const machine = await available()
@@ -55,7 +56,9 @@ const tool = (file: string, ...args: string[]) => execFileSync(file, args, { env
 const interfaces = () => [...tool('ip', '-o', 'link').matchAll(/^\d+: ([^:@]+)/gm)].map(([, name]) => name)
 const tables = () => (process.getuid?.() === 0 ? tool('nft', 'list', 'tables') : '')
 
-test.runIf(machine === true)('KILL leaves no namespace, interface, table of rules or process', async () => {
+const KILLED = titled('KILL leaves no namespace, interface, table of rules or process', noMosquitto)
+
+test.runIf(machine === true && !noMosquitto)(KILLED, async () => {
   const before = { interfaces: interfaces(), tables: tables(), named: tool('ip', 'netns', 'list') }
   const directory = mkdtempSync(join(tmpdir(), 'halfopen-kill-'))
   writeFileSync(join(directory, 'forks.yaml'), SCENARIO)

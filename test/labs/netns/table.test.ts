@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest'
 import { available } from '../../../src/labs/netns/allowed.ts'
 import type { Event } from '../../../src/model/event.ts'
+import { noMosquitto, titled } from '../../needs.ts'
 import { NOBODY, type Played, startPlaying } from './play.ts'
 
 const machine = await available()
@@ -28,8 +29,8 @@ const about = (ms: number, atMs: number, earlyMs: number, lateMs: number) => {
   expect(ms).toBeLessThanOrEqual(atMs + lateMs)
 }
 
-test.runIf(machine === true).concurrent.each(USERS)(
-  'the table of measured detections, as user %s',
+test.runIf(machine === true && !noMosquitto).concurrent.each(USERS)(
+  titled('the table of measured detections, as user %s', noMosquitto),
   async uid => {
     const { first, played } = startPlaying(['scenarios/netns/table'], uid)
     expect(await first).toMatchObject({ right: uid === undefined && isRoot ? 'root' : 'user-namespace' })

@@ -64,6 +64,10 @@ describe('the rules of a middlebox', () => {
     ]
     const right = process.getuid?.() === 0 ? 'root' : 'user-namespace'
     const [file, ...args] = unshareCommand(right, 'nft', ['-f', '-'])
-    execFileSync(file, args, { input: all.join('\n'), env: toolEnv(), stdio: ['pipe', 'pipe', 'pipe'] })
+    // A few at a time: without rights nft's messages to the kernel are limited in length.
+    for (let first = 0; first < all.length; first += 8) {
+      const input = all.slice(first, first + 8).join('\n')
+      execFileSync(file, args, { input, env: toolEnv(), stdio: ['pipe', 'pipe', 'pipe'] })
+    }
   })
 })
