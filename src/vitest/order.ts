@@ -62,8 +62,8 @@ export function orderFor(scenarios: readonly Scenario[], { lab, seed, dir }: Ord
 const labOf = ({ lab = [LOCAL] }: Scenario): string => (lab.includes(LOCAL) ? LOCAL : (lab[0] ?? LOCAL))
 const LOCAL = 'local'
 
-/** `local`, or `local and simulated`. */
-export const labsOf = ({ parts }: SuiteOrder): string => [...new Set(parts.map(({ lab }) => lab))].join(' and ')
+/** `local`, or `local, simulated`. */
+export const labsOf = ({ parts }: SuiteOrder): string => [...new Set(parts.map(({ lab }) => lab))].join(', ')
 
 declare module 'vitest' {
   interface ProvidedContext {
