@@ -1,7 +1,7 @@
 import type { Flow, Side } from '../model/flow.ts'
 import type { Plugin } from '../model/plugin.ts'
 
-/** What a fault tells the link to do. `key` names a toxic within its fault, so that `off` can remove it. */
+/** What a fault tells the link to do. `key` names a toxic or a limit within its fault, so that `off` can remove it. */
 export type LinkOrder =
   | {
       readonly to: 'link'
@@ -10,6 +10,15 @@ export type LinkOrder =
       readonly toxic: string
       readonly attributes: unknown
       readonly flows: readonly Flow[]
+    }
+  /** Room for so many connections, by `activity` in a table of bytes or of packets: beyond that the oldest is forgotten. */
+  | {
+      readonly to: 'link'
+      readonly do: 'limit'
+      readonly key: string
+      readonly sessions: number
+      readonly activity: 'any-byte' | 'packet'
+      readonly onNext: 'drop' | 'rst-sender' | 'rst-both'
     }
   | { readonly to: 'link'; readonly do: 'remove'; readonly key: string }
   | { readonly to: 'link'; readonly do: 'end'; readonly side: Side | 'both'; readonly how: 'fin' | 'rst' }
@@ -24,11 +33,12 @@ export interface BrokerOrder {
 export type Order = LinkOrder | BrokerOrder
 
 /** What a lab, its link or its broker must be able to do for an order. */
-export type Capability = `toxic:${string}` | `end:${'fin' | 'rst'}` | `broker:${BrokerSignal}`
+export type Capability = `toxic:${string}` | `end:${'fin' | 'rst'}` | 'limit:sessions' | `broker:${BrokerSignal}`
 
 export function capabilityFor(order: Order): Capability | undefined {
   if (order.to === 'broker') return `broker:${order.do}`
   if (order.do === 'add') return `toxic:${order.toxic}`
+  if (order.do === 'limit') return 'limit:sessions'
   return order.do === 'end' ? `end:${order.how}` : undefined
 }
 

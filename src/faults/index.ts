@@ -3,6 +3,7 @@ import { bandwidth } from './bandwidth.ts'
 import { blackhole } from './blackhole.ts'
 import { close } from './close.ts'
 import { delay } from './delay.ts'
+import { evict } from './evict.ts'
 import type { Fault } from './fault.ts'
 import { freeze } from './freeze.ts'
 import { idleCut } from './idle-cut.ts'
@@ -16,6 +17,7 @@ export const faults = registry<Fault>([
   blackhole,
   idleCut,
   stateLoss,
+  evict,
   delay,
   bandwidth,
   slice,

@@ -54,7 +54,9 @@ export function describeLack({ needs, who }: Lack, scenario: Scenario, lab: stri
       ? (SIGNAL_WORDS[what] ?? what)
       : kind === 'toxic'
         ? `do ${what}`
-        : `end a connection by ${what.toUpperCase()}`
+        : kind === 'limit'
+          ? `forget its oldest connection for a new one`
+          : `end a connection by ${what.toUpperCase()}`
   if (who === 'lab' && kind === 'broker') return `in the lab ${name} no broker can ${deed}`
   return `the ${who} ${name} can't ${deed}`
 }

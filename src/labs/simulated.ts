@@ -16,6 +16,7 @@ import { openSimulatedBench } from './simulated-bench.ts'
 /** All that happens on the link, and nothing that happens to a process: in here there is none. */
 const CAN: ReadonlySet<Capability> = new Set<Capability>([
   ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
+  'limit:sessions',
   'end:fin',
   'end:rst',
 ])

@@ -4,6 +4,7 @@ import { toxics } from '../toxics/index.ts'
 /** Real sockets and processes of this machine: whatever a toxic or a signal can do. */
 export const ON_SOCKETS: ReadonlySet<Capability> = new Set<Capability>([
   ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
+  'limit:sessions',
   'end:fin',
   'end:rst',
   'broker:freeze',

@@ -5,6 +5,7 @@ import { toxics } from '../toxics/index.ts'
 import type { Toxic } from '../toxics/toxic.ts'
 import { Connection } from './connection.ts'
 import type { Ends } from './ends.ts'
+import { Limit } from './limit.ts'
 import { Tap, type Watch } from './tap.ts'
 import { type Placed, ToxicSet } from './toxic-set.ts'
 
@@ -23,6 +24,7 @@ export class Hub {
   readonly #path: Path
   readonly #watch: (conn: number) => Watch
   readonly #toxics = new ToxicSet()
+  readonly #limits = new Map<string, Limit>()
   readonly #connections = new Set<Connection>()
   readonly #touched = new Set<string>()
   #opened = 0
@@ -54,6 +56,7 @@ export class Hub {
     )
     this.#connections.add(connection)
     for (const placed of this.#toxics.all()) connection.add(placed)
+    for (const limit of this.#limits.values()) limit.enforce(this.#connections)
     connection.arrive('client', { what: 'open' })
     return connection
   }
@@ -64,8 +67,12 @@ export class Hub {
       case 'add':
         this.#add({ ...order, key: `${fault}/${order.key}` }, fault)
         break
+      case 'limit':
+        this.#limit(order, fault)
+        break
       case 'remove':
-        this.lift(`${fault}/${order.key}`)
+        // Who was forgotten stays forgotten.
+        if (!this.#limits.delete(`${fault}/${order.key}`)) this.lift(`${fault}/${order.key}`)
         break
       case 'end':
         this.#end(order, fault)
@@ -104,6 +111,14 @@ export class Hub {
   #add({ key, flows, ...order }: LinkOrder & { do: 'add' }, fault: string): void {
     const toxic = toxicCalled(order.toxic)
     this.place({ key, toxic, attributes: toxic.options.parse(order.attributes), flows, fault })
+  }
+
+  #limit(order: LinkOrder & { do: 'limit' }, fault: string): void {
+    const key = `${fault}/${order.key}`
+    if (this.#limits.has(key)) throw new Error(`limit ${key} is already in force on this link`)
+    const limit = new Limit(order, key, fault)
+    this.#limits.set(key, limit)
+    limit.enforce(this.#connections)
   }
 
   #end({ side, how }: LinkOrder & { do: 'end' }, fault: string): void {

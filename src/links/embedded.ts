@@ -31,6 +31,11 @@ export const embedded: LinkKind<Options> = {
   name: 'embedded',
   summary: 'a TCP relay in this process: nothing to install, true RST, ends held',
   options,
-  can: new Set<Capability>([...[...toxics.keys()].map((name): Capability => `toxic:${name}`), 'end:fin', 'end:rst']),
+  can: new Set<Capability>([
+    ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
+    'limit:sessions',
+    'end:fin',
+    'end:rst',
+  ]),
   start,
 }

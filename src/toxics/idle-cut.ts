@@ -30,7 +30,8 @@ import { nextDataRetry } from './retransmission.ts'
 import type { Item, Meeting, Ruling, Toxic, ToxicRun } from './toxic.ts'
 
 const options = z.strictObject({
-  afterMs: z.number().positive(),
+  /** 0: forgotten the moment that it meets the connection, however busy that is. */
+  afterMs: z.number().nonnegative(),
   /** What counts as life on the real box. For a firewall that sees packets; here only payload is to be seen, whatever it says. */
   activity: z.enum(['any-byte', 'packet', 'payload']).exactOptional(),
   refreshedBy: z.enum(['both', 'out', 'in', 'each-own']),
@@ -43,13 +44,13 @@ const options = z.strictObject({
   scope: z.enum(['both', 'inbound-only']),
   recreate: z.enum(['none', 'outbound']),
 })
-type Attributes = z.infer<typeof options>
+export type IdleCut = z.infer<typeof options>
 
 /** A microsecond: sums of fractions of a millisecond do not come out even. */
 const ROUNDING_MS = 0.001
 
 class Table implements ToxicRun {
-  readonly #box: Attributes
+  readonly #box: IdleCut
   readonly #rttMs: number
   /** When an item last passed, by flow. */
   readonly #seenMs: Record<Flow, number>
@@ -64,7 +65,7 @@ class Table implements ToxicRun {
   /** The broker was reset here, and knows the flow no more. */
   #brokerGone = false
 
-  constructor(box: Attributes, { lastActivityMs, rttMs }: Meeting) {
+  constructor(box: IdleCut, { lastActivityMs, rttMs }: Meeting) {
     this.#box = box
     this.#rttMs = rttMs
     this.#seenMs = { up: lastActivityMs, down: lastActivityMs }
@@ -143,11 +144,15 @@ class Table implements ToxicRun {
   }
 
   #expire(nowMs: number): Ruling[] {
-    const { onExpiry } = this.#box
+    const { afterMs, onExpiry } = this.#box
     this.#forgotten = true
     this.#retryMs = Infinity
-    const silence = `forgot the flow after ${formatMs(nowMs - this.#lastRefreshMs())} of silence`
-    const note = `${silence}; ${this.#refreshes} refreshes before, longest silence ${formatMs(this.#longestMs)}`
+    const silence = formatMs(nowMs - this.#lastRefreshMs())
+    const history = `${this.#refreshes} refreshes before, longest silence ${formatMs(this.#longestMs)}`
+    const note =
+      afterMs > 0
+        ? `forgot the flow after ${silence} of silence; ${history}`
+        : `forgot the flow without waiting for silence, ${silence} after its last bytes`
     const marks: Ruling[] = [
       { do: 'mark', what: 'touched', note },
       { do: 'mark', what: 'held', note },
@@ -199,7 +204,7 @@ const answered = (item: Item): Ruling[] => [
   ...(item.what === 'rst' ? [] : [{ do: 'end', side: 'client', how: 'rst' } as const]),
 ]
 
-export const idleCut: Toxic<Attributes> = {
+export const idleCut: Toxic<IdleCut> = {
   name: 'idle-cut',
   summary: 'a middlebox that forgets a silent flow',
   options,

@@ -1,5 +1,5 @@
 /**
- * The relay in user space and the kernel's own firewall agree: each behaviour of idle-cut comes to the same verdict in the
+ * The relay in user space and the kernel's own firewall agree: each behaviour of idle-cut and evict comes to the same verdict in the
  * labs local and netns, and what is detected is detected within 100 ms. Each is played twice in netns: with a timer that
  * counts payload, as the relay's does, and with the kernel's connection tracking, which counts packets.
  */
@@ -59,7 +59,8 @@ describe.runIf(machine === true)('the lab netns', () => {
   }
 
   async function play(scenario: Scenario): Promise<Trio> {
-    const isTracked = scenario.timeline[0]?.fault.options.refreshed_by === 'both'
+    const fault = scenario.timeline[0]?.fault
+    const isTracked = fault?.name === 'evict' || fault?.options.refreshed_by === 'both'
     const [relay, payload, packet] = await Promise.all([
       verdictIn(labs.relay, scenario),
       verdictIn(labs.kernel, scenario),
@@ -69,14 +70,27 @@ describe.runIf(machine === true)('the lab netns', () => {
   }
 
   test('every behaviour was played in both labs', () => {
-    expect(trios.length).toBeGreaterThanOrEqual(18)
-    expect(trios.filter(({ packet }) => packet).length).toBeGreaterThanOrEqual(14)
+    expect(trios.length).toBeGreaterThanOrEqual(21)
+    expect(trios.filter(({ packet }) => packet).length).toBeGreaterThanOrEqual(17)
   })
 
   test(`verdicts are the same, and detections within ${TOLERANCE_MS} ms`, () => {
     expect(trios.flatMap(differences)).toEqual([])
   })
+
+  test('a time-out for the port alone comes to the same as one for all', async () => {
+    const tracked = trios.filter(({ scenario, packet }) => packet && scenario.timeline[0]?.fault.name === 'idle-cut')
+    expect(tracked.length).toBeGreaterThanOrEqual(3)
+    const played = tracked.slice(0, 3).map(async ({ scenario, relay }) => {
+      const byPort = { ...scenario, link: { ...scenario.link, name: 'firewall', options: BY_PORT } }
+      const packet = await verdictIn(labs.kernel, counting(byPort, 'packet'))
+      return differences({ scenario, relay, payload: relay, packet })
+    })
+    expect((await Promise.all(played)).flat()).toEqual([])
+  }, 60_000)
 })
+
+const BY_PORT = { nat: 'none', timer: 'ct-timeout' }
 
 const counting = (scenario: Scenario, activity: string): Scenario => ({
   ...scenario,

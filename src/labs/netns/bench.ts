@@ -2,6 +2,8 @@ import type { Ground } from '../../brokers/broker.ts'
 import { clientIdPrefix } from '../../clients/identity.ts'
 import { seatOf, type Way } from '../../clients/seat.ts'
 import type { Kit } from '../../clock/kit.ts'
+import type { LinkOrder } from '../../faults/fault.ts'
+import { faults } from '../../faults/index.ts'
 import { firewallFrom } from '../../links/firewall/kind.ts'
 import type { FirewallOptions } from '../../links/firewall/options.ts'
 import type { Scenario } from '../../model/scenario.ts'
@@ -9,6 +11,7 @@ import type { Chosen } from '../admission.ts'
 import { cleanup } from '../cleanup.ts'
 import type { Bench } from '../lab.ts'
 import { startWitness } from '../mqttjs-witness.ts'
+import { ordersOf } from '../orders.ts'
 import type { Right } from './namespace.ts'
 import { RemoteSocket } from './remote-socket.ts'
 import { socketOptions, sysctls } from './tuning.ts'
@@ -46,7 +49,8 @@ export async function openNetnsBench(
     const beside = { record: kit.record, runId: kit.runId, address: ground.address, dial: ground.dial }
     const witness = kept(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
-    const link = kept(await linkKind.start({ kit, options, upstream: ground.address, latencyMs: 0, jitterMs: 0 }))
+    const seat = { kit, options, orders: linkOrdersOf(scenario), upstream: ground.address, latencyMs: 0, jitterMs: 0 }
+    const link = kept(await linkKind.start(seat))
     const way = wayOf(world, options)
     const versions = {
       link: linkKind.name,
@@ -63,6 +67,9 @@ export async function openNetnsBench(
     }
   }
 }
+
+const linkOrdersOf = (scenario: Scenario): readonly LinkOrder[] =>
+  ordersOf(scenario, faults).filter((order): order is LinkOrder => order.to === 'link')
 
 async function tune({ client, broker }: World, options: FirewallOptions): Promise<void> {
   const script = (kernel: FirewallOptions['client']) => (kernel ? sysctls(kernel) : '')

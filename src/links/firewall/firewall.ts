@@ -5,11 +5,13 @@ import { blackholeForce, noForce } from './blackhole-force.ts'
 import { boxOf } from './box.ts'
 import { type Capture, startCapture } from './capture.ts'
 import { CloseWatch } from './close-watch.ts'
+import { evictForce } from './evict-force.ts'
 import type { Force, ForceSeat } from './force.ts'
 import { ghostForce } from './ghost-force.ts'
 import { idleForce } from './idle-force.ts'
 import { type Injector, startInjector } from './injector.ts'
 import type { FirewallPlace } from './place.ts'
+import { type Policy, policyRules } from './policy.ts'
 import { baseRules, type Nat } from './rules.ts'
 import { Tracker } from './tracker.ts'
 
@@ -25,6 +27,7 @@ export class Firewall implements AsyncDisposable {
   readonly #touched = new Set<string>()
   #capture: Capture | undefined
   #injector: Promise<Injector> | undefined
+  #hasPolicy = false
   #placed = 0
   #over = false
 
@@ -49,8 +52,10 @@ export class Firewall implements AsyncDisposable {
   }
 
   /** Resolves once everything that passes is seen. */
-  async start(nat: Nat): Promise<void> {
-    await this.#place.run('nft', ['-f', '-'], baseRules(nat, this.#place))
+  async start(nat: Nat, policy?: Policy): Promise<void> {
+    const rules = baseRules(nat, this.#place) + (policy ? policyRules(policy) : '')
+    await this.#place.run('nft', ['-f', '-'], rules)
+    this.#hasPolicy = policy !== undefined
     this.#capture = await startCapture(this.#place, segment => this.#tracker.see(segment))
     this.#capture.ended.then(why => this.#over || this.#trouble(`nobody watches the firewall any more: ${why}`))
   }
@@ -63,8 +68,8 @@ export class Firewall implements AsyncDisposable {
       await force.lift()
       return
     }
-    const key = order.do === 'add' ? `${fault}/${order.key}` : `${fault}/end`
-    const force = order.do === 'add' ? this.#forceFor(order, fault) : this.#ending(order, fault)
+    const key = order.do === 'end' ? `${fault}/end` : `${fault}/${order.key}`
+    const force = this.#forceFor(order, fault)
     // Before its rules are in force, so that no packet escapes it.
     this.#forces.set(key, force)
     await force.start()
@@ -79,8 +84,19 @@ export class Firewall implements AsyncDisposable {
     await injector?.[Symbol.asyncDispose]()
   }
 
-  #forceFor({ toxic, attributes, flows, key }: Add, fault: string): Force {
-    if (toxic === 'idle-cut') return idleForce(boxOf(attributes), this.#seat(fault))
+  #forceFor(order: Exclude<LinkOrder, { do: 'remove' }>, fault: string): Force {
+    switch (order.do) {
+      case 'add':
+        return this.#toxic(order, fault)
+      case 'limit':
+        return evictForce(order, this.#seat(fault))
+      case 'end':
+        return this.#ending(order, fault)
+    }
+  }
+
+  #toxic({ toxic, attributes, flows, key }: Add, fault: string): Force {
+    if (toxic === 'idle-cut') return idleForce(boxOf(attributes), this.#seat(fault), this.#hasPolicy)
     if (toxic === 'blackhole' && key === 'opening') return noForce
     if (toxic === 'blackhole') return blackholeForce(flows, this.#seat(fault))
     throw new Error(`a firewall can't do ${toxic}`)

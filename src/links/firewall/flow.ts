@@ -53,3 +53,7 @@ export function newFlow(conn: number, tap: Tap, syn: Segment, atMs: number): Tra
     over: false,
   }
 }
+
+/** Neither reset nor closed from both sides. */
+export const isOpen = ({ over, told }: TrackedFlow): boolean =>
+  !over && !(told.has('client in fin') && told.has('broker in fin'))

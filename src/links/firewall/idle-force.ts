@@ -1,31 +1,18 @@
 import type { Box } from './box.ts'
+import { CONNTRACK, FOR_EVER_MS, forget, loose } from './conntrack.ts'
 import type { TrackedFlow } from './flow.ts'
 import type { Force, ForceSeat } from './force.ts'
 import { idleRules, setsOf } from './idle-rules.ts'
 import { IdleTable, meetsNext, nextFor } from './idle-table.ts'
-import { resetFor } from './reset.ts'
+import { POLICY } from './policy.ts'
+import { resetOnce } from './reset.ts'
+import { noTable } from './rules.ts'
 
-/** Longer than any run; nft takes no more than some days. */
-const FOR_EVER_MS = 24 * 3_600_000
-
-/** A firewall that forgets silent flows. Lifted, it forgets none any more, and knows the forgotten ones no better. */
-export function idleForce(box: Box, seat: ForceSeat): Force {
-  const { kit, place, name, flows, mark, injector, trouble } = seat
+/** A firewall that forgets silent flows, by a policy that is there already where `hasPolicy`. Lifted, it forgets none any more, and knows the forgotten ones no better. */
+export function idleForce(box: Box, seat: ForceSeat, hasPolicy = false): Force {
+  const { kit, place, name, flows, mark, injector } = seat
   let table: IdleTable | undefined
-  const told = new Set<TrackedFlow>()
-
-  const resetBoth = (flow: TrackedFlow, sides: readonly ('client' | 'broker')[]) => {
-    if (told.has(flow)) return
-    told.add(flow)
-    injector()
-      .then(inject => {
-        for (const side of sides) {
-          const reset = resetFor(flow, side, flow.broker)
-          if (reset) inject.send(reset)
-        }
-      })
-      .catch(trouble)
-  }
+  const reset = resetOnce(seat)
   const rules = (afterMs: number, members: Parameters<typeof idleRules>[3]) =>
     place.run('nft', ['-f', '-'], idleRules(name, { ...box, afterMs }, place, members))
 
@@ -38,7 +25,7 @@ export function idleForce(box: Box, seat: ForceSeat): Force {
           clock: kit.clock,
           box,
           mark: (flow, what, note, atMs) => mark(what, note, { conn: flow.conn, atMs }),
-          expired: flow => box.onExpiry === 'rst-both' && resetBoth(flow, ['client', 'broker']),
+          expired: flow => box.onExpiry === 'rst-both' && reset(flow, ['client', 'broker']),
         },
         living,
       )
@@ -48,15 +35,16 @@ export function idleForce(box: Box, seat: ForceSeat): Force {
         await rules(box.afterMs, [])
         await place.shell('conntrack --flush')
       } else if (box.timer === 'conntrack') {
-        await place.shell(`${timeouts(box.afterMs / 1000)}\n${loose(box.recreate)}`)
+        await place.shell(`${hasPolicy ? '' : timeouts(box.afterMs / 1000)}\n${loose(box.recreate)}`)
         await rules(box.afterMs, [])
-        for (const flow of living) forgetInTime(flow, idle, seat)
+        if (!hasPolicy) for (const flow of living) forgetInTime(flow, idle, seat)
       } else await rules(box.afterMs, left())
       table = idle
     },
     async lift() {
       table?.lift()
       if (box.timer === 'conntrack') {
+        if (hasPolicy) await place.run('nft', ['-f', '-'], noTable(POLICY))
         await place.shell(
           `${timeouts(FOR_EVER_MS / 1000)}\n${CONNTRACK} --update --timeout ${FOR_EVER_MS / 1000} || true`,
         )
@@ -74,21 +62,12 @@ export function idleForce(box: Box, seat: ForceSeat): Force {
     sent(flow, segment) {
       if (!table?.forgets(flow) || !meetsNext(box, segment) || nextFor(box, segment) !== 'rst-both') return
       // Its sender is answered by the rule itself.
-      resetBoth(flow, [segment.edge === 'client' ? 'broker' : 'client'])
+      reset(flow, [segment.edge === 'client' ? 'broker' : 'client'])
     },
   }
 }
 
-const CONNTRACK = 'conntrack --proto tcp'
 const timeouts = (s: number) => `echo ${s} >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established`
-/** Whether a packet from the middle of a connection may make the table know it. */
-const loose = (is: boolean) => `echo ${is ? 1 : 0} >/proc/sys/net/netfilter/nf_conntrack_tcp_loose`
-
-const those = ({ inside }: TrackedFlow): string => {
-  const [address, port] = inside.split(':')
-  return `--orig-src ${address} --orig-port-src ${port}`
-}
-
 const lastMs = ({ activity: { up, down } }: TrackedFlow): number => Math.max(up.packetMs, down.packetMs)
 
 /**
@@ -100,7 +79,7 @@ function forgetInTime(flow: TrackedFlow, idle: IdleTable, { kit: { clock }, plac
   clock.at(clock.nowMs() + idle.leftMs(flow), () => {
     if (flow.over || lastMs(flow) !== sinceMs) return
     // Where there is nothing to delete, a packet came between the new time-out and our look, and the kernel itself was first.
-    place.shell(`${CONNTRACK} --delete ${those(flow)} || true`).catch(trouble)
+    place.shell(forget(flow)).catch(trouble)
   })
 }
 

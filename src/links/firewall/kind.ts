@@ -5,9 +5,15 @@ import { boxRefusal } from './box.ts'
 import { Firewall } from './firewall.ts'
 import { type FirewallOptions, options } from './options.ts'
 import type { FirewallPlace } from './place.ts'
+import { policySeconds } from './policy.ts'
 
 /** Not delay, bandwidth and slice, which are a queue's; not swallow, since it knows no MQTT; not FIN, which proxies send. */
-const CAN: ReadonlySet<Capability> = new Set<Capability>(['toxic:idle-cut', 'toxic:blackhole', 'end:rst'])
+const CAN: ReadonlySet<Capability> = new Set<Capability>([
+  'toxic:idle-cut',
+  'toxic:blackhole',
+  'limit:sessions',
+  'end:rst',
+])
 
 /** Where a lab has its firewall. */
 export interface Source {
@@ -35,12 +41,13 @@ function refusal(order: LinkOrder): string | undefined {
 }
 
 async function startLink(
-  { kit, options: { nat }, upstream }: LinkSeat<FirewallOptions>,
+  { kit, options: { nat, timer }, upstream, orders = [] }: LinkSeat<FirewallOptions>,
   place: FirewallPlace,
 ): Promise<StartedLink> {
   const firewall = new Firewall(kit, place)
   try {
-    await firewall.start(nat)
+    const seconds = timer === 'ct-timeout' ? policySeconds(orders) : undefined
+    await firewall.start(nat, seconds === undefined ? undefined : { seconds, port: upstream.port })
   } catch (error) {
     await firewall[Symbol.asyncDispose]()
     throw error

@@ -43,6 +43,10 @@ export const options = z.strictObject({
     .enum(['none', 'masquerade', 'remap'])
     .default('none')
     .describe("remap: behind a port of the firewall's choice, and another one after it has forgotten"),
+  timer: z
+    .enum(['sysctl', 'ct-timeout'])
+    .default('sysctl')
+    .describe('what sets the time-out of connection tracking: one for all, or a policy for the broker’s port alone'),
   client: kernel.exactOptional(),
   broker: kernel.exactOptional(),
 })

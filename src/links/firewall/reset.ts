@@ -1,5 +1,6 @@
 import type { Side } from '../../model/flow.ts'
 import type { TrackedFlow } from './flow.ts'
+import type { ForceSeat } from './force.ts'
 import type { Reset } from './injector.ts'
 
 /** The RST that `side` believes to be from its peer; `undefined` where the connection never got that far. */
@@ -10,4 +11,21 @@ export function resetFor(flow: TrackedFlow, side: Side, broker: string): Reset |
   if (out.next === undefined || client === undefined) return undefined
   const way = side === 'client' ? { from: broker, to: client } : { from: client, to: broker }
   return { ...way, seq: out.next, ack: sent.next ?? 0 }
+}
+
+/** Resets these sides of a flow, each flow once. */
+export function resetOnce({ injector, trouble }: Pick<ForceSeat, 'injector' | 'trouble'>) {
+  const told = new Set<TrackedFlow>()
+  return (flow: TrackedFlow, sides: readonly Side[]): void => {
+    if (told.has(flow)) return
+    told.add(flow)
+    injector()
+      .then(inject => {
+        for (const side of sides) {
+          const reset = resetFor(flow, side, flow.broker)
+          if (reset) inject.send(reset)
+        }
+      })
+      .catch(trouble)
+  }
 }

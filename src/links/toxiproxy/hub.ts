@@ -86,6 +86,7 @@ export class ToxiproxyHub {
     const act = () => {
       if (order.do === 'add') return this.#add(order, fault)
       if (order.do === 'remove') return this.#remove(`${fault}/${order.key}`)
+      if (order.do === 'limit') throw new Error("Toxiproxy can't limit its connections")
       return this.#end(order, fault)
     }
     const done = this.#turn.then(act)
