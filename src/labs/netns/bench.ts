@@ -82,7 +82,7 @@ function groundOf({ broker }: World, options: FirewallOptions): Ground {
   return {
     address,
     enter: (file, args) => broker.namespace.enter(file, args),
-    listen: () => broker.agent.listen(address, socketOptions(options.broker ?? {})),
+    listen: () => broker.opener.listen(address, socketOptions(options.broker ?? {})),
     dial: () => dialFrom(broker, address, []),
   }
 }
@@ -96,5 +96,5 @@ function wayOf({ client, broker }: World, options: FirewallOptions): Way {
   }
 }
 
-const dialFrom = ({ agent }: Side, address: { host: string; port: number }, tcp: ReturnType<typeof socketOptions>) =>
-  new RemoteSocket(signal => agent.dial(address, tcp, signal))
+const dialFrom = ({ opener }: Side, address: { host: string; port: number }, tcp: ReturnType<typeof socketOptions>) =>
+  new RemoteSocket(signal => opener.dial(address, tcp, signal))

@@ -1,5 +1,5 @@
 import type { KernelOptions } from '../../links/firewall/options.ts'
-import type { Tcp } from './agent-main.ts'
+import type { Tcp } from './opener-main.ts'
 
 /** The kernel's settings of one network namespace, as a shell script. */
 export const sysctls = ({ keepalive, user_timeout, ...settings }: KernelOptions): string =>

@@ -9,15 +9,15 @@
 import { readFileSync } from 'node:fs'
 import type { FirewallPlace } from '../../links/firewall/place.ts'
 import { cleanup } from '../cleanup.ts'
-import { type Agent, startAgent } from './agent.ts'
 import { startHolder } from './holder.ts'
 import { type Namespace, namespaceOf, type Right, unshareCommand } from './namespace.ts'
+import { type Opener, startOpener } from './opener.ts'
 import { guardNamespaces } from './sweep.ts'
 import { turns } from './turns.ts'
 
 export interface Side {
   readonly namespace: Namespace
-  readonly agent: Agent
+  readonly opener: Opener
   readonly host: string
 }
 
@@ -42,12 +42,12 @@ async function build(right: Right): Promise<World> {
     undo.add(() => holder[Symbol.asyncDispose]())
     const firewall = namespaceOf(holder.pid, right)
     const side = async (host: string): Promise<Side> => {
-      const agent = await startAgent((file, args) => firewall.enter('unshare', ['--net', file, ...args]))
-      undo.add(() => agent[Symbol.asyncDispose]())
-      return { namespace: namespaceOf(agent.pid, right), agent, host }
+      const opener = await startOpener((file, args) => firewall.enter('unshare', ['--net', file, ...args]))
+      undo.add(() => opener[Symbol.asyncDispose]())
+      return { namespace: namespaceOf(opener.pid, right), opener, host }
     }
     const [client, broker] = await Promise.all([side(CLIENT.host), side(BROKER.host)])
-    undo.add(guardNamespaces([firewall.pid, client.agent.pid, broker.agent.pid]))
+    undo.add(guardNamespaces([firewall.pid, client.opener.pid, broker.opener.pid]))
     await join(firewall, client, broker)
     return {
       client,
@@ -57,7 +57,7 @@ async function build(right: Right): Promise<World> {
         clientDevice: CLIENT.device,
         brokerDevice: BROKER.device,
         broker: BROKER.host,
-        sockets: which => readFileSync(`/proc/${(which === 'client' ? client : broker).agent.pid}/net/tcp`, 'latin1'),
+        sockets: which => readFileSync(`/proc/${(which === 'client' ? client : broker).opener.pid}/net/tcp`, 'latin1'),
       },
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }

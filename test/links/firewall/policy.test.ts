@@ -80,13 +80,13 @@ interface Talk extends Disposable {
 /** A connection to that port: whether what the client says on it is heard within half a second. */
 async function talk({ client, broker }: World, port: number): Promise<Talk> {
   const address = { host: broker.host, port }
-  const server = await broker.agent.listen(address, [])
+  const server = await broker.opener.listen(address, [])
   const heard: (() => void)[] = []
   const open: Socket[] = []
   server.on('connection', socket => {
     open.push(socket.on('data', () => heard.shift()?.()).on('error', () => {}))
   })
-  const socket = await client.agent.dial(address, [])
+  const socket = await client.opener.dial(address, [])
   socket.on('error', () => {})
   return {
     async say() {

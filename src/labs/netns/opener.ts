@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Server, Socket } from 'node:net'
 import type { Address } from '../../links/link.ts'
 import { guardProcess, startReaper } from '../reaper.ts'
-import { type Answer, agentMain, type Question, type Tcp } from './agent-main.ts'
+import { type Answer, openerMain, type Question, type Tcp } from './opener-main.ts'
 
-const PROGRAM = `(${agentMain})(require('node:net'), require('node:child_process'), process)`
+const PROGRAM = `(${openerMain})(require('node:net'), require('node:child_process'), process)`
 
 /** A process that holds a namespace and opens sockets in it. */
-export interface Agent extends AsyncDisposable {
+export interface Opener extends AsyncDisposable {
   readonly pid: number
   /** A connection of that namespace, paused. Rejects with the system's own error and code. */
   dial(address: Address, tcp: Tcp, signal?: AbortSignal): Promise<Socket>
@@ -19,7 +19,7 @@ type Command = readonly [file: string, ...args: string[]]
 type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, 'id'> : never) : never
 
 /** Started by the command that `enter` makes of it, which must become the program (by exec) and not its parent. */
-export async function startAgent(enter: (file: string, args: readonly string[]) => Command): Promise<Agent> {
+export async function startOpener(enter: (file: string, args: readonly string[]) => Command): Promise<Opener> {
   startReaper()
   const [file, ...args] = enter(process.execPath, ['-e', PROGRAM])
   const child = spawn(file, args, {
@@ -35,7 +35,7 @@ export async function startAgent(enter: (file: string, args: readonly string[]) 
   const ready = new Promise<void>(resolve => waiting.set(0, () => resolve()))
   const why = await Promise.race([ready, ended])
   if (why !== undefined || child.pid === undefined) throw new Error(why ?? 'no process')
-  // Nobody waits for an agent.
+  // Nobody waits for an opener.
   child.unref()
   child.channel?.unref()
 
@@ -48,7 +48,7 @@ export async function startAgent(enter: (file: string, args: readonly string[]) 
     const forget = () => child.connected && child.send({ id, do: 'forget' })
     signal?.addEventListener('abort', forget, { once: true })
     child.send({ ...question, id })
-    const gone = ended.then(how => Promise.reject(new Error(`the agent ended: ${how}`)))
+    const gone = ended.then(how => Promise.reject(new Error(`the opener ended: ${how}`)))
     return Promise.race([answer, gone]).finally(() => {
       waiting.delete(id)
       signal?.removeEventListener('abort', forget)

@@ -1,10 +1,10 @@
 /**
- * The whole program of the agent in a namespace: it opens sockets there and hands them to the process outside, where they
+ * The whole program of the opener in a namespace: it opens sockets there and hands them to the process outside, where they
  * keep the namespace of their birth. Like the reaper it runs as `node -e` from the text of this function, so that it is the
  * same from TypeScript sources, from `dist/` and from inside a bundle. Therefore it may use nothing but its parameters.
  */
 
-/** What the agent is asked, with a number by which the answer is known. */
+/** What the opener is asked, with a number by which the answer is known. */
 export type Question =
   | {
       readonly id: number
@@ -25,7 +25,7 @@ export interface Answer {
   readonly error?: { readonly message: string; readonly code?: string }
 }
 
-export function agentMain(
+export function openerMain(
   net: typeof import('node:net'),
   childProcess: typeof import('node:child_process'),
   self: NodeJS.Process,
