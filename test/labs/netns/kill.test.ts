@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { available } from '../../../src/labs/netns/allowed.ts'
 import { toolEnv } from '../../../src/labs/netns/command.ts'
 import { noMosquitto, titled } from '../../needs.ts'
@@ -58,23 +58,28 @@ const tables = () => (process.getuid?.() === 0 ? tool('nft', 'list', 'tables') :
 
 const KILLED = titled('KILL leaves no namespace, interface, table of rules or process', noMosquitto)
 
-test.runIf(machine === true && !noMosquitto)(KILLED, async () => {
-  const before = { interfaces: interfaces(), tables: tables(), named: tool('ip', 'netns', 'list') }
-  const directory = mkdtempSync(join(tmpdir(), 'halfopen-kill-'))
-  writeFileSync(join(directory, 'forks.yaml'), SCENARIO)
-  const { child } = startPlaying([join(directory, 'forks.yaml')])
-  let namespaces: ReadonlySet<string> = new Set()
-  const everybody = ['mosquitto', 'mosquitto_sub', 'node', 'perl', 'sleep']
-  await vi.waitFor(
-    () => {
-      namespaces = namespacesUnder(child.pid ?? 0)
-      expect(namespaces.size).toBe(3)
-      expect(namesIn(namespaces)).toEqual(expect.arrayContaining(everybody))
-    },
-    { timeout: 60_000, interval: 50 },
-  )
-  child.kill('SIGKILL')
-  await vi.waitFor(() => expect(namesIn(namespaces)).toEqual([]), { timeout: 5000, interval: 20 })
-  expect({ interfaces: interfaces(), tables: tables(), named: tool('ip', 'netns', 'list') }).toEqual(before)
-  rmSync(directory, { recursive: true, force: true })
-})
+test.runIf(machine === true && !noMosquitto)(
+  KILLED,
+  async () => {
+    const before = { interfaces: interfaces(), tables: tables(), named: tool('ip', 'netns', 'list') }
+    const directory = mkdtempSync(join(tmpdir(), 'halfopen-kill-'))
+    writeFileSync(join(directory, 'forks.yaml'), SCENARIO)
+    const { child } = startPlaying([join(directory, 'forks.yaml')])
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let namespaces: ReadonlySet<string> = new Set()
+    const everybody = ['mosquitto', 'mosquitto_sub', 'node', 'perl', 'sleep']
+    await vi.waitFor(
+      () => {
+        namespaces = namespacesUnder(child.pid ?? 0)
+        expect(namespaces.size).toBe(3)
+        expect(namesIn(namespaces)).toEqual(expect.arrayContaining(everybody))
+      },
+      { timeout: 60_000, interval: 50 },
+    )
+    child.kill('SIGKILL')
+    await vi.waitFor(() => expect(namesIn(namespaces)).toEqual([]), { timeout: 5000, interval: 20 })
+    expect({ interfaces: interfaces(), tables: tables(), named: tool('ip', 'netns', 'list') }).toEqual(before)
+    rmSync(directory, { recursive: true, force: true })
+  },
+  90_000,
+)
