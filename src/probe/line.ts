@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { generate, type IConnectPacket, type Packet, parser } from 'mqtt-packet'
 import type { Clock } from '../clock/clock.ts'
@@ -18,7 +18,10 @@ export interface Ended {
  * the silence that is to be measured.
  */
 export class Line {
+  /** What speaks MQTT: the connection itself, or the TLS on it. */
   readonly #socket: Socket
+  /** The TCP connection below; only it can be reset. */
+  readonly #wire: Socket
   readonly #clock: Clock
   readonly #level: 4 | 5
   readonly #openWord: 'connect' | 'secureConnect'
@@ -35,10 +38,13 @@ export class Line {
     this.#level = level
     this.#lastMs = clock.nowMs()
     this.#openWord = tls ? 'secureConnect' : 'connect'
+    this.#wire = connectTcp({ host, port })
+    this.#wire.setNoDelay(true)
+    // RFC 6066 §3: an address is no server name.
+    const servername = isIP(host) === 0 ? host : ''
     this.#socket = tls
-      ? connectTls({ host, port, servername: host, rejectUnauthorized: insecure !== true })
-      : connectTcp({ host, port })
-    this.#socket.setNoDelay(true)
+      ? connectTls({ socket: this.#wire, host, servername, rejectUnauthorized: insecure !== true })
+      : this.#wire
     this.ended = this.#watch()
   }
 
@@ -79,12 +85,14 @@ export class Line {
 
   /** Lets the kernel probe the path by itself. Whole seconds: it counts no others. */
   keepAlive(everyMs: number): void {
-    this.#socket.setKeepAlive(true, Math.max(1000, Math.floor(everyMs / 1000) * 1000))
+    this.#wire.setKeepAlive(true, Math.max(1000, Math.floor(everyMs / 1000) * 1000))
   }
 
   /** RST: a probe leaves no half-closed connection behind on the boxes on its way. */
   drop(): void {
-    if (!this.#end) this.#socket.resetAndDestroy()
+    if (this.#end) return
+    this.#wire.resetAndDestroy()
+    this.#socket.destroy()
   }
 
   #more(untilMs: number): Promise<void> {
