@@ -3,9 +3,9 @@ import { mosquitto } from '../../src/brokers/mosquitto.ts'
 import { local } from '../../src/labs/local.ts'
 import { dateOf, ends, packets, peers, playLocally, said, scenarioOf, step } from './scenarios.ts'
 
-/** Never early; late by what a busy machine may take. */
+/** Early only as far as a busy machine dates the anchor late; late by what it may take. */
 const expectAbout = (actualMs: number, expectedMs: number) => {
-  expect(actualMs).toBeGreaterThan(expectedMs - 10)
+  expect(actualMs).toBeGreaterThan(expectedMs - 100)
   expect(actualMs).toBeLessThan(expectedMs + 200)
 }
 
