@@ -1,3 +1,4 @@
+import { largestKeepaliveS, safeKeepaliveS } from '../advise/rule.ts'
 import { formatMs } from '../model/duration.ts'
 import { plural } from '../reporters/layout.ts'
 import type { Cell } from './cell.ts'
@@ -6,9 +7,6 @@ import { kindOf } from './fault.ts'
 import { groupBy } from './group.ts'
 import { figure } from './numbers.ts'
 import { type CellResult, unnoticedMs } from './result.ts'
-
-/** K <= 2/3 T, so T >= 1.5K: what HiveMQ asks of a load balancer, and within the 0.34 to 0.75 that people end at. */
-export const SAFE_RATIO = 2 / 3
 
 /** Time-outs that are told one by one. */
 const TOLD_ONE_BY_ONE = 8
@@ -94,8 +92,8 @@ function sentence({ idleMs, safeS, shortestCutS }: Found): string {
 
 /** The largest whole number of seconds below T, and the one that is to be advised. */
 function recommended(idleMs: number): string {
-  const largestS = Math.ceil(idleMs / 1000) - 1
-  const advisedS = Math.floor((SAFE_RATIO * idleMs) / 1000)
+  const largestS = largestKeepaliveS(idleMs)
+  const advisedS = safeKeepaliveS(idleMs)
   if (advisedS < 1) return 'no keep-alive in whole seconds keeps such a flow with a margin'
   return `largest safe keep-alive ${largestS} s (K < T), ${advisedS} s with a margin (K <= 2/3 T)`
 }

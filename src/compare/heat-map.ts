@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot'
-import { SAFE_RATIO } from './advice.ts'
+import { SAFE_RATIO } from '../advise/rule.ts'
 import { axisNumber, TITLES } from './cell.ts'
 import { type ColorScale, NOT_PLAYED_FILL } from './colors.ts'
 import type { Metric } from './metric.ts'
