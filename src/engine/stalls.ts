@@ -64,7 +64,10 @@ export function stallWatch(clock: Clock = realClock()): StallWatch {
     return new Promise(resolve => {
       const look = () => {
         const nowMs = clock.nowMs()
-        if (nowMs < calmSinceMs + CALM_MS && nowMs < patientUntilMs) return clock.at(nowMs + TICK_MS, look)
+        // After a standstill this may come before the tick that tells of it.
+        const overdue = nowMs - lastMs > TICK_MS + STALL_MS
+        const isCalm = !overdue && nowMs >= calmSinceMs + CALM_MS
+        if (!isCalm && nowMs < patientUntilMs) return clock.at(nowMs + TICK_MS, look)
         nextSlotMs = Math.max(nextSlotMs + SPACING_MS, nowMs)
         return clock.at(nextSlotMs, resolve)
       }
