@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that run halfopen as users do: built, and as processes of their own. */
-const BUILT = ['test/cli/**/*.test.ts']
+const BUILT = ['test/cli/**/*.test.ts', 'test/secrets.test.ts']
 
 export default defineConfig({
   test: {

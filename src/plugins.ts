@@ -7,14 +7,31 @@ import { labs } from './labs/index.ts'
 import type { Lab, Peers } from './labs/lab.ts'
 import { links } from './links/index.ts'
 import type { Vocabulary } from './model/vocabulary.ts'
-import { brokerModels } from './models/brokers/index.ts'
-import { clientModels } from './models/clients/index.ts'
+import { brokerModels as fixedBrokerModels } from './models/brokers/index.ts'
+import { measuredBroker } from './models/brokers/measured.ts'
+import { clientModels as fixedClientModels } from './models/clients/index.ts'
+import { measuredClient } from './models/clients/measured.ts'
 
-/** Real ones first; a model says of itself that it is one. */
-const brokers: Peers['brokers'] = new Map([...realBrokers, ...brokerModels])
-const clients: Peers['clients'] = new Map([...realClients, ...clientModels])
+const brokerModels: Peers['brokers'] = new Map([...fixedBrokerModels, [measuredBroker.name, measuredBroker]])
+const clientModels: Peers['clients'] = new Map([...fixedClientModels, [measuredClient.name, measuredClient]])
+
+/**
+ * Where time is real, a name means the real program, and its model only where there is no program; in a simulation the model
+ * stands for the program of the same name. A model says of itself that it is one.
+ */
+const brokers: Peers['brokers'] = new Map([...realBrokers, ...brokerModels, ...realBrokers])
+const clients: Peers['clients'] = new Map([...realClients, ...clientModels, ...realClients])
 
 export const peers: Peers = { brokers, clients, links }
+
+const simulatedPeers: Peers = {
+  brokers: new Map([...realBrokers, ...brokerModels]),
+  clients: new Map([...realClients, ...clientModels]),
+  links,
+}
+
+/** Who is meant by a name in this lab. */
+export const peersIn = (lab: string): Peers => (isVirtual(lab) ? simulatedPeers : peers)
 
 export const vocabulary: Vocabulary = { faults, checks, links, brokers, clients, labs: [...labs.keys()] }
 
@@ -22,7 +39,7 @@ export const vocabulary: Vocabulary = { faults, checks, links, brokers, clients,
 export function openLab(name: string): Lab {
   const kind = labs.get(name)
   if (!kind) throw new Error(`no lab is called ${name}; there are ${vocabulary.labs.join(', ')}`)
-  return kind.create(peers)
+  return kind.create(peersIn(name))
 }
 
 /** Whether its time is no real one. */

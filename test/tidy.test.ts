@@ -20,6 +20,7 @@ const RANKS: Record<string, number> = {
   advise: 2,
   link: 3,
   judge: 3,
+  peers: 3,
   sim: 3,
   links: 4,
   brokers: 4,
@@ -32,6 +33,8 @@ const RANKS: Record<string, number> = {
   repro: 5,
   reporters: 6,
   compare: 6,
+  device: 6,
+  ratio: 6,
   cli: 7,
   vitest: 7,
 }

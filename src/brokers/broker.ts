@@ -3,14 +3,21 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
 import type { BrokerSignal, Capability } from '../faults/fault.ts'
+import type { Access } from '../links/access.ts'
 import type { Address } from '../links/link.ts'
 import type { Availability, Plugin } from '../model/plugin.ts'
-import type { Choice } from '../model/scenario.ts'
+import { type BrokerMeasurement, MEASURED } from '../model/profile.ts'
+import type { BrokerChoice } from '../model/scenario.ts'
+import type { Recipe } from '../peers/recipe.ts'
 
 /** A broker in place; it may serve several runs at once, so it tells each only of that run's clients. */
 export interface StartedBroker extends AsyncDisposable {
   readonly version: string
+  /** The name by which evidence and windows know it, where that is found out only now; absent: its kind's. */
+  readonly family?: string
   readonly address: Address
+  /** What clients need besides the address; absent: nothing. */
+  readonly access?: Access
   /** Evidence of clients whose id starts with `clientIdPrefix` goes to `record`, until the returned function is called. */
   watch(clientIdPrefix: string, record: Record): () => void
   /** Resolves once it is so: the process stopped being scheduled, is gone, listens again. */
@@ -33,9 +40,15 @@ export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   readonly model?: true
   /** The name by which evidence and windows know it, where several kinds are of one family; absent: its own. */
   readonly family?: string
+  /** It is made of a measured profile, which the scenario has to give; this is the kind for that one. */
+  readonly ofProfile?: (profile: BrokerMeasurement) => BrokerKind
   /** The MQTT protocol levels that it speaks: 4 is 3.1.1, 5 is 5.0. */
   readonly protocols: readonly number[]
   readonly can: ReadonlySet<Capability>
+  /** How its program is made, where it does not come with halfopen. */
+  readonly recipe?: Recipe
+  /** What clients will need besides the address, as far as the options tell; absent: nothing. */
+  access?(options: Options): Access | undefined
   available(options: Options): Promise<Availability>
   version(options: Options): Promise<string>
   /** It can live on another ground than this machine's 127.0.0.1. */
@@ -54,5 +67,6 @@ export interface InProcessBroker extends StartedBroker {
 /** One that listens nowhere; it is only handed streams. */
 export type EmbeddedBroker = Omit<InProcessBroker, 'address' | 'signal'>
 
-/** Same configuration, same broker: the key under which it is shared. */
-export const brokerKey = ({ name, options }: Choice): string => JSON.stringify([name, options])
+/** Same configuration, same broker: the key under which it is shared. A profile counts only where the broker is made of it. */
+export const brokerKey = ({ name, options, profile }: BrokerChoice): string =>
+  JSON.stringify(name === MEASURED ? [name, options, profile] : [name, options])

@@ -1,9 +1,10 @@
-import { type Connection, deliveredPackets, firstEnd, sentPackets } from '../evidence/connection.ts'
+import { type Connection, firstEnd, sentPackets } from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
 import type { Window } from '../model/verdict.ts'
+import { applicationWasTold } from './application.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
-import { connectionUnderTest, holdBehind, isAnswer } from './subject.ts'
+import { answeredMs, connectionUnderTest, holdBehind } from './subject.ts'
 import { clientTold, type Told } from './told.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 import { inK, plural, seconds } from './words.ts'
@@ -36,7 +37,7 @@ function giveUp(history: History, connection: Connection, window: Window): Findi
     const spoilt = spoiltBy(connection, hold, window, told)
     if (spoilt !== undefined) return inconclusive(spoilt, { sinceMs, window })
   }
-  return withinWindow({
+  const finding = withinWindow({
     window,
     keepaliveMs: history.keepaliveMs,
     sinceMs,
@@ -46,12 +47,13 @@ function giveUp(history: History, connection: Connection, window: Window): Findi
     didNot: `client never gave up${kept(connection, sinceMs, endMs)}`,
     since: `${hold.fault} held${sinceAnswer(connection, closedMs, history.keepaliveMs)}`,
   })
+  const said = byItself ? applicationWasTold(history, sinceMs, closedMs) : ''
+  return said === '' ? finding : { ...finding, reason: `${finding.reason}; ${said}` }
 }
 
 /** What most libraries count from themselves. */
 function sinceAnswer(connection: Connection, closedMs: number, keepaliveMs: number): string {
-  const answered = deliveredPackets(connection, 'down').filter(at => isAnswer(at) && at.atMs <= closedMs)
-  const lastMs = answered.at(-1)?.atMs
+  const lastMs = answeredMs(connection).findLast(atMs => atMs <= closedMs)
   if (lastMs === undefined || !Number.isFinite(closedMs)) return ''
   return `, ${inK(closedMs - lastMs, keepaliveMs)} after the last answer`
 }
@@ -61,9 +63,7 @@ function spoiltBy(connection: Connection, hold: Hold, { latestMs }: Window, told
   const { fault, heldMs, liftedMs = Infinity } = hold
   if (told && told.atMs <= heldMs + latestMs)
     return `the client was told by ${told.by} ${seconds(told.atMs - heldMs)} after ${fault} held, within its window`
-  const answered = deliveredPackets(connection, 'down').some(
-    at => isAnswer(at) && at.atMs >= liftedMs && at.atMs <= heldMs + latestMs,
-  )
+  const answered = answeredMs(connection).some(atMs => atMs >= liftedMs && atMs <= heldMs + latestMs)
   return answered
     ? `${fault} was lifted after ${seconds(liftedMs - heldMs)} and the broker answered again within the client's window`
     : undefined

@@ -13,6 +13,8 @@ export interface History {
   readonly device: number
   /** In force on its first connection: the broker's if it imposed one, else the client's. */
   readonly keepaliveMs: number
+  /** What the client asked for, where the broker imposed another one. */
+  readonly ownKeepaliveMs: number | undefined
   readonly connections: readonly Connection[]
   readonly holds: readonly Hold[]
   /** What client, broker and witness said of this device, and what befell the broker as a whole. */
@@ -31,14 +33,15 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
   const allHolds = holdsOf(during.filter(event => event.who === 'harness'))
   return split(during, scenario.client.count).map((own, i) => {
     const connections = connectionsOf(own)
+    const peers = own.filter(isPeer)
     const conns = new Set(connections.map(({ conn }) => conn))
     return {
       ...shared,
       device: i + 1,
-      keepaliveMs: keepaliveMs(connections, scenario),
+      ...keepalivesOf(connections, peers, scenario),
       connections,
       holds: allHolds.filter(({ conn }) => conn === undefined || conns.has(conn)),
-      peers: own.filter(isPeer),
+      peers,
     }
   })
 }
@@ -47,12 +50,19 @@ const isPeer = (event: Event): event is PeerAt =>
   event.who === 'client' || event.who === 'broker' || event.who === 'witness'
 
 /** MQTT 5.0 [MQTT-3.2.2-21]: the client must use the Server Keep Alive instead of its own. */
-function keepaliveMs(connections: readonly Connection[], { client }: Scenario): number {
+function keepalivesOf(
+  connections: readonly Connection[],
+  peers: readonly PeerAt[],
+  { client }: Scenario,
+): Pick<History, 'keepaliveMs' | 'ownKeepaliveMs'> {
   const first = connections.find(({ establishedMs }) => establishedMs !== undefined) ?? connections[0]
   const values = first?.packets.map(({ packet }) => packet) ?? []
-  const imposed = values.find(packet => packet.serverKeepAliveS !== undefined)?.serverKeepAliveS
-  const asked = values.find(packet => packet.cmd === 'connect')?.keepaliveS
-  return (imposed ?? asked ?? client.keepaliveS) * 1000
+  const imposedS = first?.sealed
+    ? peers.find(({ what, atMs }) => what === 'connected' && atMs === first.establishedMs)?.serverKeepAliveS
+    : values.find(packet => packet.serverKeepAliveS !== undefined)?.serverKeepAliveS
+  const ownS = values.find(packet => packet.cmd === 'connect')?.keepaliveS ?? client.keepaliveS
+  const isImposed = imposedS !== undefined && imposedS !== ownS
+  return { keepaliveMs: (imposedS ?? ownS) * 1000, ownKeepaliveMs: isImposed ? ownS * 1000 : undefined }
 }
 
 /** Events by device. With one device everything is its own. */

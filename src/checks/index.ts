@@ -1,4 +1,5 @@
 import { registry } from '../model/plugin.ts'
+import { applicationTold } from './application-told.ts'
 import { brokerDropsClient } from './broker-drops-client.ts'
 import type { Check } from './check.ts'
 import { clientGivesUp } from './client-gives-up.ts'
@@ -18,4 +19,5 @@ export const checks = registry<Check>([
   reconnects,
   messagesKept,
   flaps,
+  applicationTold,
 ])

@@ -1,8 +1,9 @@
-import { type Connection, sentPackets } from '../evidence/connection.ts'
+import { type Connection, dataSentMs, sentPackets } from '../evidence/connection.ts'
 import type { Window } from '../model/verdict.ts'
 import { roundTripMs, schedulingMs } from '../timing/tolerance.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
+import { ignoring, type Silence } from './server-keep-alive.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 import { inK, plural } from './words.ts'
 
@@ -17,17 +18,31 @@ export const pingsOnTime: Check<WindowParams> = {
     if (!connection) return inconclusive('no CONNACK reached the client')
     if (history.keepaliveMs === 0) return inconclusive('keep-alive 0: the client has no duty to ping')
     const window = chosenWindow(params, windows.pings, history.keepaliveMs) ?? windows.pings
-    return longestSilence(history, connection, window)
+    const untilMs = healthyUntilMs(history, connection)
+    const finding = longestSilence(history, connection, window, untilMs)
+    return unreadable(ignoring(finding, history, silenceOf(finding, connection, untilMs)), connection)
   },
 }
 
-function longestSilence(history: History, connection: Connection, window: Window): Finding {
+function silenceOf({ sinceMs, seenMs }: Finding, connection: Connection, untilMs: number): Silence {
+  const endMs = seenMs ?? untilMs
+  const byBroker = endMs === untilMs && isBrokersEnd(connection, endMs)
+  return { forMs: endMs - (sinceMs ?? endMs), endedBy: byBroker ? 'broker' : seenMs === null ? 'end' : 'client' }
+}
+
+/** Without a byte there was no packet; but what the bytes were, nobody can tell. */
+function unreadable(finding: Finding, { sealed }: Connection): Finding {
+  if (!sealed || finding.result !== 'pass') return finding
+  const reason = `the link can't read ${sealed}: the client was never silent for too long, but whether it sent control packets is not to be seen`
+  return { ...finding, result: 'inconclusive', reason }
+}
+
+function longestSilence(history: History, connection: Connection, window: Window, untilMs: number): Finding {
   const { keepaliveMs } = history
-  const untilMs = healthyUntilMs(history, connection)
   // Before CONNACK the client does not know that it is connected, nor which keep-alive is in force (Server Keep Alive).
   const connackMs = connection.establishedMs ?? untilMs
-  const sentLater = sentPackets(connection, 'up').filter(({ atMs }) => atMs > connackMs && atMs <= untilMs)
-  const sentMs = [connackMs, ...sentLater.map(({ atMs }) => atMs)]
+  const allMs = connection.sealed ? dataSentMs(connection, 'up') : sentPackets(connection, 'up').map(({ atMs }) => atMs)
+  const sentMs = [connackMs, ...allMs.filter(atMs => atMs > connackMs && atMs <= untilMs)]
   const lastMs = sentMs.at(-1) ?? connackMs
   const openMs = untilMs - lastMs
   const gaps = sentMs.slice(1).map((seenMs, i) => ({ sinceMs: sentMs[i] ?? seenMs, seenMs }))

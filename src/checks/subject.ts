@@ -1,7 +1,7 @@
 /**
  * Which connection and which fault a detection is about: questions that several checks put to a history.
  */
-import { type Connection, deliveredPackets, type PacketAt } from '../evidence/connection.ts'
+import { type Connection, dataDeliveredMs, deliveredPackets, type PacketAt } from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
 import { roundTripMs, schedulingMs } from '../timing/tolerance.ts'
 import type { History } from './history.ts'
@@ -30,13 +30,19 @@ function connectionAt(hold: Hold, established: readonly Connection[]): Connectio
 /** The broker's word that it is there. What it publishes is none: clients may not count it (MQTT.js #1861). */
 export const isAnswer = ({ packet }: PacketAt): boolean => packet.cmd !== 'publish'
 
+/** When the broker's word reached the client. Of a sealed connection any bytes may be one. */
+export const answeredMs = (connection: Connection): readonly number[] =>
+  connection.sealed
+    ? dataDeliveredMs(connection, 'down')
+    : deliveredPackets(connection, 'down')
+        .filter(isAnswer)
+        .map(({ atMs }) => atMs)
+
 /** Of several faults, the one that silenced the broker: the first after which no answer came any more, else the last. */
 export function holdBehind(history: History, connection: Connection, beforeMs: number): Hold | undefined {
   const inFlightMs = schedulingMs() + roundTripMs(history.scenario, history.keepaliveMs)
   const { conn } = connection
-  const answersMs = deliveredPackets(connection, 'down')
-    .filter(isAnswer)
-    .map(({ atMs }) => atMs)
+  const answersMs = answeredMs(connection)
   const met = history.holds.filter(hold => (hold.conn ?? conn) === conn && hold.fromMs <= beforeMs)
   return met.find(({ heldMs }) => !answersMs.some(atMs => atMs > heldMs + inFlightMs)) ?? met.at(-1)
 }

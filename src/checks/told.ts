@@ -1,7 +1,14 @@
 /**
  * Who ended a connection, and whether the other side found out by itself or was told.
  */
-import { type Connection, deliveredPackets, type EndAt, firstEnd } from '../evidence/connection.ts'
+import {
+  type Connection,
+  dataDeliveredMs,
+  deliveredPackets,
+  type EndAt,
+  firstEnd,
+  sentPackets,
+} from '../evidence/connection.ts'
 import type { Side } from '../model/flow.ts'
 import type { History } from './history.ts'
 
@@ -35,10 +42,16 @@ function endMadeElsewhere({ ends }: Connection, edge: Side): EndAt | undefined {
 
 /** A second CONNECT with the same client id ends the first session's connection: 3.1.1 [MQTT-3.1.4-2], 5.0 [MQTT-3.1.4-3]. */
 function takeover({ connections }: History, { conn }: Connection): Told | undefined {
-  const connect = connections
-    .filter(other => other.conn > conn)
-    .flatMap(other => deliveredPackets(other, 'up', 'connect'))[0]
-  return connect && told(connect.atMs, "the client's new connection")
+  const atMs = connections.filter(other => other.conn > conn).flatMap(connectDeliveredMs)[0]
+  return atMs === undefined ? undefined : told(atMs, "the client's new connection")
+}
+
+/** Of a sealed connection: the last bytes before it was let in, else the first of all, which may be a handshake only. */
+function connectDeliveredMs(connection: Connection): readonly number[] {
+  if (!connection.sealed) return deliveredPackets(connection, 'up', 'connect').map(({ atMs }) => atMs)
+  const { establishedMs = Number.NEGATIVE_INFINITY } = connection
+  const deliveredMs = dataDeliveredMs(connection, 'up')
+  return [deliveredMs.findLast(atMs => atMs <= establishedMs) ?? deliveredMs[0] ?? []].flat()
 }
 
 /** How the client first heard from anybody else that this connection was over. */
@@ -51,16 +64,22 @@ export function clientTold(connection: Connection): Told | undefined {
   ])
 }
 
-/** When the broker itself ended it: its FIN or RST, or its own word of a time-out where that is earlier. */
+/** When the broker itself ended it: its FIN or RST, or its own word where that is earlier: in its log, or a DISCONNECT. */
 export function brokerClosedMs({ peers }: History, connection: Connection): number | undefined {
   const end = firstEnd(connection, 'broker', ['broker'])
   // It names the client, not the connection. What it says of a later one comes after that one's takeover of this.
   const logged = peers.find(
     ({ what, atMs }) => what === 'keepalive-timeout' && atMs >= (connection.establishedMs ?? Infinity),
   )
-  const times = [end?.atMs, logged?.atMs].filter(atMs => atMs !== undefined)
+  const times = [end?.atMs, logged?.atMs, brokersDisconnect(connection)?.atMs].filter(atMs => atMs !== undefined)
   return times.length > 0 ? Math.min(...times) : undefined
 }
+
+/** MQTT 5.0 §3.14.2.1: the server may say why it closes, with the last packet that it sends. */
+export const brokersDisconnect = (
+  connection: Connection,
+): { readonly atMs: number; readonly code: number } | undefined =>
+  sentPackets(connection, 'down', 'disconnect').map(({ atMs, packet }) => ({ atMs, code: packet.code ?? 0 }))[0]
 
 /** While the scenario itself kept the broker from doing anything. */
 export interface Outage {

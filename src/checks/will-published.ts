@@ -41,6 +41,11 @@ function will(the: Case): Finding {
 
 function afterTold(the: Case, { atMs, by, graceful }: Told): Finding {
   if (graceful) return suppressed(the, atMs, by)
+  const { sealed } = the.connection
+  if (sealed && the.willMs === null && by.startsWith("the client's")) {
+    const reason = `the link can't read ${sealed}: whether the client sent a DISCONNECT, which deletes the will, is not to be seen`
+    return inconclusive(reason, { sinceMs: atMs })
+  }
   const since = `${by} reached the broker`
   const outage = outagesOf(the.history).find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)
   if (!outage) return counted(the, atMs, since, the.windows.will)

@@ -10,6 +10,11 @@ export function positiveInteger(text: string): number {
   return Number(text)
 }
 
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0.')
+  return Number(text)
+}
+
 export function seedNumber(text: string): number {
   const seed = Number(text)
   if (!/^\d+$/.test(text) || seed > 0xffff_ffff)

@@ -1,11 +1,14 @@
 import { Command } from 'commander'
 import { adviseCommand } from './commands/advise.ts'
+import { calibrateCommand } from './commands/calibrate.ts'
 import { compareCommand } from './commands/compare.ts'
+import { deviceCommand } from './commands/device.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
 import { judgeCommand } from './commands/judge.ts'
 import { listCommand } from './commands/list.ts'
 import { mergeCommand } from './commands/merge.ts'
+import { peersCommand } from './commands/peers.ts'
 import { probeCommand } from './commands/probe.ts'
 import { proxyCommand } from './commands/proxy.ts'
 import { reproCommand } from './commands/repro.ts'
@@ -29,12 +32,15 @@ export function program(): Command {
     judgeCommand,
     compareCommand,
     mergeCommand,
+    calibrateCommand,
     adviseCommand,
     reproCommand,
     probeCommand,
+    deviceCommand,
     listCommand,
     initCommand,
     doctorCommand,
+    peersCommand,
     proxyCommand,
   ])
     define(root)

@@ -1,9 +1,12 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
+import type { Access, Scheme } from '../links/access.ts'
 import type { Address } from '../links/link.ts'
 import type { Availability, Plugin } from '../model/plugin.ts'
+import type { ClientMeasurement } from '../model/profile.ts'
 import type { Qos } from '../model/scenario.ts'
+import type { Recipe } from '../peers/recipe.ts'
 
 export interface Message {
   readonly topic: string
@@ -17,6 +20,8 @@ export interface ClientSeat<Options = unknown> {
   readonly options: Options
   /** The link's near end. */
   readonly address: Address
+  /** TLS, WebSocket, user and password that the broker behind the link asks for; absent: plain MQTT, nobody in particular. */
+  readonly access?: Access
   /** Instead of `address`, where there is no network: a new connection at each call. */
   readonly dial?: () => Duplex
   /** For a client that is a program of its own: the command that becomes it where the client is to live; absent: here. */
@@ -48,6 +53,20 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly simulated?: true
   /** A program of its own: it keeps to the seat's `enter`. */
   readonly program?: true
+  /** How it can reach a broker; absent: in every way. */
+  readonly schemes?: readonly Scheme[]
+  /** It ignores the seat's `access`: plain MQTT over TCP, and nobody in particular. */
+  readonly bare?: true
+  /** Its application tells us nothing: that it is connected is known from the taps alone. */
+  readonly untold?: true
+  /** The MQTT protocol levels that it speaks; absent: 4 and 5. */
+  readonly protocols?: readonly (4 | 5)[]
+  /** The shortest keep-alive that its library takes, 0 aside; absent: 1 s. */
+  readonly leastKeepaliveS?: number
+  /** How its program is made, where it does not come with halfopen. */
+  readonly recipe?: Recipe
+  /** It is made of a measured profile, which the scenario has to give; this is the kind for that one. */
+  readonly ofProfile?: (profile: ClientMeasurement) => ClientKind
   /** Whether it can be asked to publish and to subscribe. */
   readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
   available(options: Options): Promise<Availability>

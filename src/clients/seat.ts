@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock/clock.ts'
 import type { Kit } from '../clock/kit.ts'
+import type { Access } from '../links/access.ts'
 import type { Address } from '../links/link.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { ClientSeat } from './client.ts'
@@ -9,6 +10,7 @@ import { clientIdOf, topicOf } from './identity.ts'
 /** How a lab's clients reach the link. */
 export interface Way {
   readonly address: Address
+  readonly access?: Access
   readonly dial?: () => Duplex
   readonly enter?: ClientSeat['enter'] & {}
   readonly clock?: Clock

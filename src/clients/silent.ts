@@ -15,6 +15,7 @@ export const silent: ClientKind<z.infer<typeof options>> = {
   options,
   traffic: { publishing: false, receiving: false },
   simulated: true,
+  bare: true,
   available: async () => true,
   version: async () => 'built in',
   async start(seat) {

@@ -49,7 +49,8 @@ function figures(result: CellResult): string[] {
   ]
 }
 
-const PLAIN = {
+/** Borders of plain characters, for tables that go anywhere. */
+export const PLAIN = {
   top: '',
   'top-mid': '',
   'top-left': '',

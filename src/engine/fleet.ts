@@ -6,7 +6,8 @@ const STARTED_TOGETHER = 50
 
 /** The clients under test, by their number. One may be talking before the lab has handed it over. */
 export interface Fleet {
-  start(count: number): Promise<void>
+  /** `isDue` resolves when it is this client's turn, with false where it is not to be started any more; absent: all at once. */
+  start(count: number, isDue?: (device: number) => Promise<boolean>): Promise<void>
   /** Calls `act` with the client, as soon as it is there. */
   whenThere(device: number, act: (client: StartedClient) => void): void
 }
@@ -21,7 +22,12 @@ export function fleet(bench: Pick<Bench, 'startClient'>): Fleet {
     waiting.get(device)?.(client)
   }
   return {
-    async start(count) {
+    async start(count, isDue) {
+      if (isDue) {
+        const devices = Array.from({ length: count }, (_, index) => index + 1)
+        await Promise.all(devices.map(async device => (await isDue(device)) && startOne(device)))
+        return
+      }
       for (let begin = 1; begin <= count; begin += STARTED_TOGETHER) {
         const length = Math.min(STARTED_TOGETHER, count - begin + 1)
         await Promise.all(Array.from({ length }, (_, index) => startOne(begin + index)))

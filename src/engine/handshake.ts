@@ -1,4 +1,5 @@
-import type { Event, PacketSummary } from '../model/event.ts'
+import type { PacketSummary, PeerEvent } from '../model/event.ts'
+import type { Connections } from './connections.ts'
 import type { Recorder } from './recorder.ts'
 
 export interface Greeting {
@@ -18,6 +19,8 @@ export interface HandshakeSeat {
   readonly onConnack: (greeting: Greeting) => void
   /** It can be given traffic. */
   readonly onReady: (device: number) => void
+  /** Calls `act` in a moment, where nothing that can be seen says that the time has come. */
+  readonly later: (act: () => void) => void
   readonly trouble: (error: unknown) => void
 }
 
@@ -28,24 +31,25 @@ export interface Handshake {
   shortfall(): string | undefined
 }
 
-/** Watches the taps until every client under test has had its first CONNACK (and SUBACK), at its own edge of the link. */
+/**
+ * Watches the taps until every client under test has had its first CONNACK (and SUBACK), at its own edge of the link. Where they
+ * can't be read, since the connection is sealed, the client's own word counts.
+ */
 export function handshake(recorder: Recorder, seat: HandshakeSeat): Handshake {
+  const { connections } = recorder
   const greeted = new Set<number>()
   const ready = new Set<number>()
   let refusal: string | undefined
+  let complaint: string | undefined
   let finish = () => {}
   const over = new Promise<void>(resolve => {
     finish = resolve
   })
 
-  const onConnack = (device: number, { code = 0, serverKeepAliveS }: PacketSummary, connackMs: number) => {
-    if (code !== 0) {
-      refusal ??= `the broker refused client ${device}: CONNACK ${code}`
-      finish()
-    } else if (!greeted.has(device)) {
-      greeted.add(device)
-      seat.onConnack({ device, connackMs, ...(serverKeepAliveS === undefined ? {} : { serverKeepAliveS }) })
-    }
+  const onGreeting = (greeting: Greeting) => {
+    if (greeted.has(greeting.device)) return
+    greeted.add(greeting.device)
+    seat.onConnack(greeting)
   }
   const onReady = (device: number) => {
     if (!greeted.has(device) || ready.has(device)) return
@@ -53,29 +57,54 @@ export function handshake(recorder: Recorder, seat: HandshakeSeat): Handshake {
     seat.onReady(device)
     if (ready.size === seat.count) finish()
   }
-  const onPacket = (packet: PacketSummary, device: number, atMs: number) => {
-    if (packet.cmd === 'connack') onConnack(device, packet, atMs)
+  const onPacket = (packet: PacketSummary, device: number, connackMs: number) => {
+    if (packet.cmd === 'connack' && (packet.code ?? 0) !== 0) {
+      refusal ??= `the broker refused client ${device}: CONNACK ${packet.code}`
+      finish()
+    } else if (packet.cmd === 'connack') onGreeting({ device, connackMs, ...imposedBy(packet) })
     if (packet.cmd === (seat.subscribes ? 'suback' : 'connack')) onReady(device)
   }
+  const onWord = (word: PeerEvent, device: number, connackMs: number) => {
+    if (greeted.has(device)) return
+    if (word.what === 'error') complaint = word.note
+    if (word.what !== 'connected' || !connections.sealOf(device)) return
+    onGreeting({ device, connackMs, ...imposedBy(word) })
+    if (seat.subscribes) seat.later(() => onReady(device))
+    else onReady(device)
+  }
 
-  recorder.observe((event: Event) => {
-    if (event.what !== 'packet' || event.edge !== 'client' || event.flow !== 'down') return
-    const device = recorder.connections.deviceOn(event.conn)
-    if (device === undefined) return
+  recorder.observe(event => {
     // Nothing that goes wrong here may reach the link, whose call this is.
     try {
-      onPacket(event.packet, device, event.atMs)
+      const device = event.device ?? connections.deviceOn(event.conn)
+      if (device === undefined) return
+      if (event.who === 'client') onWord(event, device, event.atMs)
+      else if (event.what === 'packet' && event.edge === 'client' && event.flow === 'down')
+        onPacket(event.packet, device, event.atMs)
     } catch (error) {
       seat.trouble(error)
     }
   })
-
   return {
     over,
     shortfall() {
       if (refusal || ready.size === seat.count) return refusal
-      const what = greeted.size < seat.count ? 'CONNACK' : 'SUBACK'
-      return `${seat.count - ready.size} of ${seat.count} clients under test got no ${what} in time`
+      const lack = lackOf(seat, connections, { greeted: greeted.size, ready: ready.size })
+      return complaint === undefined ? lack : `${lack}; the last complaint: ${complaint}`
     },
   }
+}
+
+const imposedBy = ({ serverKeepAliveS }: { readonly serverKeepAliveS?: number }): Pick<Greeting, 'serverKeepAliveS'> =>
+  serverKeepAliveS === undefined ? {} : { serverKeepAliveS }
+
+function lackOf(
+  { count }: HandshakeSeat,
+  connections: Connections,
+  { greeted, ready }: { readonly greeted: number; readonly ready: number },
+): string {
+  const those = `${count - ready} of ${count} clients under test`
+  const seal = Array.from({ length: count }, (_, i) => connections.sealOf(i + 1)).find(each => each !== undefined)
+  if (seal) return `the link can't read ${seal}, and ${those} did not say in time that they are connected`
+  return `${those} got no ${greeted < count ? 'CONNACK' : 'SUBACK'} in time`
 }

@@ -18,6 +18,8 @@ export interface PlaySeat {
   readonly recorder: Recorder
   readonly faults: Registry<Fault>
   readonly runId: string
+  /** When each client is started, in milliseconds; absent: all at once. */
+  readonly startsMs?: (device: number) => number
   /** Resolves when the run is to end early. */
   readonly interrupted: Promise<unknown>
   readonly trouble: (error: unknown) => void
@@ -33,6 +35,9 @@ export interface Start {
 
 /** Far beyond what a connection through a healthy link takes, also with a thousand clients at once. */
 const HANDSHAKE_LIMIT_MS = 10_000
+
+/** For a SUBACK that nobody can read: longer than a round trip through a healthy link. */
+const SETTLE_MS = 500
 
 /** Plays a scenario on a bench and returns at its end; `undefined` where it never came to a start. */
 export async function play(seat: PlaySeat): Promise<Start | undefined> {
@@ -60,10 +65,11 @@ export async function play(seat: PlaySeat): Promise<Start | undefined> {
         cancels.push(startTraffic(traffic, device, client, { ...seat, keepaliveMs, fromMs: clock.nowMs() }))
       })
     },
+    later: act => void cancels.push(clock.at(clock.nowMs() + SETTLE_MS, act)),
     trouble,
   })
   try {
-    await clients.start(count)
+    await clients.start(count, seat.startsMs && turns(seat, seat.startsMs, () => !stopped))
     await waitFor(clock, clock.nowMs() + HANDSHAKE_LIMIT_MS, Promise.race([connections.over, interrupted]))
     const shortfall = connections.shortfall()
     if (shortfall && !stopped) trouble(shortfall)
@@ -72,6 +78,14 @@ export async function play(seat: PlaySeat): Promise<Start | undefined> {
     for (const cancel of cancels) cancel()
   }
   return start
+}
+
+const turns = ({ clock, interrupted }: PlaySeat, startsMs: (device: number) => number, goesOn: () => boolean) => {
+  const fromMs = clock.nowMs()
+  return async (device: number): Promise<boolean> => {
+    await waitFor(clock, fromMs + startsMs(device), interrupted)
+    return goesOn()
+  }
 }
 
 const endOf = ({ until }: Scenario, { zeroMs, keepaliveMs }: Start): number =>

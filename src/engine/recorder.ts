@@ -16,12 +16,17 @@ export interface Recorder {
 
 /**
  * The one record of a run. Every event is dated on one clock: as it is recorded, unless whoever tells it knows better. What
- * `keep` says no to is observed, but is no part of the evidence.
+ * `keep` says no to is observed, but is no part of the evidence. `alone`: there is only one client under test.
  */
-export function recorder(clock: Clock, runId: string, keep?: (event: Event) => boolean): Recorder {
+export function recorder(
+  clock: Clock,
+  runId: string,
+  keep?: (event: Event) => boolean,
+  alone: boolean = false,
+): Recorder {
   const events: Event[] = []
   const listeners: ((event: Event) => void)[] = []
-  const placing = connections(runId)
+  const placing = connections(runId, alone)
   let endedAtMs: number | undefined
 
   const record: Record = body => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock/clock.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
 import type { Event } from '../model/event.ts'
@@ -21,6 +22,10 @@ export interface RunOptions {
    * Whoever only wants to know when something happens first need not wait for `until`.
    */
   readonly stopWhen?: (event: Event) => boolean
+  /** How long it goes on after `stopWhen` said so: what a program tells its application comes after what the link saw of it. */
+  readonly lingerMs?: number
+  /** When each client is started, in milliseconds from the first; absent: all at once. In real time only. */
+  readonly startsMs?: (device: number) => number
   /** Which events the evidence keeps; absent: all. For whoever plays thousands of runs and needs only some of it. */
   readonly keep?: (event: Event) => boolean
   /**
@@ -38,20 +43,23 @@ export async function run(
   scenario: Scenario,
   lab: Lab,
   faults: Registry<Fault>,
-  { seed, signal, stopWhen, keep, unwitnessed = false, ...given }: RunOptions,
+  { seed, signal, stopWhen, lingerMs = 0, startsMs, keep, unwitnessed = false, ...given }: RunOptions,
 ): Promise<Evidence> {
   const clock = lab.clock()
   // In a simulation nothing is shared, and ids that came from elsewhere would make two runs of one seed differ.
   const runId = clock.kind === 'real' ? given.runId : `s${seed.toString(36)}`
   const started = startDate(clock)
-  const events = recorder(clock, runId, keep)
+  const events = recorder(clock, runId, keep, scenario.client.count === 1)
   const trouble = (error: unknown) => events.record({ who: 'harness', what: 'trouble', note: messageOf(error) })
   const unwatch = clock.kind === 'real' ? stalls.watch(events.record) : () => {}
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
   const kit = { clock, record: events.record, random: seededRandom(seed), runId }
-  const interrupted = stopWhen ? Promise.race([interruption.promise, seen(events, stopWhen)]) : interruption.promise
-  const seat = { scenario, clock, recorder: events, faults, runId, interrupted, trouble }
+  const interrupted = stopWhen
+    ? Promise.race([interruption.promise, seen(events, stopWhen, lingerMs > 0 ? { clock, lingerMs } : undefined)])
+    : interruption.promise
+  const timing = startsMs ? { startsMs } : {}
+  const seat = { scenario, clock, recorder: events, faults, runId, ...timing, interrupted, trouble }
   let bench: Bench | undefined
   let zeroMs = clock.nowMs()
   try {
@@ -67,11 +75,19 @@ export async function run(
   return { header: headerOf(scenario, lab, bench?.versions, seed, started), events: events.evidence(zeroMs) }
 }
 
-/** Resolves at the first event that `stopWhen` holds for. */
-const seen = (events: Recorder, stopWhen: (event: Event) => boolean): Promise<void> =>
+/** Resolves at the first event that `stopWhen` holds for, or so long after it. */
+const seen = (
+  events: Recorder,
+  stopWhen: (event: Event) => boolean,
+  wait: { readonly clock: Clock; readonly lingerMs: number } | undefined,
+): Promise<void> =>
   new Promise(resolve => {
+    let isOver = false
     events.observe(event => {
-      if (stopWhen(event)) resolve()
+      if (isOver || !stopWhen(event)) return
+      isOver = true
+      if (wait) wait.clock.at(wait.clock.nowMs() + wait.lingerMs, resolve)
+      else resolve()
     })
   })
 

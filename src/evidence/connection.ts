@@ -1,22 +1,29 @@
-import type { EdgeEvent, Event, PacketEvent, PacketName } from '../model/event.ts'
+import type { DataEvent, EdgeEvent, Event, PacketEvent, PacketName, Sealed } from '../model/event.ts'
 import { type Flow, type Side, targetOf } from '../model/flow.ts'
 
 export type PacketAt = Event & PacketEvent
+export type DataAt = Event & DataEvent
 export type EndAt = Event & EdgeEvent & { readonly what: 'fin' | 'rst' }
 
 /** One TCP connection through the link, as both edges saw it. Everything is in order of time. */
 export interface Connection {
   readonly conn: number
   readonly openedMs: number
-  /** When a CONNACK that accepts (code 0) left the link at the client's edge. */
+  /**
+   * When a CONNACK that accepts (code 0) left the link at the client's edge. Of a sealed connection, whose packets nobody can
+   * read: when the client said that it is connected.
+   */
   readonly establishedMs: number | undefined
   readonly packets: readonly PacketAt[]
   readonly ends: readonly EndAt[]
   /** Bytes that the link could not read as MQTT: what they held is not in the record. */
   readonly undecoded: boolean
+  /** What it was wrapped in from its first byte on. Then there are no packets, and `data` is all that passed. */
+  readonly sealed: Sealed | undefined
+  readonly data: readonly DataAt[]
 }
 
-/** The connections of these events, in order of opening. */
+/** The connections of these events, in order of opening. The events are one client's, or a single client has said anything. */
 export function connectionsOf(events: readonly Event[]): readonly Connection[] {
   const byConn = new Map<number, Event[]>()
   for (const event of events) {
@@ -26,7 +33,15 @@ export function connectionsOf(events: readonly Event[]): readonly Connection[] {
     if (known) known.push(event)
     else byConn.set(conn, [event])
   }
-  return [...byConn].sort(([a], [b]) => a - b).map(([conn, own]) => connection(conn, own))
+  const saidMs = events.filter(({ who, what }) => who === 'client' && what === 'connected').map(({ atMs }) => atMs)
+  const inOrder = [...byConn].sort(([a], [b]) => a - b)
+  return inOrder.map(([conn, own], i) => {
+    const untilMs = inOrder[i + 1]?.[1][0]?.atMs ?? Number.POSITIVE_INFINITY
+    const read = connection(conn, own)
+    // A client has one connection at a time, and says `connected` of its latest.
+    const toldMs = saidMs.find(atMs => atMs >= read.openedMs && atMs < untilMs)
+    return read.sealed ? { ...read, establishedMs: toldMs } : read
+  })
 }
 
 function connection(conn: number, events: readonly Event[]): Connection {
@@ -39,6 +54,8 @@ function connection(conn: number, events: readonly Event[]): Connection {
     packets,
     ends: events.filter(isEnd),
     undecoded: events.some(event => event.what === 'undecoded'),
+    sealed: events.flatMap(event => (event.what === 'undecoded' ? (event.sealed ?? []) : []))[0],
+    data: events.filter(event => event.what === 'data'),
   }
 }
 
@@ -46,7 +63,7 @@ const isPacket = (event: Event): event is PacketAt => event.what === 'packet'
 const isEnd = (event: Event): event is EndAt => event.what === 'fin' || event.what === 'rst'
 
 /** It left the link, as opposed to entering it. */
-const delivered = ({ edge, flow }: PacketAt): boolean => edge === targetOf(flow)
+const delivered = ({ edge, flow }: PacketAt | DataAt): boolean => edge === targetOf(flow)
 
 /** Packets of one flow where they left the link; of one kind where `cmd` is given. */
 export const deliveredPackets = ({ packets }: Connection, flow: Flow, cmd?: PacketName): readonly PacketAt[] =>
@@ -56,11 +73,24 @@ export const deliveredPackets = ({ packets }: Connection, flow: Flow, cmd?: Pack
 export const sentPackets = ({ packets }: Connection, flow: Flow, cmd?: PacketName): readonly PacketAt[] =>
   packets.filter(at => at.flow === flow && !delivered(at) && (cmd === undefined || at.packet.cmd === cmd))
 
+/** When bytes of a sealed connection left the link, and when they entered it. */
+export const dataDeliveredMs = ({ data }: Connection, flow: Flow): readonly number[] =>
+  data.filter(at => at.flow === flow && delivered(at)).map(({ atMs }) => atMs)
+
+export const dataSentMs = ({ data }: Connection, flow: Flow): readonly number[] =>
+  data.filter(at => at.flow === flow && !delivered(at)).map(({ atMs }) => atMs)
+
 /**
  * When the broker heard from the client, as far as its timer is concerned: at each packet that left the link towards
- * it, but at the CONNACK for the CONNECT. Until it has let the client in, however long that takes, it times nobody.
+ * it, but at the CONNACK for the CONNECT. Until it has let the client in, however long that takes, it times nobody. Of a
+ * sealed connection: at each chunk of bytes, the CONNACK being the last that it sent before the client said `connected`.
  */
 export function brokerHeardMs(connection: Connection): readonly number[] {
+  if (connection.sealed) {
+    const { establishedMs = Number.NEGATIVE_INFINITY } = connection
+    const letInMs = dataSentMs(connection, 'down').findLast(atMs => atMs <= establishedMs) ?? Number.NEGATIVE_INFINITY
+    return dataDeliveredMs(connection, 'up').map(atMs => Math.max(atMs, letInMs))
+  }
   const connackMs = sentPackets(connection, 'down', 'connack')[0]?.atMs ?? Number.NEGATIVE_INFINITY
   return deliveredPackets(connection, 'up').map(({ atMs, packet }) =>
     packet.cmd === 'connect' ? Math.max(atMs, connackMs) : atMs,

@@ -10,6 +10,13 @@ const SECRET_NAMES =
 const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi
 const QUERY_SECRET = /([?&][^=&\s#]*(?:token|key|secret|passw|sig|auth|credential)[^=&\s#]*=)[^&\s#"']*/gi
 
+/** `mosquitto_sub -P secret`, `--password secret`, `API_TOKEN=secret ./device`. */
+export const COMMAND_SECRET =
+  /((?:\s-P|\s--?(?:pw|pass\w*|token|secret)|(?:^|[\s;'"])\w*(?:[Pp]assw|PASSW|[Ss]ecret|SECRET|[Tt]oken|TOKEN)\w*(?==))(?:\s+|=))("[^"]*"|'[^']*'|[^\s'"]+)/g
+
+/** Whether what stands under this name is nobody's business. */
+export const isSecretName = (name: string): boolean => SECRET_NAMES.test(name) || name === 'payload'
+
 /** The scenario with every secret blanked, as it may be saved and shown. */
 export const redactScenario = (scenario: Scenario): Scenario => ({
   ...scenario,
@@ -27,12 +34,12 @@ const redact = (options: Options): Options =>
 function redactValue(name: string, value: unknown): unknown {
   if (value === undefined || value === null) return value
   // A will's payload is the user's data; so is anything that is raw bytes.
-  if (SECRET_NAMES.test(name) || name === 'payload' || value instanceof Uint8Array) return BLANK
+  if (isSecretName(name) || value instanceof Uint8Array) return BLANK
   if (typeof value === 'string') return redactText(value)
   if (Array.isArray(value)) return value.map(each => redactValue('', each))
   return typeof value === 'object' ? redact({ ...value }) : value
 }
 
-/** Secrets inside a text: a URL's user and password, its tokens. */
+/** Secrets inside a text: a URL's user and password, its tokens; a command's. */
 export const redactText = (text: string): string =>
-  text.replace(USER_INFO, `$1${BLANK}@`).replace(QUERY_SECRET, `$1${BLANK}`)
+  text.replace(USER_INFO, `$1${BLANK}@`).replace(QUERY_SECRET, `$1${BLANK}`).replace(COMMAND_SECRET, `$1${BLANK}`)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Event, PACKET_NAMES } from '../model/event.ts'
 import type { EvidenceHeader } from '../model/evidence.ts'
+import { brokerProfileInside, clientProfileInside } from '../model/profile.ts'
 import { qos, side } from '../model/schema.ts'
 
 /** Version of the format. A change that an older reader would misread makes it 2. */
@@ -19,11 +20,12 @@ const client = choice.extend({
   protocol: z.union([z.literal(4), z.literal(5)]),
   traffic: z.object({ publishing: stream.exactOptional(), receiving: stream.exactOptional() }),
   count: count.min(1),
+  profile: clientProfileInside.exactOptional(),
 })
 const scenario = z.object({
   name: z.string(),
   position,
-  broker: choice,
+  broker: choice.extend({ profile: brokerProfileInside.exactOptional() }),
   client,
   link: choice.extend({ latency: duration, jitter: duration }),
   timeline: z.array(z.object({ at: duration, fault: choice, for: duration.exactOptional(), position })),
@@ -32,8 +34,14 @@ const scenario = z.object({
   until: duration,
   must: z.enum(['fail', 'inconclusive']).exactOptional(),
   scale: count.min(1).exactOptional(),
+  profiles: z.array(z.union([clientProfileInside, brokerProfileInside])).exactOptional(),
 })
-const peer = z.object({ name: z.string(), version: z.string(), model: z.literal(true).exactOptional() })
+const peer = z.object({
+  name: z.string(),
+  version: z.string(),
+  model: z.literal(true).exactOptional(),
+  over: z.enum(['mqtts', 'ws', 'wss']).exactOptional(),
+})
 
 export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
   evidence: z.literal(FORMAT),
@@ -101,7 +109,15 @@ const HARNESS_EVENTS = [
 
 const linkEvent = z.discriminatedUnion('what', [
   dated.extend({ who: z.literal('link'), what: z.literal('packet'), flow, edge: side, packet }),
-  dated.extend({ who: z.literal('link'), what: z.literal('undecoded'), flow, edge: side, note }),
+  dated.extend({
+    who: z.literal('link'),
+    what: z.literal('undecoded'),
+    flow,
+    edge: side,
+    sealed: z.enum(['TLS', 'WebSocket']).exactOptional(),
+    note,
+  }),
+  dated.extend({ who: z.literal('link'), what: z.literal('data'), flow, edge: side, bytes: count }),
   dated.extend({
     who: z.literal('link'),
     what: z.enum(['open', 'fin', 'rst']),
@@ -114,6 +130,8 @@ const peerEvent = dated.extend({
   what: z.enum(PEER_EVENTS),
   seq: count.exactOptional(),
   flow: flow.exactOptional(),
+  code: z.int().exactOptional(),
+  serverKeepAliveS: count.exactOptional(),
   note: note.exactOptional(),
 })
 const harnessEvent = dated.extend({

@@ -1,6 +1,7 @@
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Step } from '../model/scenario.ts'
+import { whyUnconnected } from './unconnected.ts'
 
 /** Why a whole run proves less than it seems to. */
 export interface Doubts {
@@ -10,18 +11,21 @@ export interface Doubts {
   readonly unproven: readonly string[]
 }
 
-export function doubtsOf({ header, events }: Evidence): Doubts {
+export function doubtsOf(evidence: Evidence): Doubts {
+  const { header, events } = evidence
   const troubles = events.flatMap(event =>
     event.what === 'trouble' ? [`the harness had trouble: ${event.note ?? 'it does not say which'}`] : [],
   )
-  const connected = events.some(
-    event =>
-      event.what === 'packet' &&
-      event.packet.cmd === 'connack' &&
-      event.edge === 'client' &&
-      (event.packet.code ?? 0) === 0,
+  const sealed = events.find(event => event.what === 'undecoded' && event.sealed)
+  const connected = events.some(event =>
+    sealed
+      ? event.who === 'client' && event.what === 'connected'
+      : event.what === 'packet' &&
+        event.packet.cmd === 'connack' &&
+        event.edge === 'client' &&
+        (event.packet.code ?? 0) === 0,
   )
-  if (!connected) return { troubles, unproven: ['no CONNACK reached the client, so nothing was tested'] }
+  if (!connected) return { troubles, unproven: [whyUnconnected(evidence)] }
   const endMs = events.at(-1)?.atMs ?? 0
   const unproven = header.scenario.timeline.flatMap((step, i) => unprovenStep(step, i, events, endMs))
   return { troubles, unproven }

@@ -6,6 +6,7 @@ import type { Availability, Plugin, Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Admission, LabKind, Peers } from './lab.ts'
 import { describeLack, firstLack } from './orders.ts'
+import { unreachable } from './reachable.ts'
 
 /** The plug-ins that a scenario names. */
 export interface Chosen {
@@ -14,11 +15,15 @@ export interface Chosen {
   readonly link: LinkKind
 }
 
-/** Throws where a name is not registered; a loaded scenario has none such. */
+/** Throws where a name is not registered; a loaded scenario has none such. What is made of a profile is made here. */
 export function choose(scenario: Scenario, peers: Peers): Chosen {
+  const broker = named('broker', scenario.broker.name, peers.brokers)
+  const client = named('client', scenario.client.name, peers.clients)
+  const { profile: ofBroker } = scenario.broker
+  const { profile: ofClient } = scenario.client
   return {
-    broker: named('broker', scenario.broker.name, peers.brokers),
-    client: named('client', scenario.client.name, peers.clients),
+    broker: (ofBroker && broker.ofProfile?.(ofBroker)) ?? broker,
+    client: (ofClient && client.ofProfile?.(ofClient)) ?? client,
     link: named('link', scenario.link.name, peers.links),
   }
 }
@@ -42,7 +47,9 @@ export async function admission(
     (lack && describeLack(lack, scenario, lab.name)) ??
     refused(orders, link) ??
     unspoken(scenario, broker) ??
-    untalkative(scenario, client)
+    unspokenBy(scenario, client) ??
+    untalkative(scenario, client) ??
+    unreachable(scenario, { broker, client, link }, orders)
   if (reason) return { result: 'unsupported', reason }
   return (
     missing(await broker.available(scenario.broker.options)) ??
@@ -59,9 +66,17 @@ const refused = (orders: readonly Order[], link: LinkKind): string | undefined =
   orders.map(order => (order.to === 'link' ? link.refusal?.(order) : undefined)).find(refusal => refusal !== undefined)
 
 const unspoken = ({ client }: Scenario, broker: BrokerKind): string | undefined =>
-  broker.protocols.includes(client.protocol)
-    ? undefined
-    : `${broker.name} does not speak MQTT ${client.protocol === 5 ? '5.0' : '3.1.1'}`
+  broker.protocols.includes(client.protocol) ? undefined : `${broker.name} does not speak ${specOf(client.protocol)}`
+
+const specOf = (protocol: 4 | 5): string => (protocol === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1')
+
+function unspokenBy({ client: { protocol, keepaliveS } }: Scenario, client: ClientKind): string | undefined {
+  const { protocols = [4, 5], leastKeepaliveS = 1 } = client
+  if (!protocols.includes(protocol)) return `the client ${client.name} does not speak ${specOf(protocol)}`
+  if (keepaliveS > 0 && keepaliveS < leastKeepaliveS)
+    return `the client ${client.name} takes no keep-alive below ${leastKeepaliveS} s`
+  return undefined
+}
 
 function untalkative({ client: { traffic } }: Scenario, client: ClientKind): string | undefined {
   if (traffic.publishing && !client.traffic.publishing) return `the client ${client.name} can't be asked to publish`

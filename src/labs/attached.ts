@@ -1,4 +1,5 @@
 import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
+import { external } from '../brokers/external.ts'
 import { realClock } from '../clock/real.ts'
 import { faults } from '../faults/index.ts'
 import type { LinkKind } from '../links/link.ts'
@@ -60,15 +61,17 @@ function create(peers: Peers): Lab {
   }
 }
 
-const addressFor = (name: string, { brokers }: Targets) => brokers.get(name) ?? brokers.get('*')
+/** Where a scenario says itself which broker it means, that one is meant. */
+const placeFor = (name: string, { brokers }: Targets) =>
+  brokers.get(name) ?? (name === external.name ? undefined : brokers.get('*'))
 
-const isAttached = ({ broker }: Scenario, targets: Targets): boolean => addressFor(broker.name, targets) !== undefined
+const isAttached = ({ broker }: Scenario, targets: Targets): boolean => placeFor(broker.name, targets) !== undefined
 
 function attachedPeers(peers: Peers, targets: Targets): Peers {
   const { toxiproxy } = targets
   const brokers = [...peers.brokers.values()].map((kind): BrokerKind => {
-    const address = addressFor(kind.name, targets)
-    return address && !kind.model ? attachedTo(kind, address) : kind
+    const place = placeFor(kind.name, targets)
+    return place && !kind.model ? attachedTo(kind, place) : kind
   })
   if (!toxiproxy) return { ...peers, brokers: registry(brokers) }
   const link: LinkKind = toxiproxyFrom({

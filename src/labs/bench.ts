@@ -4,8 +4,10 @@ import { clientIdPrefix } from '../clients/identity.ts'
 import { seatOf } from '../clients/seat.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { LinkOrder, Order } from '../faults/fault.ts'
+import { sealOf } from '../links/access.ts'
 import type { LinkKind } from '../links/link.ts'
 import { resolveDuration } from '../model/duration.ts'
+import type { PeerVersion } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { cleanup } from './cleanup.ts'
 import type { Bench } from './lab.ts'
@@ -44,7 +46,8 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const make = () => kind.start(scenario.broker.options)
     const broker = kept(await (ownBroker ? brokers.own(make) : brokers.share(key, make))).value
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record))
-    const seat = { record: kit.record, runId: kit.runId, address: broker.address }
+    const access = broker.access ? { access: broker.access } : {}
+    const seat = { record: kit.record, runId: kit.runId, address: broker.address, ...access }
     const witness = kept(
       await startWitness(seat).catch(error => {
         // A shared broker that died must not fail every run that comes after.
@@ -55,11 +58,14 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const link = kept(await linkKind.start({ ...linkSeat(scenario, kit, parts.orders), upstream: broker.address }))
     const versions = {
       link: linkKind.name,
-      broker: labelled(kind, broker.version),
+      broker: { ...labelled(familiar(kind, broker), broker.version), ...spokenTo(broker) },
       client: labelled(client, await client.version(scenario.client.options)),
     }
+    const blind = broker.access !== undefined && sealOf(broker.access) !== undefined
+    const nearEnd = async (device: number) =>
+      (blind && scenario.client.count > 1 && (await link.door?.(device))) || link.address
     const startClient = async (device: number): Promise<StartedClient> =>
-      kept(await client.start(seatOf(scenario, kit, device, { address: link.address })))
+      kept(await client.start(seatOf(scenario, kit, device, { address: await nearEnd(device), ...access })))
     return { link, broker, witness, versions, startClient, [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose]() }
   }
 }
@@ -68,4 +74,11 @@ function linkSeat({ link, client }: Scenario, kit: Kit, all: readonly Order[]) {
   const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)
   const orders = all.filter((order): order is LinkOrder => order.to === 'link')
   return { kit, orders, options: link.options, latencyMs: ms(link.latency), jitterMs: ms(link.jitter) }
+}
+
+const familiar = (kind: BrokerKind, { family }: StartedBroker) => (family === undefined ? kind : { ...kind, family })
+
+function spokenTo({ access }: StartedBroker): Pick<PeerVersion, 'over'> {
+  const scheme = access?.scheme ?? 'mqtt'
+  return scheme === 'mqtt' ? {} : { over: scheme }
 }

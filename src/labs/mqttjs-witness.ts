@@ -2,8 +2,10 @@ import type { Duplex } from 'node:stream'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { placeOfTopic, topicFilter } from '../clients/identity.ts'
 import { loadModule, QUIET, resolveModule } from '../clients/mqttjs/module.ts'
+import { reach } from '../clients/mqttjs/reach.ts'
 import { decodePayload } from '../clients/payload.ts'
 import type { Record } from '../clock/kit.ts'
+import type { Access } from '../links/access.ts'
 import type { Address } from '../links/link.ts'
 import type { Witness } from './witness.ts'
 
@@ -12,6 +14,8 @@ export interface WitnessSeat {
   readonly runId: string
   /** Where the broker listens. */
   readonly address: Address
+  /** What the broker asks for besides. */
+  readonly access?: Access
   /** Instead of `address`, where there is no network: a new connection at each call. */
   readonly dial?: () => Duplex
   /** How to load MQTT.js; absent: by `import`. */
@@ -42,7 +46,7 @@ export async function startWitness(seat: WitnessSeat): Promise<Witness> {
   throw new Error(`the witness can't connect to the broker: ${(refusal as Error).message}`)
 }
 
-async function open({ address, dial, runId, load }: WitnessSeat, keepaliveS: number): Promise<MqttClient> {
+async function open({ address, access, dial, runId, load }: WitnessSeat, keepaliveS: number): Promise<MqttClient> {
   // Loaded here and not at start-up, because the simulation's timers must be in place first.
   const mqtt = await loadModule(resolveModule(undefined, process.cwd()), load)
   const options: IClientOptions = {
@@ -57,7 +61,7 @@ async function open({ address, dial, runId, load }: WitnessSeat, keepaliveS: num
   }
   return dial
     ? new mqtt.MqttClient(() => dial() as never, { ...options, ...QUIET })
-    : mqtt.connect({ ...options, ...address, protocol: 'mqtt' })
+    : mqtt.connect({ ...options, ...reach(address, access) })
 }
 
 const firstOutcome = (client: MqttClient): Promise<'connected' | Error> =>

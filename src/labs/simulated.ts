@@ -70,6 +70,8 @@ async function admits(scenario: Scenario, chosen: Chosen): Promise<Admission> {
 }
 
 function unsimulated(scenario: Scenario, { broker, client, link }: Chosen): string | undefined {
+  if (client.ofProfile) return `the client ${client.name} is made of a measured profile, and none is given`
+  if (broker.ofProfile) return `the broker ${broker.name} is made of a measured profile, and none is given`
   if (!client.simulated) return `the client ${client.name} runs in real time and can't live in a simulation`
   if (link.name !== LINK) return `the link ${link.name} needs a network, and a simulation has none`
   const kind = embeddable(broker)

@@ -7,16 +7,21 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Side } from '../model/flow.ts'
 import type { Connection } from './connection.ts'
-import type { End } from './ends.ts'
-import type { Hub } from './hub.ts'
+import type { End, Ends } from './ends.ts'
 
-interface Endpoint {
+export interface Endpoint {
   readonly host: string
   readonly port: number
 }
 
 export interface Relay extends AsyncDisposable {
   readonly address: Endpoint
+}
+
+/** A hub, or whoever stands before one. `from`: the client's own address. */
+export interface Entrance {
+  connect(attach: (connection: Connection) => Ends, from: Endpoint): unknown
+  dispose(): void
 }
 
 const HOST = '127.0.0.1'
@@ -32,12 +37,7 @@ const SOCKET = {
  * Listens on 127.0.0.1 unless told otherwise, on a free port where `port` is 0. Rejects where the port is taken; the
  * system's own error is the cause.
  */
-export async function startRelay(
-  hub: Pick<Hub, 'connect' | 'dispose'>,
-  upstream: Endpoint,
-  port = 0,
-  host = HOST,
-): Promise<Relay> {
+export async function startRelay(hub: Entrance, upstream: Endpoint, port = 0, host = HOST): Promise<Relay> {
   const sockets = new Set<Socket>()
   let closing = false
   const keep = (socket: Socket) => sockets.add(socket.once('close', () => sockets.delete(socket)))
@@ -52,7 +52,8 @@ export async function startRelay(
       keep(broker)
       return broker
     }
-    hub.connect(connection => ({ client: acceptedEnd(client, connection), broker: dialledEnd(dial, connection) }))
+    const from = { host: client.remoteAddress ?? '', port: client.remotePort ?? 0 }
+    hub.connect(connection => ({ client: acceptedEnd(client, connection), broker: dialledEnd(dial, connection) }), from)
   })
   await listen(server, host, port)
   const address = server.address()

@@ -1,5 +1,5 @@
 /**
- * Writes down what passes the two edges of one connection.
+ * Writes down what passes the two edges of one connection. Where that is no MQTT (TLS, a WebSocket), only how much and when.
  *
  * - edge client, from client: the client did it and the link saw it. Edge broker, from client: it was handed on to the
  *   broker. The other way round likewise. From fault: the link itself ended it there.
@@ -62,8 +62,10 @@ export class Tap {
         this.#record({ who: 'link', flow, edge, conn: this.#conn, what: 'packet', packet: seen.packet })
       else if (!this.#undecoded.has(flow)) {
         this.#undecoded.add(flow)
-        this.#record({ who: 'link', flow, edge, conn: this.#conn, what: 'undecoded', note: seen.undecoded })
+        const sealed = flow === 'up' && observer.sealed ? { sealed: observer.sealed } : {}
+        this.#record({ who: 'link', flow, edge, conn: this.#conn, what: 'undecoded', ...sealed, note: seen.undecoded })
       }
     }
+    if (observer.damaged) this.#record({ who: 'link', flow, edge, conn: this.#conn, what: 'data', bytes: bytes.length })
   }
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import type { Kit, Record } from '../clock/kit.ts'
 import type { Capability } from '../faults/fault.ts'
 import { Hub } from '../link/hub.ts'
-import { startRelay } from '../link/relay.ts'
+import { type Entrance, type Relay, startRelay } from '../link/relay.ts'
+import { Tap } from '../link/tap.ts'
 import { toxics } from '../toxics/index.ts'
 import type { LinkKind, LinkSeat, StartedLink } from './link.ts'
 
@@ -18,19 +20,45 @@ async function start({
   jitterMs,
   options: { port },
 }: LinkSeat<Options>): Promise<StartedLink> {
-  const hub = new Hub(kit, { latencyMs, jitterMs })
+  let device: number | undefined
+  const hub = new Hub(kit, { latencyMs, jitterMs }, conn => new Tap(recordOf(kit, device), conn))
   const relay = await startRelay(hub, upstream, port)
+  const doors = new Map<number, Promise<Relay>>()
+  const openDoor = (own: number): Promise<Relay> => {
+    const entrance: Entrance = {
+      connect(attach) {
+        // The hub makes its tap before it returns.
+        device = own
+        hub.connect(attach)
+        device = undefined
+      },
+      dispose() {},
+    }
+    return startRelay(entrance, upstream)
+  }
   return {
     address: relay.address,
+    async door(own) {
+      const opening = doors.get(own) ?? openDoor(own)
+      doors.set(own, opening)
+      return (await opening).address
+    },
     order: async (order, fault) => hub.order(order, fault),
-    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await relay[Symbol.asyncDispose]()
+      for (const opening of doors.values()) await (await opening)[Symbol.asyncDispose]()
+    },
   }
 }
+
+const recordOf = ({ record }: Kit, device: number | undefined): Record =>
+  device === undefined ? record : event => record({ device, ...event })
 
 export const embedded: LinkKind<Options> = {
   name: 'embedded',
   summary: 'a TCP relay in this process: nothing to install, true RST, ends held',
   options,
+  doors: true,
   can: new Set<Capability>([
     ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
     'limit:sessions',

@@ -26,12 +26,16 @@ export interface LinkSeat<Options = unknown> {
 export interface StartedLink extends AsyncDisposable {
   /** Where the client under test connects. */
   readonly address: Address
+  /** A near end for this client alone, so that its connections are known for its own also where they can't be read. */
+  door?(device: number): Promise<Address>
   /** Resolves once the order is in force on every live connection and for every new one. */
   order(order: LinkOrder, fault: string): Promise<void>
 }
 
 export interface LinkKind<Options = unknown> extends Plugin<Options> {
   readonly can: ReadonlySet<Capability>
+  /** Its started links have a `door` for each client. */
+  readonly doors?: true
   /** Why this very order can't be carried out faithfully, where others of its kind can. */
   refusal?(order: LinkOrder): string | undefined
   /** Whether it can be used on this machine; absent where always. */

@@ -50,13 +50,27 @@ export interface PacketEvent {
   readonly packet: PacketSummary
 }
 
+/** What a connection is wrapped in from its first byte on, so that the link sees bytes and never a packet. */
+export type Sealed = 'TLS' | 'WebSocket'
+
 /** Bytes at `edge` that are not MQTT (TLS, or damage). Reported once per connection and flow. */
 export interface UndecodedEvent {
   readonly who: 'link'
   readonly what: 'undecoded'
   readonly flow: Flow
   readonly edge: Side
+  /** Of flow up, where it is no damage. */
+  readonly sealed?: Sealed
   readonly note: string
+}
+
+/** A chunk at `edge` of a flow that is undecoded: its length, and nothing of what is in it. */
+export interface DataEvent {
+  readonly who: 'link'
+  readonly what: 'data'
+  readonly flow: Flow
+  readonly edge: Side
+  readonly bytes: number
 }
 
 /**
@@ -97,6 +111,10 @@ export interface PeerEvent {
   readonly seq?: number
   /** Of a message: up was published by the client under test, down by the witness. */
   readonly flow?: Flow
+  /** What a library told its application, in the library's own numbers: Paho Python's on_disconnect 16, reason code 141. */
+  readonly code?: number
+  /** Of `connected`, where the library tells it: the Server Keep Alive of MQTT 5.0 §3.2.2.3.14. */
+  readonly serverKeepAliveS?: number
   readonly note?: string
 }
 
@@ -114,7 +132,7 @@ export interface HarnessEvent {
   readonly note?: string
 }
 
-export type EventBody = PacketEvent | UndecodedEvent | EdgeEvent | PeerEvent | HarnessEvent
+export type EventBody = PacketEvent | UndecodedEvent | DataEvent | EdgeEvent | PeerEvent | HarnessEvent
 
 /** Where in the fleet and on which connection something happened. */
 export interface EventPlace {

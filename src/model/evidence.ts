@@ -7,6 +7,8 @@ export interface PeerVersion {
   readonly version: string
   /** True for a state machine of ours that stands in for the real peer; every output says so. */
   readonly model?: true
+  /** How a broker is spoken to, where that is not plain MQTT over TCP. */
+  readonly over?: 'mqtts' | 'ws' | 'wss'
 }
 
 /** First line of an evidence file. With the events it is all that a verdict needs. */

@@ -1,4 +1,5 @@
 import type { Duration } from './duration.ts'
+import type { BrokerMeasurement, ClientMeasurement, Profile } from './profile.ts'
 
 /** Where in a scenario file something stands; lines and columns count from 1. */
 export interface SourcePosition {
@@ -34,6 +35,13 @@ export interface ClientChoice extends Choice {
   readonly traffic: Traffic
   /** How many clients of this kind; each is under test. */
   readonly count: number
+  /** What was measured of it: its window comes from here, or the client itself where it is a model made of it. */
+  readonly profile?: ClientMeasurement
+}
+
+export interface BrokerChoice extends Choice {
+  /** As the client's. */
+  readonly profile?: BrokerMeasurement
 }
 
 export interface LinkChoice extends Choice {
@@ -60,7 +68,7 @@ export interface Expectation {
 export interface Scenario {
   readonly name: string
   readonly position: SourcePosition
-  readonly broker: Choice
+  readonly broker: BrokerChoice
   readonly client: ClientChoice
   readonly link: LinkChoice
   readonly timeline: readonly Step[]
@@ -73,4 +81,6 @@ export interface Scenario {
   readonly must?: 'fail' | 'inconclusive'
   /** How many times shorter than written it is: all lengths of time here are the shortened ones. Absent: as written. */
   readonly scale?: number
+  /** Profiles for whoever they speak of, by name and version (`halfopen run --profile`); what the peer's own choice names wins. */
+  readonly profiles?: readonly Profile[]
 }

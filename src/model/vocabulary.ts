@@ -5,9 +5,12 @@ export interface Vocabulary {
   readonly faults: Registry<Plugin & { readonly scaled?: readonly string[] }>
   readonly checks: Registry<Plugin>
   readonly links: Registry<Plugin>
-  readonly brokers: Registry<Plugin & { readonly protocols: readonly number[] }>
+  readonly brokers: Registry<Plugin & { readonly protocols: readonly number[]; readonly ofProfile?: unknown }>
   readonly clients: Registry<
-    Plugin & { readonly traffic: { readonly publishing: boolean; readonly receiving: boolean } }
+    Plugin & {
+      readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
+      readonly ofProfile?: unknown
+    }
   >
   readonly labs: readonly string[]
 }

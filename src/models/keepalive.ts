@@ -34,6 +34,8 @@ export interface KeepaliveRules {
   readonly answer: 'pingresp' | 'any'
   /** How often it looks, counted from connecting; 0 where it wakes exactly when something is due. */
   readonly lookEveryMs: (keepaliveMs: number) => number
+  /** Only giving up waits for a look; the ping is sent when it is due. */
+  readonly pingsBetweenLooks?: true
   /** It looks with `>` at a stamp taken just after the look that pinged, so that a due that falls on a look slips to the next. */
   readonly strict?: true
 }
@@ -84,7 +86,7 @@ export class KeepaliveState {
 
   /** What is to be done now. */
   look(nowMs: number): KeepaliveAct | undefined {
-    const everyMs = this.#rules.lookEveryMs(this.#keepaliveMs)
+    const everyMs = this.#everyMs()
     if (everyMs > 0) this.#looksDone = Math.floor((nowMs - this.#connectedMs) / everyMs + ROUNDING)
     if (this.#waiting) return this.#reached(this.#rules.giveUp, nowMs) ? 'give-up' : undefined
     return this.#reached(this.#rules.ping, nowMs) ? 'ping' : undefined
@@ -93,11 +95,17 @@ export class KeepaliveState {
   /** When it has to look again, if nothing is sent or received before. */
   nextLookMs(nowMs: number): number {
     const dueMs = this.#dueMs(this.#waiting ? this.#rules.giveUp : this.#rules.ping)
-    const everyMs = this.#rules.lookEveryMs(this.#keepaliveMs)
+    const everyMs = this.#everyMs()
     if (everyMs === 0) return Math.max(dueMs, nowMs)
     // Looks that would find nothing are skipped. One that is due this moment is not, though something else happens first.
     const looksUntilDue = Math.ceil((dueMs - this.#connectedMs) / everyMs - ROUNDING)
     return this.#connectedMs + Math.max(this.#looksDone + 1, looksUntilDue) * everyMs
+  }
+
+  /** How often it looks for what it is waiting for now. */
+  #everyMs(): number {
+    const { pingsBetweenLooks, lookEveryMs } = this.#rules
+    return pingsBetweenLooks && !this.#waiting ? 0 : lookEveryMs(this.#keepaliveMs)
   }
 
   #reached(due: Due, nowMs: number): boolean {

@@ -23,6 +23,13 @@ export interface Framed {
 /** Flags that a fixed header must have: MQTT 3.1.1 §2.2.2 [MQTT-2.2.2-1], 5.0 §2.1.3 [MQTT-2.1.3-1]. */
 const FLAGS: Partial<Record<PacketName, number>> = { pubrel: 2, subscribe: 2, unsubscribe: 2 }
 
+/** What it is where it is no damage: a TLS record, `GET` and `HTTP` of a WebSocket. */
+const LOOKS: Readonly<Record<number, string>> = {
+  22: 'looks like TLS',
+  71: 'looks like HTTP',
+  72: 'looks like HTTP',
+}
+
 /** Remaining Length has at most four bytes: MQTT 3.1.1 §2.2.3, 5.0 §1.5.5. */
 const LENGTH_BYTES = 4
 
@@ -91,7 +98,7 @@ export class Framer {
     const cmd = PACKET_NAMES[(header >> 4) - 1]
     if (!cmd) this.#damage = 'packet type 0 is forbidden'
     else if (cmd === 'publish' ? (header & 6) === 6 : (header & 15) !== (FLAGS[cmd] ?? 0))
-      this.#damage = header === 0x16 ? 'looks like TLS' : `flags ${header & 15} do not go with ${cmd.toUpperCase()}`
+      this.#damage = LOOKS[header] ?? `flags ${header & 15} do not go with ${cmd.toUpperCase()}`
     this.#header = header
     this.#cmd = cmd
     this.#lengthBytes = 0

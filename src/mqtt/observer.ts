@@ -6,7 +6,7 @@
  * and parsed like that. Where the cut hurts (a SUBSCRIBE or properties longer than the head), the summary says what
  * the fixed header alone tells. A CONNECT has its say to the end, because the keep-alive matters more than 384 KiB.
  */
-import type { PacketName, PacketSummary } from '../model/event.ts'
+import type { PacketName, PacketSummary, Sealed } from '../model/event.ts'
 import { Framer, type Part } from './framer.ts'
 import { summarize } from './summary.ts'
 
@@ -31,13 +31,27 @@ export class Observer {
   #headBytes = 0
   #wireBytes = 0
   #quiet = false
+  #fresh = true
+  #sealed: Sealed | undefined
 
   constructor(session: Session) {
     this.#session = session
   }
 
+  /** It has met bytes that are not MQTT, and reads nothing any more. */
+  get damaged(): boolean {
+    return this.#quiet
+  }
+
+  /** What the stream is wrapped in, where that showed in its first byte. */
+  get sealed(): Sealed | undefined {
+    return this.#sealed
+  }
+
   /** The packets that these bytes complete, in order; at the first damage one `undecoded`, and then nothing more. */
   push(chunk: Buffer): readonly Sighting[] {
+    if (this.#fresh) this.#sealed = sealOf(chunk[0])
+    this.#fresh = false
     const ping = this.#quiet || !this.#framer.between ? undefined : pingIn(chunk)
     if (ping) return ping
     const seen: Sighting[] = []
@@ -115,6 +129,13 @@ function pingIn(chunk: Buffer): readonly Sighting[] | undefined {
 }
 
 const limitFor = (cmd: PacketName): number => (cmd === 'connect' ? CONNECT_BYTES : HEAD_BYTES)
+
+/**
+ * The first byte that a client sends: of a TLS record with a handshake (RFC 8446 §5.1), of `GET` (RFC 6455 §4.1). Neither can
+ * begin a control packet: CONNECT and PUBACK with such flags are malformed.
+ */
+const sealOf = (first: number | undefined): Sealed | undefined =>
+  first === 0x16 ? 'TLS' : first === 0x47 ? 'WebSocket' : undefined
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

@@ -1,7 +1,8 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { generate, type IConnectPacket, type Packet, parser } from 'mqtt-packet'
 import type { Clock } from '../clock/clock.ts'
+import { sniOf } from '../links/access.ts'
 import type { Target } from './target.ts'
 
 /** How a connection ended, on the clock. */
@@ -40,10 +41,8 @@ export class Line {
     this.#openWord = tls ? 'secureConnect' : 'connect'
     this.#wire = connectTcp({ host, port })
     this.#wire.setNoDelay(true)
-    // RFC 6066 §3: an address is no server name.
-    const servername = isIP(host) === 0 ? host : ''
     this.#socket = tls
-      ? connectTls({ socket: this.#wire, host, servername, rejectUnauthorized: insecure !== true })
+      ? connectTls({ socket: this.#wire, host, servername: sniOf(host) ?? '', rejectUnauthorized: insecure !== true })
       : this.#wire
     this.ended = this.#watch()
   }

@@ -1,3 +1,5 @@
+import { parseBrokerUrl, placeName } from '../links/url.ts'
+
 /** Where to, and as whom. Never printed with its password. */
 export interface Target {
   readonly host: string
@@ -9,22 +11,19 @@ export interface Target {
   readonly insecure?: boolean
 }
 
-const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 }
-
 /** `mqtt://host`, `mqtts://user:password@host:8884`; a string says what is wrong. */
 export function parseTarget(text: string): Target | string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const port = url && PORTS[url.protocol]
-  if (!url || port === undefined || url.hostname === '') return 'it must be like mqtt://host or mqtts://host:8883'
-  if (url.pathname.length > 1 || url.search !== '') return 'there is nothing after the host and its port'
+  const place = parseBrokerUrl(text)
+  if (typeof place === 'string') return place
+  const { scheme, username, password } = place.access
+  if (scheme !== 'mqtt' && scheme !== 'mqtts') return 'it must be like mqtt://host or mqtts://host:8883'
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? port : Number(url.port),
-    tls: url.protocol === 'mqtts:',
-    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
-    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+    ...place.address,
+    tls: scheme === 'mqtts',
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
   }
 }
 
 export const targetName = ({ host, port, tls }: Target): string =>
-  `mqtt${tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  placeName({ address: { host, port }, access: { scheme: tls ? 'mqtts' : 'mqtt' } })

@@ -19,6 +19,8 @@ export interface ClientInput extends OptionsInput {
   readonly protocol?: 4 | 5
   readonly traffic?: 'idle' | { readonly publishing?: StreamInput; readonly receiving?: StreamInput }
   readonly count?: number
+  /** The file of its measured profile, by its path from this one. */
+  readonly profile?: string
 }
 
 export interface LinkInput extends OptionsInput {

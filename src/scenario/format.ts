@@ -1,5 +1,6 @@
 import { codeFrameColumns } from '@babel/code-frame'
 import pc from 'picocolors'
+import { redactSource } from '../evidence/redact-source.ts'
 import { inReadingOrder, type Problem } from './problem.ts'
 import { printable } from './show.ts'
 
@@ -36,4 +37,8 @@ function frame({ line, column }: Problem['position'], source: string | undefined
 
 /** Lines as YAML counts them: the code frame would also break at characters that are none of its line ends. */
 const inLinesOf = (source: string): string =>
-  printable(source.replaceAll('\r\n', '\n').replace(/\r|\u2028|\u2029/g, ' '))
+  printable(
+    redactSource(source)
+      .replaceAll('\r\n', '\n')
+      .replace(/\r|\u2028|\u2029/g, ' '),
+  )

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { isAbsolute, relative, sep } from 'node:path'
 import type { Scenario } from '../model/scenario.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
+import { displayName } from './display-name.ts'
 import { findFiles } from './files.ts'
 import type { Sources } from './format.ts'
 import type { ModuleFile, ModuleReading } from './module.ts'
 import { inReadingOrder, type Problem } from './problem.ts'
+import { type ProfileReader, ProfileShelf } from './profile-shelf.ts'
 import { type Reading, readScenario } from './read.ts'
 import { readYaml } from './yaml.ts'
 
@@ -30,16 +31,19 @@ export async function loadScenarios(
   const sources = new Map<string, string>()
   const readings: Reading[] = [{ scenarios: [], problems }]
   const readModule = moduleReader(cwd)
+  const shelf = new ProfileShelf(cwd)
   // One after another: a thousand files at once would run into the limit of open ones.
   for (const path of paths) {
     const file = displayName(path, cwd)
     const text = await readFile(path, 'utf8').catch((error: unknown) => unreadable(file, error))
     if (typeof text === 'string') sources.set(file, text)
     if (typeof text !== 'string') readings.push({ scenarios: [], problems: [text] })
-    else if (isModule(path)) readings.push(fromModule(await readModule({ path, text, file }), vocabulary))
-    else readings.push(readText(text, file, vocabulary))
+    else if (isModule(path))
+      readings.push(fromModule(await readModule({ path, text, file }), vocabulary, shelf.besides(path)))
+    else readings.push(readText(text, file, vocabulary, shelf.besides(path)))
   }
-  return { ...wholeOrNothing(readings), sources }
+  readings.push({ scenarios: [], problems: shelf.problems })
+  return { ...wholeOrNothing(readings), sources: new Map([...sources, ...shelf.sources]) }
 }
 
 /** Loads what runs modules only once there is one: YAML alone should start fast. */
@@ -58,19 +62,19 @@ function moduleReader(cwd: string): (file: ModuleFile) => Promise<ModuleReading>
 export const loadScenarioText = (text: string, file: string, vocabulary: Vocabulary): Loaded =>
   wholeOrNothing([readText(text, file, vocabulary)])
 
-function readText(text: string, file: string, vocabulary: Vocabulary): Reading {
+function readText(text: string, file: string, vocabulary: Vocabulary, profiles?: ProfileReader): Reading {
   const documents = readYaml(text, file)
   if (documents.length === 0) return { scenarios: [], problems: [nothingIn(file)] }
   return joined(
     documents.map(({ problems, content }) => {
-      const reading = content ? readScenario(content.value, content.source, vocabulary) : NOTHING
+      const reading = content ? readScenario(content.value, content.source, vocabulary, profiles) : NOTHING
       return { ...reading, problems: [...problems, ...reading.problems] }
     }),
   )
 }
 
-function fromModule({ scenarios, problems }: ModuleReading, vocabulary: Vocabulary): Reading {
-  const readings = scenarios.map(({ value, source }) => readScenario(value, source, vocabulary))
+function fromModule({ scenarios, problems }: ModuleReading, vocabulary: Vocabulary, profiles: ProfileReader): Reading {
+  const readings = scenarios.map(({ value, source }) => readScenario(value, source, vocabulary, profiles))
   return joined([{ scenarios: [], problems }, ...readings])
 }
 
@@ -97,9 +101,3 @@ const unreadable = (file: string, error: unknown): Problem => ({
   position: { file, line: 0, column: 0 },
   message: `this can't be read: ${error instanceof Error ? error.message : String(error)}`,
 })
-
-/** Relative to where the user is, unless it lies elsewhere; with slashes on every system. */
-function displayName(path: string, cwd: string): string {
-  const below = relative(cwd, path)
-  return below.startsWith('..') || isAbsolute(below) ? path : below.split(sep).join('/')
-}

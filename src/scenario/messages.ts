@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { isSecretName } from '../evidence/redact.ts'
 import { A_NAME, type Issue, knownKeysOf, OR, UNWORDED } from './issues.ts'
 import { nearest } from './nearest.ts'
 import type { Complaint, Path } from './problem.ts'
@@ -20,7 +21,7 @@ function wordsFor(issue: Issue, path: Path): Words {
   if (input === null) return { message: `${subject(path)} is empty`, ...allowedOf(issue) }
   switch (issue.code) {
     case 'invalid_type':
-      return { message: `${subject(path)} has to be ${kindName(issue.expected)}, not ${show(input)}` }
+      return { message: `${subject(path)} has to be ${kindName(issue.expected)}, not ${shown(input, path)}` }
     case 'invalid_value':
       return wrongValue(issue, path)
     case 'too_small':
@@ -30,10 +31,16 @@ function wordsFor(issue: Issue, path: Path): Words {
     case 'not_multiple_of':
       return { message: `${subject(path)} has to be a multiple of ${issue.divisor}` }
     case 'invalid_format':
-      return { message: `${subject(path)} is no valid ${issue.format}: ${show(input)}` }
+      return { message: `${subject(path)} is no valid ${issue.format}: ${shown(input, path)}` }
     default:
-      return { message: `${subject(path)} can't be ${show(input)}` }
+      return { message: `${subject(path)} can't be ${shown(input, path)}` }
   }
+}
+
+/** A secret of the wrong kind, such as a password of digits only, is still one. */
+function shown(input: unknown, path: Path): string {
+  const isSecret = path.some(step => typeof step === 'string' && isSecretName(step))
+  return isSecret && (typeof input !== 'object' || input === null) ? 'what stands there' : show(input)
 }
 
 function unknownKey(key: string, path: Path, known: readonly string[]): Complaint {
@@ -54,7 +61,7 @@ function wrongValue(issue: z.core.$ZodIssueInvalidValue, path: Path): Words {
   const near = typeof issue.input === 'string' ? nearest(issue.input, allowed) : undefined
   const isName = noun !== undefined && typeof issue.input === 'string'
   return {
-    message: isName ? `unknown ${noun} ${show(issue.input)}` : `${subject(path)} can't be ${show(issue.input)}`,
+    message: isName ? `unknown ${noun} ${show(issue.input)}` : `${subject(path)} can't be ${shown(issue.input, path)}`,
     allowed,
     ...(near !== undefined && { nearest: near }),
   }

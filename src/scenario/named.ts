@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import type { Plugin } from '../model/plugin.ts'
 import { nearest } from './nearest.ts'
+import { show } from './show.ts'
 import { strict } from './strict.ts'
 
 /** What a choice of a broker, client or link comes to: our own keys taken off, the rest for the plug-in. */
@@ -62,7 +63,7 @@ function refuseSlips(given: readonly string[], known: readonly string[], context
   for (const key of given) {
     const meant = known.includes(key) ? undefined : nearest(key, known)
     if (meant === undefined || distance(key, meant) > 2) continue
-    context.addIssue({ code: 'custom', path: [key], message: `unknown key "${key}"; did you mean ${meant}?` })
+    context.addIssue({ code: 'custom', path: [key], message: `unknown key ${show(key)}; did you mean ${meant}?` })
   }
 }
 

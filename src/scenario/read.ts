@@ -4,6 +4,8 @@ import { check } from './check.ts'
 import { type Cell, expandMatrix } from './matrix.ts'
 import { notPlain } from './plain.ts'
 import type { Complaint, Problem } from './problem.ts'
+import type { ProfileReader } from './profile-shelf.ts'
+import { noProfiles, type Profiled, profilesOf } from './profiled.ts'
 import { brokenRules } from './rules.ts'
 import { toScale } from './scale.ts'
 import { type CheckedScenario, scenarioSchema } from './schema.ts'
@@ -15,11 +17,16 @@ export interface Reading {
 }
 
 /** One scenario as its author wrote it, to the scenarios that its matrix makes of it. */
-export function readScenario(written: unknown, source: Source, vocabulary: Vocabulary): Reading {
+export function readScenario(
+  written: unknown,
+  source: Source,
+  vocabulary: Vocabulary,
+  profiles: ProfileReader = noProfiles,
+): Reading {
   const foreign = notPlain(written)
   if (foreign.length > 0) return { scenarios: [], problems: place(foreign, source) }
   const { cells, complaints } = expandMatrix(written)
-  const readings = cells.map(cell => readCell(cell, source, vocabulary))
+  const readings = cells.map(cell => readCell(cell, source, vocabulary, profiles))
   return {
     scenarios: readings.flatMap(({ scenario }) => scenario ?? []),
     problems: [...place(complaints, source), ...gather(readings, source)],
@@ -32,25 +39,28 @@ interface CellReading {
   readonly complaints: readonly Complaint[]
 }
 
-function readCell(cell: Cell, source: Source, vocabulary: Vocabulary): CellReading {
+function readCell(cell: Cell, source: Source, vocabulary: Vocabulary, read: ProfileReader): CellReading {
   const checked = check(scenarioSchema(vocabulary), cell.value)
   if ('complaints' in checked) return { cell, complaints: checked.complaints }
   // As written first: a problem is told in the author's own figures.
-  const complaints = brokenRules(checked.data, vocabulary)
+  const profiled = profilesOf(checked.data, read)
+  const complaints = [...brokenRules(checked.data, vocabulary), ...profiled.complaints]
   if (complaints.length > 0) return { cell, complaints }
   const scaled = toScale(checked.data, vocabulary)
   if ('complaints' in scaled) return { cell, complaints: scaled.complaints }
-  return { cell, complaints, scenario: toScenario(scaled.scenario, cell, source) }
+  return { cell, complaints, scenario: toScenario(scaled.scenario, profiled, cell, source) }
 }
 
-function toScenario(checked: CheckedScenario, cell: Cell, source: Source): Scenario {
-  const { name, broker, client, link, until, lab, must, scale } = checked
+function toScenario(checked: CheckedScenario, profiled: Profiled, cell: Cell, source: Source): Scenario {
+  const { name, link, until, lab, must, scale } = checked
+  const { profile: _, ...broker } = checked.broker
+  const { profile: __, ...client } = checked.client
   const positionOf = (...path: (string | number)[]) => locate(source, cell.overlays, path).position
   return {
     name: cell.label ? `${name} [${cell.label}]` : name,
     position: source.start,
-    broker,
-    client,
+    broker: { ...broker, ...(profiled.broker && { profile: profiled.broker }) },
+    client: { ...client, ...(profiled.client && { profile: profiled.client }) },
     link,
     timeline: checked.timeline.map(({ at, fault, for: lasting }, index) => ({
       at,

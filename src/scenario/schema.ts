@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Duration } from '../model/duration.ts'
-import type { Choice, ClientChoice, LinkChoice, Scenario } from '../model/scenario.ts'
+import type { BrokerChoice, Choice, ClientChoice, LinkChoice, Scenario } from '../model/scenario.ts'
 import { duration } from '../model/schema.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
 import { keepalive } from './keepalive.ts'
@@ -12,8 +12,16 @@ import { trafficSchema } from './traffic.ts'
 export const DEFAULT_LINK = 'embedded'
 const DEFAULT_PROTOCOL = 4
 
+/** A peer as its file says it: of its profile only the path is known. */
+type Unread<C extends Choice> = Omit<C, 'profile'> & { readonly profile?: string | undefined }
+
+/** What the loader knows only later, or only where it stands in the file. */
+type Later = 'position' | 'timeline' | 'expect' | 'lab' | 'must' | 'scale' | 'profiles' | 'broker' | 'client'
+
 /** A scenario as its file says it, checked and with defaults, before the matrix and without positions. */
-export interface CheckedScenario extends Omit<Scenario, 'position' | 'timeline' | 'expect' | 'lab' | 'must' | 'scale'> {
+export interface CheckedScenario extends Omit<Scenario, Later> {
+  readonly broker: Unread<BrokerChoice>
+  readonly client: Unread<ClientChoice>
   readonly description?: string | undefined
   readonly timeline: readonly { readonly at: Duration; readonly fault: Choice; readonly for?: Duration | undefined }[]
   readonly expect: readonly Choice[]
@@ -71,30 +79,44 @@ const matrix = z
   .record(z.string(), z.array(z.unknown()).min(1))
   .describe('dotted paths, such as client.keepalive, with the values that each of them takes')
 
-function brokerSchema({ brokers }: Vocabulary): z.ZodType<Choice> {
-  return namedChoice({ plugins: brokers.values(), own: () => ({}) }).transform(({ name, options }) => ({
+const profile = z.string().min(1).describe('the file of its measured profile, by its path from this one')
+
+/** A kind that is made of a profile can't do without one. */
+const profileOf = ({ ofProfile }: { readonly ofProfile?: unknown }) => (ofProfile ? profile : profile.optional())
+
+function brokerSchema({ brokers }: Vocabulary): z.ZodType<Unread<BrokerChoice>> {
+  const own = (broker: { readonly ofProfile?: unknown }) => ({ profile: profileOf(broker) })
+  return namedChoice({ plugins: brokers.values(), own }).transform(({ name, options, own: { profile } }) => ({
     name,
     options,
+    ...(profile !== undefined && { profile }),
   }))
 }
 
-function clientSchema({ clients }: Vocabulary): z.ZodType<ClientChoice> {
-  const own = (client: { readonly name: string; readonly traffic: Parameters<typeof trafficSchema>[1] }) => ({
+function clientSchema({ clients }: Vocabulary): z.ZodType<Unread<ClientChoice>> {
+  const own = (client: Parameters<typeof profileOf>[0] & Ability) => ({
     keepalive: keepalive.describe('the keep-alive interval, in whole seconds; 0s turns it off'),
     protocol: z.literal([4, 5]).default(DEFAULT_PROTOCOL).describe('4 is MQTT 3.1.1, 5 is MQTT 5.0'),
     traffic: trafficSchema(client.name, client.traffic).prefault('idle'),
     count: z.int().min(1).default(1).describe('how many clients of this kind; each is under test'),
+    profile: profileOf(client),
   })
   return namedChoice({ plugins: clients.values(), own }).transform(
-    ({ name, options, own: { keepalive: keepaliveS, protocol, traffic, count } }) => ({
+    ({ name, options, own: { keepalive: keepaliveS, protocol, traffic, count, profile } }) => ({
       name,
       options,
       keepaliveS,
       protocol,
       traffic,
       count,
+      ...(profile !== undefined && { profile }),
     }),
   )
+}
+
+interface Ability {
+  readonly name: string
+  readonly traffic: Parameters<typeof trafficSchema>[1]
 }
 
 function linkSchema({ links }: Vocabulary): z.ZodType<LinkChoice> {

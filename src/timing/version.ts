@@ -5,6 +5,12 @@ export function inRange(version: string, range: string): boolean {
   return have !== undefined && range.split(' ').every(term => holds(have, term))
 }
 
+/** Whether both are of one series: 1.2.0 and 1.2.7, but not 1.3.0. Versions without a number are of none. */
+export function sameSeries(a: string, b: string): boolean {
+  const [first, second] = [numbersOf(a), numbersOf(b)]
+  return first !== undefined && second !== undefined && compare(first.slice(0, 2), second.slice(0, 2)) === 0
+}
+
 /** `2.0.11-1.2+deb12u2` is [2, 0, 11]; `unknown` is `undefined`. */
 function numbersOf(version: string): readonly number[] | undefined {
   return /\d+(?:\.\d+)*/.exec(version)?.[0].split('.').map(Number)

@@ -1,8 +1,10 @@
 import { type Duration, formatDuration, resolveDuration } from '../model/duration.ts'
 import type { EvidenceHeader } from '../model/evidence.ts'
 import type { Window } from '../model/verdict.ts'
+import { brokerBounds, clientBounds } from './profiles/bounds.ts'
 import { brokerProfile, latestClose } from './profiles/brokers.ts'
 import { clientProfile } from './profiles/clients.ts'
+import { brokerMeasurement, clientMeasurement, isMadeOfProfile, NOT_ITSELF } from './profiles/measured.ts'
 import {
   CLIENT_LATEST_UNKNOWN,
   clause,
@@ -10,6 +12,7 @@ import {
   SERVER_EARLIEST,
   SERVER_GRANULARITY_UNKNOWN,
   SERVER_TIMEOUT,
+  WEBSOCKET_CLOSE_MS,
   WILL_MS,
   willDelayMs,
 } from './spec.ts'
@@ -33,7 +36,7 @@ export function windowsFor(header: EvidenceHeader, keepaliveMs: number): Windows
   return {
     keepaliveMs,
     pings: duty ? pings(header, keepaliveMs) : NO_DUTY,
-    brokerDrops: duty ? brokerDrops(header, keepaliveMs) : undefined,
+    brokerDrops: duty ? withFarewell(brokerDrops(header, keepaliveMs), header) : undefined,
     clientGivesUp: duty ? clientGivesUp(header, keepaliveMs) : undefined,
     will: will(header),
   }
@@ -48,34 +51,59 @@ function pings({ scenario }: EvidenceHeader, keepaliveMs: number): Window {
   return { earliestMs: 0, latestMs: resolveDuration(latest, keepaliveMs), origin: 'spec', source }
 }
 
+/** Both ends are dated at the broker's edge, so the link's latency has no part in it. */
 function brokerDrops(header: EvidenceHeader, keepaliveMs: number): Window {
-  const { protocol } = header.scenario.client
-  const rule = clause('serverDrops', protocol)
-  const profile = brokerProfile(header.broker, keepaliveMs, protocol)
+  const rule = clause('serverDrops', header.scenario.client.protocol)
+  const spareMs = schedulingMs(header.labResolutionMs)
+  const measurement = brokerMeasurement(header)
+  if (!measurement) return knownBrokerDrops(header, keepaliveMs, spareMs, rule)
+  const { source, ...bounds } = brokerBounds(measurement, keepaliveMs, spareMs)
+  return windowOf(bounds, keepaliveMs, 'profile', `${rule} + ${source}`)
+}
+
+function withFarewell(window: Window, { broker }: EvidenceHeader): Window {
+  if (broker.over !== 'ws' && broker.over !== 'wss') return window
+  const source = `${window.source}, + ${formatDuration({ ms: WEBSOCKET_CLOSE_MS, k: 0 })} to close a WebSocket (RFC 6455 §7.1.1)`
+  return { ...window, latestMs: window.latestMs + WEBSOCKET_CLOSE_MS, source }
+}
+
+function knownBrokerDrops(header: EvidenceHeader, keepaliveMs: number, spareMs: number, rule: string): Window {
+  const { scenario, broker } = header
+  const remark = remarkOn(scenario.broker)
+  const profile = brokerProfile(broker, keepaliveMs, scenario.client.protocol)
   if (!profile) {
     const latest = plus(SERVER_TIMEOUT, SERVER_GRANULARITY_UNKNOWN)
-    return windowOf({ earliest: SERVER_EARLIEST, latest }, keepaliveMs, 'spec', rule)
+    return windowOf({ earliest: SERVER_EARLIEST, latest }, keepaliveMs, 'spec', `${rule}${remark}`)
   }
-  // Both ends are dated at the broker's edge, so the link's latency has no part in it.
-  const latest = plus(latestClose(profile, keepaliveMs), { ms: schedulingMs(header.labResolutionMs), k: 0 })
-  const source = `${rule} + ${header.broker.name} ${header.broker.version} profile`
+  const latest = plus(latestClose(profile, keepaliveMs), { ms: spareMs, k: 0 })
+  const source = `${rule} + ${broker.name} ${broker.version} profile${remark}`
   return windowOf({ earliest: SERVER_EARLIEST, latest }, keepaliveMs, 'profile', source)
 }
 
 function clientGivesUp(header: EvidenceHeader, keepaliveMs: number): Window {
-  const { protocol } = header.scenario.client
-  const profile = clientProfile(header.client, keepaliveMs, protocol)
+  const { scenario, client } = header
+  const spareMs = schedulingMs(header.labResolutionMs) + roundTripMs(scenario, keepaliveMs)
+  const wider = ({ earliest, latest }: { readonly earliest: Duration; readonly latest: Duration }) => ({
+    earliest: plus(earliest, { ms: -spareMs, k: 0 }),
+    latest: plus(latest, { ms: spareMs, k: 0 }),
+  })
+  const measurement = clientMeasurement(header)
+  if (measurement) {
+    const publishing = scenario.client.traffic.publishing !== undefined
+    const { source, ...bounds } = clientBounds(measurement, keepaliveMs, publishing)
+    return windowOf(wider(bounds), keepaliveMs, 'profile', source)
+  }
+  const remark = remarkOn(scenario.client)
+  const profile = clientProfile(client, keepaliveMs, scenario.client.protocol)
   if (!profile) {
-    const source = `unknown client; ${clause('clientGivesUp', protocol)} gives no number`
+    const source = `unknown client; ${clause('clientGivesUp', scenario.client.protocol)} gives no number${remark}`
     return windowOf({ earliest: { ms: 0, k: 0 }, latest: CLIENT_LATEST_UNKNOWN }, keepaliveMs, 'spec', source)
   }
-  const spareMs = schedulingMs(header.labResolutionMs) + roundTripMs(header.scenario, keepaliveMs)
-  const bounds = {
-    earliest: plus(profile.best, { ms: -spareMs, k: 0 }),
-    latest: plus(profile.worst, { ms: spareMs, k: 0 }),
-  }
-  return windowOf(bounds, keepaliveMs, 'profile', `${header.client.name} ${header.client.version} profile`)
+  const bounds = wider({ earliest: profile.best, latest: profile.worst })
+  return windowOf(bounds, keepaliveMs, 'profile', `${client.name} ${client.version} profile${remark}`)
 }
+
+const remarkOn = (choice: { readonly name: string }): string => (isMadeOfProfile(choice) ? `; ${NOT_ITSELF}` : '')
 
 function will({ scenario }: EvidenceHeader): Window {
   const { protocol, options } = scenario.client

@@ -1,6 +1,7 @@
 import { checks } from '../checks/index.ts'
 import { realClock } from '../clock/real.ts'
 import { run } from '../engine/run.ts'
+import { redactScenario } from '../evidence/redact.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { faults } from '../faults/index.ts'
 import { judge } from '../judge/judge.ts'
@@ -16,7 +17,8 @@ export async function play(part: Part, lab: Lab, seed: number, signal: AbortSign
   const { scenario } = part
   const clock = realClock()
   const report = (rest: Partial<ScenarioReport>): ScenarioReport => ({
-    scenario,
+    // Reporters of vitest's and of users print all that they get.
+    scenario: redactScenario(scenario),
     lab: lab.kind.name,
     seed,
     durationMs: clock.nowMs(),

@@ -22,6 +22,12 @@ const MUST_FAIL: Readonly<Record<string, () => Evidence>> = {
       .message(2, 1000)
       .ended(9000),
   flaps: () => halfOpen('flaps').end(5000, 'client', 'client').ended(12_000),
+  'application-told': () =>
+    run({ expect: [{ 'application-told': { code: 16 } }] })
+      .connect(0)
+      .ping(2000)
+      .fault('blackhole', 3000)
+      .ended(12_000),
 }
 
 const halfOpen = (check: string) =>

@@ -1,10 +1,14 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { describe, expect, it, vi } from 'vitest'
 import type { ClientSeat } from '../../src/clients/client.ts'
-import { fill, options, programOf } from '../../src/clients/command/options.ts'
+import { fill, options } from '../../src/clients/command/options.ts'
 import { command } from '../../src/clients/command.ts'
+import { programOf } from '../../src/clients/program/shell.ts'
 import { milliseconds } from '../../src/model/duration.ts'
 import type { EventBody } from '../../src/model/event.ts'
+import { isAlive } from './processes.ts'
 
 const seat = (
   given: { command: string; restart?: ReturnType<typeof milliseconds> },
@@ -71,10 +75,15 @@ describe('a command as client', () => {
     await client[Symbol.asyncDispose]()
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false))
   })
-})
 
-/** What is dead and not yet buried by the system's first process is dead. */
-function isAlive(pid: number): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
-  return stdout.trim() !== '' && !stdout.startsWith('Z')
-}
+  it.skipIf(process.platform !== 'linux')('ends with halfopen, however that ended', { timeout: 20_000 }, async () => {
+    const args = ['--import', 'jiti/register', join(import.meta.dirname, 'hold-command.ts')]
+    const halfopen = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const pids: number[] = []
+    createInterface({ input: halfopen.stdout }).on('line', line => pids.push(Number(line)))
+    await vi.waitFor(() => expect(pids).toHaveLength(2), { timeout: 15_000 })
+    expect(pids.map(isAlive)).toEqual([true, true])
+    halfopen.kill('SIGKILL')
+    await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false]), { timeout: 4000 })
+  })
+})

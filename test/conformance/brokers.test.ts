@@ -37,7 +37,7 @@ async function watchSilence(kind: BrokerKind, keepaliveS: number, untilMs: numbe
     protocol: 4,
     will: { topic: 'halfopen/conf/1/will', qos: 1, payload: Buffer.from('gone') },
   })
-  await clock.advanceTo(untilMs)
+  await clock.advanceTo(clock.nowMs() + untilMs)
   unwatch()
   await client[Symbol.asyncDispose]()
   await witness[Symbol.asyncDispose]()
@@ -46,9 +46,31 @@ async function watchSilence(kind: BrokerKind, keepaliveS: number, untilMs: numbe
   return events
 }
 
+/** Each a virtual machine of its own, which takes seconds of two cores to start. */
+const HEAVY: ReadonlySet<string> = new Set(['amqtt', 'artemis', 'hivemq', 'moquette', 'rabbitmq'])
+const PATIENCE_MS = 60_000
+/** All of them start at once here. */
+const SPARE_MS = 1000
+
+/** When a client of K = 1 that is silent from its CONNECT on is closed; 1.5 s where nothing is said (docs/brokers.md). */
+const CLOSES: Readonly<Record<string, { fromMs?: number; toMs?: number; never?: true }>> = {
+  amqtt: { never: true, toMs: 3000 },
+  artemis: { toMs: 5500 },
+  hivemq: { fromMs: 1000, toMs: 1100 },
+  mochi: { fromMs: 1000, toMs: 1000 },
+  moquette: { fromMs: 2000, toMs: 2000 },
+  // 2.0.0 to 2.0.20 count whole seconds and look every 6 s.
+  mosquitto: { fromMs: 1000, toMs: 8000 },
+  nats: { fromMs: 1000, toMs: 1000 },
+  rabbitmq: { fromMs: 2900, toMs: 3000 },
+}
+
 const required = process.env.HALFOPEN_REQUIRE === 'all'
 
-describe.concurrent.each([...brokers.values()])('the broker $name', async kind => {
+/** One that is not halfopen's to start (external) has tests of its own. */
+const startable = [...brokers.values()].filter(({ options }) => options.safeParse({}).success)
+
+describe.concurrent.each(startable)('the broker $name', async kind => {
   const options = kind.options.parse({})
   const available = await kind.available(options)
   const title = available === true ? '' : ` (skipped: ${available.reason}; ${available.remedy ?? ''})`
@@ -58,32 +80,47 @@ describe.concurrent.each([...brokers.values()])('the broker $name', async kind =
   }
   const test = it.skipIf(available !== true)
 
-  test(`answers CONNECT, and leaves no port behind${title}`, async ({ expect }) => {
+  test(`answers CONNECT, and leaves no port behind${title}`, { timeout: PATIENCE_MS }, async ({ expect }) => {
     const broker = await kind.start(options)
     expect(await answersConnect(broker.address)).toBe(true)
-    expect(broker.version).toMatch(/^\d+\.\d+\.\d+/)
+    expect(broker.version).toMatch(/^\d+\.\d+/)
     expect(await kind.version(options)).toBe(broker.version)
     await broker[Symbol.asyncDispose]()
     expect(await refused(broker.address)).toBe(true)
   })
 
-  test(`starts twenty at once, each on a port of its own${title}`, async ({ expect }) => {
-    const started = await Promise.all(Array.from({ length: 20 }, () => kind.start(options)))
-    expect(new Set(started.map(broker => broker.address.port)).size).toBe(20)
+  const count = HEAVY.has(kind.name) ? 3 : 20
+  test(`starts ${count} at once, each on a port of its own${title}`, { timeout: PATIENCE_MS }, async ({ expect }) => {
+    const started = await Promise.all(Array.from({ length: count }, () => kind.start(options)))
+    expect(new Set(started.map(broker => broker.address.port)).size).toBe(count)
     await Promise.all(started.map(broker => broker[Symbol.asyncDispose]()))
   })
 
-  // Mosquitto 2.0.0 to 2.0.20 count whole seconds and look every 6 s: floor(1.5 K) to floor(1.5 K) + 7 s.
-  test(`times a silent client of K = 1 out, and publishes its will${title}`, async ({ expect }) => {
-    const events = await watchSilence(kind, 1, kind.name === 'mosquitto' ? 9000 : 2500)
+  const { fromMs, toMs, never } = { fromMs: 1500, toMs: 1500, never: false, ...CLOSES[kind.name] }
+  const claim = never ? 'never ends a silent client' : 'times a silent client out, and publishes its will'
+  test(`${claim}${title}`, { timeout: PATIENCE_MS }, async ({ expect }) => {
+    const events = await watchSilence(kind, 1, toMs + SPARE_MS + 500)
     const at = (what: string) => events.find(event => event.what === what)?.atMs ?? Number.NaN
+    expect(at('client-connected')).toBeLessThan(at('connected') + SPARE_MS)
+    if (never) return expect(events.filter(({ what }) => ['client-closed', 'will'].includes(what))).toEqual([])
+    const end = at(kind.name === 'nats' ? 'client-closed' : 'keepalive-timeout')
     // Not early, counted from before its CONNECT; not late, counted from after it.
-    expect(at('keepalive-timeout') - at('started')).toBeGreaterThan(kind.name === 'mosquitto' ? 1000 : 1500)
-    expect(at('keepalive-timeout') - at('connected')).toBeLessThan(kind.name === 'mosquitto' ? 8000 : 1700)
-    expect(at('client-connected')).toBeLessThan(at('keepalive-timeout'))
-    expect(at('client-closed')).toBeGreaterThanOrEqual(at('keepalive-timeout'))
-    expect(Math.abs(at('will') - at('client-closed'))).toBeLessThan(200)
+    expect(end - at('started')).toBeGreaterThanOrEqual(fromMs)
+    expect(end - at('connected')).toBeLessThan(toMs + SPARE_MS)
+    expect(at('client-closed')).toBeGreaterThanOrEqual(end)
+    expect(Math.abs(at('will') - at('client-closed'))).toBeLessThan(SPARE_MS)
     const placed = events.filter(({ who }) => who === 'broker').map(({ device }) => device)
     expect(placed).toEqual(placed.map(() => 1))
+  })
+
+  if (!kind.can.has('broker:restart')) return
+  test(`comes back on its port after it was killed${title}`, { timeout: PATIENCE_MS }, async ({ expect }) => {
+    const broker = await kind.start(options)
+    await broker.signal?.('kill')
+    expect(await refused(broker.address)).toBe(true)
+    await broker.signal?.('restart')
+    expect(await answersConnect(broker.address)).toBe(true)
+    await broker[Symbol.asyncDispose]()
+    expect(await refused(broker.address)).toBe(true)
   })
 })

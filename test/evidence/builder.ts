@@ -1,7 +1,15 @@
 import { checks } from '../../src/checks/index.ts'
-import type { Event, EventBody, EventPlace, PacketName, PacketSummary, PeerEvent } from '../../src/model/event.ts'
+import type {
+  Event,
+  EventBody,
+  EventPlace,
+  PacketName,
+  PacketSummary,
+  PeerEvent,
+  Sealed,
+} from '../../src/model/event.ts'
 import type { Evidence, EvidenceHeader } from '../../src/model/evidence.ts'
-import type { Flow, Side } from '../../src/model/flow.ts'
+import { FLOWS, type Flow, type Side, sourceOf, targetOf } from '../../src/model/flow.ts'
 import type { Expectation, Scenario, Step, Traffic } from '../../src/model/scenario.ts'
 
 const position = { file: 'scenarios/test.yaml', line: 1, column: 1 }
@@ -122,6 +130,36 @@ export class Builder {
     this.add(atMs, { who: 'link', what: 'open', edge: 'client', from: 'client', conn: this.conn })
     this.up(atMs, 'connect', { clientId, keepaliveS: this.setting.keepaliveS ?? 2 })
     return this.down(atMs, 'connack', { code: 0, ...connack })
+  }
+
+  /** A connection that the link can't read: the handshake, the client's word, and CONNECT with CONNACK somewhere in between. */
+  seal(atMs: number, sealed: Sealed = 'TLS', more: Partial<PeerEvent> = {}): this {
+    const { conn } = this
+    this.add(atMs, { who: 'link', what: 'open', edge: 'client', from: 'client', conn })
+    for (const flow of FLOWS)
+      this.add(atMs, {
+        who: 'link',
+        what: 'undecoded',
+        ...(flow === 'up' ? { sealed } : {}),
+        flow,
+        edge: sourceOf(flow),
+        conn,
+        note: 'looks like TLS',
+      })
+    return this.bytes(atMs).client(atMs, 'connected', more)
+  }
+
+  /** Bytes both ways, for each moment: a ping that nobody can read. */
+  bytes(...timesMs: readonly number[]): this {
+    for (const atMs of timesMs) this.data(atMs, 'up').data(atMs, 'down')
+    return this
+  }
+
+  /** Bytes one way; `sent`: they enter the link and go no further. */
+  data(atMs: number, flow: Flow, how: 'delivered' | 'sent' = 'delivered'): this {
+    const edges = how === 'sent' ? [sourceOf(flow)] : [sourceOf(flow), targetOf(flow)]
+    for (const edge of edges) this.add(atMs, { who: 'link', what: 'data', flow, edge, conn: this.conn, bytes: 24 })
+    return this
   }
 
   /** PINGREQ and PINGRESP, for each moment. */

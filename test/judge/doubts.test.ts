@@ -82,3 +82,43 @@ test('an idle timer that traffic kept from running out is no doubt: it saw that 
     .ping(2000)
   expect(judge(evidence.ended(3000), checks)).toMatchObject({ result: 'pass', troubles: [] })
 })
+
+describe('where nothing was tested, the client has its say', () => {
+  const told = (build: (evidence: ReturnType<typeof run>) => unknown) => {
+    const evidence = run({ expect: ['stays-connected'], client: { name: 'command', version: './device' } })
+    evidence.add(-5000, { who: 'client', what: 'started', device: 1, note: 'id' })
+    build(evidence)
+    return judge(evidence.ended(0), checks).troubles[0]
+  }
+  const NOTHING = 'no CONNACK reached the client, so nothing was tested: command ./device'
+
+  test('one that went on without a connection', () => expect(told(() => {})).toBe(`${NOTHING} opened no connection`))
+
+  test('one that ended, with its last words', () =>
+    expect(
+      told(evidence =>
+        evidence
+          .add(-4000, { who: 'client', what: 'log', note: 'first' })
+          .add(-3000, { who: 'client', what: 'log', note: 'no modem' })
+          .add(-3000, { who: 'client', what: 'exited', code: 3, note: 'exit code 3' }),
+      ),
+    ).toBe(`${NOTHING} ended with exit code 3; its last words: "no modem"`))
+
+  test('one that was started again and again', () =>
+    expect(
+      told(evidence =>
+        evidence
+          .add(-4000, { who: 'client', what: 'exited', code: 3, note: 'exit code 3' })
+          .add(-3000, { who: 'client', what: 'exited', note: 'SIGSEGV' }),
+      ),
+    ).toBe(`${NOTHING} ended 2 times, the last time with SIGSEGV`))
+
+  test('one that connected, and what its library said where it said nothing itself', () =>
+    expect(
+      told(evidence =>
+        evidence
+          .add(-4000, { who: 'link', what: 'open', edge: 'client', from: 'client', conn: 1 })
+          .add(-3000, { who: 'client', what: 'error', note: 'refused' }),
+      ),
+    ).toBe(`${NOTHING} opened a connection; its last words: "refused"`))
+})

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { aedes } from '../../src/brokers/aedes.ts'
@@ -48,7 +49,7 @@ describe('the lab attached', () => {
     expect(await lab.admits(killed)).toMatchObject({ result: 'unsupported' })
     expect(await lab.admits(scenarioOf({ until: '1s' }))).toMatchObject({
       result: 'missing',
-      reason: 'no MQTT broker answers at 127.0.0.1:1',
+      reason: 'no MQTT broker can be used at mqtt://127.0.0.1:1: nobody listens there (ECONNREFUSED)',
     })
   })
 
@@ -59,9 +60,48 @@ describe('the lab attached', () => {
       result: 'missing',
       reason: expect.stringContaining('no Toxiproxy answers at http://127.0.0.1:1'),
     })
-    expect(() => targetsFrom({ HALFOPEN_BROKER_URL: 'mqtts://broker' })).toThrow('without TLS and credentials')
     expect(() => targetsFrom({ HALFOPEN_ATTACH: 'swarm' })).toThrow('only compose is known')
     expect(targetsFrom({})).toBeUndefined()
+  })
+
+  it('takes TLS and WebSocket addresses, with user and files beside them, and a password from the environment only', () => {
+    const { brokers } =
+      targetsFrom({
+        HALFOPEN_BROKER_URL: 'mosquitto=mqtts://ann@broker.example,wss://other.example/mqtt',
+        HALFOPEN_BROKER_PASSWORD: 's3cret',
+        HALFOPEN_BROKER_CA: 'ca.crt',
+        HALFOPEN_BROKER_CERT: '/pki/me.crt',
+        HALFOPEN_BROKER_KEY: '/pki/me.key',
+      }) ?? {}
+    const secure = { ca: resolve('ca.crt'), cert: '/pki/me.crt', key: '/pki/me.key', password: 's3cret' }
+    expect(brokers?.get('mosquitto')).toEqual({
+      address: { host: 'broker.example', port: 8883 },
+      access: { scheme: 'mqtts', servername: 'broker.example', username: 'ann', ...secure },
+    })
+    expect(brokers?.get('*')).toMatchObject({
+      address: { host: 'other.example', port: 443 },
+      access: { scheme: 'wss', path: '/mqtt', authority: 'other.example:443', ...secure },
+    })
+  })
+
+  it.each([
+    ['ftp://broker', {}, 'it must be like mqtt://host'],
+    ['mqtt://ann:s3cret@broker', {}, 'no password on a command line; give it in HALFOPEN_BROKER_PASSWORD'],
+    ['mqtt://broker', { HALFOPEN_BROKER_CA: 'ca.crt' }, 'belong to mqtts:// and wss://, and this is mqtt://'],
+    ['mqtts://broker', { HALFOPEN_BROKER_KEY: 'me.key' }, '--broker-cert and --broker-key go together'],
+  ])('refuses %s with %o, and tells no secret', (url, more, reason) => {
+    const read = () => targetsFrom({ HALFOPEN_BROKER_URL: url, ...more })
+    expect(read).toThrow(reason)
+    expect(read).not.toThrow('s3cret')
+  })
+
+  it('leaves a broker that a scenario names itself to the scenario', async () => {
+    process.env.HALFOPEN_BROKER_URL = 'mqtt://127.0.0.1:1'
+    const lab = attached.create(peers)
+    const options = { url: 'mqtt://127.0.0.1:2' }
+    expect(await lab.admits(scenarioOf({ broker: { name: 'external', options }, until: '1s' }))).toMatchObject({
+      reason: 'mqtt://127.0.0.1:2: nobody listens there (ECONNREFUSED)',
+    })
   })
 
   it('knows docker-compose.yml, whose ports are on 127.0.0.1 only and whose images are those of the lab containers', () => {
@@ -73,7 +113,8 @@ describe('the lab attached', () => {
     const ports = Object.values(services).flatMap(service => service.ports)
     expect(ports.filter(port => !port.startsWith('127.0.0.1:'))).toEqual([])
     const { brokers, toxiproxy } = targetsFrom({ HALFOPEN_ATTACH: 'compose' }) ?? {}
-    for (const [name, { port }] of brokers ?? []) expect(services[name]?.ports).toEqual([`127.0.0.1:${port}:1883`])
+    for (const [name, { address }] of brokers ?? [])
+      expect(services[name]?.ports).toEqual([`127.0.0.1:${address.port}:1883`])
     const [first, last] = toxiproxy?.ports ?? []
     expect(services.toxiproxy?.ports).toContain(`127.0.0.1:${first}-${last}:${first}-${last}`)
     expect(services.toxiproxy?.ports).toContain(`127.0.0.1:${new URL(toxiproxy?.url ?? '').port}:8474`)

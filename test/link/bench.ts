@@ -139,7 +139,8 @@ export class Bench {
     return this.events.flatMap(event => {
       if (event.who !== 'link') return []
       if (event.what === 'packet') return [`${event.atMs} ${event.edge} ${event.packet.cmd} ${event.flow}`]
-      if (event.what === 'undecoded') return [`${event.atMs} ${event.edge} undecoded ${event.flow}`]
+      if (event.what === 'undecoded' || event.what === 'data')
+        return [`${event.atMs} ${event.edge} ${event.what} ${event.flow}`]
       return [`${event.atMs} ${event.edge} ${event.what} from ${event.from}`]
     })
   }

@@ -26,6 +26,7 @@ describe('the broker drops a client', () => {
     ['mosquitto', '2.0.21', 10, 14_000, 16_100 + ALLOWANCE],
     ['mosquitto', '2.1.2', 5, 6500, 8100 + ALLOWANCE],
     ['rabbitmq', '3.13.7', 60, 89_000, 135_000 + ALLOWANCE],
+    ['rabbitmq', '3.10.8', 2, 2000, 6000 + ALLOWANCE],
     ['emqx', '5.8.9', 60, 89_000, 150_000 + ALLOWANCE],
     ['emqx', '5.8.9', 10, 14_000, 20_000 + ALLOWANCE],
     ['emqx', '5.8.9', 1, 500, 3000 + ALLOWANCE],

@@ -1,14 +1,11 @@
+import { type LogNews, news } from '../program/log.ts'
 import type { News } from '../watchers.ts'
-
-/** One piece of evidence in a line of the log. */
-export interface LogNews extends News {
-  readonly clientId: string
-}
 
 /** `1795340806: ` (default) or `2026-09-29T08:58:29+0000: ` (log_timestamp_format); absent in our own configuration. */
 const TIMESTAMP = /^(?:\d+|\d{4}-\d\d-\d\dT[\d:]+[+-]\d{4}): /
 
-const CONNECTED = /^New client connected from \S+ as (.+) \((p\d, c\d, k\d+.*)\)\.$/
+/** The user's name stands behind the keep-alive, and is nobody's business. */
+const CONNECTED = /^New client connected from \S+ as (.+) \((p\d, c\d, k\d+)(?:, u'.*')?\)\.$/
 /** 2.0: src/loop.c do_disconnect. */
 const TIMED_OUT_2_0 = /^Client (.+) has exceeded timeout, disconnecting\.$/
 const CLOSED_2_0 =
@@ -48,6 +45,3 @@ function closed(text: string): readonly LogNews[] {
 
 const kinds = (reason = ''): readonly News['what'][] =>
   FAILURE.test(reason) ? ['error', 'client-closed'] : ['client-closed']
-
-const news = (clientId = '', whats: readonly News['what'][], note = ''): readonly LogNews[] =>
-  whats.map(what => ({ clientId, what, note }))

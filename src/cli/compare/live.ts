@@ -1,7 +1,7 @@
 import type { Numbered } from '../../compare/grid.ts'
 import { type Played, playCell } from '../../compare/play.ts'
 import type { Settings } from '../../compare/settings.ts'
-import { openLab, peers } from '../../plugins.ts'
+import { openLab, peersIn } from '../../plugins.ts'
 
 export interface Live {
   readonly cells: readonly Numbered[]
@@ -19,7 +19,7 @@ export async function playLive({ cells, settings, signal, done }: Live): Promise
   const queue = [...cells]
   const playNext = async (): Promise<void> => {
     for (let cell = queue.shift(); cell && !signal.aborted; cell = queue.shift()) {
-      const played = await playCell(cell, { lab, peers, settings, signal })
+      const played = await playCell(cell, { lab, peers: peersIn(settings.lab), settings, signal })
       if (!signal.aborted) done([played])
     }
   }

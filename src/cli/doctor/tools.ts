@@ -1,5 +1,7 @@
 import { findMosquitto, mosquittoVersion } from '../../brokers/mosquitto/binary.ts'
 import { allowed } from '../../labs/netns/allowed.ts'
+import { stateOf, versionOf as versionOfPeer } from '../../peers/built.ts'
+import { allRecipes } from '../peers/recipes.ts'
 import { type Finding, install, type Tool, versionOf } from './tool.ts'
 
 const node: Tool = {
@@ -69,4 +71,18 @@ const namespaces: Tool = {
   },
 }
 
-export const TOOLS: readonly Tool[] = [node, mosquitto, docker, namespaces, toxiproxy, go]
+const peers: Tool = {
+  name: 'peers',
+  for: 'clients and brokers that come as source only',
+  remedy: 'npx halfopen peers',
+  async examine(): Promise<Finding> {
+    const recipes = allRecipes()
+    const there = recipes.filter(recipe => stateOf(recipe) === 'made')
+    const rest = recipes.filter(recipe => !there.includes(recipe)).map(({ folder }) => folder)
+    const made = there.map(recipe => `${recipe.folder} ${versionOfPeer(recipe)}`).join(', ')
+    if (rest.length === 0) return { usable: true, detail: made }
+    return { usable: false, reason: `not made: ${rest.join(', ')}${made === '' ? '' : ` (made: ${made})`}` }
+  },
+}
+
+export const TOOLS: readonly Tool[] = [node, mosquitto, docker, namespaces, toxiproxy, go, peers]

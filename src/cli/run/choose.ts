@@ -7,6 +7,7 @@ import { loadScenarios } from '../../scenario/load.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import type { Shard } from '../options.ts'
 import { BUNDLED_SCENARIOS } from '../package.ts'
+import { withProfiles } from '../profiles.ts'
 import { currentLook } from '../terminal.ts'
 import type { RunOptions } from './options.ts'
 
@@ -17,8 +18,11 @@ export interface Chosen {
 }
 
 /** The scenarios that the command line asks for, in the order of their files. Complains where there are none. */
-export async function chooseScenarios(files: readonly string[], { grep, shard, lab }: RunOptions): Promise<Chosen> {
-  const all = await readScenarios(files)
+export async function chooseScenarios(
+  files: readonly string[],
+  { grep, shard, lab, profile = [] }: RunOptions,
+): Promise<Chosen> {
+  const all = withProfiles(await readScenarios(files), profile)
   const named = grep === undefined ? all : all.filter(scenario => matches(scenario, grep))
   if (named.length === 0) {
     throw new Complaint(

@@ -4,7 +4,12 @@ export interface RunOptions {
   readonly lab?: string
   readonly attach?: string
   readonly brokerUrl?: readonly string[]
+  readonly brokerUser?: string
+  readonly brokerCa?: string
+  readonly brokerCert?: string
+  readonly brokerKey?: string
   readonly toxiproxy?: string
+  readonly profile?: readonly string[]
   readonly grep?: string
   readonly jobs?: number
   readonly shard?: Shard

@@ -33,7 +33,3 @@ export type CommandOptions = z.infer<typeof options>
 /** The command with its values filled in. */
 export const fill = (command: string, values: Readonly<Record<Placeholder, string>>): string =>
   command.replace(BRACES, (whole, name: string) => (isPlaceholder(name) ? values[name] : whole))
-
-/** The program that the command begins with, `sh` aside; `undefined` where it begins with something else (`A=1 python3 ...`). */
-export const programOf = (command: string): string | undefined =>
-  /^\s*(?:exec\s+)?([\w./+-]+)(?=\s|$)/.exec(command)?.[1]

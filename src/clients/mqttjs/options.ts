@@ -16,6 +16,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   clientId:
     'every run has client ids of its own, since brokers are shared; for several clients say `client: { count: N }`',
   will: 'every client has a will of its own; the check is `will-published`',
+  rejectUnauthorized: 'a certificate is always checked; say which CA signed it with `broker: { ca: ... }`',
   manualConnect: 'halfopen starts the client itself',
 }
 
@@ -32,6 +33,10 @@ export const options = z
     timerVariant: z.enum(['auto', 'worker', 'native']).exactOptional(),
     username: z.string().exactOptional(),
     password: z.string().exactOptional(),
+    wsOptions: z
+      .record(z.string(), z.unknown())
+      .exactOptional()
+      .describe('of the WebSocket, as the package ws takes them'),
   })
   .superRefine((given, context) => {
     for (const key of Object.keys(given)) {

@@ -3,14 +3,20 @@ import type { ClientSeat, Message, StartedClient } from '../client.ts'
 import { decodePayload } from '../payload.ts'
 import { loadModule, QUIET, resolveModule } from './module.ts'
 import type { MqttjsOptions } from './options.ts'
+import { reach } from './reach.ts'
 
 /** MQTT.js as a user's program would start it; the harness only listens to what it tells. */
 export async function startMqttjs(seat: ClientSeat<MqttjsOptions>): Promise<StartedClient> {
   const { module, ...given } = seat.options
   const mqtt = await loadModule(resolveModule(module, process.cwd()), seat.load)
   const { dial } = seat
-  const options = { ...(dial && QUIET), ...given, ...imposed(seat) } as IClientOptions
-  const client = dial ? new mqtt.MqttClient(() => dial(), options) : mqtt.connect({ ...options, ...address(seat) })
+  const way = reach(seat.address, seat.access, given.wsOptions)
+  // What the scenario gives its client stands before what the broker asks of everybody: another user, another CA.
+  const options = { ...(dial && QUIET), ...way, ...given, ...imposed(seat) } as IClientOptions
+  const { host, port, protocol, wsOptions } = way
+  const client = dial
+    ? new mqtt.MqttClient(() => dial(), options)
+    : mqtt.connect({ ...options, host, port, protocol, ...(wsOptions ? { wsOptions } : {}) })
   listen(client, seat)
   return {
     publish: (message, seq) => publish(client, seat, message, seq),
@@ -31,13 +37,14 @@ const imposed = ({ clientId, keepaliveS, protocol, will, options }: ClientSeat<M
   timerVariant: options.timerVariant ?? 'native',
 })
 
-const address = ({ address: { host, port } }: ClientSeat) => ({ host, port, protocol: 'mqtt' as const })
-
 function listen(client: MqttClient, { record, subscribe }: ClientSeat<MqttjsOptions>): void {
-  const tell = (what: 'connected' | 'reconnecting' | 'offline' | 'closed') => () => record({ who: 'client', what })
+  const tell = (what: 'reconnecting' | 'offline' | 'closed') => () => record({ who: 'client', what })
   const fail = (error: unknown) => record({ who: 'client', what: 'error', note: describeError(error) })
 
-  client.on('connect', tell('connected'))
+  client.on('connect', connack => {
+    const serverKeepAliveS = connack?.properties?.serverKeepAlive
+    record({ who: 'client', what: 'connected', ...(serverKeepAliveS === undefined ? {} : { serverKeepAliveS }) })
+  })
   client.on('reconnect', tell('reconnecting'))
   client.on('offline', tell('offline'))
   client.on('close', tell('closed'))

@@ -1,22 +1,25 @@
-import type { Address } from '../../links/link.ts'
+import { type Beside, withMore } from '../../brokers/external/place.ts'
+import { isTls } from '../../links/access.ts'
 import type { Running } from '../../links/toxiproxy/running.ts'
+import { type Place, parseBrokerUrl } from '../../links/url.ts'
 import { bridgeAddress } from '../containers/bridge.ts'
 
 /** What is already running and shall be used. */
 export interface Targets {
   /** By the name of the broker; `*`: for any. */
-  readonly brokers: ReadonlyMap<string, Address>
+  readonly brokers: ReadonlyMap<string, Place>
   readonly toxiproxy?: Running
 }
 
 const LOOPBACK = '127.0.0.1'
-const MQTT_PORT = 1883
+
+const here = (port: number): Place => ({ address: { host: LOOPBACK, port }, access: { scheme: 'mqtt' } })
 
 /** docker-compose.yml, to the letter. */
 const compose = (): Targets => ({
   brokers: new Map([
-    ['mosquitto', { host: LOOPBACK, port: 1883 }],
-    ['aedes', { host: LOOPBACK, port: 1884 }],
+    ['mosquitto', here(1883)],
+    ['aedes', here(1884)],
   ]),
   toxiproxy: {
     url: `http://${LOOPBACK}:8474`,
@@ -30,8 +33,9 @@ const compose = (): Targets => ({
 
 /**
  * From the environment, where `halfopen run` puts its options, since scenarios are played in a thread of their own:
- * `HALFOPEN_ATTACH=compose`, `HALFOPEN_BROKER_URL` (`mqtt://host:port`, or `name=mqtt://...` several times, with commas),
- * `HALFOPEN_TOXIPROXY_URL`. Throws where one of them makes no sense; `undefined` where there is none.
+ * `HALFOPEN_ATTACH=compose`, `HALFOPEN_BROKER_URL` (`mqtts://host:port`, or `name=mqtts://...` several times, with commas), for
+ * all of them `HALFOPEN_BROKER_USER`, `_PASSWORD`, `_CA`, `_CERT`, `_KEY` and `_PASSPHRASE`, and `HALFOPEN_TOXIPROXY_URL`. Throws
+ * where one of them makes no sense, without a secret in its words; `undefined` where there is none.
  */
 export function targetsFrom(env: NodeJS.ProcessEnv = process.env): Targets | undefined {
   const { HALFOPEN_ATTACH: attach, HALFOPEN_BROKER_URL: brokers, HALFOPEN_TOXIPROXY_URL: url } = env
@@ -41,7 +45,7 @@ export function targetsFrom(env: NodeJS.ProcessEnv = process.env): Targets | und
   const named = (brokers ?? '')
     .split(',')
     .filter(text => text !== '')
-    .map(brokerAt)
+    .map(text => brokerAt(text, besideFrom(env)))
   return {
     ...base,
     brokers: new Map([...base.brokers, ...named]),
@@ -49,12 +53,27 @@ export function targetsFrom(env: NodeJS.ProcessEnv = process.env): Targets | und
   }
 }
 
-function brokerAt(text: string): readonly [string, Address] {
+/** A password comes this way only: a command line is for everybody on the machine to see. */
+const besideFrom = (env: NodeJS.ProcessEnv): Beside => ({
+  username: env.HALFOPEN_BROKER_USER,
+  password: env.HALFOPEN_BROKER_PASSWORD,
+  ca: env.HALFOPEN_BROKER_CA,
+  cert: env.HALFOPEN_BROKER_CERT,
+  key: env.HALFOPEN_BROKER_KEY,
+  passphrase: env.HALFOPEN_BROKER_PASSPHRASE,
+})
+
+function brokerAt(text: string, beside: Beside): readonly [string, Place] {
   const [, name = '*', url = ''] = /^(?:([\w-]+)=)?(.*)$/.exec(text) ?? []
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (!parsed || !['mqtt:', 'tcp:'].includes(parsed.protocol) || parsed.username !== '')
+  const place = parseBrokerUrl(url)
+  if (typeof place === 'string') throw new Error(`--broker-url: ${place}, also as name=mqtt://host`)
+  if (place.access.password !== undefined)
+    throw new Error('--broker-url: no password on a command line; give it in HALFOPEN_BROKER_PASSWORD')
+  const { ca, cert, key } = beside
+  if (!isTls(place.access) && (ca ?? cert ?? key) !== undefined)
     throw new Error(
-      `--broker-url ${text}: write mqtt://host:port, or name=mqtt://host:port; without TLS and credentials`,
+      `--broker-url: --broker-ca, -cert and -key belong to mqtts:// and wss://, and this is ${place.access.scheme}://`,
     )
-  return [name, { host: parsed.hostname, port: Number(parsed.port || MQTT_PORT) }]
+  if ((cert === undefined) !== (key === undefined)) throw new Error('--broker-cert and --broker-key go together')
+  return [name, withMore(place, beside)]
 }

@@ -4,7 +4,7 @@ import { watchers } from '../../brokers/watchers.ts'
 import type { Clock } from '../../clock/clock.ts'
 import { BrokerConnection } from './connection.ts'
 import type { BrokerProfile } from './profile.ts'
-import { WholeSeconds } from './seconds.ts'
+import { FineSeconds, type Seconds, WholeSeconds } from './seconds.ts'
 import { type Routed, Session } from './session.ts'
 
 export interface ModelBrokerOptions {
@@ -19,7 +19,7 @@ export interface House {
   readonly clock: Clock
   /** In seconds; 0: no limit. */
   readonly maxKeepaliveS: number
-  readonly seconds: WholeSeconds
+  readonly seconds: Seconds
   tell: ReturnType<typeof watchers>['tell']
   /** The client id is now this connection's; an older one is sent away. Says whether a session was there. */
   enter(clientId: string, clean: boolean, connection: BrokerConnection): { session: Session; present: boolean }
@@ -39,7 +39,7 @@ export function modelBroker(profile: BrokerProfile, options: ModelBrokerOptions,
     profile,
     clock,
     maxKeepaliveS: options.max_keepalive ?? profile.maxKeepaliveS,
-    seconds: new WholeSeconds(clock, options.phaseS ?? Math.random() * profile.scanS),
+    seconds: new (profile.fine ? FineSeconds : WholeSeconds)(clock, options.phaseS ?? Math.random() * profile.scanS),
     tell,
     enter(clientId, clean, connection) {
       live.get(clientId)?.end('taken over by a new connection')

@@ -52,7 +52,7 @@ export class BrokerConnection {
     if (keepaliveS === 0 || this.#ended) return
     const allowedS = profile.allowedS(keepaliveS)
     this.#cancelScan = clock.at(seconds.scanMs(this.#lastInS, allowedS, profile.scanS), () => {
-      if (seconds.now() - this.#lastInS > allowedS) this.#timeOut()
+      if (seconds.isOver(this.#lastInS, allowedS)) this.#timeOut()
       else this.#watch()
     })
   }

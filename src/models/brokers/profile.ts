@@ -6,9 +6,11 @@ export interface BrokerProfile {
   readonly real: string
   readonly version: string
   readonly source: string
-  /** How many whole seconds of silence are allowed for a keep-alive of K whole seconds. */
+  /** It dates packets as finely as we do, so that `allowedS` need not be whole; absent: in whole seconds. */
+  readonly fine?: true
+  /** How many seconds of silence are allowed for a keep-alive of K whole seconds. */
   readonly allowedS: (keepaliveS: number) => number
-  /** Silence is looked for this often, in seconds of the broker's own clock. */
+  /** Silence is looked for this often, in seconds of the broker's own clock; 0, of a fine one: just when it is too long. */
   readonly scanS: number
   /** Value of max_keepalive where the configuration has none; 0: no limit. */
   readonly maxKeepaliveS: number

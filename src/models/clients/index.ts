@@ -1,10 +1,9 @@
-import { z } from 'zod'
 import type { ClientKind } from '../../clients/client.ts'
 import { registry } from '../../model/plugin.ts'
 import { awsIot } from './aws-iot.ts'
-import { ModelClient, type ModelClientOptions } from './client.ts'
 import { espMqtt } from './esp-mqtt.ts'
 import { hivemq } from './hivemq.ts'
+import { modelOf } from './kind.ts'
 import { libmosquitto } from './libmosquitto.ts'
 import { mqttjs4 } from './mqttjs-4.ts'
 import { pahoC } from './paho-c.ts'
@@ -13,26 +12,6 @@ import { pahoJava } from './paho-java.ts'
 import { pahoPython } from './paho-python.ts'
 import type { ClientProfile } from './profile.ts'
 import { rumqttc } from './rumqttc.ts'
-
-const options = z.strictObject({
-  reconnect: z
-    .boolean()
-    .exactOptional()
-    .describe('whether it comes back after a lost connection; default: as the family does'),
-})
-
-const modelOf = (profile: ClientProfile): ClientKind<ModelClientOptions> => ({
-  name: profile.name,
-  ...(profile.family === undefined ? {} : { family: profile.family }),
-  summary: `model of the keep-alive of ${profile.real}`,
-  model: true,
-  simulated: true,
-  options,
-  traffic: { publishing: true, receiving: true },
-  available: async () => true,
-  version: async () => profile.version,
-  start: async seat => new ModelClient(profile, seat),
-})
 
 export const clientProfiles: readonly ClientProfile[] = [
   libmosquitto,

@@ -1,13 +1,15 @@
 import type { Duration } from '../../model/duration.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
 import { type Protocol, SERVER_TIMEOUT } from '../spec.ts'
-import { type PeerRow, rowFor, rowsAt } from './peer.ts'
+import { alike, type PeerRow, rowFor, rowsAt } from './peer.ts'
 
 /** How much later than 1.5K a broker may close, counted from the last packet that it received. */
 export interface BrokerProfile extends PeerRow {
   readonly granularity: Duration
   /** It counts 1.5K in whole seconds, rounded down; the granularity counts from there. */
   readonly wholeSeconds?: true
+  /** Where the source says it exactly: it closes after 1.5K or up to this much later, at a K whose 1.5K are whole seconds. */
+  readonly exactGranularity?: Duration
 }
 
 const ms = (value: number): Duration => ({ ms: value, k: 0 })
@@ -18,6 +20,7 @@ const PROFILES: readonly BrokerProfile[] = [
     names: ['aedes'],
     versions: '>=1.0.0 <2.0.0',
     granularity: ms(1),
+    exactGranularity: ms(1),
     source: 'aedes 1.2.0 lib/handlers/connect.js:147-160; measured: K = 2 closes after 3.00 to 3.10 s',
   },
   {
@@ -25,6 +28,7 @@ const PROFILES: readonly BrokerProfile[] = [
     versions: '>=2.0.0 <2.0.21',
     granularity: ms(7000),
     wholeSeconds: true,
+    exactGranularity: ms(6000),
     source:
       'mosquitto 2.0.11 src/keepalive.c: scans when more than 5 whole seconds passed; measured: K = 2 3.02 to 8.45 s',
   },
@@ -33,6 +37,7 @@ const PROFILES: readonly BrokerProfile[] = [
     versions: '>=2.0.21 <3.0.0',
     granularity: ms(1100),
     wholeSeconds: true,
+    exactGranularity: ms(1000),
     source: 'mosquitto 2.0.22 and 2.1.2 src/keepalive.c: a wheel of one second, epoll waits 100 ms',
   },
   {
@@ -77,12 +82,20 @@ const PROFILES: readonly BrokerProfile[] = [
     granularity: ms(20_000),
     source: 'NanoNNG 52148e7 nmq_mqtt.c:170-283: steps of 10 s, up to two of them after mK',
   },
-  { names: ['rabbitmq'], versions: '*', granularity: ofK(0.75), source: 'rabbit_mqtt_keepalive.erl:85-107' },
+  {
+    names: ['rabbitmq'],
+    versions: '<3.11.0',
+    granularity: ofK(1.5),
+    source:
+      'RabbitMQ 3.10.8 rabbit_heartbeat.erl: looks every K from CONNECT on, closes at the second look without bytes; measured: 2.05K to 3.00K',
+  },
+  { names: ['rabbitmq'], versions: '>=3.12.0', granularity: ofK(0.75), source: 'rabbit_mqtt_keepalive.erl:85-107' },
   {
     names: ['nats'],
     versions: '*',
     granularity: ms(0),
     wholeSeconds: true,
+    exactGranularity: ms(0),
     source: 'NATS server 2.14.5 server/mqtt.go:984-986: a read deadline',
   },
   {
@@ -96,13 +109,21 @@ const PROFILES: readonly BrokerProfile[] = [
     versions: '*',
     granularity: ms(0),
     wholeSeconds: true,
+    exactGranularity: ms(0),
     source: 'mochi-mqtt 2.7.9 clients.go:262-271: a deadline per packet',
   },
-  { names: ['rumqttd'], versions: '*', granularity: ms(0), source: 'rumqttd 0.20.0 link/network.rs:66-111' },
+  {
+    names: ['rumqttd'],
+    versions: '*',
+    granularity: ms(0),
+    exactGranularity: ms(0),
+    source: 'rumqttd 0.20.0 link/network.rs:66-111',
+  },
   {
     names: ['moquette'],
     versions: '*',
     granularity: ms(500),
+    exactGranularity: ms(0),
     source: 'Moquette 0.18 MQTTConnection.java:488-512: rounds 1.5K to whole seconds',
   },
   {
@@ -126,3 +147,13 @@ export function latestClose({ granularity, wholeSeconds }: BrokerProfile, keepal
 /** Every family that somebody looked into, at this keep-alive. */
 export const brokerProfilesAt = (keepaliveMs: number, protocol: Protocol): readonly BrokerProfile[] =>
   rowsAt(PROFILES, keepaliveMs, protocol)
+
+/** The rows whose figures the ratio table can be held against. */
+export const exactBrokers = (): readonly (BrokerProfile & { readonly exactGranularity: Duration })[] =>
+  PROFILES.flatMap(({ exactGranularity, ...row }) => (exactGranularity ? [{ ...row, exactGranularity }] : []))
+
+/** Whether what was measured of the one is worth something for the other. */
+export const brokersAlike = (measured: PeerVersion, peer: PeerVersion): boolean => alike(PROFILES, measured, peer)
+
+/** The names of all of them. */
+export const brokerFamilies = (): readonly string[] => [...new Set(PROFILES.flatMap(({ names }) => names))]

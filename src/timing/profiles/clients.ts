@@ -1,7 +1,7 @@
 import { type Duration, keepalives } from '../../model/duration.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
 import type { Protocol } from '../spec.ts'
-import { type PeerRow, rowFor, rowsAt } from './peer.ts'
+import { alike, type PeerRow, rowFor, rowsAt } from './peer.ts'
 
 /**
  * How long after the path died an idle client closes. Best: it died just before the PINGREQ was due;
@@ -10,6 +10,20 @@ import { type PeerRow, rowFor, rowsAt } from './peer.ts'
 export interface ClientProfile extends PeerRow {
   readonly best: Duration
   readonly worst: Duration
+  /** Exactly what the source says, for the ratio table to be held against; absent: it says nothing so exact. */
+  readonly exact?: ExactClient
+}
+
+export interface ExactClient {
+  /** From the last answer that it got to its giving up, idle; up to `granularity` later. */
+  readonly afterAnswer: Duration
+  readonly granularity?: Duration
+  /** Between two PINGREQs while idle. */
+  readonly ping?: Duration
+  /** It does not give up while its application publishes more often than K. */
+  readonly whilePublishing?: 'never'
+  /** Whether it keeps to the interval that a broker imposes, MQTT 5.0 [MQTT-3.1.2-21]; or since which version it does. */
+  readonly serverKeepAlive?: 'honoured' | { readonly since: string }
 }
 
 const K = keepalives
@@ -20,6 +34,7 @@ const PROFILES: readonly ClientProfile[] = [
     versions: '>=5.6.0 <6.0.0',
     best: K(0.5),
     worst: K(1.5),
+    exact: { afterAnswer: K(1.5), ping: K(1), serverKeepAlive: 'honoured' },
     source: 'MQTT.js 5.14.1 src/lib/KeepaliveManager.ts:77-106; measured with 5.16.0: 1.5K after the last PINGRESP',
   },
   {
@@ -34,6 +49,7 @@ const PROFILES: readonly ClientProfile[] = [
     versions: '>=4.0.0 <5.5.5',
     best: K(1),
     worst: K(2),
+    exact: { afterAnswer: K(2), ping: K(1), whilePublishing: 'never' },
     source: 'MQTT.js 5.0.0 client.ts:2050-2095 _checkPing; never where the application writes more often than K (#682)',
   },
   {
@@ -41,6 +57,7 @@ const PROFILES: readonly ClientProfile[] = [
     versions: '>=1.5.0 <3.0.0',
     best: K(1),
     worst: K(2, 2000),
+    exact: { afterAnswer: K(2), ping: K(1), serverKeepAlive: { since: '2.2.0' } },
     source: 'Paho Python 2.1.0 client.py:3261-3297; the loop adds up to 1 s a step; measured: 2K + 10 ms',
   },
   {
@@ -48,6 +65,7 @@ const PROFILES: readonly ClientProfile[] = [
     versions: '>=2.0.0 <3.0.0',
     best: K(1, -1000),
     worst: K(2, 1000),
+    exact: { afterAnswer: K(2), ping: K(1), serverKeepAlive: 'honoured' },
     source: 'libmosquitto 2.1.2 lib/util_mosq.c:55-121: whole seconds; measured with 2.0.11: 2K + 10 ms',
   },
   {
@@ -56,6 +74,7 @@ const PROFILES: readonly ClientProfile[] = [
     keepaliveS: [0, 50],
     best: K(1.5),
     worst: K(2.6, 1100),
+    exact: { afterAnswer: K(2.5), granularity: K(0.2, 1100) },
     source: 'Paho C 1.3.15 MQTTProtocolClient.c:713-795: checks every K/10 (at least 0.1 s), cycle of 1 s',
   },
   {
@@ -78,6 +97,7 @@ const PROFILES: readonly ClientProfile[] = [
     keepaliveS: [0, 10],
     best: K(0, 10_000),
     worst: K(1.5, 10_000),
+    exact: { afterAnswer: K(1, 10_000), granularity: K(0.5) },
     source: 'Paho Go 1.5.1 ping.go:32-78: PingTimeout 10 s whatever K, ticks of K/4',
   },
   {
@@ -92,6 +112,7 @@ const PROFILES: readonly ClientProfile[] = [
     versions: '*',
     best: K(1),
     worst: K(2),
+    exact: { afterAnswer: K(2), ping: K(1) },
     source: 'paho.golang 3115495 paho/pinger.go:71-144',
   },
   {
@@ -99,6 +120,7 @@ const PROFILES: readonly ClientProfile[] = [
     versions: '*',
     best: K(1),
     worst: K(2),
+    exact: { afterAnswer: K(2), ping: K(1) },
     source: 'Paho Java 1.2.5 ClientState.java:710-804 checkForActivity',
   },
   {
@@ -106,6 +128,7 @@ const PROFILES: readonly ClientProfile[] = [
     versions: '*',
     best: K(1, -100),
     worst: K(2, -200),
+    exact: { afterAnswer: K(2, -200), ping: K(1, -100), serverKeepAlive: 'honoured' },
     source: 'HiveMQ MQTT Client 1.4.0 MqttPingHandler.java:49-142',
   },
   {
@@ -113,6 +136,7 @@ const PROFILES: readonly ClientProfile[] = [
     versions: '*',
     best: K(1),
     worst: K(2),
+    exact: { afterAnswer: K(2), ping: K(1), serverKeepAlive: 'honoured' },
     source: 'rumqttc 0.25.1 state.rs:377-407 outgoing_ping',
   },
   {
@@ -163,3 +187,10 @@ export const clientProfile = (peer: PeerVersion, keepaliveMs: number, protocol: 
 /** Every family that somebody looked into, at this keep-alive. */
 export const clientProfilesAt = (keepaliveMs: number, protocol: Protocol): readonly ClientProfile[] =>
   rowsAt(PROFILES, keepaliveMs, protocol)
+
+/** The rows whose figures the ratio table can be held against. */
+export const exactClients = (): readonly (ClientProfile & { readonly exact: ExactClient })[] =>
+  PROFILES.flatMap(({ exact, ...row }) => (exact ? [{ ...row, exact }] : []))
+
+/** Whether what was measured of the one is worth something for the other. */
+export const clientsAlike = (measured: PeerVersion, peer: PeerVersion): boolean => alike(PROFILES, measured, peer)

@@ -1,6 +1,6 @@
 import type { PeerVersion } from '../../model/evidence.ts'
 import type { Protocol } from '../spec.ts'
-import { inRange } from '../version.ts'
+import { inRange, sameSeries } from '../version.ts'
 
 /** Which peers a row of a profile table speaks of. */
 export interface PeerRow {
@@ -15,7 +15,7 @@ export interface PeerRow {
 }
 
 /** Models carry a version in their name: `mosquitto-2.0.11`, `mqttjs-4`. */
-const family = (name: string): string => name.replace(/-\d+(\.\d+)*$/, '')
+export const familyOf = (name: string): string => name.replace(/-\d+(\.\d+)*$/, '')
 
 /** The first row that speaks of this peer at this keep-alive. */
 export function rowFor<Row extends PeerRow>(
@@ -27,11 +27,25 @@ export function rowFor<Row extends PeerRow>(
   const within = ([from, to]: readonly [number, number]) => keepaliveMs >= from * 1000 && keepaliveMs <= to * 1000
   return rows.find(
     row =>
-      row.names.includes(family(peer.name)) &&
+      row.names.includes(familyOf(peer.name)) &&
       inRange(peer.version, row.versions) &&
       (row.protocol === undefined || row.protocol === protocol) &&
       (row.keepaliveS === undefined || within(row.keepaliveS)),
   )
+}
+
+/**
+ * Whether what was measured of the one is worth something for the other: a row speaks of both, so that they keep the same
+ * rule; where the table has no row for the first, they are of one series.
+ */
+export function alike(rows: readonly PeerRow[], measured: PeerVersion, peer: PeerVersion): boolean {
+  if (familyOf(measured.name) !== familyOf(peer.name)) return false
+  const known = rows.filter(
+    ({ names, versions }) =>
+      names.includes(familyOf(measured.name)) && versions !== '*' && inRange(measured.version, versions),
+  )
+  if (known.length === 0) return measured.version === peer.version || sameSeries(measured.version, peer.version)
+  return known.some(({ versions }) => inRange(peer.version, versions))
 }
 
 /** The rows that speak of this keep-alive, the first of each family and range of versions: what a table of all peers shows. */

@@ -63,6 +63,7 @@ test.runIf(machine === true && !noMosquitto)(
   async () => {
     const before = { interfaces: interfaces(), tables: tables(), named: tool('ip', 'netns', 'list') }
     const directory = mkdtempSync(join(tmpdir(), 'halfopen-kill-'))
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
     writeFileSync(join(directory, 'forks.yaml'), SCENARIO)
     const { child } = startPlaying([join(directory, 'forks.yaml')])
     onTestFinished(() => void child.kill('SIGKILL'))
@@ -79,7 +80,6 @@ test.runIf(machine === true && !noMosquitto)(
     child.kill('SIGKILL')
     await vi.waitFor(() => expect(namesIn(namespaces)).toEqual([]), { timeout: 5000, interval: 20 })
     expect({ interfaces: interfaces(), tables: tables(), named: tool('ip', 'netns', 'list') }).toEqual(before)
-    rmSync(directory, { recursive: true, force: true })
   },
   90_000,
 )

@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { realClock } from '../../clock/real.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
-import type { Address } from '../../links/link.ts'
-import type { Ground } from '../broker.ts'
 import { answersConnect } from '../probe.ts'
+import type { Launch, Place } from './program.ts'
 
-/** One life of a mosquitto process. */
+/** One life of a broker's process. */
 export interface Daemon {
   /** Resolves once the process is gone, with how it ended: `exit code 3`, `SIGKILL`. */
   readonly exited: Promise<string>
@@ -18,44 +17,56 @@ export interface Daemon {
   kill(): Promise<void>
 }
 
-export interface DaemonSeat {
-  readonly binary: string
-  readonly configFile: string
-  readonly address: Address
-  readonly ground?: Ground | undefined
+export interface DaemonSeat extends Place, Launch {
+  /** As messages call it. */
+  readonly name: string
   readonly onLine: (line: string) => void
 }
 
-/** Much longer than any start: 100 brokers at once on two cores took 2 s. */
-const START_LIMIT_MS = 15_000
+/** Something else listens on the port that was free a moment ago. */
+export class PortTaken extends Error {}
+
+/** Much longer than any start: a hundred mosquittos at once on two cores took 2 s, six RabbitMQs on a busy machine 25 s. */
+const START_LIMIT_MS = 60_000
 const POLL_MS = 5
 /** A stop is in force within a time slice; this is for a machine in trouble. */
 const STATE_LIMIT_MS = 2000
 const LINES_KEPT = 30
 
+/** As C, Go, Rust and Java spell it, and Erlang. */
+const TAKEN = /address already in use|eaddrinuse/i
+
 const clock = realClock()
 const pause = (ms: number) => clock.advanceTo(clock.nowMs() + ms)
 
-/** Resolves once the broker answers an MQTT CONNECT. Throws mosquitto's own message where it ends instead. */
+/** Resolves once the broker answers an MQTT CONNECT. Throws the broker's own message where it ends instead. */
 export async function launch(seat: DaemonSeat): Promise<Daemon> {
   startReaper()
-  const own = ['-c', seat.configFile]
-  const [file, ...args] = seat.ground?.enter(seat.binary, own) ?? [seat.binary, ...own]
-  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const lines: string[] = []
-  createInterface({ input: child.stderr }).on('line', line => {
-    lines.push(line)
-    if (lines.length > LINES_KEPT) lines.shift()
-    seat.onLine(line)
-  })
+  const { child, lines } = spawnFor(seat)
   const { pid } = child
   const exited = endOf(child, pid === undefined ? () => {} : guardProcess(pid))
-  if (pid === undefined) throw new Error(`can't start ${seat.binary}: ${await exited}`)
-  const daemon = control(child, pid, exited)
+  if (pid === undefined) throw new Error(`can't start ${seat.command[0]}: ${await exited}`)
+  const daemon = control(child, pid, exited, seat.name)
   const reason = await readiness(seat, exited)
   if (reason === undefined) return daemon
   await daemon.kill()
-  throw new Error(`mosquitto did not start: ${complaint(lines) ?? reason}`)
+  const message = `${seat.name} did not start: ${complaint(lines) ?? reason}`
+  throw lines.some(line => TAKEN.test(line)) ? new PortTaken(message) : new Error(message)
+}
+
+function spawnFor({ command, cwd, ground, onLine }: DaemonSeat) {
+  const [program, ...own] = command
+  const [file, ...args] = ground?.enter(program, own) ?? command
+  const child = spawn(file, args, { ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe'] })
+  const lines: string[] = []
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', line => {
+      lines.push(line)
+      if (lines.length > LINES_KEPT) lines.shift()
+      onLine(line)
+    })
+  }
+  return { child, lines }
 }
 
 /** After `close` every line of the log has been read. */
@@ -87,22 +98,22 @@ async function readiness({ address, ground }: DaemonSeat, exited: Promise<string
   return ended ?? `it did not answer an MQTT CONNECT within ${START_LIMIT_MS / 1000} s`
 }
 
-/** mosquitto says what it does not like in lines that begin with `Error`. */
+/** Most say what they do not like in lines that begin with `Error`; of the others the last line tells most. */
 function complaint(lines: readonly string[]): string | undefined {
   const errors = lines.map(line => line.replace(/^\d+: /, '')).filter(line => line.startsWith('Error'))
   return errors.length > 0 ? errors.join(' ') : lines.at(-1)
 }
 
-function control(child: ChildProcess, pid: number, exited: Promise<string>): Daemon {
+function control(child: ChildProcess, pid: number, exited: Promise<string>, name: string): Daemon {
   return {
     exited,
     async freeze() {
       child.kill('SIGSTOP')
-      await untilState(pid, state => state === 'T' || state === undefined)
+      await untilState(pid, name, state => state === 'T' || state === undefined)
     },
     async thaw() {
       child.kill('SIGCONT')
-      await untilState(pid, state => state !== 'T')
+      await untilState(pid, name, state => state !== 'T')
     },
     async kill() {
       child.kill('SIGKILL')
@@ -111,10 +122,10 @@ function control(child: ChildProcess, pid: number, exited: Promise<string>): Dae
   }
 }
 
-async function untilState(pid: number, reached: (state: string | undefined) => boolean): Promise<void> {
+async function untilState(pid: number, name: string, reached: (state: string | undefined) => boolean): Promise<void> {
   const limitMs = clock.nowMs() + STATE_LIMIT_MS
   while (!reached(processState(pid))) {
-    if (clock.nowMs() > limitMs) throw new Error(`mosquitto (pid ${pid}) did not obey the signal within 2 s`)
+    if (clock.nowMs() > limitMs) throw new Error(`${name} (pid ${pid}) did not obey the signal within 2 s`)
     await pause(1)
   }
 }

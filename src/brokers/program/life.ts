@@ -1,0 +1,50 @@
+import type { BrokerSignal } from '../../faults/fault.ts'
+import type { News } from '../watchers.ts'
+import { type Daemon, type DaemonSeat, launch } from './daemon.ts'
+
+/** The process through its deaths and restarts. Signals are obeyed one after the other, in the order given. */
+export function lifeOf(first: Daemon, seat: DaemonSeat, tell: (news: News) => void) {
+  let daemon = first
+  let ours = false
+  let queue: Promise<void> = Promise.resolve()
+
+  /** An end that nobody asked for is evidence too: the broker crashed. */
+  const mourn = (mortal: Daemon) => {
+    mortal.exited.then(how => {
+      if (!ours) tell({ what: 'exited', note: how })
+    })
+  }
+  mourn(first)
+
+  const kill = async () => {
+    ours = true
+    await daemon.kill()
+  }
+  const acts: Record<BrokerSignal, () => Promise<void>> = {
+    async freeze() {
+      await daemon.freeze()
+      tell({ what: 'frozen' })
+    },
+    async thaw() {
+      await daemon.thaw()
+      tell({ what: 'thawed' })
+    },
+    async kill() {
+      await kill()
+      tell({ what: 'killed' })
+    },
+    async restart() {
+      await kill()
+      daemon = await launch(seat)
+      ours = false
+      mourn(daemon)
+      tell({ what: 'restarted' })
+    },
+  }
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
+    const turn = queue.then(act)
+    queue = turn.catch(() => {})
+    return turn
+  }
+  return { signal: (signal: BrokerSignal) => inTurn(acts[signal]), end: () => inTurn(kill) }
+}

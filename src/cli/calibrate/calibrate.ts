@@ -1,0 +1,108 @@
+import { setMaxListeners } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import type { Profile } from '../../model/profile.ts'
+import { openLab, peersIn } from '../../plugins.ts'
+import type { MeasureOrder, MeasurePeer } from '../../ratio/measured.ts'
+import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
+import { readProfiles } from '../profiles.ts'
+import { onStopSignal } from '../run/stop.ts'
+import { openTerminal, type Terminal } from '../terminal.ts'
+import { driftOf } from './drift.ts'
+import type { CalibrateOptions } from './options.ts'
+import { orderFor } from './order.ts'
+import { profileOf, profileText } from './profile.ts'
+import { faultsOf } from './quality.ts'
+import { isNameless, LAB, type Subject, subjectOf } from './subject.ts'
+import { foundText, usageText } from './text.ts'
+
+/** `halfopen calibrate`: measures a peer and writes its profile, or holds it against one that was written. Its exit code. */
+export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer): Promise<number> {
+  const subject = subjectOf(options)
+  // Read before it is measured: a slip in a path should not cost a minute.
+  const old = options.check === undefined ? undefined : profileToCheck(options.check, subject)
+  const order = orderFor(subject, options, old)
+  const terminal = await openTerminal()
+  const stop = onStopSignal(() => process.stderr.write('\nstopping; once more to end at once.\n'))
+  // Every run listens to it.
+  setMaxListeners(0, stop.signal)
+  try {
+    const profile = await measured(subject, order, options, { terminal, signal: stop.signal, measure })
+    const by = stop.by()
+    if (by !== undefined) return SIGNAL_EXIT[by]
+    if (typeof profile === 'number') return profile
+    terminal.print(foundText(profile))
+    return old ? heldAgainst(old, profile, terminal) : await written(subject, profile, options, terminal)
+  } finally {
+    stop.dispose()
+  }
+}
+
+function profileToCheck(file: string, { role, name }: Subject): Profile | undefined {
+  const [profile] = readProfiles('--check', [file])
+  if (profile && profile.role !== role)
+    throw new Complaint(`error: --check: ${file} is the profile of a ${profile.role}; ${name} is a ${role}`, EXIT.usage)
+  return profile
+}
+
+interface Measuring {
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+  readonly measure: MeasurePeer | undefined
+}
+
+/** The profile of a good measurement; else an exit code, with the reasons told. */
+async function measured(
+  subject: Subject,
+  order: MeasureOrder,
+  { name, peerVersion }: CalibrateOptions,
+  { terminal, signal, measure }: Measuring,
+): Promise<Profile | number> {
+  const refuse = (reasons: readonly string[]): number => {
+    process.stderr.write(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}`)
+    return EXIT.inconclusive
+  }
+  const measurePeer = measure ?? (await import('../../ratio/measure-peer.ts')).measurePeer
+  await using lab = openLab(LAB)
+  const progress = (done: number, total: number) => {
+    if (terminal.redraws) terminal.live(`measuring ${subject.name}: ${done} of ${total} runs`)
+  }
+  try {
+    const peer = await measurePeer(order, { lab, peers: peersIn(LAB), signal, progress })
+    const faults = faultsOf(peer)
+    const naming = {
+      ...(name === undefined ? {} : { name }),
+      ...(peerVersion === undefined ? {} : { version: peerVersion }),
+      isNameless: isNameless(subject),
+    }
+    return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults)
+  } catch (error) {
+    return refuse([error instanceof Error ? error.message : String(error)])
+  } finally {
+    if (terminal.redraws) terminal.live('')
+  }
+}
+
+async function written(
+  subject: Subject,
+  profile: Profile,
+  { out }: CalibrateOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const file = out ?? `${profile.name.replace(/[^\w.-]+/g, '-')}.profile.json`
+  try {
+    await writeFile(file, profileText(profile))
+  } catch (error) {
+    throw new Complaint(`error: the profile can't be written: ${(error as Error).message}`, EXIT.inconclusive)
+  }
+  terminal.print(`wrote ${file}\n\n${usageText(subject, profile, file)}`)
+  return EXIT.pass
+}
+
+function heldAgainst(old: Profile, now: Profile, terminal: Terminal): number {
+  const drift = driftOf(old, now)
+  const { name, version, measured: date } = old
+  const file = `the profile of ${name} ${version}, measured ${date.slice(0, 10)}`
+  if (drift.length === 0) terminal.print(`as in ${file}\n`)
+  else terminal.print(`not as in ${file}:\n${drift.map(sentence => `  ${sentence}\n`).join('')}`)
+  return drift.length === 0 ? EXIT.pass : EXIT.failed
+}

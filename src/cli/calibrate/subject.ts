@@ -1,0 +1,72 @@
+import { parse } from 'yaml'
+import type { Plugin, Registry } from '../../model/plugin.ts'
+import { peersIn } from '../../plugins.ts'
+import { check } from '../../scenario/check.ts'
+import { Complaint, EXIT } from '../exit.ts'
+import { unknownName } from '../nearest.ts'
+import type { CalibrateOptions } from './options.ts'
+
+/** Who is to be measured, its options checked. */
+export interface Subject {
+  readonly role: 'client' | 'broker'
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+  /** The keys that were given, as a scenario has to give them too. */
+  readonly given: readonly string[]
+}
+
+/** Where time is real. */
+export const LAB = 'local'
+
+/** Kinds under whose name anybody may be. */
+const NAMELESS: ReadonlySet<string> = new Set(['command', 'driver', 'external'])
+export const isNameless = ({ name }: Subject): boolean => NAMELESS.has(name)
+
+type Kind = Plugin & { readonly model?: true }
+
+/** One of --client, --command and --broker, and what --options adds. Complains of all else. */
+export function subjectOf({ client, command, broker, options }: CalibrateOptions): Subject {
+  const given = Object.entries({ client, command, broker }).filter(([, value]) => value !== undefined)
+  if (given.length !== 1) throw usage('give one of --client, --command and --broker: it is what gets measured')
+  const { clients, brokers } = peersIn(LAB)
+  const more = optionsFrom(options)
+  if (command !== undefined) return checked('client', '--command', 'command', { ...more, command }, clients)
+  if (client !== undefined) return checked('client', '--client', client, more, clients)
+  const url = broker !== undefined && /^\w+:\/\//.test(broker) ? broker : undefined
+  if (url !== undefined) return checked('broker', '--broker', 'external', { ...more, url }, brokers)
+  return checked('broker', '--broker', broker ?? '', more, brokers)
+}
+
+function checked(
+  role: Subject['role'],
+  option: string,
+  name: string,
+  given: Readonly<Record<string, unknown>>,
+  kinds: Registry<Kind>,
+): Subject {
+  const kind = kinds.get(name)
+  const real = [...kinds.values()].filter(({ model }) => !model).map(each => each.name)
+  if (kind?.model)
+    throw usage(
+      `${option}: ${name} is a model of ours here, and to measure it would only find what it is made of; real: ${real.join(', ')}`,
+    )
+  if (!kind) throw unknownName(option, name, real)
+  const result = check(kind.options, given)
+  if ('data' in result) return { role, name, options: result.data as Subject['options'], given: Object.keys(given) }
+  const wrong = result.complaints.map(({ path, message }) => `  ${[...path, message].join(': ')}`)
+  throw usage(`what ${name} is given does not fit:\n${wrong.join('\n')}`)
+}
+
+function optionsFrom(text: string | undefined): Readonly<Record<string, unknown>> {
+  if (text === undefined) return {}
+  const wrong = usage("--options: write them as a scenario would: '{ reconnectPeriod: 500 }'")
+  try {
+    const value: unknown = parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {
+    throw wrong
+  }
+  throw wrong
+}
+
+const usage = (message: string): Complaint => new Complaint(`error: ${message}`, EXIT.usage)

@@ -1,0 +1,89 @@
+import { LEAST_ATTEMPTS, type Limits, REFUSALS, type Refusal } from '../../device/limits.ts'
+import type { Step } from '../../device/step.ts'
+import { steps } from '../../device/steps/index.ts'
+import { DURATION_EXAMPLES, type Duration, parseDuration } from '../../model/duration.ts'
+import type { Endpoint } from '../../proxy/address.ts'
+import { nearest } from '../../scenario/nearest.ts'
+import { Complaint, EXIT } from '../exit.ts'
+import { formatOf } from './formats.ts'
+
+export interface DeviceOptions {
+  readonly listen: Endpoint
+  readonly broker: string
+  readonly clientId?: string
+  readonly wait: string
+  readonly only?: string
+  readonly skip?: string
+  readonly plan?: string | true
+  readonly giveUp: string
+  readonly connack: string
+  readonly back: string
+  readonly refuse: string
+  readonly attempts: number
+  readonly backoffTime: string
+  readonly strict?: boolean
+  readonly report?: readonly string[]
+  readonly evidence?: string
+}
+
+export interface Wanted {
+  readonly limits: Limits
+  readonly steps: readonly Step[]
+}
+
+/** Complains about all that is wrong with them at once. */
+export function wantedFrom(options: DeviceOptions): Wanted {
+  const problems: string[] = []
+  const lengthOf = (option: string, text: string): Duration => {
+    const length = parseDuration(text)
+    if (length && (length.ms > 0 || length.k > 0)) return length
+    problems.push(`${option}: '${text}' is no time; write it like ${DURATION_EXAMPLES}`)
+    return { ms: 1, k: 0 }
+  }
+  const millisecondsOf = (option: string, text: string): number => {
+    const { ms, k } = lengthOf(option, text)
+    if (k !== 0) problems.push(`${option}: '${text}' must not depend on K`)
+    return ms
+  }
+  const limits: Limits = {
+    giveUp: lengthOf('--give-up', options.giveUp),
+    connackMs: millisecondsOf('--connack', options.connack),
+    backMs: millisecondsOf('--back', options.back),
+    attempts: options.attempts,
+    backoffMs: millisecondsOf('--backoff-time', options.backoffTime),
+    refuse: refusalFrom(options.refuse, problems),
+    waitMs: millisecondsOf('--wait', options.wait),
+  }
+  if (options.attempts < LEAST_ATTEMPTS) problems.push(`--attempts: a class takes at least ${LEAST_ATTEMPTS}`)
+  for (const file of options.report ?? [])
+    if (!formatOf(file)) problems.push(`--report: ${file} must end in .md, .html or .json`)
+  const chosen = stepsFrom(options, problems)
+  if (problems.length > 0) throw new Complaint(problems.map(text => `error: ${text}`).join('\n'), EXIT.usage)
+  return { limits, steps: chosen }
+}
+
+function refusalFrom(text: string, problems: string[]): Refusal {
+  const found = REFUSALS.find(refusal => refusal === text)
+  if (!found) problems.push(`--refuse: '${text}' is none of ${REFUSALS.join(', ')}`)
+  return found ?? 'rst'
+}
+
+function stepsFrom({ only, skip }: DeviceOptions, problems: string[]): readonly Step[] {
+  const wanted = namesFrom('--only', only, problems)
+  const unwanted = namesFrom('--skip', skip, problems) ?? []
+  const chosen = steps.filter(({ name }) => (wanted?.includes(name) ?? true) && !unwanted.includes(name))
+  if (chosen.length === 0 && problems.length === 0) problems.push('--only and --skip leave no step')
+  return chosen
+}
+
+function namesFrom(option: string, text: string | undefined, problems: string[]): readonly string[] | undefined {
+  const known = steps.map(({ name }) => name)
+  const names = text?.split(',').map(name => name.trim())
+  for (const name of names ?? []) {
+    if (known.includes(name)) continue
+    const near = nearest(name, known)
+    const hint = near === undefined ? `; there are ${known.join(', ')}` : `. Did you mean '${near}'?`
+    problems.push(`${option}: no step is called '${name}'${hint}`)
+  }
+  return names
+}

@@ -1,0 +1,78 @@
+import { rm } from 'node:fs/promises'
+import { endMarked, guardMarked, MARK_VARIABLE, newMark } from '../../clients/program/mark.ts'
+import { guardDirectory } from '../../labs/reaper.ts'
+import { stateOf } from '../../peers/built.ts'
+import { buildFolder, logFile } from '../../peers/folder.ts'
+import { type Made, make } from '../../peers/make.ts'
+import type { Recipe } from '../../peers/recipe.ts'
+import { EXIT, SIGNAL_EXIT } from '../exit.ts'
+import { onStopSignal } from '../run/stop.ts'
+import { installPackages, missingPackages } from './apt.ts'
+import { recipesNamed } from './recipes.ts'
+import { madeText, stateText } from './text.ts'
+
+export interface PeersOptions {
+  readonly apt?: boolean
+  readonly list?: boolean
+  readonly remove?: boolean
+}
+
+/** Compilers use a core each and much memory. */
+const AT_ONCE = 2
+
+/** `halfopen peers`: makes what is not made yet. Its exit code. */
+export async function makePeers(names: readonly string[], options: PeersOptions): Promise<number> {
+  const recipes = recipesNamed(names)
+  const width = Math.max(...recipes.map(({ folder }) => folder.length))
+  if (options.list) {
+    for (const recipe of recipes) process.stdout.write(stateText(recipe, stateOf(recipe), width))
+    return EXIT.pass
+  }
+  if (options.remove) {
+    for (const recipe of recipes) await remove(recipe)
+    return EXIT.pass
+  }
+  const stop = onStopSignal(() => {})
+  try {
+    if (options.apt) await installPackages(await missingPackages(recipes), stop.signal)
+    const made = await makeAll(recipes, stop.signal, (recipe, result) =>
+      process.stdout.write(madeText(recipe, result, width)),
+    )
+    const by = stop.by()
+    if (by) return SIGNAL_EXIT[by]
+    return made.some(isFailure) ? EXIT.inconclusive : EXIT.pass
+  } finally {
+    stop.dispose()
+  }
+}
+
+const isFailure = ({ result }: Made): boolean =>
+  result === 'failed' || (result === 'skipped' && process.env.HALFOPEN_REQUIRE === 'all')
+
+async function makeAll(
+  recipes: readonly Recipe[],
+  signal: AbortSignal,
+  done: (recipe: Recipe, made: Made) => void,
+): Promise<readonly Made[]> {
+  const mark = newMark()
+  const release = guardMarked()
+  const queue = [...recipes]
+  const results: Made[] = []
+  const makeNext = async (): Promise<void> => {
+    for (let recipe = queue.shift(); recipe && !signal.aborted; recipe = queue.shift()) {
+      const made = await make(recipe, { signal, guardDirectory, env: { [MARK_VARIABLE]: mark } })
+      results.push(made)
+      done(recipe, made)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, makeNext))
+  await endMarked(mark)
+  release()
+  return results
+}
+
+async function remove(recipe: Recipe): Promise<void> {
+  if (stateOf(recipe) !== 'absent') process.stdout.write(`${recipe.folder}  removed\n`)
+  await rm(buildFolder(recipe), { recursive: true, force: true })
+  await rm(logFile(recipe), { force: true })
+}

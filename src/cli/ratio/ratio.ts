@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { availableParallelism, loadavg } from 'node:os'
+import { realClock } from '../../clock/real.ts'
+import { openLab, peersIn } from '../../plugins.ts'
+import { assemble } from '../../ratio/assemble.ts'
+import { type Baseline, readBaseline } from '../../ratio/baseline.ts'
+import { castOf } from '../../ratio/cast.ts'
+import { type DriftReport, driftsOf } from '../../ratio/drift.ts'
+import { driftText } from '../../ratio/drift-text.ts'
+import { measureRatios } from '../../ratio/measure.ts'
+import { type LeftOut, planOf } from '../../ratio/plan.ts'
+import type { RatioTable } from '../../ratio/table.ts'
+import { plainly } from '../../vitest/plainly.ts'
+import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
+import { packageVersion } from '../package.ts'
+import { onStopSignal } from '../run/stop.ts'
+import { openTerminal, type Terminal } from '../terminal.ts'
+import { deliver } from './deliver.ts'
+import type { RatioOptions } from './options.ts'
+import { Progress } from './progress.ts'
+import { type Understood, understood } from './understood.ts'
+
+/** `halfopen compare --clients --brokers`: measure the real peers that are here, show the table, hold it against a baseline. */
+export async function ratio(options: RatioOptions): Promise<number> {
+  const given = understood(options)
+  const baseline = options.baseline === undefined ? undefined : await baselineFrom(options.baseline)
+  const terminal = await openTerminal()
+  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
+  let table: RatioTable
+  try {
+    table = await measured(given, options.seed ?? randomBytes(4).readUInt32BE(), terminal, stop.signal)
+  } finally {
+    stop.dispose()
+  }
+  const troubles = await deliver(table, options, terminal)
+  const drift = baseline && driftsOf(table, baseline, given.tolerance)
+  if (drift && options.baseline !== undefined) terminal.print(`\n${driftText(drift, options.baseline)}`)
+  for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
+  return exitCodeOf({ table, troubles, drift, strict: options.strict === true, stoppedBy: stop.by() })
+}
+
+async function measured(given: Understood, seed: number, terminal: Terminal, signal: AbortSignal): Promise<RatioTable> {
+  const { grid, jobs: most } = given
+  const named = (names: readonly string[]) => names.map(name => ({ name }))
+  const [loadBefore = 0] = loadavg()
+  const clock = realClock()
+  await using lab = openLab(given.lab)
+  const wanted = { clients: named(given.clients), brokers: named(given.brokers) }
+  const { cast, leftOut: absent } = await castOf(wanted, { lab, peers: peersIn(given.lab) })
+  const { jobs, leftOut } = planOf(cast, grid)
+  if (jobs.length === 0) throw nothingToMeasure([...absent, ...leftOut])
+  const progress = new Progress(terminal, clock)
+  const { outcomes, done, repeated } = await measureRatios(jobs, {
+    lab,
+    most,
+    seed,
+    signal,
+    progress: progress.tell,
+  }).finally(() => progress.stop())
+  return assemble(outcomes, {
+    halfopen: packageVersion(),
+    node: process.version,
+    lab: given.lab,
+    started: outcomes.map(({ started }) => started).toSorted()[0] ?? '',
+    tookMs: Math.round(clock.nowMs()),
+    machine: { cores: availableParallelism(), loadBefore },
+    settings: { ...grid, keepalivesS: [...grid.keepalivesS], traffics: [...grid.traffics], jobs: most, seed },
+    planned: jobs.length,
+    done,
+    repeated,
+    leftOut: [...absent, ...leftOut],
+  })
+}
+
+const nothingToMeasure = (leftOut: readonly LeftOut[]): Complaint =>
+  new Complaint(
+    [
+      'halfopen: nothing is left to measure',
+      ...leftOut.map(({ what, reason, remedy }) => `  ${what}: ${reason}${remedy ? ` (${remedy})` : ''}`),
+    ].join('\n'),
+    EXIT.inconclusive,
+  )
+
+async function baselineFrom(file: string): Promise<Baseline> {
+  const text = await readFile(file, 'utf8').catch(error => {
+    throw new Complaint(`error: ${file}: this can't be read: ${plainly(error)}`, EXIT.unreadable)
+  })
+  const baseline = readBaseline(text)
+  if (typeof baseline === 'string') throw new Complaint(`error: ${file}: ${baseline}`, EXIT.unreadable)
+  return baseline
+}
+
+interface Ending {
+  readonly table: RatioTable
+  readonly troubles: readonly string[]
+  readonly drift: DriftReport | undefined
+  readonly strict: boolean
+  readonly stoppedBy: StopSignal | undefined
+}
+
+/** A drift outweighs what can't be said; a stop outweighs both. */
+export function exitCodeOf({ table, troubles, drift, strict, stoppedBy }: Ending): number {
+  if (stoppedBy !== undefined) return SIGNAL_EXIT[stoppedBy]
+  if (drift && (drift.drifts.length > 0 || (strict && drift.missing.length > 0))) return EXIT.failed
+  const isDoubtful = table.peers.some(({ doubts }) => doubts.length > 0) || (drift?.unmeasured.length ?? 0) > 0
+  const isShort = process.env.HALFOPEN_REQUIRE === 'all' && table.leftOut.some(({ remedy }) => remedy !== undefined)
+  return isDoubtful || isShort || table.partial || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass
+}

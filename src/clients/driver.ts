@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import type { ClientKind } from './client.ts'
+import { reconnect } from './driver/options.ts'
+import { startDriver } from './driver/start.ts'
+import { commandAvailable, programOf, shellCommand } from './program/shell.ts'
+
+const options = z.strictObject({
+  command: z.string().min(1).describe('for the shell; the program speaks the driver protocol (docs/drivers.md)'),
+  reconnect,
+})
+
+/** Any library in a program of the user's own: where `command` only watches, this one can ask it to publish. */
+export const driver: ClientKind<z.infer<typeof options>> = {
+  name: 'driver',
+  summary: 'a program of yours around any MQTT library, which speaks the driver protocol: `command: ./my-driver`',
+  options,
+  program: true,
+  traffic: { publishing: true, receiving: true },
+  available: ({ command }) => commandAvailable(command),
+  version: async ({ command }) => programOf(command) ?? 'unknown',
+  start: seat => startDriver(seat, shellCommand(seat.options.command)),
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Writable } from 'node:stream'
+import { guardProcess, startReaper } from '../../labs/reaper.ts'
+import type { Command } from '../../peers/recipe.ts'
+import { endMarked, guardMarked, MARK_VARIABLE, newMark } from './mark.ts'
+
+export interface ProgramSeat {
+  readonly command: Command
+  readonly env: NodeJS.ProcessEnv
+  /** Lines of its standard output and of its standard error. */
+  readonly onOutput: (line: string) => void
+  readonly onComplaint: (line: string) => void
+}
+
+/** A program of its own, running. Disposing it ends it with all that it started, whatever signals it ignores. */
+export interface Program extends AsyncDisposable {
+  /** Its standard input; at its end the program is to end. */
+  readonly input: Writable
+  /** Of the program itself; what it put into the background may go on. */
+  readonly ended: Promise<Ending>
+}
+
+/** `exit code 3`, `SIGKILL`, or why it could not be started. */
+export interface Ending {
+  readonly code?: number
+  readonly note: string
+}
+
+/** In a group of its own, and known to the reaper. */
+export function startProgram({ command, env, onOutput, onComplaint }: ProgramSeat): Program {
+  startReaper()
+  const mark = newMark()
+  const [file, ...args] = command
+  const child = spawn(file, args, { detached: true, stdio: 'pipe', env: { ...env, [MARK_VARIABLE]: mark } })
+  const releases = [guardMarked(), ...(child.pid === undefined ? [] : [guardProcess(child.pid)])]
+  createInterface({ input: child.stdout }).on('line', onOutput)
+  createInterface({ input: child.stderr }).on('line', onComplaint)
+  // It may end without reading; `ended` says so.
+  child.stdin.on('error', () => {})
+  const ended = endOf(child)
+  const end = async () => {
+    killGroup(child)
+    await ended
+    await endMarked(mark)
+    for (const release of releases) release()
+  }
+  let ending: Promise<void> | undefined
+  return {
+    input: child.stdin,
+    ended,
+    [Symbol.asyncDispose]() {
+      // Once: its process id may be somebody else's later.
+      ending ??= end()
+      return ending
+    },
+  }
+}
+
+const endOf = (child: ChildProcess): Promise<Ending> =>
+  new Promise(resolve => {
+    child.once('error', error => resolve({ note: error.message }))
+    child.once('exit', (code, signal) =>
+      resolve(code === null ? { note: signal ?? 'ended' } : { code, note: `exit code ${code}` }),
+    )
+  })
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody of it is left.
+  }
+}

@@ -1,0 +1,90 @@
+import type { Kit, Record } from '../clock/kit.ts'
+import type { LinkOrder } from '../faults/fault.ts'
+import type { Connection } from '../link/connection.ts'
+import type { Ends } from '../link/ends.ts'
+import { Hub, type Path } from '../link/hub.ts'
+import type { Endpoint, Entrance } from '../link/relay.ts'
+import { Tap } from '../link/tap.ts'
+import type { Refusal } from './limits.ts'
+import { refusingConnack } from './refusing-connack.ts'
+
+interface Guest {
+  readonly connection: Connection
+  readonly ends: Ends
+  readonly address: string
+}
+
+/**
+ * The link's hub, and before it somebody who knows where connections come from, can end a single one, and can turn new ones
+ * away for as long as the server is to be down.
+ */
+export class Gate implements Entrance {
+  readonly #hub: Hub
+  readonly #record: Record
+  readonly #guests = new Map<number, Guest>()
+  readonly #addresses = new Map<number, string>()
+  #refusing: { readonly how: Refusal; readonly fault: string } | undefined
+  #conn = 0
+
+  constructor(kit: Kit, path: Path) {
+    const record: Record = event => {
+      kit.record(event)
+      if (event.what === 'packet' && event.edge === 'client' && event.packet.cmd === 'connect')
+        this.#refuseConnect(event.conn, event.packet.protocolVersion)
+    }
+    this.#record = record
+    this.#hub = new Hub({ ...kit, record }, path, conn => {
+      this.#conn = conn
+      return new Tap(record, conn)
+    })
+  }
+
+  connect(attach: (connection: Connection) => Ends, from: Endpoint): void {
+    let ends: Ends | undefined
+    // The hub has numbered the connection by the time that it asks for the ends.
+    const connection = this.#hub.connect(each => {
+      this.#addresses.set(this.#conn, from.host)
+      ends = attach(each)
+      this.#guests.set(this.#conn, { connection: each, ends, address: from.host })
+      return ends
+    })
+    const { how, fault } = this.#refusing ?? {}
+    if (how === undefined || fault === undefined || how === 'connack') return
+    connection.end('both', how)
+    this.#record({ who: 'harness', what: 'fault-touched', fault, conn: this.#conn })
+  }
+
+  addressOf(conn: number): string {
+    return this.#addresses.get(conn) ?? ''
+  }
+
+  order(order: LinkOrder, fault: string): void {
+    this.#hub.order(order, fault)
+  }
+
+  /** Ends one connection towards both sides. False where there was nothing to end. */
+  cut(conn: number, how: 'rst' | 'fin'): boolean {
+    return this.#guests.get(conn)?.connection.end('both', how) ?? false
+  }
+
+  /** Turns away whoever comes from now on; `undefined`: nobody any more. */
+  refuse(how: Refusal | undefined, fault: string): void {
+    this.#refusing = how === undefined ? undefined : { how, fault }
+  }
+
+  dispose(): void {
+    this.#guests.clear()
+    this.#hub.dispose()
+  }
+
+  #refuseConnect(conn: number | undefined, protocol: number | undefined): void {
+    const guest = conn === undefined ? undefined : this.#guests.get(conn)
+    if (this.#refusing?.how !== 'connack' || !guest || conn === undefined) return
+    const { bytes, packet } = refusingConnack(protocol)
+    guest.ends.client.write(bytes)
+    this.#record({ who: 'link', what: 'packet', flow: 'down', edge: 'client', conn, packet })
+    // A server that refuses must close: 3.1.1 [MQTT-3.2.2-5], 5.0 [MQTT-3.2.2-7].
+    guest.connection.end('both', 'fin')
+    this.#record({ who: 'harness', what: 'fault-touched', fault: this.#refusing.fault, conn })
+  }
+}

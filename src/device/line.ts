@@ -1,0 +1,77 @@
+import type { Event, PacketSummary } from '../model/event.ts'
+import type { Flow } from '../model/flow.ts'
+import type { Terms } from './terms.ts'
+
+/** What is known of one TCP connection through the link, as events come. */
+export class Line {
+  readonly conn: number
+  readonly openedMs: number
+  connect: PacketSummary | undefined
+  #connack: PacketSummary | undefined
+  /** The CONNACK at the device's edge. */
+  connackMs: number | undefined
+  /** Where the broker did not accept. */
+  refusedCode: number | undefined
+  subscribed = false
+  subacked = false
+  /** When the device published on it, and how often with an acknowledgement asked for. */
+  readonly publishedMs: number[] = []
+  acknowledgeable = 0
+  /** Flows whose bytes are no MQTT, and what they look like. */
+  readonly undecoded = new Map<string, string>()
+  /** When either side ended it, as the device sees it. */
+  endedMs: number | undefined
+
+  constructor(conn: number, openedMs: number) {
+    this.conn = conn
+    this.openedMs = openedMs
+  }
+
+  see(event: Event): void {
+    if (event.what === 'packet' && event.edge === 'client') this.#packet(event.packet, event.flow, event.atMs)
+    else if (event.what === 'undecoded') this.undecoded.set(event.flow, event.note)
+    else if ((event.what === 'fin' || event.what === 'rst') && event.edge === 'client') this.endedMs ??= event.atMs
+  }
+
+  #packet(packet: PacketSummary, flow: Flow, atMs: number): void {
+    if (packet.cmd === 'publish' && flow === 'up') this.#published(packet, atMs)
+    else if (packet.cmd === 'connect') this.connect ??= packet
+    else if (packet.cmd === 'connack') this.#answered(packet, atMs)
+    else if (packet.cmd === 'subscribe') this.subscribed = true
+    else if (packet.cmd === 'suback') this.subacked = true
+  }
+
+  #published({ qos = 0 }: PacketSummary, atMs: number): void {
+    this.publishedMs.push(atMs)
+    if (qos > 0) this.acknowledgeable++
+  }
+
+  #answered(packet: PacketSummary, atMs: number): void {
+    if ((packet.code ?? 0) !== 0) this.refusedCode = packet.code
+    else {
+      this.#connack ??= packet
+      this.connackMs ??= atMs
+    }
+  }
+
+  get accepted(): boolean {
+    return this.connackMs !== undefined
+  }
+
+  get alive(): boolean {
+    return this.endedMs === undefined
+  }
+
+  get terms(): Terms {
+    const { clientId = '', protocolVersion, keepaliveS = 0, clean = true } = this.connect ?? {}
+    const { serverKeepAliveS: imposedS, sessionPresent = false } = this.#connack ?? {}
+    return {
+      clientId,
+      protocol: protocolVersion === 5 ? 5 : 4,
+      declaredS: keepaliveS,
+      ...(imposedS === undefined ? {} : { imposedS }),
+      clean,
+      sessionPresent,
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import type { Clock } from '../clock/clock.ts'
+import { type Recorder, recorder } from '../engine/recorder.ts'
+import { stalls } from '../engine/stalls.ts'
+import type { Entrance } from '../link/relay.ts'
+import type { Evidence } from '../model/evidence.ts'
+import { Gate } from './gate.ts'
+import { headerOf, type Setting } from './header.ts'
+import type { Limits } from './limits.ts'
+import { playProgramme, type StepOutcome } from './programme.ts'
+import { Roster } from './roster.ts'
+import { Stage, type Waiting } from './stage.ts'
+import type { Step } from './step.ts'
+import { type Subject, subjectOf } from './subject.ts'
+
+/** Who watches a programme. */
+export interface Watcher {
+  waiting(waiting: Waiting): void
+  begun(step: Step): void
+  /** Once, when there is somebody to test. */
+  arrived(subject: Subject): void
+  ended(outcome: StepOutcome): void
+  /** Once for each other client that comes through the link. */
+  stranger(clientId: string): void
+}
+
+export interface DeviceOrder {
+  readonly clock: Clock
+  readonly setting: Setting
+  readonly limits: Limits
+  readonly steps: readonly Step[]
+  /** See `RosterSeat`. */
+  readonly clientId?: string
+  readonly tls: boolean
+  readonly signal: AbortSignal
+  readonly watcher: Watcher
+  readonly random: () => number
+  /** One way, each way: 0 where the network has its own. */
+  readonly latencyMs?: number
+  /** Lets the device in; what it returns keeps it out again. */
+  plug(entrance: Entrance): Promise<AsyncDisposable>
+  /** Into the simulation where there is one. */
+  enter?<T>(act: () => T): T
+}
+
+export interface DeviceRun {
+  readonly outcomes: readonly StepOutcome[]
+  /** Absent where none ever connected. */
+  readonly subject: Subject | undefined
+  readonly strangers: readonly string[]
+  /** Dated from the device's first CONNACK. */
+  readonly evidence: Evidence
+  /** The first CONNACK on the clock that outcomes are dated by. */
+  readonly zeroMs: number
+  readonly stopped: boolean
+}
+
+/** Takes the device through the steps. Everything that it started is gone when it returns. Rejects only where `plug` does. */
+export async function runDevice(order: DeviceOrder): Promise<DeviceRun> {
+  const { clock, setting, watcher, enter = act => act() } = order
+  const log = recorder(clock, 'device')
+  const kit = { clock, record: log.record, random: order.random, runId: 'device' }
+  const gate = new Gate(kit, { latencyMs: order.latencyMs ?? 0, jitterMs: 0 })
+  const named = order.clientId === undefined ? {} : { clientId: order.clientId }
+  const roster = new Roster({ ...named, tls: order.tls, addressOf: conn => gate.addressOf(conn) })
+  const stage = stageOn(order, log, gate, roster)
+  announceStrangers(log, roster, watcher)
+  const unwatch = clock.kind === 'real' ? stalls.watch(log.record) : () => {}
+  let outcomes: readonly StepOutcome[]
+  try {
+    await using _link = await order.plug(gate)
+    outcomes = await playProgramme(order.steps, {
+      stage,
+      setting,
+      events: () => log.evidence(0).filter(event => event.who === 'harness' || roster.belongs(event.conn)),
+      begun: step => watcher.begun(step),
+      there: once(() => whenDefined(subjectOf(roster, gate), subject => watcher.arrived(subject))),
+      ended: outcome => watcher.ended(outcome),
+    })
+    // What the device does while the link is taken away is no evidence.
+    log.end()
+  } finally {
+    unwatch()
+    enter(() => gate.dispose())
+  }
+  const strangers = roster.others
+  return {
+    outcomes,
+    subject: subjectOf(roster, gate),
+    strangers,
+    ...evidenceOf(log, roster, order),
+    stopped: stage.stopped,
+  }
+}
+
+/** The link's orders are given inside the simulation, where there is one. */
+function stageOn(order: DeviceOrder, log: Recorder, gate: Gate, roster: Roster): Stage {
+  const { clock, limits, signal, watcher, enter = act => act() } = order
+  return new Stage({
+    clock,
+    record: log.record,
+    observe: log.observe,
+    gate: {
+      order: (link, fault) => enter(() => gate.order(link, fault)),
+      cut: (conn, how) => enter(() => gate.cut(conn, how)),
+      refuse: (how, fault) => gate.refuse(how, fault),
+    },
+    roster,
+    limits,
+    signal,
+    tell: waiting => watcher.waiting(waiting),
+  })
+}
+
+function evidenceOf(
+  log: Recorder,
+  roster: Roster,
+  { clock, setting }: DeviceOrder,
+): Pick<DeviceRun, 'evidence' | 'zeroMs'> {
+  const first = roster.own.find(({ accepted }) => accepted)
+  const zeroMs = first?.connackMs ?? roster.own[0]?.openedMs ?? 0
+  const events = log.evidence(zeroMs).map(event => (roster.belongs(event.conn) ? { ...event, device: 1 } : event))
+  return { zeroMs, evidence: { header: headerOf(setting, first?.terms, Math.round(clock.nowMs() - zeroMs)), events } }
+}
+
+function announceStrangers(log: Recorder, roster: Roster, watcher: Watcher): void {
+  const named = new Set<string>()
+  log.observe(event => {
+    if (event.what !== 'packet' || event.packet.cmd !== 'connect') return
+    for (const clientId of roster.others) {
+      if (!named.has(clientId)) watcher.stranger(clientId)
+      named.add(clientId)
+    }
+  })
+}
+
+function once(act: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) act()
+    done = true
+  }
+}
+
+const whenDefined = <T>(value: T | undefined, act: (value: T) => void): void => {
+  if (value !== undefined) act(value)
+}

@@ -1,0 +1,11 @@
+import type { Step } from '../step.ts'
+import { backoff } from './backoff.ts'
+import { connack } from './connack.ts'
+import { halfOpenIdle } from './half-open-idle.ts'
+import { halfOpenPublishing } from './half-open-publishing.ts'
+import { interval } from './interval.ts'
+import { pingresp } from './pingresp.ts'
+import { session } from './session.ts'
+
+/** In the order in which they are played. */
+export const steps: readonly Step[] = [interval, pingresp, halfOpenIdle, halfOpenPublishing, backoff, connack, session]

@@ -1,0 +1,29 @@
+import type { Gate } from './gate.ts'
+import type { Roster } from './roster.ts'
+import type { Terms } from './terms.ts'
+
+/** The device as it showed itself. */
+export interface Subject extends Terms {
+  /** Where it connected from. */
+  readonly address: string
+  readonly subscribes: boolean
+  /** How many connections it opened, and how many messages it published, in the whole programme. */
+  readonly connections: number
+  readonly published: number
+  /** Nothing of it could be read. */
+  readonly tls: boolean
+}
+
+export function subjectOf(roster: Roster, gate: Pick<Gate, 'addressOf'>): Subject | undefined {
+  const { own, subscribes, tls } = roster
+  const first = own.find(({ accepted }) => accepted) ?? own[0]
+  if (!first) return undefined
+  return {
+    ...first.terms,
+    address: gate.addressOf(first.conn),
+    subscribes,
+    connections: own.length,
+    published: own.reduce((sum, { publishedMs }) => sum + publishedMs.length, 0),
+    tls,
+  }
+}

@@ -1,0 +1,123 @@
+import { byX, fitMedians, greatest, median, type Point, range } from './fit.ts'
+import type { Outcome } from './play.ts'
+import { drawn, type Good, goodOf, keepalivePoints, mostFrequent, pointsOf, rounded, tenth } from './points.ts'
+import type { Sample } from './sample.ts'
+import type { PeerRow } from './table.ts'
+
+/** All that was seen of one client, over all of its brokers. `planned` holds every run that it took part in, each once. */
+export function clientRow(name: string, planned: readonly Outcome[]): PeerRow {
+  const cuts = planned.filter(({ job }) => job.kind === 'cut')
+  const of = (traffic: string) => cuts.filter(({ job }) => job.traffic === traffic)
+  const [idle, publishing] = [of('idle'), of('publishing')]
+  const line = drawn(idle, 'client')
+  const talking = publishing.length > 0 ? drawn(publishing, 'client') : undefined
+  const ping = pingFit(goodOf(planned))
+  const told = mostFrequent(goodOf(cuts).flatMap(({ sample }) => sample.told ?? []))
+  const imposed = serverKeepAlive(planned.filter(({ job }) => job.kind === 'imposed'))
+  return {
+    ...head(name, 'client', planned),
+    samples: pointsOf(goodOf(idle), 'client').length,
+    ...('fit' in line ? { afterAnswer: line.fit } : {}),
+    ...(ping ? { ping: rounded(ping) } : {}),
+    spreadMs: 'fit' in line ? line.fit.spreadMs : 0,
+    ...(talking && 'fit' in talking ? { whilePublishing: talking.fit } : {}),
+    ...(talking && 'never' in talking ? { whilePublishing: 'never' } : {}),
+    serverKeepAlive: imposed.verdict,
+    ...(told === undefined ? {} : { told }),
+    ...('never' in line ? { never: true } : {}),
+    points: [
+      ...keepalivePoints(goodOf(idle), 'client', 'idle'),
+      ...keepalivePoints(goodOf(publishing), 'client', 'publishing'),
+    ],
+    falseAlarms: falseAlarms(goodOf(planned), 'client'),
+    watchedMs: tenth(greatest([0, ...goodOf(cuts).map(({ sample }) => sample.watchedMs)])),
+    ...partnersOf(idle, 'client'),
+    doubts: [
+      ...('doubt' in line ? [`after the last answer: ${line.doubt}`] : []),
+      ...(talking && 'doubt' in talking ? [`while publishing: ${talking.doubt}`] : []),
+      ...(imposed.doubt === undefined ? [] : [`Server Keep Alive: ${imposed.doubt}`]),
+    ],
+  }
+}
+
+/** What every row has, whatever its role. */
+export function head(name: string, role: 'client' | 'broker', planned: readonly Outcome[]) {
+  const versions = planned.map(outcome => (role === 'client' ? outcome.clientVersion : outcome.brokerVersion))
+  return {
+    name,
+    role,
+    version: mostFrequent(versions.filter(version => version !== 'unknown')) ?? 'unknown',
+    date:
+      planned
+        .map(({ started }) => started)
+        .toSorted()
+        .at(-1) ?? '',
+    halfopen: planned[0]?.halfopen ?? '',
+    keepalivesS: [
+      ...new Set(planned.filter(({ job }) => job.kind !== 'imposed').map(({ job }) => job.keepaliveS)),
+    ].sort((a, b) => a - b),
+    lost: planned.length - goodOf(planned).length,
+  }
+}
+
+/** Idle and while all was well. A client that pings at once when it is let in does so once only. */
+function pingFit(runs: readonly Good[]) {
+  const points = runs
+    .filter(({ outcome: { job } }) => job.traffic === 'idle' && job.kind === 'healthy')
+    .flatMap(({ outcome: { job }, sample: { pingsAtMs } }): Point[] =>
+      pingsAtMs.slice(1).map((atMs, i) => ({ x: job.keepaliveS * 1000, y: atMs - (pingsAtMs[i] ?? 0) })),
+    )
+  return fitMedians(points)
+}
+
+export const falseAlarms = (runs: readonly Good[], role: 'client' | 'broker'): PeerRow['falseAlarms'] => {
+  // Before its cut a run is as healthy as any; a client that was given another interval than it keeps to is not.
+  const watched = runs.filter(({ outcome: { job } }) => job.kind === 'healthy' || job.kind === 'cut')
+  return { runs: watched.length, lost: watched.filter(({ sample }) => sample.falseAlarm === role).length }
+}
+
+/** The line with each partner alone; and how far apart the medians of two of them lie, at the keep-alive where it is most. */
+export function partnersOf(planned: readonly Outcome[], role: 'client' | 'broker') {
+  const partnerOf = ({ job }: Outcome) => (role === 'client' ? job.broker.name : job.client.name)
+  const names = [...new Set(planned.map(partnerOf))]
+  const own = names.map(name => ({
+    name,
+    points: pointsOf(goodOf(planned.filter(each => partnerOf(each) === name)), role),
+  }))
+  const medians = own.map(({ points }) => new Map([...byX(points)].map(([x, ys]) => [x, median(ys)])))
+  const xs = [...new Set(medians.flatMap(each => [...each.keys()]))]
+  const apart = xs.map(x => range(medians.flatMap(each => each.get(x) ?? [])))
+  return {
+    partners: own.flatMap(({ name, points }) => {
+      const fit = fitMedians(points)
+      return fit ? [{ name, k: rounded(fit).k, ms: rounded(fit).ms }] : []
+    }),
+    partnersSpreadMs: tenth(greatest([0, ...apart])),
+  }
+}
+
+/** Around the imposed interval: half of it (esp-mqtt) to one and a half, where a broker may cut. */
+const [SOONEST_K, LATEST_K] = [0.4, 1.6]
+
+/** MQTT 5.0 [MQTT-3.1.2-21]: who was given an interval must keep to it. Asked for was ten times as much. */
+function serverKeepAlive(planned: readonly Outcome[]): {
+  readonly verdict: NonNullable<PeerRow['serverKeepAlive']>
+  readonly doubt?: string
+} {
+  if (planned.length === 0) return { verdict: 'unknown' }
+  const verdicts = new Set(goodOf(planned).map(({ sample }) => keptTo(sample)))
+  const [verdict] = verdicts
+  if (verdicts.size === 1 && verdict !== undefined) return { verdict }
+  const reasons = planned.flatMap(({ sample }) => ('spoilt' in sample ? [sample.reason] : []))
+  return {
+    verdict: 'unknown',
+    doubt: verdicts.size > 1 ? 'one run says so, one says no' : (reasons[0] ?? 'no run counts'),
+  }
+}
+
+function keptTo({ serverKeepAliveS, pingsAtMs, healthyMs }: Sample): NonNullable<PeerRow['serverKeepAlive']> {
+  if (serverKeepAliveS === undefined) return 'unknown'
+  const imposedMs = serverKeepAliveS * 1000
+  if (pingsAtMs.some(ms => ms >= SOONEST_K * imposedMs && ms <= LATEST_K * imposedMs)) return 'honoured'
+  return healthyMs >= LATEST_K * imposedMs ? 'ignored' : 'unknown'
+}

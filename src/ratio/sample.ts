@@ -1,0 +1,135 @@
+/**
+ * What one run of the ratio table showed. Pure: evidence in, figures out. A figure that a standstill of the harness could
+ * have dated wrongly is none: the run is played again.
+ */
+import { type History, historiesOf } from '../checks/history.ts'
+import { connectionUnderTest, isAnswer } from '../checks/subject.ts'
+import { brokerClosedMs, brokerTold, clientTold } from '../checks/told.ts'
+import {
+  brokerHeardMs,
+  type Connection,
+  deliveredPackets,
+  firstEnd,
+  lostMs,
+  sentPackets,
+} from '../evidence/connection.ts'
+import { type Stall, stallsOf } from '../judge/stalls.ts'
+import type { Evidence } from '../model/evidence.ts'
+import { toldText } from './told-text.ts'
+
+/** A peer's giving up. */
+export interface Detection {
+  /** Since the last that it heard: for a client the last answer, for a broker the last packet. */
+  readonly afterMs: number
+  readonly afterCutMs: number
+  /** Since the run's time 0. */
+  readonly atMs: number
+}
+
+export interface Sample {
+  /** Of the first connection. `never`: it had not given up when the run ended; `told`: somebody else ended it first. */
+  readonly client: Detection | 'never' | 'told'
+  readonly broker: Detection | 'never' | 'told'
+  /** How long after the cut was watched. */
+  readonly watchedMs: number
+  /** Since time 0: the client's PINGREQs before the cut, or before the end. */
+  readonly pingsAtMs: readonly number[]
+  /** MQTT 5.0 §3.2.2.3.14, as the CONNACK said it. */
+  readonly serverKeepAliveS: number | undefined
+  /** A connection lost while all was well, and who ended it. */
+  readonly falseAlarm: 'client' | 'broker' | undefined
+  readonly healthyMs: number
+  /** What the client's library told its application when it gave up. */
+  readonly told: string | undefined
+}
+
+/** Why a run can't be relied on. `stalled`: the harness stood still where it counts; `trouble`: anything else. */
+export interface Spoilt {
+  readonly spoilt: 'stalled' | 'trouble'
+  readonly reason: string
+}
+
+/** Events are dated late within this long of a standstill's end. */
+const AFTERMATH_MS = 50
+
+/** One for each client. */
+export function samplesOf(evidence: Evidence): readonly (Sample | Spoilt)[] {
+  const trouble = evidence.events.find(event => event.what === 'trouble')
+  if (trouble?.what === 'trouble') return [{ spoilt: 'trouble', reason: trouble.note ?? 'the harness had trouble' }]
+  const stalls = stallsOf(evidence.events)
+  return historiesOf(evidence).map(history => {
+    // The first: what comes after a false alarm is another connection.
+    const connection = connectionUnderTest({ ...history, holds: [] })
+    return typeof connection === 'string'
+      ? { spoilt: 'trouble', reason: connection }
+      : measured(history, connection, stalls)
+  })
+}
+
+function measured(history: History, connection: Connection, stalls: readonly Stall[]): Sample | Spoilt {
+  // A silent client falls silent by itself, at its CONNACK.
+  const isSilent = history.scenario.client.name === 'silent'
+  const cutMs = isSilent ? connection.establishedMs : history.holds[0]?.heldMs
+  const alarm = falseAlarm(connection, cutMs)
+  const healthyUntilMs = Math.min(cutMs ?? history.endMs, lostMs(connection) ?? Infinity)
+  const isCut = cutMs !== undefined && alarm === undefined
+  const client = isCut && !isSilent ? clientDetection(history, connection, cutMs) : 'never'
+  const broker = isCut ? brokerDetection(history, connection, cutMs) : 'never'
+  const pings = sentPackets(connection, 'up', 'pingreq')
+    .map(({ atMs }) => atMs)
+    .filter(atMs => atMs <= healthyUntilMs)
+  const dates = [client, broker].flatMap(each =>
+    typeof each === 'string' ? [] : [each.atMs, each.atMs - each.afterMs],
+  )
+  const stall = stalls.find(({ fromMs, toMs }) => dates.some(ms => ms >= fromMs && ms <= toMs + AFTERMATH_MS))
+  if (stall)
+    return {
+      spoilt: 'stalled',
+      reason: `the event loop stood still for ${Math.round(stall.forMs)} ms at a moment that counts`,
+    }
+  return {
+    client,
+    broker,
+    watchedMs: history.endMs - (cutMs ?? 0),
+    pingsAtMs: pings,
+    serverKeepAliveS: imposedS(connection),
+    falseAlarm: alarm,
+    healthyMs: healthyUntilMs,
+    told: typeof client === 'string' ? undefined : toldText(history.peers, client.atMs),
+  }
+}
+
+/** From the last answer; what the broker publishes is none (MQTT.js #1861). */
+function clientDetection(history: History, connection: Connection, cutMs: number): Sample['client'] {
+  const end = firstEnd(connection, 'client', ['client'])
+  const told = clientTold(connection)
+  if (told && told.atMs <= (end?.atMs ?? Infinity)) return 'told'
+  if (!end || end.atMs > history.endMs) return 'never'
+  const heardMs = deliveredPackets(connection, 'down').filter(at => isAnswer(at) && at.atMs <= end.atMs)
+  return detection(end.atMs, heardMs.at(-1)?.atMs ?? 0, cutMs)
+}
+
+/** From the last packet that reached it. */
+function brokerDetection(history: History, connection: Connection, cutMs: number): Sample['broker'] {
+  const closedMs = brokerClosedMs(history, connection)
+  const told = brokerTold(history, connection)
+  if (told && told.atMs <= (closedMs ?? Infinity)) return 'told'
+  if (closedMs === undefined || closedMs > history.endMs) return 'never'
+  const heardMs = brokerHeardMs(connection).filter(atMs => atMs <= closedMs)
+  return detection(closedMs, Math.max(...heardMs, Number.NEGATIVE_INFINITY), cutMs)
+}
+
+const detection = (atMs: number, heardMs: number, cutMs: number): Detection => ({
+  atMs,
+  afterMs: atMs - heardMs,
+  afterCutMs: atMs - cutMs,
+})
+
+function falseAlarm({ ends }: Connection, cutMs = Infinity): Sample['falseAlarm'] {
+  const first = ends[0]
+  if (!first || first.atMs >= cutMs || first.from === 'fault') return undefined
+  return first.from
+}
+
+const imposedS = ({ packets }: Connection): number | undefined =>
+  packets.find(({ packet }) => packet.cmd === 'connack')?.packet.serverKeepAliveS

@@ -1,0 +1,102 @@
+/** The table as titled grids of text, the same for a terminal, Markdown and a page. */
+import type { PairRow, PeerRow, RatioTable } from './table.ts'
+import { alarmsText, briefOr, noticedText, partnersText, publishingText, SERVER_KEEP_ALIVE, timeText } from './words.ts'
+
+export interface Section {
+  readonly title: string
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+export const rowsOf = ({ peers }: RatioTable, role: PeerRow['role']): readonly PeerRow[] =>
+  peers.filter(row => row.role === role)
+
+export function sections(table: RatioTable, withPairs: boolean): readonly Section[] {
+  const all = [
+    { ...CLIENTS, rows: rowsOf(table, 'client').map(clientCells) },
+    { ...TOLD, rows: rowsOf(table, 'client').map(toldCells) },
+    { ...BROKERS, rows: rowsOf(table, 'broker').map(brokerCells) },
+    ...(withPairs ? [{ ...PAIRS, rows: table.pairs.map(pairCells) }] : []),
+  ]
+  return all.filter(({ rows }) => rows.length > 0)
+}
+
+const CLIENTS = {
+  title: 'Clients, over all of their brokers',
+  head: [
+    'client',
+    'after\nanswer',
+    'a cut is\nnoticed in',
+    'pings\nevery',
+    'while\npublishing',
+    'spread\n(pairs)',
+    'lost',
+  ],
+}
+
+const clientCells = (row: PeerRow): readonly string[] => [
+  `${row.name}\n${row.version}`,
+  briefOr(row.afterAnswer, missing(row)),
+  noticedText(row),
+  briefOr(row.ping, '?'),
+  publishingText(row),
+  row.afterAnswer ? `${timeText(row.spreadMs)}\n(${partnersText(row)})` : '-',
+  alarmsText(row.falseAlarms),
+]
+
+const missing = ({ never }: PeerRow): string => (never ? 'never' : '?')
+
+const TOLD = {
+  title: 'What clients are told and tell',
+  head: ['client', 'keeps to Server\nKeep Alive', 'tells its application'],
+}
+const toldCells = ({ name, serverKeepAlive, told }: PeerRow): readonly string[] => [
+  name,
+  SERVER_KEEP_ALIVE[serverKeepAlive ?? 'unknown'],
+  told ?? '?',
+]
+
+const BROKERS = {
+  title: 'Brokers, over all of their clients',
+  head: ['broker', 'after last\npacket', 'or up to\nlater', 'looks\nevery', 'spread\n(pairs)', 'lost', 'samples'],
+}
+
+function brokerCells(row: PeerRow): readonly string[] {
+  return [
+    `${row.name}\n${row.version}`,
+    briefOr(row.afterLastPacket, missing(row)),
+    row.granularityMs === undefined ? '?' : timeText(row.granularityMs),
+    row.scanMs === undefined ? '-' : `${(row.scanMs / 1000).toFixed(1)} s`,
+    // A broker that looks now and then looks different to everybody.
+    row.scanMs === undefined ? `${timeText(row.spreadMs)}\n(${partnersText(row)})` : timeText(row.spreadMs),
+    alarmsText(row.falseAlarms),
+    String(row.samples),
+  ]
+}
+
+const PAIRS = {
+  title: 'Pairs',
+  head: ['client', 'broker', 'client\nafter answer', 'while\npublishing', 'broker after\nlast packet', 'first', 'lost'],
+}
+
+function pairCells(row: PairRow): readonly string[] {
+  const { whilePublishing, brokerLeastK, brokerGreatestK } = row
+  const talking = whilePublishing === 'never' ? 'never' : briefOr(whilePublishing, '?')
+  return [
+    row.client,
+    row.broker,
+    briefOr(row.afterAnswer, '?'),
+    talking,
+    brokerLeastK === undefined || brokerGreatestK === undefined
+      ? '?'
+      : `${brokerLeastK.toFixed(2)}-${brokerGreatestK.toFixed(2)}K`,
+    firstText(row.first),
+    alarmsText(row.falseAlarms),
+  ]
+}
+
+function firstText(first: PairRow['first']): string {
+  const seen = Object.entries(first).filter(([, count]) => count > 0)
+  const [only] = seen
+  return seen.length === 1 && only ? only[0] : 'varies'
+}

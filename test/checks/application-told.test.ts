@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { run } from '../evidence/builder.ts'
+import { outcome, result } from './verdicts.ts'
+
+const KEEPALIVE = { code: 16, note: 'MQTT_ERR_KEEPALIVE' }
+
+describe('application-told', () => {
+  const halfOpen = (params: object) =>
+    run({ expect: [{ 'application-told': params }] })
+      .connect(0)
+      .ping(2000)
+      .fault('blackhole', 3000)
+
+  test("passes where the library's code is the one that is expected", () =>
+    expect(outcome(halfOpen({ code: 16 }).client(6000, 'closed', KEEPALIVE).ended(9000))).toMatchObject({
+      result: 'pass',
+      seenMs: 6000,
+      reason: 'its application was told code 16 "MQTT_ERR_KEEPALIVE" 6.00 s (3K) after CONNACK',
+    }))
+
+  test('takes part of the words, in whatever case', () =>
+    expect(result(halfOpen({ note: 'err_keepalive' }).client(6000, 'error', KEEPALIVE).ended(9000))).toBe('pass'))
+
+  test('fails where the application was told something else, and says what', () =>
+    expect(outcome(halfOpen({ code: 5 }).client(6000, 'closed', KEEPALIVE).ended(9000))).toMatchObject({
+      result: 'fail',
+      reason: 'its application was told code 16 "MQTT_ERR_KEEPALIVE"; expected code 5',
+    }))
+
+  test('wants the code and the words in one and the same message', () =>
+    expect(
+      result(
+        halfOpen({ code: 16, note: 'network' })
+          .client(6000, 'closed', KEEPALIVE)
+          .client(6001, 'error', { note: 'network down' })
+          .ended(9000),
+      ),
+    ).toBe('fail'))
+
+  test('fails where the library keeps it to itself', () =>
+    expect(outcome(halfOpen({ code: 16 }).ended(9000)).reason).toBe(
+      'its application was told nothing; expected code 16',
+    ))
+
+  test('never connected: inconclusive', () =>
+    expect(result(run({ expect: [{ 'application-told': { code: 1 } }] }).ended(9000))).toBe('inconclusive'))
+
+  test('without a code or words any word of the library will do', () => {
+    expect(result(halfOpen({}).client(6000, 'closed').ended(9000))).toBe('pass')
+    expect(result(halfOpen({}).client(6000, 'offline').ended(9000))).toBe('fail')
+  })
+})

@@ -1,0 +1,219 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { execa } from 'execa'
+import { describe, expect, test } from 'vitest'
+import { noMosquitto, titled } from '../needs.ts'
+import { MAIN, type Project, project } from './halfopen.ts'
+
+const DEVICE = join(import.meta.dirname, '../device/devices/device.js')
+const QUICK = [
+  '--listen',
+  '127.0.0.1:0',
+  '--connack',
+  '5s',
+  '--attempts',
+  '5',
+  '--backoff-time',
+  '30s',
+  '--back',
+  '20s',
+]
+
+const begin = (home: Project, args: readonly string[]) =>
+  execa(process.execPath, [MAIN, 'device', ...QUICK, ...args], {
+    cwd: home.dir,
+    reject: false,
+    env: { NO_COLOR: '1', FORCE_COLOR: undefined, CI: '1' },
+  })
+
+type Command = ReturnType<typeof begin>
+
+/** Once it has printed this. Reading it as execa's lines would wait for its end. */
+const printed = (command: Command, pattern: RegExp): Promise<RegExpExecArray> =>
+  new Promise((resolve, reject) => {
+    let text = ''
+    command.stdout.on('data', bytes => {
+      text += bytes
+      const found = pattern.exec(text)
+      if (found) resolve(found)
+    })
+    command.stdout.once('end', () => reject(new Error(`it never printed ${pattern}: ${text}`)))
+  })
+
+/** Where the link listens, as the command says it. */
+async function portOf(command: Command): Promise<string> {
+  const [, port = ''] = await printed(command, /waiting for a device at 127\.0\.0\.1:(\d+)/)
+  return port
+}
+
+/** The command with a device of its own, which is gone once the command has ended. */
+async function tested(home: Project, args: readonly string[], habits: NodeJS.ProcessEnv) {
+  const command = begin(home, args)
+  const device = execa(process.execPath, [DEVICE], {
+    reject: false,
+    env: { DEVICE_PORT: await portOf(command), ...habits },
+  })
+  try {
+    return await command
+  } finally {
+    device.kill('SIGKILL')
+    await device
+  }
+}
+
+const leftovers = (folder: string): string[] =>
+  execFileSync('ps', ['-eo', 'pid,args', '-ww'], { encoding: 'utf8' })
+    .split('\n')
+    .filter(line => line.includes(folder))
+
+describe.concurrent('halfopen device, with real devices at K = 1 s', { timeout: 90_000 }, () => {
+  test('passes MQTT.js 5.16 with a backoff of its application, and writes what was asked for without a secret', async () => {
+    await using home = await project()
+    const files = ['report.md', 'report.html', 'report.json']
+    const reports = files.flatMap(file => ['--report', file])
+    const { exitCode, stdout } = await tested(home, [...reports, '--evidence', 'device.ndjson'], {
+      DEVICE_BACKOFF: '1',
+    })
+    expect(stdout).toMatch(/^device 'sensor-1' from 127\.0\.0\.1: MQTT 3\.1\.1, keep-alive 1 s$/m)
+    expect(stdout).toMatch(/^ {2}pass {2}PINGRESP withheld +closed after 1\.\d\d s \(1\.\d+K\)$/m)
+    expect(stdout).toMatch(/^ {2}pass {2}Reconnect backoff +exponential with jitter/m)
+    expect(stdout).toMatch(/\n(pass|pass with warnings): /)
+    expect(exitCode).toBe(0)
+    for (const file of [...files, 'device.ndjson'])
+      expect(await readFile(join(home.dir, file), 'utf8')).not.toMatch(/device-user|device-secret|secret reading/)
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  test('fails MQTT.js 4.3.8 that publishes: half-open, it never gives up', async () => {
+    await using home = await project()
+    const habits = { DEVICE_MODULE: 'mqtt4', DEVICE_PUBLISH_MS: '300' }
+    const { exitCode, stdout } = await tested(
+      home,
+      ['--skip', 'pingresp,connack,session', '--report', 'report.md'],
+      habits,
+    )
+    expect(stdout).toMatch(/^ {2}FAIL {2}Half-open while publishing +never closed$/m)
+    expect(stdout).toMatch(/the device never gave up \(it kept writing: 1\d packets\)/)
+    expect(exitCode).toBe(4)
+    const report = await readFile(join(home.dir, 'report.md'), 'utf8')
+    expect(report).toContain('let only what is received restart the timer')
+    expect(report).toMatch(/halfopen device --listen 127\.0\.0\.1:\d+ .*--only half-open-publishing/)
+  })
+
+  test(titled('fails a constant backoff, MQTT 5.0 through Mosquitto', noMosquitto), async context => {
+    context.skip(noMosquitto !== undefined)
+    await using home = await project()
+    const { exitCode, stdout } = await tested(home, ['--broker', 'mosquitto', '--only', 'interval,backoff'], {
+      DEVICE_PROTOCOL: '5',
+    })
+    expect(stdout).toMatch(/^device 'sensor-1' from 127\.0\.0\.1: MQTT 5\.0, keep-alive 1 s$/m)
+    expect(stdout).toMatch(/^ {2}FAIL {2}Reconnect backoff +constant delay of 1\.0\d s$/m)
+    expect(stdout).toMatch(/FAIL: 1 failed \(reconnect backoff\), 1 passed/)
+    expect(exitCode).toBe(4)
+  })
+
+  test('Ctrl-C in the middle: the report tells what was done, and nothing is left', async () => {
+    await using home = await project()
+    const command = begin(home, ['--report', 'report.json', '--evidence', 'device.ndjson'])
+    const device = execa(process.execPath, [DEVICE], {
+      reject: false,
+      env: { DEVICE_PORT: await portOf(command), DEVICE_BACKOFF: '1' },
+    })
+    await printed(command, /Healthy interval/)
+    const stoppedMs = performance.now()
+    command.kill('SIGINT')
+    const { exitCode, stdout } = await command
+    expect(performance.now() - stoppedMs).toBeLessThan(2500)
+    device.kill('SIGKILL')
+    await device
+    expect(exitCode).toBe(130)
+    expect(stdout).toContain('stopped before its end')
+    const report = JSON.parse(await readFile(join(home.dir, 'report.json'), 'utf8'))
+    expect(report.stopped).toBe(true)
+    expect(report.steps.map(({ name, result }: { name: string; result: string }) => [name, result])).toEqual([
+      ['interval', 'pass'],
+      ['pingresp', 'not tested'],
+    ])
+    expect(existsSync(join(home.dir, 'device.ndjson'))).toBe(true)
+    expect(leftovers(home.dir)).toEqual([])
+  })
+
+  test('a device that never connects is inconclusive', async () => {
+    await using home = await project()
+    const { exitCode, stdout } = await begin(home, ['--wait', '1s'])
+    expect(stdout).toMatch(/inconclusive: No device connected within 1 s\./)
+    expect(exitCode).toBe(3)
+  })
+
+  test('Ctrl-C while it waits for a device', async () => {
+    await using home = await project()
+    const command = begin(home, ['--report', 'report.md'])
+    await portOf(command)
+    command.kill('SIGINT')
+    const { exitCode, stdout } = await command
+    expect(stdout).toContain('None had connected by the time that it was stopped.')
+    expect(exitCode).toBe(130)
+    expect(await readFile(join(home.dir, 'report.md'), 'utf8')).toContain('None had connected')
+  })
+})
+
+describe.concurrent('halfopen device, before it begins', () => {
+  test('tells all that is wrong at once', async () => {
+    await using home = await project()
+    const { exitCode, stderr } = await home.run([
+      ...['device', '--only', 'intervall', '--give-up', 'soon', '--refuse', 'politely', '--attempts', '3'],
+      ...['--connack', '2K', '--report', 'report.pdf'],
+    ])
+    expect(exitCode).toBe(1)
+    expect(stderr.trim().split('\n')).toEqual([
+      "error: --give-up: 'soon' is no time; write it like 250ms, 10s, 2m, 1.5K, 1.5K + 2s",
+      "error: --connack: '2K' must not depend on K",
+      "error: --refuse: 'politely' is none of rst, fin, connack",
+      'error: --attempts: a class takes at least 5',
+      'error: --report: report.pdf must end in .md, .html or .json',
+      "error: --only: no step is called 'intervall'. Did you mean 'interval'?",
+    ])
+  })
+
+  test.each([
+    ['mqtt://me:secret@localhost', 1, 'leave out user and password'],
+    ['ws://localhost', 1, 'it must be like mqtt://host:1883'],
+    ['mosquito', 1, "Did you mean 'mosquitto'?"],
+    ['mqtt://127.0.0.1:1', 3, 'nothing answers at 127.0.0.1:1'],
+  ])('--broker %s: exit code %i', async (broker, code, message) => {
+    await using home = await project()
+    const { exitCode, stderr } = await home.run(['device', '--listen', '127.0.0.1:0', '--broker', broker])
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('secret')
+    expect(exitCode).toBe(code)
+  })
+
+  test('a port that is taken is said', async () => {
+    await using home = await project()
+    const first = begin(home, ['--wait', '20s'])
+    const port = await portOf(first)
+    const { exitCode, stderr } = await home.run(['device', '--listen', `127.0.0.1:${port}`])
+    first.kill('SIGINT')
+    await first
+    expect(stderr).toMatch(/error: --listen: .*the port is taken/)
+    expect(exitCode).toBe(3)
+  })
+
+  test('an address that is no loopback is said plainly', async () => {
+    await using home = await project()
+    const { stderr, stdout } = await home.run(['device', '--listen', '0.0.0.0:0', '--wait', '200ms'])
+    expect(stderr).toMatch(/0\.0\.0\.0:\d+ is no loopback address: whoever reaches it can use the broker behind it/)
+    expect(stdout).toMatch(/waiting for a device at \S+:\d+/)
+  })
+
+  test('--plan lists the steps with their longest times', async () => {
+    await using home = await project()
+    const { exitCode, stdout } = await home.run(['device', '--plan', '10s', '--skip', 'backoff'])
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('The programme at K = 10 s')
+    expect(stdout).not.toContain('backoff')
+  })
+})

@@ -1,0 +1,61 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { project } from './halfopen.ts'
+
+const NOTHING_HERE = { PATH: '/nowhere' }
+
+describe.concurrent('halfopen peers', () => {
+  test('lists all that can be made, and makes nothing', async () => {
+    await using home = await project()
+    const { stdout, exitCode } = await home.run(['peers', '--list'], { HALFOPEN_PEERS: join(home.dir, 'made') })
+    expect(stdout).toMatch(/^libmosquitto +not made$/m)
+    expect(stdout).toMatch(/^paho-python +not made$/m)
+    expect(exitCode).toBe(0)
+    expect(readdirSync(home.dir)).toEqual([])
+  })
+
+  test('skips by name what lacks a tool here, and says how to get it', async () => {
+    await using home = await project()
+    const env = { ...NOTHING_HERE, HALFOPEN_PEERS: join(home.dir, 'made') }
+    const { stdout, exitCode } = await home.run(['peers', 'mqttjs-4'], env)
+    expect(stdout).toBe('mqttjs-4  skipped: npm is not there (https://nodejs.org/en/download)')
+    expect(exitCode).toBe(0)
+    const strict = await home.run(['peers', 'mqttjs-4'], { ...env, HALFOPEN_REQUIRE: 'all' })
+    expect(strict.exitCode).toBe(3)
+  })
+
+  test('knows a client by its name, and complains of one that is none', async () => {
+    await using home = await project()
+    const { stderr, exitCode } = await home.run(['peers', 'paho-pyton'])
+    expect(stderr).toContain("nothing is called 'paho-pyton'. Did you mean 'paho-python'?")
+    expect(exitCode).toBe(1)
+    expect((await home.run(['peers', '--list', '--remove'])).exitCode).toBe(1)
+  })
+
+  test('that is stopped leaves nothing half-made', async () => {
+    await using home = await project()
+    const made = join(home.dir, 'made')
+    const run = home.run(['peers', 'mqttjs-4'], { HALFOPEN_PEERS: made })
+    const begun = () => readdirSync(made).some(name => name.startsWith('.mqttjs-4-'))
+    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 10_000, interval: 5 })
+    run.kill('SIGINT')
+    const { exitCode, stdout } = await run
+    expect(stdout).toBe('mqttjs-4  stopped')
+    expect(exitCode).toBe(130)
+    expect(readdirSync(made).filter(name => name !== 'mqttjs-4.log')).toEqual([])
+  })
+
+  test('that is killed leaves nothing half-made either', async () => {
+    await using home = await project()
+    const made = join(home.dir, 'made')
+    const run = home.run(['peers', 'mqttjs-4'], { HALFOPEN_PEERS: made })
+    const begun = () => readdirSync(made).some(name => name.startsWith('.mqttjs-4-'))
+    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 10_000, interval: 5 })
+    run.kill('SIGKILL')
+    await run
+    await vi.waitFor(() => expect(readdirSync(made).filter(name => name !== 'mqttjs-4.log')).toEqual([]), {
+      timeout: 10_000,
+    })
+  })
+})

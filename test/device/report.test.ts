@@ -1,0 +1,101 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { DEFAULT_LIMITS } from '../../src/device/limits.ts'
+import { planText } from '../../src/device/plan.ts'
+import { documentOf, titleOf } from '../../src/device/report/document.ts'
+import { htmlText } from '../../src/device/report/html.ts'
+import { jsonText } from '../../src/device/report/json.ts'
+import { stepLines } from '../../src/device/report/line.ts'
+import { markdownText } from '../../src/device/report/markdown.ts'
+import type { Reported } from '../../src/device/report/report.ts'
+import { steps } from '../../src/device/steps/index.ts'
+import { mqttjs, publishes, simulated } from './simulated.ts'
+
+const CLIENT_ID = 'a <b> | `c`'
+
+/** MQTT.js 4 while it publishes: something passes, something fails and something is not tested. */
+async function failing(): Promise<Reported> {
+  const run = await simulated({
+    module: 'mqtt4',
+    device: (dial, _clock, mqtt) =>
+      publishes(mqttjs(mqtt, dial, { clientId: CLIENT_ID, username: 'device-user', password: 'device-secret' }), 2000),
+    only: ['interval', 'pingresp', 'half-open-publishing', 'backoff'],
+  })
+  return {
+    run,
+    setting: {
+      halfopen: '0.1.0',
+      broker: { name: 'aedes', version: '1' },
+      started: '2030-01-01T00:00:00.000Z',
+      resolutionMs: 0,
+    },
+    limits: DEFAULT_LIMITS,
+    listen: '127.0.0.1:1883',
+    upstream: 'aedes, started for this',
+    command: 'halfopen device --listen 127.0.0.1:1883',
+    evidence: 'device.ndjson',
+  }
+}
+
+let reported: Reported
+beforeAll(async () => {
+  reported = await failing()
+})
+
+describe('the report', () => {
+  test('is the same to the last byte on virtual time', async () => {
+    await expect(markdownText(documentOf(reported))).toMatchFileSnapshot('../golden/device/report.md')
+  })
+
+  test('tells what the firmware authors need: device, result, reason, figures, clause, timeline, how to repeat it', () => {
+    const text = markdownText(documentOf(reported))
+    for (const part of [
+      'FAIL: 2 failed (half-open while publishing; reconnect backoff)',
+      '10 s declared',
+      '31.50 s (3.15K)',
+      'MQTT 3.1.1 §3.1.2.10',
+      'let only what is received restart the timer',
+      'link    the fault begins',
+      'halfopen device --listen 127.0.0.1:1883 --only half-open-publishing',
+    ])
+      expect(text).toContain(part)
+  })
+
+  test('escapes a client id of any text', () => {
+    expect(markdownText(documentOf(reported))).toContain('| client id | a \\<b\\> \\| \\`c\\` |')
+    expect(htmlText(titleOf(reported), documentOf(reported))).toContain('<td>a &lt;b&gt; | `c`</td>')
+  })
+
+  test('as JSON has every remark with its figures', () => {
+    const json = JSON.parse(jsonText(reported))
+    expect(json).toMatchObject({
+      device_report: 1,
+      result: 'fail',
+      stopped: false,
+      device: { clientId: CLIENT_ID, keepalive_ms: 10_000 },
+    })
+    expect(json.steps.map((step: { result: string }) => step.result)).toEqual(['pass', 'not tested', 'fail', 'fail'])
+    expect(json.steps[2].remarks[0].clause).toBe('MQTT 3.1.1 §3.1.2.10')
+  })
+
+  test('holds no secret in any format', () => {
+    const all = [markdownText(documentOf(reported)), htmlText('t', documentOf(reported)), jsonText(reported)].join('\n')
+    expect(all).not.toMatch(/device-user|device-secret/)
+  })
+})
+
+describe('in a terminal', () => {
+  test('a step that passed is one line; no line is longer than 80 columns or coloured', () => {
+    const texts = reported.run.outcomes.map(outcome => stepLines(outcome, { color: false, width: 80 }))
+    const passed = texts[0] ?? ''
+    expect(passed).toBe('  pass  Healthy interval            longest silence 2.00 s (0.2K)\n')
+    for (const line of texts.join('').split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    expect(texts.join('')).not.toContain('\u001b')
+  })
+
+  test('the plan lists every step with its longest time', () => {
+    const text = planText(steps, DEFAULT_LIMITS, 60, 80)
+    for (const { name } of steps) expect(text).toContain(`  ${name} `)
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+    expect(text).toMatch(/backoff +5:00/)
+  })
+})

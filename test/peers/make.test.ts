@@ -1,0 +1,125 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { availabilityOf, builtCommand, requireBuilt, stateOf, versionOf } from '../../src/peers/built.ts'
+import { buildFolder, logFile } from '../../src/peers/folder.ts'
+import { make } from '../../src/peers/make.ts'
+import type { Command, Recipe } from '../../src/peers/recipe.ts'
+import { isAlive } from '../clients/processes.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'halfopen-make-'))
+beforeAll(() => vi.stubEnv('HALFOPEN_PEERS', root))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(root, { recursive: true })
+})
+
+const sh = (script: string): Command => ['sh', '-ec', script, 'sh', '{build}']
+/** What `--version` asks is the program that the step made. */
+const PROGRAM = sh('printf "#!/bin/sh\\necho 1.2.3\\n" > "$1/program"; chmod +x "$1/program"')
+
+/** In an existing folder of sources, made by other commands. */
+const recipeOf = (folder: string, steps: readonly Command[], more: Partial<Recipe> = {}): Recipe => ({
+  folder,
+  needs: [],
+  steps,
+  run: ['{build}/program'],
+  ...more,
+})
+
+/** Nothing but what is finished, and logs. */
+const left = () => readdirSync(root).filter(name => name.startsWith('.'))
+
+describe('making a peer', () => {
+  it('takes its place once it is finished, with its version; and is not made twice', async () => {
+    const recipe = recipeOf('nats', [PROGRAM])
+    expect(availabilityOf(recipe)).toEqual({
+      reason: 'nats is not made on this machine',
+      remedy: 'npx halfopen peers nats',
+    })
+    expect(() => requireBuilt(recipe)).toThrow('nats is not made on this machine (npx halfopen peers nats)')
+    expect(await make(recipe)).toEqual({ result: 'made', version: '1.2.3' })
+    expect(builtCommand(recipe)).toEqual([join(root, 'nats', 'program')])
+    expect(availabilityOf(recipe)).toBe(true)
+    expect(versionOf(recipe)).toBe('1.2.3')
+    expect(await make(recipe)).toEqual({ result: 'up to date', version: '1.2.3' })
+    expect(left()).toEqual([])
+  })
+
+  it('is made again where the recipe changed, and not used meanwhile', async () => {
+    const recipe = recipeOf('nats', [PROGRAM, sh('echo more > "$1/more"')])
+    expect(stateOf(recipe)).toBe('changed')
+    expect(builtCommand(recipe)).toBeUndefined()
+    expect(availabilityOf(recipe)).toMatchObject({ reason: /other sources/ })
+    expect(await make(recipe)).toMatchObject({ result: 'made' })
+    expect(existsSync(join(buildFolder(recipe), 'more'))).toBe(true)
+  })
+
+  it('that fails leaves nothing but its log, and shows the last lines of that', async () => {
+    const recipe = recipeOf('mochi', [
+      PROGRAM,
+      sh('for i in $(seq 50); do echo "line $i"; done; echo oops >&2; exit 9'),
+    ])
+    const made = await make(recipe)
+    expect(made).toMatchObject({
+      result: 'failed',
+      log: logFile(recipe),
+      reason: expect.stringContaining('exit code 9'),
+    })
+    if (made.result !== 'failed') throw new Error('it did not fail')
+    expect(made.tail.slice(-2)).toEqual(['line 50', 'oops'])
+    expect(made.tail.length).toBeLessThan(20)
+    expect(readFileSync(logFile(recipe), 'utf8')).toContain('line 1\n')
+    expect(stateOf(recipe)).toBe('absent')
+    expect(left()).toEqual([])
+  })
+
+  it('that fails leaves the one from before in place', async () => {
+    const before = recipeOf('nats', [PROGRAM])
+    await make(before)
+    expect(await make(recipeOf('nats', [sh('exit 1')]))).toMatchObject({ result: 'failed' })
+    expect(stateOf(before)).toBe('made')
+  })
+
+  it('that does not run is no peer', async () => {
+    expect(await make(recipeOf('mochi', [], { run: ['sh', '-c', 'echo broken >&2; exit 1'] }))).toMatchObject({
+      result: 'failed',
+      tail: expect.arrayContaining(['broken']),
+    })
+    expect(await make(recipeOf('mochi', [], { run: ['sh', '-c', ':'] }))).toMatchObject({
+      reason: 'it prints no version',
+    })
+  })
+
+  it('is skipped where something is missing, by name', async () => {
+    const program = { program: 'no-such-compiler', remedy: 'get one' }
+    const library = { library: 'no-such-library', remedy: 'get it' }
+    const test = { test: ['sh', '-c', 'exit 1'], remedy: 'repair it' } as const
+    const needs = [program, { program: 'sh', remedy: '-' }, library, test]
+    const made = await make(recipeOf('mochi', [PROGRAM], { needs }))
+    expect(made).toEqual({ result: 'skipped', missing: [program, library, test] })
+  })
+
+  it('that is stopped is gone with all that it started', async () => {
+    const controller = new AbortController()
+    const guarded: string[] = []
+    const pidFile = join(root, 'pid')
+    const recipe = recipeOf('mochi', [sh(`sleep 60 & echo $! > ${pidFile}; sleep 61`)])
+    const made = make(recipe, {
+      signal: controller.signal,
+      guardDirectory: path => {
+        guarded.push(path)
+        return () => void guarded.pop()
+      },
+    })
+    await vi.waitFor(() => expect(readFileSync(pidFile, 'utf8')).toMatch(/\d\n/), { timeout: 5000 })
+    expect(guarded).toHaveLength(1)
+    controller.abort()
+    expect(await made).toEqual({ result: 'stopped' })
+    expect(guarded).toEqual([])
+    await vi.waitFor(() => expect(isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false))
+    expect(left()).toEqual([])
+    expect(await make(recipe, { signal: controller.signal })).toEqual({ result: 'stopped' })
+  })
+})

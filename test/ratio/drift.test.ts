@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Baseline, readBaseline } from '../../src/ratio/baseline.ts'
+import { driftsOf } from '../../src/ratio/drift.ts'
+import { driftText } from '../../src/ratio/drift-text.ts'
+import { expectedBaseline } from '../../src/ratio/expected.ts'
+import type { PeerRow, RatioTable } from '../../src/ratio/table.ts'
+import { tableOf } from './world.ts'
+
+const table = tableOf({
+  clients: { mqttjs: K => 1.5 * K, old: (K, traffic) => (traffic === 'idle' ? 2 * K : undefined) },
+  brokers: { aedes: { k: 1.5, ms: 1 }, mosquitto: { k: 1.5, looksEveryMs: 6000 } },
+})
+const saved = readBaseline(JSON.stringify(table)) as Baseline
+
+const changed = (name: string, change: (row: PeerRow) => Partial<PeerRow>): Pick<RatioTable, 'peers'> => ({
+  peers: table.peers.map(row => (row.name === name ? { ...row, ...change(row) } : row)),
+})
+const figures = (other: Pick<RatioTable, 'peers'>, baseline = saved) =>
+  driftsOf(other, baseline).drifts.map(({ peer, figure }) => `${peer} ${figure}`)
+
+test('a table agrees with itself, saved and read again', () => {
+  const report = driftsOf(table, saved)
+  expect(report).toMatchObject({ drifts: [], unmeasured: [], versions: [], missing: [], added: [] })
+  expect(report.compared).toBeGreaterThan(15)
+})
+
+test.each<[string, string, (row: PeerRow) => Partial<PeerRow>, string]>([
+  ['a factor', 'mqttjs', () => ({ afterAnswer: { k: 1.53, ms: 2, spreadMs: 0 } }), 'gives up after the last answer'],
+  ['an offset', 'mqttjs', () => ({ afterAnswer: { k: 1.5, ms: 400, spreadMs: 0 } }), 'gives up after the last answer'],
+  ['a ping rule', 'mqttjs', () => ({ ping: { k: 0.5, ms: 0, spreadMs: 0 } }), 'pings every'],
+  ['a granularity', 'mosquitto', () => ({ granularityMs: 5000 }), 'or up to later'],
+  [
+    "a broker's factor",
+    'aedes',
+    () => ({ afterLastPacket: { k: 1.45, ms: 0, spreadMs: 0 } }),
+    'closes after the last packet',
+  ],
+  ['false alarms', 'mqttjs', () => ({ falseAlarms: { runs: 40, lost: 1 } }), 'connections lost while healthy'],
+  ['what the application is told', 'mqttjs', () => ({ told: 'closed' }), 'tells its application'],
+  [
+    'giving up while publishing',
+    'old',
+    () => ({ whilePublishing: { k: 2, ms: 0, spreadMs: 0 } }),
+    'gives up while publishing after',
+  ],
+])('%s that drifted is found', (_, name, change, figure) => {
+  const version = name === 'aedes' || name === 'mosquitto' ? '2.0.0' : '1.0.0'
+  expect(figures(changed(name, change))).toEqual([`${name} ${version} ${figure}`])
+})
+
+test('what lies within the tolerance is no drift, and a narrower one finds it', () => {
+  const near = changed('mqttjs', () => ({ afterAnswer: { k: 1.515, ms: 250, spreadMs: 0 } }))
+  expect(figures(near)).toEqual([])
+  expect(driftsOf(near, saved, { k: 0.01, ms: 300 }).drifts).toHaveLength(1)
+  expect(driftsOf(near, saved, { k: 0.02, ms: 200 }).drifts).toHaveLength(1)
+})
+
+test('a figure that could not be measured is no agreement, and no drift', () => {
+  const { peers } = changed('mosquitto', ({ granularityMs: _, ...row }) => row)
+  const without = peers.map(row => (row.name === 'mosquitto' ? (({ granularityMs: _, ...rest }) => rest)(row) : row))
+  const report = driftsOf({ peers: without }, saved)
+  expect([report.drifts, report.unmeasured.map(({ figure }) => figure)]).toEqual([[], ['or up to later']])
+})
+
+test('peers in only one of the two are named, and another version is told but compared', () => {
+  const peers = [
+    ...table.peers.filter(({ name }) => name !== 'old').map(row => ({ ...row, version: '9.9.9' })),
+    { ...(table.peers[0] as PeerRow), name: 'new' },
+  ]
+  const report = driftsOf({ peers }, saved)
+  expect(report).toMatchObject({ drifts: [], missing: ['the client old'], added: ['the client new 1.0.0'] })
+  expect(report.versions).toContain('mqttjs: 9.9.9, the baseline has 1.0.0')
+})
+
+test('in words, at most 80 columns wide', () => {
+  const text = driftText(
+    driftsOf(
+      changed('mosquitto', () => ({ granularityMs: 5000 })),
+      saved,
+    ),
+    'saved.json',
+  )
+  expect(text).toMatch(/^Against saved.json: 1 figure of \d+ drifted \(tolerance 0.02 in factors/)
+  expect(text).toMatch(/^DRIFT mosquitto 2.0.0 or up to later 5 s; the baseline says 5.9\d s$/m)
+  expect(Math.max(...text.split('\n').map(line => line.length))).toBeLessThanOrEqual(80)
+})
+
+describe('what the sources say', () => {
+  const expected = expectedBaseline()
+  const as = (name: string, version: string, role: PeerRow['role'], change: Partial<PeerRow> = {}): PeerRow => {
+    const found = table.peers.find(row => row.role === role && (role === 'client' || row.name === 'mosquitto'))
+    if (!found) throw new Error('no row')
+    return { ...found, name, version, serverKeepAlive: 'honoured', ...change }
+  }
+  const drifts = (row: PeerRow) => driftsOf({ peers: [row] }, expected).drifts.map(({ figure }) => figure)
+
+  test('stands in peers/expected.json, as node dist/cli/write-expected.js writes it', () => {
+    const file = readFileSync(join(import.meta.dirname, '../../peers/expected.json'), 'utf8')
+    expect(JSON.parse(file)).toEqual(JSON.parse(JSON.stringify(expected)))
+    expect(readBaseline(file)).toEqual(expected)
+  })
+
+  test('holds for MQTT.js 5.16 and Mosquitto 2.0.11, and not for what is a tenth off', () => {
+    expect(drifts(as('mqttjs', '5.16.0', 'client'))).toEqual([])
+    expect(drifts(as('mosquitto', '2.0.11', 'broker'))).toEqual([])
+    expect(drifts(as('mqttjs', '5.16.0', 'client', { afterAnswer: { k: 1.6, ms: 0, spreadMs: 0 } }))).toHaveLength(1)
+    expect(drifts(as('mosquitto', '2.0.22', 'broker'))).toEqual(['or up to later'])
+  })
+
+  test('MQTT.js 4 is the family of the kind called mqttjs-4, and never gives up while it publishes', () => {
+    const old = { afterAnswer: { k: 2, ms: 5, spreadMs: 9 }, whilePublishing: 'never' } as const
+    expect(drifts(as('mqttjs-4', '4.3.8', 'client', old))).toEqual([])
+    expect(drifts(as('mqttjs-4', '4.3.8', 'client', { afterAnswer: old.afterAnswer }))).toEqual([
+      'gives up while publishing after',
+    ])
+  })
+
+  test('Paho Python keeps to a Server Keep Alive since 2.2.0, and not before', () => {
+    const paho = (version: string, serverKeepAlive: 'honoured' | 'ignored') =>
+      drifts(as('paho-python', version, 'client', { afterAnswer: { k: 2, ms: 10, spreadMs: 9 }, serverKeepAlive }))
+    expect([paho('2.1.0', 'ignored'), paho('2.2.0', 'honoured')]).toEqual([[], []])
+    expect([paho('2.1.0', 'honoured'), paho('2.2.0', 'ignored')]).toEqual([
+      ['Server Keep Alive is'],
+      ['Server Keep Alive is'],
+    ])
+  })
+
+  test('a client with a granularity is held to a band: Paho Go, K + 10 s and up to two ticks', () => {
+    const point = {
+      ...(table.peers[0] as PeerRow).points[0],
+      traffic: 'idle',
+      keepaliveS: 4,
+    } as PeerRow['points'][number]
+    const go = (medianMs: number) =>
+      as('paho-go', '1.5.1', 'client', { keepalivesS: [2, 4], points: [{ ...point, medianMs }] })
+    expect(drifts(go(16_000))).toEqual([])
+    expect(drifts(go(14_000))).toEqual([])
+    expect(drifts(go(17_000))).toEqual(['gives up after the last answer'])
+    expect(drifts(go(12_000))).toEqual(['gives up after the last answer'])
+  })
+})
+
+test.each(['{', '{}', '[1]', '{"ratios":2,"peers":[]}'])('%s is no baseline', text => {
+  expect(readBaseline(text)).toEqual(expect.stringMatching(/^no /))
+})

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest'
+import type { RatioTable } from '../../src/ratio/table.ts'
+import { tableOf, type World } from './world.ts'
+
+const exact = { aedes: { k: 1.5, ms: 1 } }
+const row = ({ peers }: RatioTable, name: string) => {
+  const found = peers.find(each => each.name === name)
+  if (!found) throw new Error(`no row for ${name}`)
+  return found
+}
+const measured = (world: Partial<World>) => tableOf({ clients: { mqttjs: K => 1.5 * K }, brokers: exact, ...world })
+
+test.each([
+  [1.5, 0],
+  [2, 0],
+  [2, -200],
+  [2.5, 150],
+  [1.5, 10_000],
+])('a client that gives up %dK + %d ms after its last answer is measured so', (k, ms) => {
+  const { afterAnswer, whilePublishing, ping, spreadMs } = row(measured({ clients: { one: K => k * K + ms } }), 'one')
+  expect(afterAnswer?.k).toBeCloseTo(k, 2)
+  expect(Math.abs((afterAnswer?.ms ?? Infinity) - ms)).toBeLessThan(20)
+  expect(whilePublishing).not.toBe('never')
+  expect(ping?.k).toBeCloseTo(1, 2)
+  expect(spreadMs).toBeLessThan(10)
+})
+
+test('a client of 1.9K is not taken for one of 2K', () => {
+  const { afterAnswer } = row(measured({ clients: { one: K => 1.9 * K } }), 'one')
+  expect(Math.abs((afterAnswer?.k ?? 2) - 2)).toBeGreaterThan(0.08)
+})
+
+test('a few runs that are half a second late do not bend the line, and widen the spread', () => {
+  let n = 0
+  const late = (K: number) => 2 * K + (++n % 7 === 0 ? 500 : 0)
+  const { afterAnswer, spreadMs } = row(measured({ clients: { one: late } }), 'one')
+  expect(Math.abs((afterAnswer?.k ?? 0) - 2)).toBeLessThan(0.02)
+  expect(spreadMs).toBeGreaterThan(490)
+})
+
+test('a client that never gives up while it publishes is said so, with how long it was watched', () => {
+  const old = row(measured({ clients: { old: (K, traffic) => (traffic === 'idle' ? 2 * K : undefined) } }), 'old')
+  expect([old.whilePublishing, old.doubts]).toEqual(['never', []])
+  expect(old.afterAnswer?.k).toBeCloseTo(2, 2)
+  expect(old.watchedMs).toBe(39_000)
+})
+
+test('a client that gives up only sometimes is neither', () => {
+  let n = 0
+  const { whilePublishing, doubts } = row(
+    measured({ clients: { one: K => (++n % 3 === 0 ? undefined : 2 * K) } }),
+    'one',
+  )
+  expect(whilePublishing).toBeUndefined()
+  expect(doubts).toContainEqual(expect.stringMatching(/^while publishing: gave up in \d+ of 16 runs only$/))
+})
+
+test('an exact broker has its factor, next to no granularity, and no scan', () => {
+  const { afterLastPacket, granularityMs, scanMs } = row(measured({}), 'aedes')
+  expect(afterLastPacket?.k).toBeCloseTo(1.5, 3)
+  expect(afterLastPacket?.ms).toBeLessThan(10)
+  expect(granularityMs).toBeLessThan(20)
+  expect(scanMs).toBeUndefined()
+})
+
+test.each([1000, 5000, 6000])(
+  'a broker that looks every %d ms is measured so: factor, granularity and scan',
+  looksEveryMs => {
+    const { afterLastPacket, granularityMs, scanMs } = row(
+      measured({ brokers: { one: { k: 1.5, looksEveryMs } } }),
+      'one',
+    )
+    expect(Math.abs((afterLastPacket?.k ?? 0) - 1.5)).toBeLessThan(0.02)
+    expect(Math.abs(afterLastPacket?.ms ?? Infinity)).toBeLessThan(200)
+    expect(Math.abs((granularityMs ?? 0) - looksEveryMs)).toBeLessThan(200)
+    expect(Math.abs((scanMs ?? 0) - looksEveryMs)).toBeLessThan(20)
+  },
+)
+
+test('a broker of 1.6K that looks every 6 s is not taken for one of 1.5K', () => {
+  const { afterLastPacket } = row(measured({ brokers: { one: { k: 1.6, looksEveryMs: 6000 } } }), 'one')
+  expect(Math.abs((afterLastPacket?.k ?? 0) - 1.6)).toBeLessThan(0.03)
+})
+
+test('too few closings of a broker that looks now and then make no granularity', () => {
+  const brokers = { one: { k: 1.5, looksEveryMs: 6000 } }
+  const few = row(measured({ brokers, grid: { brokerSamples: 2, phases: 1, traffics: ['idle'] } }), 'one')
+  expect(few.granularityMs).toBeUndefined()
+  expect(few.doubts).toEqual([expect.stringMatching(/^granularity: at least .* samples may miss .*--broker-samples/)])
+})
+
+test('too few runs that count make no line, and the reason is told', () => {
+  const reason = 'the event loop stood still for 300 ms at a moment that counts'
+  const spoil: World['spoil'] = ({ kind, keepaliveS, phase }) =>
+    kind === 'cut' && keepaliveS === 4 && phase > 0.3 ? { spoilt: 'stalled', reason } : undefined
+  const table = measured({ spoil })
+  const { afterAnswer, doubts, lost } = row(table, 'mqttjs')
+  expect([afterAnswer, lost]).toEqual([undefined, 6])
+  expect(doubts).toContain(`after the last answer: too few runs that count (1 at K = 4 s): ${reason}`)
+  expect(table.runs.lost).toBe(6)
+})
+
+test('connections that are lost while healthy count against whoever ended them', () => {
+  const change: World['change'] = (sample, { kind, keepaliveS }) =>
+    kind === 'healthy' && keepaliveS === 2 ? { ...sample, falseAlarm: 'broker' } : sample
+  const table = measured({ change })
+  expect([row(table, 'mqttjs').falseAlarms.lost, row(table, 'aedes').falseAlarms.lost]).toEqual([0, 2])
+  expect(table.pairs[0]?.falseAlarms).toEqual({ runs: 40, lost: 2 })
+})
+
+test('a pair says who was first, and partners that differ are seen to', () => {
+  const clients = { slow: (K: number) => 2 * K, even: (K: number) => 1.5 * K }
+  const table = measured({ clients, grid: { traffics: ['idle'] } })
+  const first = Object.fromEntries(table.pairs.map(pair => [pair.client, pair.first]))
+  expect(first).toEqual({
+    slow: { client: 0, broker: 16, tie: 0, nobody: 0 },
+    even: { client: 0, broker: 0, tie: 16, nobody: 0 },
+  })
+  expect(row(table, 'slow').partners).toEqual([{ name: 'aedes', k: expect.closeTo(2, 2), ms: expect.any(Number) }])
+  expect(row(table, 'aedes').partnersSpreadMs).toBeLessThan(10)
+})
+
+test('Server Keep Alive: pings at the imposed interval, or none when one was due', async () => {
+  const { clientRow } = await import('../../src/ratio/client-row.ts')
+  const { outcomesOf } = await import('./world.ts')
+  const [first] = outcomesOf({ clients: { one: K => 2 * K }, brokers: exact })
+  if (!first || 'spoilt' in first.sample) throw new Error('no outcome')
+  const { job, sample } = first
+  const verdict = (pingsAtMs: readonly number[], serverKeepAliveS: number | undefined, healthyMs = 27_000) =>
+    clientRow('one', [
+      {
+        ...first,
+        job: { ...job, kind: 'imposed', keepaliveS: 10 },
+        sample: { ...sample, pingsAtMs, serverKeepAliveS, healthyMs },
+      },
+    ]).serverKeepAlive
+  expect(verdict([10_010, 20_020], 10)).toBe('honoured')
+  // paho.golang pings at once, which says nothing.
+  expect(verdict([5], 10)).toBe('ignored')
+  expect(verdict([], 10)).toBe('ignored')
+  expect(verdict([], 10, 12_000)).toBe('unknown')
+  expect(verdict([10_010], undefined)).toBe('unknown')
+})

@@ -1,0 +1,136 @@
+import { setMaxListeners } from 'node:events'
+import { expect, test } from 'vitest'
+import { virtualClock } from '../../src/clock/virtual.ts'
+import type { Job } from '../../src/ratio/job.ts'
+import { planOf } from '../../src/ratio/plan.ts'
+import type { Outcome } from '../../src/ratio/play.ts'
+import { cutAtK, silentStartsMs } from '../../src/ratio/scenario.ts'
+import { playAll } from '../../src/ratio/schedule.ts'
+import { broker, client, GRID } from './world.ts'
+
+const { jobs } = planOf(
+  { clients: [client('python', { isProgram: true }), client('mqttjs')], brokers: [broker('aedes')] },
+  { ...GRID, brokerSamples: 8 },
+)
+
+interface Played {
+  readonly starts: { readonly job: Job; readonly atMs: number; readonly attempt: number }[]
+  readonly finals: number
+  readonly mostPrograms: number
+}
+
+interface Terms {
+  readonly most?: number
+  readonly spoil?: (job: Job) => boolean
+  readonly stopAtMs?: number
+}
+
+/** Every run takes two and a half keep-alives. */
+async function play({ most = 40, spoil, stopAtMs = Infinity }: Terms = {}): Promise<Played> {
+  const clock = virtualClock()
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  const starts: Played['starts'] = []
+  let [finals, programs, mostPrograms] = [0, 0, 0]
+  if (stopAtMs < Infinity) clock.at(stopAtMs, () => controller.abort())
+  const over = playAll(jobs, {
+    clock,
+    most,
+    signal: controller.signal,
+    async play(job, attempt, begun) {
+      starts.push({ job, atMs: clock.nowMs(), attempt })
+      if (job.client.isProgram) mostPrograms = Math.max(mostPrograms, ++programs)
+      begun(clock.nowMs())
+      await new Promise<void>(resolve => {
+        clock.at(clock.nowMs() + 2500 * job.keepaliveS, resolve)
+        controller.signal.addEventListener('abort', () => resolve())
+      })
+      if (job.client.isProgram) programs--
+      return [{ job, sample: spoil?.(job) ? { spoilt: 'stalled', reason: 'x' } : { client: 'never' } } as Outcome]
+    },
+    ended: (_, isFinal) => {
+      if (isFinal) finals++
+    },
+  })
+  let isOver = false
+  const done = over.then(() => {
+    isOver = true
+  })
+  while (!isOver && clock.nowMs() < 3_600_000) await clock.advanceTo(clock.nowMs() + 1000)
+  await done
+  return { starts, finals, mostPrograms }
+}
+
+test('every run is played, the longest keep-alives first, and no more programs at once than allowed', async () => {
+  const { starts, finals, mostPrograms } = await play({ most: 5 })
+  expect([starts.length, finals]).toEqual([jobs.length, jobs.length])
+  const lengths = starts.filter(({ job }) => job.kind !== 'silent').map(({ job }) => job.keepaliveS)
+  expect(lengths).toEqual(lengths.toSorted((a, b) => b - a))
+  // What lives in this process counts a quarter, so it is not always five.
+  expect(mostPrograms).toBeGreaterThanOrEqual(4)
+  expect(mostPrograms).toBeLessThanOrEqual(5)
+})
+
+test('one start follows the other', async () => {
+  const { starts } = await play()
+  const programs = starts.filter(({ job }) => job.client.isProgram).map(({ atMs }) => atMs)
+  const gaps = programs.slice(1).map((atMs, i) => atMs - (programs[i] ?? 0))
+  expect(Math.min(...gaps)).toBeGreaterThan(0)
+})
+
+test('a run that was spoilt is played once more, and not a third time', async () => {
+  const { starts, finals } = await play({ spoil: ({ kind, keepaliveS }) => kind === 'healthy' && keepaliveS === 2 })
+  const again = starts.filter(({ attempt }) => attempt === 1)
+  expect(again.map(({ job }) => `${job.client.name} ${job.traffic}`).sort()).toEqual([
+    'mqttjs idle',
+    'mqttjs publishing',
+    'python idle',
+    'python publishing',
+  ])
+  expect([starts.length, finals]).toEqual([jobs.length + 4, jobs.length])
+})
+
+test('a stop starts nothing more, and what was under way counts for nothing', async () => {
+  const { starts, finals } = await play({ most: 2, stopAtMs: 5000 })
+  expect(starts.length).toBeLessThan(jobs.length / 2)
+  expect(starts.every(({ atMs }) => atMs <= 5000)).toBe(true)
+  expect(finals).toBeLessThanOrEqual(starts.length)
+})
+
+test('cuts keep clear of pings, and of messages while there are some', () => {
+  const cuts = jobs.filter(({ kind }) => kind === 'cut')
+  for (const job of cuts) {
+    const beat = job.traffic === 'idle' ? 1 : 0.25
+    const off = (cutAtK(job) / beat) % 1
+    expect(Math.min(off, 1 - off) * beat).toBeGreaterThanOrEqual(0.12)
+  }
+  expect(new Set(cuts.map(cutAtK)).size).toBe(4)
+})
+
+test('silent clients begin evenly, however many, and on no grid', () => {
+  for (const count of [8, 24, 64, 100]) {
+    const starts = silentStartsMs({ count, phase: 0.3 })
+    const gaps = starts.slice(1).map((atMs, i) => atMs - (starts[i] ?? 0))
+    expect(Math.max(...gaps)).toBeLessThan((2 * 8000) / count)
+    expect(Math.max(...starts)).toBeLessThan(8000)
+  }
+})
+
+test('keep-alives that a library does not take, and pairs without a common language, are left out by name', () => {
+  const clients = [client('libmosquitto', { leastKeepaliveS: 5, publishes: false }), client('v5', { protocols: [5] })]
+  const plan = planOf({ clients, brokers: [broker('aedes', [4]), broker('mosquitto')] }, GRID)
+  expect(plan.leftOut.map(({ what, reason }) => `${what}: ${reason}`)).toEqual([
+    'libmosquitto at K = 2 s: it takes no keep-alive below 5 s',
+    'libmosquitto at K = 4 s: it takes no keep-alive below 5 s',
+    "libmosquitto publishing: it can't be asked to publish",
+    'v5 with aedes: v5 speaks MQTT 5.0 only, aedes MQTT 3.1.1',
+  ])
+  expect(new Set(plan.jobs.filter(({ client: { name } }) => name === 'v5').map(({ protocol }) => protocol))).toEqual(
+    new Set([5]),
+  )
+  const few = planOf(
+    { clients: [client('slow', { leastKeepaliveS: 7 })], brokers: [broker('aedes')] },
+    { ...GRID, brokerSamples: 0 },
+  )
+  expect(few).toMatchObject({ jobs: [], leftOut: [{ what: 'slow', remedy: '--keepalive 7s,9s' }] })
+})

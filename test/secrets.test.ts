@@ -1,0 +1,287 @@
+/**
+ * Passwords, users, passphrases, keys and payloads go into halfopen by every door that there is, through runs that pass, fail
+ * and can't be played, and come out nowhere: on no stream, in no report, in no file of evidence.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  makePki,
+  PASSPHRASE,
+  PASSWORD,
+  type Pki,
+  type SecureBroker,
+  startSecureBroker,
+  USER,
+} from './brokers/external/secure.ts'
+import { type Project, project } from './cli/halfopen.ts'
+import { noMosquitto, titled } from './needs.ts'
+
+/** A wrong one is somebody's right one somewhere else. */
+const WRONG = 'wr0ng-81723-pass'
+const WS_TOKEN = 'bearer-81723-token'
+
+/** What no output may hold. Payloads: the will's, and the messages' in both directions. */
+const SECRETS = [
+  USER,
+  PASSWORD,
+  PASSPHRASE,
+  WRONG,
+  WS_TOKEN,
+  'halfopen will',
+  'halfopen up 1',
+  'halfopen down 1',
+] as const
+
+/** As it is, and as URLs, JSON, base64 and raw bytes spell it. */
+const spellings = (secret: string): readonly string[] => {
+  const bytes = Buffer.from(secret)
+  return [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('hex'),
+    JSON.stringify([...bytes]).slice(1, -1),
+  ]
+}
+
+/** Every secret that is in the text, by name; private keys in PEM form too, also where only their body is. */
+function secretsIn(text: string, keys: readonly string[] = []): readonly string[] {
+  const found = SECRETS.filter(secret => spellings(secret).some(spelled => text.includes(spelled)))
+  const isKey = /PRIVATE KEY-----/.test(text) || keys.some(line => text.includes(line))
+  return [...found, ...(isKey ? ['a private key'] : [])]
+}
+
+const scenarios = (pki: Pki, broker: SecureBroker): Readonly<Record<string, string>> => {
+  const named = `url: "mqtts://localhost:${broker.named}", servername: broker.test, ca: ${pki.file('ca.crt')}`
+  const mutual = `url: "mqtts://localhost:${broker.mutual}", ca: ${pki.file('ca.crt')}, cert: ${pki.file('client.crt')}, key: ${pki.file('client.enc.key')}`
+  const guarded = `mqtt://localhost:${broker.guarded}`
+  const inUrl = `mqtt://${USER}:${encodeURIComponent(PASSWORD)}@localhost:${broker.guarded}`
+  const both = 'traffic: { publishing: { qos: 1, every: 200ms }, receiving: { qos: 1, every: 200ms } }'
+  const one = (name: string, external: string, client: string, expectation: string, until = '2s') =>
+    `name: ${name}\nbroker: ${external}\nclient: ${client}\nexpect: [${expectation}]\nuntil: ${until}\n`
+  const mqttjs = (more = '') => `{ name: mqttjs, keepalive: 1s${more} }`
+  return {
+    'tls-user': one(
+      'user and password over TLS',
+      `{ name: external, ${named}, username: "${USER}", password: "${PASSWORD}" }`,
+      mqttjs(`, ${both}`),
+      'messages-kept',
+    ),
+    'tls-fails': one(
+      'a check that fails over TLS',
+      `{ name: external, ${named}, username_env: TEST_USER, password_env: TEST_PASSWORD }`,
+      mqttjs(),
+      'client-gives-up',
+    ),
+    certificate: one(
+      'a client certificate',
+      `{ name: external, ${mutual}, passphrase_env: TEST_PASSPHRASE }`,
+      mqttjs(),
+      'stays-connected',
+    ),
+    url: one(
+      'user and password in the URL',
+      `{ name: external, url: "${inUrl}" }`,
+      mqttjs(`, ${both}`),
+      'stays-connected',
+    ),
+    'url-env': one(
+      'a URL from the environment',
+      '{ name: external, url_env: TEST_URL }',
+      mqttjs(),
+      'flaps: { min: 3 }',
+    ),
+    websocket: one(
+      'a token in a header',
+      `{ name: external, url: "ws://localhost:${broker.ws}/mqtt?token=${WS_TOKEN}" }`,
+      mqttjs(`, wsOptions: { headers: { Authorization: ${WS_TOKEN} } }`),
+      'stays-connected',
+    ),
+    'wrong-password': one(
+      'a wrong password',
+      `{ name: external, url: "${guarded}", username: "${USER}", password: ${WRONG} }`,
+      mqttjs(),
+      'stays-connected',
+    ),
+    'wrong-client': one(
+      'a wrong password of the client alone',
+      `{ name: external, url: "${inUrl}" }`,
+      mqttjs(`, password: ${WRONG}`),
+      'stays-connected',
+    ),
+    'wrong-ca': one(
+      'a wrong CA',
+      `{ name: external, url: "mqtts://${USER}:${WRONG}@localhost:${broker.named}", ca: ${pki.file('other.crt')} }`,
+      mqttjs(),
+      'stays-connected',
+    ),
+    'wrong-key': one(
+      'a key that does not fit',
+      `{ name: external, url: "mqtts://localhost:${broker.mutual}", ca: ${pki.file('ca.crt')}, cert: ${pki.file('client.crt')}, key: ${pki.file('server.key')} }`,
+      mqttjs(),
+      'stays-connected',
+    ),
+    'wrong-passphrase': one(
+      'a passphrase that does not fit',
+      `{ name: external, ${mutual}, passphrase_env: TEST_WRONG }`,
+      mqttjs(),
+      'stays-connected',
+    ),
+    'key-in-line': one(
+      'a key in the scenario itself',
+      'mosquitto',
+      mqttjs(`, key: ${JSON.stringify(readFileSync(pki.file('client.key'), 'utf8'))}`),
+      'stays-connected',
+    ),
+    'own-broker': one(
+      'a user at a broker of ours',
+      'mosquitto',
+      mqttjs(`, username: "${USER}", password: "${PASSWORD}", ${both}`),
+      'messages-kept',
+    ),
+    aedes: one('a user at Aedes', 'aedes', mqttjs(`, username: "${USER}", password: "${PASSWORD}"`), 'stays-connected'),
+    program: one(
+      'a program that tells everything',
+      `{ name: external, url: "${inUrl}" }`,
+      `{ name: command, keepalive: 1s, command: 'echo "$HALFOPEN_USERNAME $HALFOPEN_PASSWORD" >&2; sleep 60' }`,
+      'stays-connected',
+    ),
+  }
+}
+
+const UNREADABLE = `name: what can not be read
+broker: { name: external, url: "mqtt://${USER}:${WRONG}@broker/x", pasword: ${WRONG} }
+client:
+  name: mqttjs
+  keepalive: 2
+  password: ${WRONG}
+expect: [stays-connected]
+until: 2s
+`
+
+const REPORTERS = [
+  'default',
+  'json',
+  'github-actions',
+  'vitest:json',
+  'vitest:junit',
+  'verbose',
+  'tap',
+  'tap-flat',
+  'dot',
+  'tree',
+  'blob',
+]
+
+let pki: Pki
+let broker: SecureBroker
+let own: Project
+beforeAll(async () => {
+  if (noMosquitto !== undefined) return
+  pki = await makePki()
+  broker = await startSecureBroker(pki)
+  const files = Object.entries(scenarios(pki, broker)).map(([name, text]) => [`scenarios/${name}.yaml`, text])
+  own = await project({ ...Object.fromEntries(files), 'bad.yaml': UNREADABLE })
+}, 30_000)
+afterAll(async () => {
+  await own?.[Symbol.asyncDispose]()
+  await broker?.[Symbol.asyncDispose]()
+  await pki?.[Symbol.asyncDispose]()
+})
+
+const environment = () => ({
+  TEST_USER: USER,
+  TEST_PASSWORD: PASSWORD,
+  TEST_PASSPHRASE: PASSPHRASE,
+  TEST_WRONG: WRONG,
+  TEST_URL: `mqtt://${USER}:${encodeURIComponent(PASSWORD)}@localhost:${broker.guarded}`,
+})
+
+/** Everything that was written into the project, by name; not what the user wrote himself. */
+const written = (): readonly (readonly [string, string])[] =>
+  readdirSync(own.dir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+    .filter(file => !file.startsWith(join(own.dir, 'scenarios')) && file !== join(own.dir, 'bad.yaml'))
+    .map(file => [file.slice(own.dir.length + 1), readFileSync(file, 'latin1')])
+
+/** Lines of the keys' bodies: enough to know them by. */
+const keyLines = (): readonly string[] =>
+  (['client.key', 'client.enc.key', 'server.key'] as const).flatMap(name =>
+    readFileSync(pki.file(name), 'utf8')
+      .split('\n')
+      .filter(line => line.length === 64),
+  )
+
+describe.skipIf(noMosquitto !== undefined)(titled('secrets come out nowhere', noMosquitto), () => {
+  it('the search finds each of them, however it is spelled', () => {
+    for (const secret of SECRETS)
+      for (const spelled of spellings(secret)) expect(secretsIn(`before ${spelled} behind`)).toEqual([secret])
+    const [line = ''] = keyLines()
+    expect(secretsIn(`x${line}y`, keyLines())).toEqual(['a private key'])
+    expect(secretsIn(readFileSync(pki.file('client.key'), 'latin1'))).toEqual(['a private key'])
+    expect(secretsIn(readFileSync(pki.file('client.crt'), 'latin1'), keyLines())).toEqual([])
+  })
+
+  it('no reporter, report, evidence or stream tells one, whatever a scenario comes to', async () => {
+    const asked = REPORTERS.flatMap(name => ['--reporter', name])
+    const files = ['--json', 'out/report.json', '--junit', 'out/junit.xml']
+    const { stdout, stderr, exitCode } = await own.run(['run', 'scenarios', ...asked, ...files], environment())
+    if (!existsSync(join(own.dir, 'out/report.json'))) throw new Error(String(stderr))
+    // It has all been played: what fails, what passes, what can't be reached.
+    const { results } = JSON.parse(readFileSync(join(own.dir, 'out/report.json'), 'utf8')) as {
+      results: readonly { name: string; result: string; reason?: string; troubles: readonly string[] }[]
+    }
+    expect(exitCode).toBe(4)
+    expect(Object.fromEntries(results.map(({ name, result }) => [name, result]))).toEqual({
+      'user and password over TLS': 'pass',
+      'a check that fails over TLS': 'inconclusive',
+      'a client certificate': 'pass',
+      'user and password in the URL': 'pass',
+      'a URL from the environment': 'fail',
+      'a token in a header': 'pass',
+      'a wrong password': 'skipped',
+      'a wrong password of the client alone': 'inconclusive',
+      'a wrong CA': 'skipped',
+      'a key that does not fit': 'skipped',
+      'a passphrase that does not fit': 'skipped',
+      'a key in the scenario itself': 'pass',
+      'a user at a broker of ours': 'pass',
+      'a user at Aedes': 'pass',
+      'a program that tells everything': 'inconclusive',
+    })
+    const all = [['stdout', stdout ?? ''], ['stderr', stderr ?? ''], ...written()] as const
+    expect(all.map(([name]) => name).filter(name => name.endsWith('.ndjson')).length).toBeGreaterThanOrEqual(11)
+    const leaks = all.flatMap(([name, text]) => secretsIn(String(text), keyLines()).map(secret => `${name}: ${secret}`))
+    expect(leaks).toEqual([])
+  }, 90_000)
+
+  it('an error in a scenario file shows its place, and no secret that stands there', async () => {
+    const { stdout, stderr, exitCode } = await own.run(['run', 'bad.yaml'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('bad.yaml:2:')
+    expect(secretsIn(`${stdout}${stderr}`)).toEqual([])
+  })
+
+  it('nor does a mistake on the command line', async () => {
+    const url = `mqtt://${USER}:${WRONG}@broker`
+    for (const args of [
+      ['--broker-url', url],
+      ['--broker-url', `x=${url}/path`],
+    ]) {
+      const { stdout, stderr, exitCode } = await own.run(['run', 'scenarios', ...args])
+      expect(exitCode).toBe(1)
+      expect(stderr).toContain('--broker-url')
+      expect(secretsIn(`${stdout}${stderr}`)).toEqual([])
+    }
+    const { stderr } = await own.run(
+      ['run', 'scenarios', '--broker-url', `mqtts://localhost:${broker.named}`, '--grep', 'Aedes'],
+      {
+        HALFOPEN_BROKER_PASSWORD: WRONG,
+      },
+    )
+    expect(secretsIn(stderr)).toEqual([])
+  })
+})
