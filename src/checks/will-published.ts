@@ -71,12 +71,14 @@ function afterSilence(the: Case, closedMs: number | undefined): Finding {
 }
 
 function counted(the: Case, sinceMs: number, since: string, byDefault: Window | undefined): Finding {
-  const { params, history, willMs: seenMs } = the
+  const { params, history, windows, willMs: seenMs } = the
   const window = chosenWindow(params, byDefault, history.keepaliveMs)
   if (!window) return inconclusive('keep-alive 0: the broker has no duty to find out, and nobody told it', { sinceMs })
   const { keepaliveMs, endMs } = history
+  // Cause and effect are dated by two clocks where the kernel dates the one.
+  const inOrder = seenMs === null || seenMs >= sinceMs || seenMs < sinceMs - windows.resolutionMs
   const words = { did: 'will published', didNot: 'no will published' }
-  return withinWindow({ window, keepaliveMs, sinceMs, seenMs, endMs, since, ...words })
+  return withinWindow({ window, keepaliveMs, sinceMs, seenMs: inOrder ? seenMs : sinceMs, endMs, since, ...words })
 }
 
 /** First the one, then the other. */

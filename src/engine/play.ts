@@ -23,6 +23,8 @@ export interface PlaySeat {
   /** Resolves when the run is to end early. */
   readonly interrupted: Promise<unknown>
   readonly trouble: (error: unknown) => void
+  /** Called once the clients are connected, or will not be. */
+  readonly started?: () => void
 }
 
 /** Time 0 of the evidence, and the keep-alive that everything in units of K is resolved with. */
@@ -71,6 +73,7 @@ export async function play(seat: PlaySeat): Promise<Start | undefined> {
   try {
     await clients.start(count, seat.startsMs && turns(seat, seat.startsMs, () => !stopped))
     await waitFor(clock, clock.nowMs() + HANDSHAKE_LIMIT_MS, Promise.race([connections.over, interrupted]))
+    seat.started?.()
     const shortfall = connections.shortfall()
     if (shortfall && !stopped) trouble(shortfall)
     if (!shortfall && start) await waitFor(clock, endOf(scenario, start), interrupted)

@@ -33,6 +33,16 @@ export interface RunOptions {
    * fifths of what a short run costs.
    */
   readonly unwitnessed?: boolean
+  /** Among others that are played at the same time; absent: it begins as soon as it can. */
+  readonly turn?: Turn
+}
+
+/** When a run may begin, and its word that it has. */
+export interface Turn {
+  /** Its broker and its link are there; resolves once its clients may be started. */
+  opened(): Promise<void>
+  /** Its clients are connected, or will not be. */
+  started(): void
 }
 
 /**
@@ -43,7 +53,7 @@ export async function run(
   scenario: Scenario,
   lab: Lab,
   faults: Registry<Fault>,
-  { seed, signal, stopWhen, lingerMs = 0, startsMs, keep, unwitnessed = false, ...given }: RunOptions,
+  { seed, signal, stopWhen, lingerMs = 0, startsMs, keep, turn, unwitnessed = false, ...given }: RunOptions,
 ): Promise<Evidence> {
   const clock = lab.clock()
   // In a simulation nothing is shared, and ids that came from elsewhere would make two runs of one seed differ.
@@ -64,8 +74,9 @@ export async function run(
   let zeroMs = clock.nowMs()
   try {
     bench = await lab.open(scenario, kit, { witness: !unwitnessed })
+    await turn?.opened()
     if (clock.kind === 'real') await stalls.calm()
-    zeroMs = (await play({ ...seat, bench }))?.zeroMs ?? zeroMs
+    zeroMs = (await play({ ...seat, bench, started: () => turn?.started() }))?.zeroMs ?? zeroMs
   } catch (error) {
     trouble(error)
   }

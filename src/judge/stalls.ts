@@ -20,18 +20,26 @@ export const stallsOf = (events: readonly Event[]): readonly Stall[] =>
 /** What a stall held up is dated within this long of its end. */
 const AFTERMATH_MS = 50
 
-/** A loss without a window is put down to a stall of this part of K: MQTT.js gives a PINGRESP only half a K. */
+/** A loss without a window is put down to stalls of this part of K together: MQTT.js gives a PINGRESP only half a K. */
 const CAUSE_OF_LOSS = 1 / 4
 
 /** A finding that a stall could have turned round says nothing. */
 export function excused(finding: Finding, stalls: readonly Stall[], keepaliveMs: number, endMs: number): Finding {
   if (finding.result === 'inconclusive' || finding.sinceMs === null) return finding
-  const counts = finding.window ? turnsWindow(finding, finding.window, endMs) : causesLoss(finding, keepaliveMs, endMs)
-  const stall = stalls.find(counts)
-  if (!stall) return finding
-  const still = `the event loop stood still for ${seconds(stall.forMs)} up to ${seconds(stall.toMs)}`
+  const still = finding.window
+    ? causeOfEdge(finding, finding.window, stalls, endMs)
+    : causeOfLoss(finding, stalls, keepaliveMs)
+  if (still === undefined) return finding
   return { ...finding, result: 'inconclusive', reason: `${still}, enough to turn this round: ${finding.reason}` }
 }
+
+function causeOfEdge(finding: Finding, window: Window, stalls: readonly Stall[], endMs: number): string | undefined {
+  const stall = stalls.find(turnsWindow(finding, window, endMs))
+  return stall && stoodStill(stall.forMs, stall, 1)
+}
+
+const stoodStill = (forMs: number, { toMs }: Stall, times: number): string =>
+  `the event loop stood still for ${seconds(forMs)}${times > 1 ? ` (${times} times)` : ''} up to ${seconds(toMs)}`
 
 /** What happens during a stall is dated late, by no more than the stall. */
 const datedLate = (atMs: number, { fromMs, toMs }: Stall): boolean => atMs >= fromMs && atMs <= toMs + AFTERMATH_MS
@@ -58,13 +66,13 @@ function turnsWindow({ sinceMs, seenMs }: Finding, { earliestMs, latestMs }: Win
   }
 }
 
-/** Without a window only a loss can be blamed on a stall: one shortly before it, long enough to be its cause. */
-function causesLoss({ result, sinceMs, seenMs }: Finding, keepaliveMs: number, endMs: number) {
-  const fromMs = Math.max(sinceMs ?? 0, (seenMs ?? endMs) - 2 * keepaliveMs)
-  return (stall: Stall): boolean =>
-    result === 'fail' &&
-    seenMs !== null &&
-    keepaliveMs > 0 &&
-    stall.forMs > keepaliveMs * CAUSE_OF_LOSS &&
-    within(stall, fromMs, seenMs)
+/** Without a window only a loss can be blamed on stalls: those in the time in which a ping or its answer was due. */
+function causeOfLoss({ result, seenMs }: Finding, stalls: readonly Stall[], keepaliveMs: number): string | undefined {
+  if (result !== 'fail' || seenMs === null || keepaliveMs === 0) return undefined
+  // Also those before the CONNACK: the broker counts from the CONNECT.
+  const before = stalls.filter(stall => within(stall, seenMs - 2 * keepaliveMs, seenMs))
+  const togetherMs = before.reduce((sum, { forMs }) => sum + forMs, 0)
+  const last = before.at(-1)
+  if (!last || togetherMs <= keepaliveMs * CAUSE_OF_LOSS) return undefined
+  return stoodStill(togetherMs, last, before.length)
 }

@@ -4,7 +4,7 @@ import type { Order } from '../faults/fault.ts'
 import type { LinkKind } from '../links/link.ts'
 import type { Availability, Plugin, Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
-import type { Admission, LabKind, Peers } from './lab.ts'
+import type { Admission, Heavy, LabKind, Peers } from './lab.ts'
 import { describeLack, firstLack } from './orders.ts'
 import { unreachable } from './reachable.ts'
 
@@ -33,6 +33,12 @@ function named<P extends Plugin>(noun: string, name: string, plugins: Registry<P
   if (!plugin) throw new Error(`no ${noun} is called ${name}`)
   return plugin
 }
+
+/** What comes by a recipe is a program of its own, in whatever language; the rest is in this process, or as light as mosquitto. */
+export const heavyOf = ({ broker, client }: Chosen): Heavy => ({
+  broker: broker.recipe !== undefined,
+  client: client.recipe !== undefined,
+})
 
 /** Whether this scenario can be played faithfully, and here. What it could never do comes before what is not installed. */
 export async function admission(

@@ -46,7 +46,15 @@ export interface Lab extends AsyncDisposable {
   /** Why this scenario can't run faithfully here (`unsupported`) or can't run on this machine (`missing`); else `true`. */
   admits(scenario: Scenario): Promise<Admission>
   clock(): Clock
+  /** Absent: nothing is. */
+  heavy?(scenario: Scenario): Heavy
   open(scenario: Scenario, kit: Kit, needs?: Needs): Promise<Bench>
+}
+
+/** What of a scenario takes long to start, or keeps the machine busy while it does. */
+export interface Heavy {
+  readonly broker: boolean
+  readonly client: boolean
 }
 
 /** What a run asks of its bench; absent: everything. A lab that saves nothing by it gives the rest all the same. */

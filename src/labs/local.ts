@@ -1,7 +1,7 @@
 import type { StartedBroker } from '../brokers/broker.ts'
 import { realClock } from '../clock/real.ts'
 import { faults } from '../faults/index.ts'
-import { admission, choose } from './admission.ts'
+import { admission, choose, heavyOf } from './admission.ts'
 import { openBench } from './bench.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
 import { harmsBroker, ordersOf } from './orders.ts'
@@ -23,6 +23,7 @@ function create(peers: Peers): Lab {
   return {
     kind: local,
     clock: realClock,
+    heavy: scenario => heavyOf(choose(scenario, peers)),
     admits: async scenario => admission(scenario, choose(scenario, peers), ordersOf(scenario, faults), local),
     async open(scenario, kit) {
       const orders = ordersOf(scenario, faults)

@@ -1,5 +1,5 @@
 import { falseAlarms, head, partnersOf } from './client-row.ts'
-import { byX, fitMedians, greatest, least, leastSquares, type Point, quantile, range, residuals } from './fit.ts'
+import { byX, fitMedians, greatest, least, narrowestStrip, type Point, quantile, range, residuals } from './fit.ts'
 import type { Fit } from './measured.ts'
 import { scanPeriodMs } from './period.ts'
 import type { Outcome } from './play.ts'
@@ -53,18 +53,16 @@ const ofTraffic = (outcomes: readonly Outcome[], traffic: string): readonly Outc
   outcomes.filter(({ job }) => job.traffic === traffic)
 
 /**
- * The line below all points. Where a broker looks only now and then its closings fill a band, whose middle has a better known
- * slope than either edge: an edge is only ever approached. Without such a band the medians are the line.
+ * The line below all points. Where a broker looks only now and then its closings fill a band, and the slope is that of the
+ * narrowest strip around it. Without such a band the medians are the line.
  */
 export function lowerEdge(points: readonly Point[]): Fit | undefined {
-  const groups = [...byX(points)]
-  const isBand = Math.max(...groups.map(([, ys]) => range(ys))) > FINE_MS
-  const middle = groups.map(([x, ys]) => ({ x, y: (least(ys) + greatest(ys)) / 2 }))
-  const line = isBand ? leastSquares(middle) : fitMedians(points)
-  if (!line) return undefined
-  const left = residuals(points, { k: line.k, ms: 0 })
+  const isBand = [...byX(points)].some(([, ys]) => range(ys) > FINE_MS)
+  const k = isBand ? narrowestStrip(points) : fitMedians(points)?.k
+  if (k === undefined) return undefined
+  const left = residuals(points, { k, ms: 0 })
   // A packet that a busy machine dated late makes a close look early.
-  return { k: line.k, ms: isBand ? least(left) : quantile(left, FINE_PART), spreadMs: range(left) }
+  return { k, ms: isBand ? least(left) : quantile(left, FINE_PART), spreadMs: range(left) }
 }
 
 /** How much later than the edge it may be. With few points in a wide band the latest is likely not among them. */

@@ -35,15 +35,13 @@ export function byX(points: readonly Point[]): ReadonlyMap<number, readonly numb
 
 /** Theil-Sen: the median of the slopes between any two points, and the median of what is left. `undefined` below two x. */
 export function theilSen(points: readonly Point[]): { readonly k: number; readonly ms: number } | undefined {
-  const slopes = points.flatMap((a, i) =>
-    points.slice(i + 1).flatMap(b => (a.x === b.x ? [] : [(b.y - a.y) / (b.x - a.x)])),
-  )
+  const slopes = slopesBetween(points)
   if (slopes.length === 0) return undefined
   const k = median(slopes)
   return { k, ms: median(points.map(({ x, y }) => y - k * x)) }
 }
 
-/** Least squares, for points that are all equally good: it makes more of those far out. `undefined` below two x. */
+/** Least squares, for points that are all equally good. `undefined` below two x. */
 export function leastSquares(points: readonly Point[]): { readonly k: number; readonly ms: number } | undefined {
   const mean = { x: average(points.map(({ x }) => x)), y: average(points.map(({ y }) => y)) }
   const width = sum(points.map(({ x }) => (x - mean.x) ** 2))
@@ -54,6 +52,23 @@ export function leastSquares(points: readonly Point[]): { readonly k: number; re
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 const average = (values: readonly number[]): number => sum(values) / values.length
+
+/**
+ * The slope of the narrowest strip that holds all points: where they fill a band evenly, both of its edges count. Its edges
+ * each touch two of the outermost points, or lie between such slopes that are equally good. `undefined` below two x.
+ */
+export function narrowestStrip(points: readonly Point[]): number | undefined {
+  const groups = [...byX(points)]
+  const widthAt = (k: number) => range(residuals(points, { k, ms: 0 }))
+  const outermost = [least, greatest].map(pick => groups.map(([x, ys]) => ({ x, y: pick(ys) })))
+  const slopes = outermost.flatMap(slopesBetween).map(k => ({ k, width: widthAt(k) }))
+  if (slopes.length === 0) return undefined
+  const narrowest = least(slopes.map(({ width }) => width))
+  return average(slopes.filter(({ width }) => width <= narrowest + 1).map(({ k }) => k))
+}
+
+const slopesBetween = (points: readonly Point[]): readonly number[] =>
+  points.flatMap((a, i) => points.slice(i + 1).flatMap(b => (a.x === b.x ? [] : [(b.y - a.y) / (b.x - a.x)])))
 
 /** The line through the medians at each x; the spread is that of all points. `undefined` below two x. */
 export function fitMedians(points: readonly Point[]): Fit | undefined {

@@ -59,7 +59,8 @@ const GOOD_PART = 1 / 2
 /** The client's line through these runs. `planned`: how many there should be, those that were spoilt included. */
 export function drawn(planned: readonly Outcome[], role: Role): Drawn {
   if (planned.length === 0) return { doubt: 'no run' }
-  const runs = goodOf(planned)
+  // What was lost before it could be cut says nothing of its detection.
+  const runs = goodOf(planned).filter(({ sample }) => sample[role] !== 'unasked')
   const keepalivesS = [...new Set(planned.map(({ job }) => job.keepaliveS))].sort((a, b) => a - b)
   const short = keepalivesS.filter(
     keepaliveS =>

@@ -14,7 +14,10 @@ import {
   sentPackets,
 } from '../evidence/connection.ts'
 import { type Stall, stallsOf } from '../judge/stalls.ts'
+import { resolveDuration } from '../model/duration.ts'
 import type { Evidence } from '../model/evidence.ts'
+import { SERVER_TIMEOUT } from '../timing/spec.ts'
+import { greatest } from './fit.ts'
 import { toldText } from './told-text.ts'
 
 /** A peer's giving up. */
@@ -27,16 +30,19 @@ export interface Detection {
 }
 
 export interface Sample {
-  /** Of the first connection. `never`: it had not given up when the run ended; `told`: somebody else ended it first. */
-  readonly client: Detection | 'never' | 'told'
-  readonly broker: Detection | 'never' | 'told'
+  /**
+   * Of the first connection. `never`: it had not given up when the run ended; `told`: somebody else ended it first;
+   * `unasked`: there was no cut, or nothing left to cut.
+   */
+  readonly client: Detection | 'never' | 'told' | 'unasked'
+  readonly broker: Detection | 'never' | 'told' | 'unasked'
   /** How long after the cut was watched. */
   readonly watchedMs: number
   /** Since time 0: the client's PINGREQs before the cut, or before the end. */
   readonly pingsAtMs: readonly number[]
   /** MQTT 5.0 §3.2.2.3.14, as the CONNACK said it. */
   readonly serverKeepAliveS: number | undefined
-  /** A connection lost while all was well, and who ended it. */
+  /** A connection lost while all was well, and whose doing it was: who ended it, or the client that let it fall silent. */
   readonly falseAlarm: 'client' | 'broker' | undefined
   readonly healthyMs: number
   /** What the client's library told its application when it gave up. */
@@ -70,23 +76,21 @@ function measured(history: History, connection: Connection, stalls: readonly Sta
   // A silent client falls silent by itself, at its CONNACK.
   const isSilent = history.scenario.client.name === 'silent'
   const cutMs = isSilent ? connection.establishedMs : history.holds[0]?.heldMs
-  const alarm = falseAlarm(connection, cutMs)
+  const alarm = falseAlarm(connection, history.keepaliveMs, cutMs)
   const healthyUntilMs = Math.min(cutMs ?? history.endMs, lostMs(connection) ?? Infinity)
   const isCut = cutMs !== undefined && alarm === undefined
-  const client = isCut && !isSilent ? clientDetection(history, connection, cutMs) : 'never'
-  const broker = isCut ? brokerDetection(history, connection, cutMs) : 'never'
+  const client = isCut && !isSilent ? clientDetection(history, connection, cutMs) : 'unasked'
+  const broker = isCut ? brokerDetection(history, connection, cutMs) : 'unasked'
   const pings = sentPackets(connection, 'up', 'pingreq')
     .map(({ atMs }) => atMs)
     .filter(atMs => atMs <= healthyUntilMs)
-  const dates = [client, broker].flatMap(each =>
-    typeof each === 'string' ? [] : [each.atMs, each.atMs - each.afterMs],
+  const stall = stalls.find(
+    each => isSpoiltBy(each, [client, broker]) || (alarm && isBehind(each, history, connection)),
   )
-  const stall = stalls.find(({ fromMs, toMs }) => dates.some(ms => ms >= fromMs && ms <= toMs + AFTERMATH_MS))
-  if (stall)
-    return {
-      spoilt: 'stalled',
-      reason: `the event loop stood still for ${Math.round(stall.forMs)} ms at a moment that counts`,
-    }
+  if (stall) {
+    const still = `the event loop stood still for ${Math.round(stall.forMs)} ms`
+    return { spoilt: 'stalled', reason: `${still} at a moment that counts` }
+  }
   return {
     client,
     broker,
@@ -125,11 +129,31 @@ const detection = (atMs: number, heardMs: number, cutMs: number): Detection => (
   afterCutMs: atMs - cutMs,
 })
 
-function falseAlarm({ ends }: Connection, cutMs = Infinity): Sample['falseAlarm'] {
-  const first = ends[0]
-  if (!first || first.atMs >= cutMs || first.from === 'fault') return undefined
-  return first.from
+/** Either of the two dates that a detection is the distance of. */
+function isSpoiltBy({ fromMs, toMs }: Stall, detections: readonly Sample['client'][]): boolean {
+  const dates = detections.flatMap(each => (typeof each === 'string' ? [] : [each.atMs, each.atMs - each.afterMs]))
+  return dates.some(ms => ms >= fromMs && ms <= toMs + AFTERMATH_MS)
 }
+
+/** A standstill of this part of K, shortly before, may well be why a healthy connection was lost. */
+const CAUSE_OF_LOSS_K = 1 / 4
+
+function isBehind({ forMs, toMs }: Stall, { keepaliveMs }: History, connection: Connection): boolean {
+  const lost = lostMs(connection) ?? Infinity
+  return forMs > CAUSE_OF_LOSS_K * keepaliveMs && toMs >= lost - 2 * keepaliveMs && toMs <= lost + AFTERMATH_MS
+}
+
+/** The broker must end it after 1.5K of silence (3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]); that is the client's doing. */
+function falseAlarm(connection: Connection, keepaliveMs: number, cutMs = Infinity): Sample['falseAlarm'] {
+  const first = connection.ends[0]
+  if (!first || first.atMs >= cutMs || first.from === 'fault') return undefined
+  const heardMs = brokerHeardMs(connection).filter(atMs => atMs <= first.atMs)
+  const silentMs = first.atMs - greatest(heardMs)
+  return silentMs >= resolveDuration(SERVER_TIMEOUT, keepaliveMs) - ALLOWED_MS ? 'client' : first.from
+}
+
+/** Dates at the broker's edge are that exact. */
+const ALLOWED_MS = 50
 
 const imposedS = ({ packets }: Connection): number | undefined =>
   packets.find(({ packet }) => packet.cmd === 'connack')?.packet.serverKeepAliveS

@@ -8,7 +8,8 @@ const SHOWN_MS = 20
 
 /** `1.50K`, `1.50K + 35 ms`, `2.00K - 0.2 s`. */
 export function lineText({ k, ms }: Line): string {
-  const ratio = `${k.toFixed(2)}K`
+  // Not -0.00.
+  const ratio = `${(Math.round(k * 100) / 100 + 0).toFixed(2)}K`
   if (Math.abs(ms) < SHOWN_MS) return ratio
   return `${ratio} ${ms < 0 ? '-' : '+'} ${timeText(Math.abs(ms))}`
 }

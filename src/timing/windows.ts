@@ -29,6 +29,8 @@ export interface Windows {
   readonly clientGivesUp: Window | undefined
   /** From the broker's knowing, to the will at the witness. */
   readonly will: Window
+  /** How exactly the lab dates an event: two that are closer together have no order. */
+  readonly resolutionMs: number
 }
 
 export function windowsFor(header: EvidenceHeader, keepaliveMs: number): Windows {
@@ -39,6 +41,7 @@ export function windowsFor(header: EvidenceHeader, keepaliveMs: number): Windows
     brokerDrops: duty ? withFarewell(brokerDrops(header, keepaliveMs), header) : undefined,
     clientGivesUp: duty ? clientGivesUp(header, keepaliveMs) : undefined,
     will: will(header),
+    resolutionMs: header.labResolutionMs,
   }
 }
 

@@ -5,15 +5,25 @@ import { redactScenario } from '../evidence/redact.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { faults } from '../faults/index.ts'
 import { judge } from '../judge/judge.ts'
-import type { Lab } from '../labs/lab.ts'
+import type { Heavy, Lab } from '../labs/lab.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { ScenarioReport } from '../model/report.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { Lineup } from './lineup.ts'
 import type { Part, Played } from './order.ts'
 import { plainly } from './plainly.ts'
 
+export interface PlaySeat {
+  readonly lab: Lab
+  readonly lineup: Lineup
+  readonly seed: number
+  readonly signal: AbortSignal
+}
+
+const LIGHT: Heavy = { broker: false, client: false }
+
 /** Runs one scenario, saves what was seen and judges it. Never throws: the harness's own trouble is a report too. */
-export async function play(part: Part, lab: Lab, seed: number, signal: AbortSignal): Promise<Played> {
+export async function play(part: Part, { lab, lineup, seed, signal }: PlaySeat): Promise<Played> {
   const { scenario } = part
   const clock = realClock()
   const report = (rest: Partial<ScenarioReport>): ScenarioReport => ({
@@ -24,14 +34,17 @@ export async function play(part: Part, lab: Lab, seed: number, signal: AbortSign
     durationMs: clock.nowMs(),
     ...rest,
   })
+  const place = lineup.enter(lab.heavy?.(scenario) ?? LIGHT, signal)
   try {
     const admission = await admit(scenario, lab)
     if (admission !== true) return { report: report({ skipped: admission }) }
-    const evidence = await run(scenario, lab, faults, { seed, runId: part.runId, signal })
+    const evidence = await run(scenario, lab, faults, { seed, runId: part.runId, signal, turn: place })
     const saved = await save(part.evidenceFile, evidence)
     return { report: report({ ...judged(evidence), ...saved.report }), ...saved.trouble }
   } catch (error) {
     return { report: report({ verdict: { result: 'inconclusive', outcomes: [], troubles: [plainly(error)] } }) }
+  } finally {
+    place.over()
   }
 }
 

@@ -2,6 +2,7 @@ import { afterAll, describe, test } from 'vitest'
 import type { Lab } from '../labs/lab.ts'
 import { lengthMs } from '../reporters/progress.ts'
 import { conclude } from './conclude.ts'
+import { lineup } from './lineup.ts'
 import type { HalfopenMeta, Part } from './order.ts'
 import { play } from './play.ts'
 
@@ -21,6 +22,9 @@ export interface Registration {
 
 /** Starting brokers and clients comes before CONNACK, and ending them after `until`. Containers take longest. */
 const AROUND_MS = 120_000
+
+/** One for all suites of a thread: they are played together. */
+const line = lineup()
 
 /** Scenarios as concurrent tests, one `describe` per file, in labs that end with the last of them. */
 export function registerScenarios(registration: Registration): void {
@@ -51,7 +55,8 @@ function registerOne(
   const options = { timeout: lengthMs(part.scenario) + AROUND_MS, meta: { halfopenPart: number } as object }
   test(part.scenario.name, options, async context => {
     if (signal.aborted) context.skip('stopped')
-    const played = await play(part, lab(part.lab), seed, AbortSignal.any([signal, context.signal]))
+    const seat = { lab: lab(part.lab), lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
+    const played = await play(part, seat)
     if (signal.aborted) context.skip('stopped')
     ;(context.task.meta as HalfopenMeta).halfopen = played
     conclude(played, context, { requireAll, caller, cwd })

@@ -31,14 +31,10 @@ describe.concurrent('the ratio table', { timeout: 90_000 }, () => {
       await using here = await project()
       const files = ['--json', 'out/a.json', '--csv', 'a.csv', '--markdown', 'a.md', '--html', 'a.html']
       const args = ['--clients', 'mqttjs', '--brokers', 'aedes,mosquitto', '--keepalive', '1s,2s,3s', '--phases', '2']
-      const { exitCode, stdout, stderr } = await here.run([
-        'compare',
-        ...args,
-        '--pairs',
-        '--broker-samples',
-        '32',
-        ...files,
-      ])
+      const measured = () => here.run(['compare', ...args, '--pairs', '--broker-samples', '32', ...files])
+      // 3: beside other work it could not rely on a figure. It may try once more.
+      const first = await measured()
+      const { exitCode, stdout, stderr } = first.exitCode === 3 ? await measured() : first
       expect([exitCode, stderr.replace(/^\d+ of \d+ runs.*\n?/gm, '')]).toEqual([0, ''])
       expect(stdout).toMatch(/^Pairs$/m)
       expect(Math.max(...stdout.split('\n').map(text => text.length))).toBeLessThanOrEqual(80)

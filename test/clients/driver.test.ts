@@ -119,8 +119,10 @@ describe.concurrent('a driver', () => {
     process.env.HALFOPEN_USERNAME = 'left over'
     const events: Event[] = []
     await using _client = await driver.start(seatOf([], events))
-    const { HALFOPEN_RUN, ...told } = await environmentTold(events)
+    const { HALFOPEN_RUN, ...all } = await environmentTold(events)
     delete process.env.HALFOPEN_USERNAME
+    // What whoever runs these tests has set for halfopen itself.
+    const told = Object.fromEntries(Object.entries(all).filter(([name]) => !(name in process.env)))
     expect(HALFOPEN_RUN).toMatch(/^[\da-f-]+\/\d+\/$/)
     expect(told).toEqual({
       HALFOPEN_HOST: '127.0.0.1',

@@ -83,8 +83,13 @@ describe.runIf(machine === true)('the lab netns', () => {
     expect(tracked.length).toBeGreaterThanOrEqual(3)
     const played = tracked.slice(0, 3).map(async ({ scenario, relay }) => {
       const byPort = { ...scenario, link: { ...scenario.link, name: 'firewall', options: BY_PORT } }
-      const packet = await verdictIn(labs.kernel, counting(byPort, 'packet'))
-      return differences({ scenario, relay, payload: relay, packet })
+      const play = async () => {
+        const packet = await verdictIn(labs.kernel, counting(byPort, 'packet'))
+        return differences({ scenario, relay, payload: relay, packet })
+      }
+      // As above: what other work on the machine made late is played once more.
+      const first = await play()
+      return first.length === 0 ? first : play()
     })
     expect((await Promise.all(played)).flat()).toEqual([])
   }, 60_000)

@@ -91,4 +91,17 @@ describe('a stall of the event loop', () => {
     expect(lost(5900, 501)).toBe('inconclusive')
     expect(lost(1900, 501)).toBe('fail')
   })
+
+  test('stalls that together are that long count as one, also those before the CONNACK', () => {
+    const lost = (...stallsMs: readonly number[]) => {
+      const evidence = run({ expect: ['stays-connected'] }).connect(0)
+      for (const atMs of stallsMs) evidence.stalled(atMs, 200)
+      return outcome(evidence.ping(2160).end(2330, 'client', 'broker').ended(12_000))
+    }
+    expect(lost(-400, 300).result).toBe('fail')
+    expect(lost(-900, -400, 300)).toMatchObject({
+      result: 'inconclusive',
+      reason: expect.stringMatching(/^the event loop stood still for 600 ms \(3 times\) up to 300 ms/),
+    })
+  })
 })

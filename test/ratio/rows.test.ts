@@ -82,6 +82,22 @@ test('a broker of 1.6K that looks every 6 s is not taken for one of 1.5K', () =>
   expect(Math.abs((afterLastPacket?.k ?? 0) - 1.6)).toBeLessThan(0.03)
 })
 
+test('a broker that rounds its deadline up before it looks, as Artemis does, still has the factor of its source', () => {
+  const rounding = { k: 1.5, looksEveryMs: 2000, roundsUpMs: 2000 }
+  const { afterLastPacket, granularityMs } = row(measured({ brokers: { artemis: rounding } }), 'artemis')
+  expect(Math.abs((afterLastPacket?.k ?? 0) - 1.5)).toBeLessThan(0.02)
+  expect(Math.abs((granularityMs ?? 0) - 3000)).toBeLessThan(200)
+})
+
+test('a connection that was lost before its cut does not make its client one that never gives up', () => {
+  const change: World['change'] = (sample, { kind, phase, keepaliveS }) =>
+    kind === 'cut' && keepaliveS === 4 && phase < 0.2
+      ? { ...sample, falseAlarm: 'client', client: 'unasked', broker: 'unasked' }
+      : sample
+  const { afterAnswer, doubts, falseAlarms } = row(measured({ change }), 'mqttjs')
+  expect([afterAnswer?.k.toFixed(2), doubts, falseAlarms.lost]).toEqual(['1.50', [], 2])
+})
+
 test('too few closings of a broker that looks now and then make no granularity', () => {
   const brokers = { one: { k: 1.5, looksEveryMs: 6000 } }
   const few = row(measured({ brokers, grid: { brokerSamples: 2, phases: 1, traffics: ['idle'] } }), 'one')

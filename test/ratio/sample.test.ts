@@ -30,11 +30,13 @@ test('what the broker publishes is no answer to count from', () => {
 })
 
 test('a connection that is lost before the cut is a false alarm of whoever ended it, and no detection', () => {
-  const sample = only(
-    run().connect(0).end(1000, 'broker', 'broker').end(1000, 'client', 'broker').fault('blackhole', 2500).ended(9000),
-  )
-  expect(sample).toMatchObject({ falseAlarm: 'broker', client: 'never', broker: 'never', healthyMs: 1000 })
+  const lost = (atMs: number) => run().connect(0).end(atMs, 'broker', 'broker').end(atMs, 'client', 'broker')
+  const sample = only(lost(1000).fault('blackhole', 2500).ended(9000))
+  expect(sample).toMatchObject({ falseAlarm: 'broker', client: 'unasked', broker: 'unasked', healthyMs: 1000 })
   expect(only(run().connect(0).ping(2000, 4000).ended(7000)).falseAlarm).toBeUndefined()
+  // After 1.5K of silence a broker has to.
+  expect(only(lost(3001).ended(7000)).falseAlarm).toBe('client')
+  expect(samplesOf(lost(3001).stalled(2900, 900).ended(7000))[0]).toMatchObject({ spoilt: 'stalled' })
 })
 
 test('a standstill at a moment that counts spoils the run, and one elsewhere does not', () => {

@@ -8,13 +8,18 @@ import type { Sample, Spoilt } from '../../src/ratio/sample.ts'
 import { cutAtK, silentStartsMs, watchedMs } from '../../src/ratio/scenario.ts'
 import type { RatioTable } from '../../src/ratio/table.ts'
 
+/** A broker's deadline; rounded up to a multiple of `roundsUpMs`, and looked for every `looksEveryMs` (0: all the time). */
+export interface Rule {
+  readonly k: number
+  readonly ms?: number
+  readonly roundsUpMs?: number
+  readonly looksEveryMs?: number
+}
+
 export interface World {
   /** By name: after how long a client gives up, from its last answer; `undefined`: never. */
   readonly clients: Readonly<Record<string, (keepaliveMs: number, traffic: string) => number | undefined>>
-  /** By name: the broker's deadline, and how often it looks (0: all the time). */
-  readonly brokers: Readonly<
-    Record<string, { readonly k: number; readonly ms?: number; readonly looksEveryMs?: number }>
-  >
+  readonly brokers: Readonly<Record<string, Rule>>
   readonly grid?: Partial<Grid>
   /** Most that anything is late. */
   readonly latenessMs?: number
@@ -72,8 +77,12 @@ function sampleIn(world: World, job: Job, zeroMs: number, startMs: number, late:
   const closedMs = closes(world.brokers[job.broker.name], zeroMs + lastPacketMs, keepaliveMs) - zeroMs + late()
   const detection = (atMs: number, heardMs: number) => ({ atMs, afterMs: atMs - heardMs, afterCutMs: atMs - cutMs })
   return {
-    client: isCut && gaveUpMs !== undefined ? detection(keepaliveMs + gaveUpMs + late(), keepaliveMs) : 'never',
-    broker: isCut ? detection(closedMs, lastPacketMs) : 'never',
+    client: !isCut
+      ? 'unasked'
+      : gaveUpMs === undefined
+        ? 'never'
+        : detection(keepaliveMs + gaveUpMs + late(), keepaliveMs),
+    broker: isCut ? detection(closedMs, lastPacketMs) : 'unasked',
     watchedMs: watchedMs(job.keepaliveS),
     pingsAtMs: [1, 2, 3].map(n => n * keepaliveMs + late()).filter(atMs => !isCut || atMs < cutMs),
     serverKeepAliveS: undefined,
@@ -84,8 +93,8 @@ function sampleIn(world: World, job: Job, zeroMs: number, startMs: number, late:
 }
 
 function closes(rule: World['brokers'][string] | undefined, heardMs: number, keepaliveMs: number): number {
-  const { k, ms = 0, looksEveryMs = 0 } = rule ?? { k: 1.5 }
-  const dueMs = heardMs + k * keepaliveMs + ms
+  const { k, ms = 0, roundsUpMs = 1, looksEveryMs = 0 } = rule ?? { k: 1.5 }
+  const dueMs = heardMs + Math.ceil((k * keepaliveMs + ms) / roundsUpMs) * roundsUpMs
   return looksEveryMs === 0 ? dueMs : 1234 + Math.ceil((dueMs - 1234) / looksEveryMs) * looksEveryMs
 }
 

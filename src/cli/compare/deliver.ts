@@ -1,12 +1,9 @@
-import { writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
 import type { Comparison } from '../../compare/comparison.ts'
 import { csvText } from '../../compare/csv.ts'
 import { metrics } from '../../compare/metric.ts'
 import { comparisonText } from '../../compare/text.ts'
 import { nearest } from '../../scenario/nearest.ts'
-import { plainly } from '../../vitest/plainly.ts'
-import { makeFolder } from '../make-folder.ts'
+import { saveFile } from '../save-file.ts'
 import type { Terminal } from '../terminal.ts'
 import type { OutputOptions } from './options.ts'
 
@@ -26,25 +23,13 @@ export async function deliver(
 ): Promise<readonly string[]> {
   terminal.print(comparisonText(comparison, options.metric))
   const writes = [
-    save(options.json, async () => `${JSON.stringify(comparison)}\n`),
-    save(options.csv, async () => csvText(comparison)),
-    save(options.svg, async () => (await drawing()).svgText(comparison, options.metric)),
-    save(options.html, async () => (await drawing()).htmlText(comparison, options.metric)),
+    saveFile(options.json, async () => `${JSON.stringify(comparison)}\n`),
+    saveFile(options.csv, async () => csvText(comparison)),
+    saveFile(options.svg, async () => (await drawing()).svgText(comparison, options.metric)),
+    saveFile(options.html, async () => (await drawing()).htmlText(comparison, options.metric)),
   ]
   return (await Promise.all(writes)).flat()
 }
 
 /** Loaded only by those who want a picture: the library takes a third of a second. */
 const drawing = () => import('../../compare/page.ts')
-
-async function save(file: string | undefined, make: () => Promise<string>): Promise<string[]> {
-  if (file === undefined) return []
-  const path = resolve(file)
-  try {
-    await makeFolder(dirname(path))
-    await writeFile(path, await make())
-    return []
-  } catch (error) {
-    return [`${path} can't be written: ${plainly(error)}`]
-  }
-}

@@ -73,6 +73,7 @@ const PROFILES: readonly BrokerProfile[] = [
     versions: '*',
     granularity: ms(100),
     wholeSeconds: true,
+    exactGranularity: ms(100),
     source: 'HiveMQ CE 2026.5 KeepAliveDisconnectService.java:64-90: batches of 100 ms',
   },
   { names: ['vernemq'], versions: '*', granularity: ofK(0.75), source: 'VerneMQ 2.2.0 vmq_mqtt_fsm.erl:567-594' },

@@ -74,7 +74,7 @@ const PROFILES: readonly ClientProfile[] = [
     keepaliveS: [0, 50],
     best: K(1.5),
     worst: K(2.6, 1100),
-    exact: { afterAnswer: K(2.5), granularity: K(0.2, 1100) },
+    exact: { afterAnswer: K(2.5), granularity: K(0.2, 1100), serverKeepAlive: { since: '1.3.14' } },
     source: 'Paho C 1.3.15 MQTTProtocolClient.c:713-795: checks every K/10 (at least 0.1 s), cycle of 1 s',
   },
   {
