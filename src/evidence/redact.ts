@@ -14,6 +14,10 @@ const QUERY_SECRET = /([?&][^=&\s#]*(?:token|key|secret|passw|sig|auth|credentia
 export const COMMAND_SECRET =
   /((?:\s-P|\s--?(?:pw|pass\w*|token|secret)|(?:^|[\s;'"])\w*(?:[Pp]assw|PASSW|[Ss]ecret|SECRET|[Tt]oken|TOKEN)\w*(?==))(?:\s+|=))("[^"]*"|'[^']*'|[^\s'"]+)/g
 
+/** The secrets that stand in a command, without their quotes: a program may print what it was given. */
+export const commandSecrets = (command: string): readonly string[] =>
+  [...command.matchAll(COMMAND_SECRET)].map(([, , secret = '']) => secret.replace(/^(["'])(.*)\1$/, '$2'))
+
 /** Whether what stands under this name is nobody's business. */
 export const isSecretName = (name: string): boolean => SECRET_NAMES.test(name) || name === 'payload'
 
@@ -31,7 +35,8 @@ type Options = Readonly<Record<string, unknown>>
 const redact = (options: Options): Options =>
   Object.fromEntries(Object.entries(options).map(([name, value]) => [name, redactValue(name, value)]))
 
-function redactValue(name: string, value: unknown): unknown {
+/** What stands under this name, without the secrets in it. */
+export function redactValue(name: string, value: unknown): unknown {
   if (value === undefined || value === null) return value
   // A will's payload is the user's data; so is anything that is raw bytes.
   if (isSecretName(name) || value instanceof Uint8Array) return BLANK

@@ -18,10 +18,13 @@ export const stallsOf = (events: readonly Event[]): readonly Stall[] =>
   )
 
 /** What a stall held up is dated within this long of its end. */
-const AFTERMATH_MS = 50
+export const AFTERMATH_MS = 50
 
 /** A loss without a window is put down to stalls of this part of K together: MQTT.js gives a PINGRESP only half a K. */
 const CAUSE_OF_LOSS = 1 / 4
+
+/** A CONNECT with its answer, and a ping with its own, are in so many turns of the loop: so many stalls can hold them up one by one. */
+const TURNS = 8
 
 /** A finding that a stall could have turned round says nothing. */
 export function excused(finding: Finding, stalls: readonly Stall[], keepaliveMs: number, endMs: number): Finding {
@@ -66,13 +69,18 @@ function turnsWindow({ sinceMs, seenMs }: Finding, { earliestMs, latestMs }: Win
   }
 }
 
-/** Without a window only a loss can be blamed on stalls: those in the time in which a ping or its answer was due. */
-function causeOfLoss({ result, seenMs }: Finding, stalls: readonly Stall[], keepaliveMs: number): string | undefined {
-  if (result !== 'fail' || seenMs === null || keepaliveMs === 0) return undefined
+/** Without a window only a loss can be blamed on stalls. */
+const causeOfLoss = ({ result, seenMs }: Finding, stalls: readonly Stall[], keepaliveMs: number): string | undefined =>
+  result !== 'fail' || seenMs === null ? undefined : stallsBehindLoss(seenMs, stalls, keepaliveMs)
+
+/** The stalls to which the loss of a healthy connection may be due: those in the time in which a ping or its answer was due. */
+export function stallsBehindLoss(lostMs: number, stalls: readonly Stall[], keepaliveMs: number): string | undefined {
+  if (keepaliveMs === 0) return undefined
   // Also those before the CONNACK: the broker counts from the CONNECT.
-  const before = stalls.filter(stall => within(stall, seenMs - 2 * keepaliveMs, seenMs))
-  const togetherMs = before.reduce((sum, { forMs }) => sum + forMs, 0)
+  const before = stalls.filter(stall => within(stall, lostMs - 2 * keepaliveMs, lostMs))
+  const longest = before.toSorted((a, b) => b.forMs - a.forMs).slice(0, TURNS)
+  const togetherMs = longest.reduce((sum, { forMs }) => sum + forMs, 0)
   const last = before.at(-1)
   if (!last || togetherMs <= keepaliveMs * CAUSE_OF_LOSS) return undefined
-  return stoodStill(togetherMs, last, before.length)
+  return stoodStill(togetherMs, last, longest.length)
 }

@@ -84,6 +84,8 @@ async function runStep(command: Command, { folder }: Recipe, log: string, option
   })
   const stop = () => killGroup(child.pid)
   options.signal?.addEventListener('abort', stop, { once: true })
+  // It may have come while nobody listened.
+  if (options.signal?.aborted) stop()
   const { failed, shortMessage = '' } = await child
   options.signal?.removeEventListener('abort', stop)
   options.signal?.throwIfAborted()

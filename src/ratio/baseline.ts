@@ -25,6 +25,7 @@ const rowSchema = z.object({
   whilePublishing: z.union([lineSchema, z.literal('never')]).exactOptional(),
   serverKeepAlive: z.enum(['honoured', 'ignored', 'unknown']).exactOptional(),
   told: z.string().exactOptional(),
+  never: z.literal(true).exactOptional(),
   falseAlarms: z.object({ runs: z.number(), lost: z.number() }).exactOptional(),
   source: z.string().exactOptional(),
 })

@@ -115,9 +115,15 @@ function serverKeepAlive(planned: readonly Outcome[]): {
   }
 }
 
-function keptTo({ serverKeepAliveS, pingsAtMs, healthyMs }: Sample): NonNullable<PeerRow['serverKeepAlive']> {
+function keptTo({
+  serverKeepAliveS,
+  pingsAtMs,
+  healthyMs,
+  falseAlarm,
+}: Sample): NonNullable<PeerRow['serverKeepAlive']> {
   if (serverKeepAliveS === undefined) return 'unknown'
   const imposedMs = serverKeepAliveS * 1000
   if (pingsAtMs.some(ms => ms >= SOONEST_K * imposedMs && ms <= LATEST_K * imposedMs)) return 'honoured'
-  return healthyMs >= LATEST_K * imposedMs ? 'ignored' : 'unknown'
+  // A broker that keeps to its 1.5K exactly cuts a silent client before it was watched for so long.
+  return healthyMs >= LATEST_K * imposedMs || falseAlarm === 'client' ? 'ignored' : 'unknown'
 }

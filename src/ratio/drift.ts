@@ -91,20 +91,35 @@ function figuresOf(
   })
   const line = (figure: string, wanted: Line | undefined, seen: Line | undefined) =>
     wanted ? [judge(figure, lineText(wanted), seen && lineText(seen), !!seen && isClose(seen, wanted, tolerance))] : []
-  const idle = [
-    ...(expected.afterAnswerGranularity
+  const detection =
+    never(row, expected, judge) ??
+    (expected.afterAnswerGranularity
       ? medians(row, expected, tolerance, judge)
-      : line('gives up after the last answer', expected.afterAnswer, row.afterAnswer)),
-    ...line('pings every', expected.ping, row.ping),
-  ]
+      : [
+          ...line(GIVES_UP, expected.afterAnswer, row.afterAnswer),
+          ...line(CLOSES, expected.afterLastPacket, row.afterLastPacket),
+        ])
+  const idle = [...detection, ...line('pings every', expected.ping, row.ping)]
   return [
-    ...(asked.has('idle') ? idle : []),
-    ...line('closes after the last packet', expected.afterLastPacket, row.afterLastPacket),
+    ...(row.role === 'broker' || asked.has('idle') ? idle : []),
     ...granularity(row, expected, tolerance, judge),
     ...(asked.has('publishing') ? publishing(row, expected, tolerance, judge) : []),
     ...words(row, expected, judge),
     ...alarms(row, expected, judge),
   ]
+}
+
+const GIVES_UP = 'gives up after the last answer'
+const CLOSES = 'closes after the last packet'
+
+/** Of a peer that does not notice at all, now or in the baseline; `undefined` where both have a line, or one has nothing. */
+function never(row: PeerRow, expected: BaselineRow, judge: Judge): readonly Figure[] | undefined {
+  const [wanted, seen] = [expected, row].map(({ never, afterAnswer, afterLastPacket }) => {
+    const line = afterAnswer ?? afterLastPacket
+    return never ? 'never' : line && lineText(line)
+  })
+  if (wanted === undefined || (wanted !== 'never' && seen !== 'never')) return undefined
+  return [judge(row.role === 'client' ? GIVES_UP : CLOSES, wanted, seen, wanted === seen)]
 }
 
 const isClose = (a: Line, b: Line, { k, ms }: Tolerance): boolean =>
@@ -127,7 +142,7 @@ function medians(row: PeerRow, expected: BaselineRow, { k, ms }: Tolerance, judg
     ({ keepaliveS, medianMs }) => `${timeText(medianMs)} at K = ${keepaliveS} s`,
   )
   const wanted = `${lineText(from)} to ${lineText(to)}`
-  return [judge('gives up after the last answer', wanted, shown.join(', ') || undefined, outside.length === 0)]
+  return [judge(GIVES_UP, wanted, shown.join(', ') || undefined, outside.length === 0)]
 }
 
 function granularity(row: PeerRow, expected: BaselineRow, { ms }: Tolerance, judge: Judge): readonly Figure[] {

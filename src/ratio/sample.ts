@@ -13,7 +13,7 @@ import {
   lostMs,
   sentPackets,
 } from '../evidence/connection.ts'
-import { type Stall, stallsOf } from '../judge/stalls.ts'
+import { AFTERMATH_MS, type Stall, stallsBehindLoss, stallsOf } from '../judge/stalls.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { SERVER_TIMEOUT } from '../timing/spec.ts'
@@ -55,9 +55,6 @@ export interface Spoilt {
   readonly reason: string
 }
 
-/** Events are dated late within this long of a standstill's end. */
-const AFTERMATH_MS = 50
-
 /** One for each client. */
 export function samplesOf(evidence: Evidence): readonly (Sample | Spoilt)[] {
   const trouble = evidence.events.find(event => event.what === 'trouble')
@@ -84,13 +81,13 @@ function measured(history: History, connection: Connection, stalls: readonly Sta
   const pings = sentPackets(connection, 'up', 'pingreq')
     .map(({ atMs }) => atMs)
     .filter(atMs => atMs <= healthyUntilMs)
-  const stall = stalls.find(
-    each => isSpoiltBy(each, [client, broker]) || (alarm && isBehind(each, history, connection)),
-  )
+  const stall = stalls.find(each => isSpoiltBy(each, [client, broker]))
   if (stall) {
     const still = `the event loop stood still for ${Math.round(stall.forMs)} ms`
     return { spoilt: 'stalled', reason: `${still} at a moment that counts` }
   }
+  const behind = alarm && stallsBehindLoss(lostMs(connection) ?? Infinity, stalls, history.keepaliveMs)
+  if (behind !== undefined) return { spoilt: 'stalled', reason: `${behind}, just before a connection was lost` }
   return {
     client,
     broker,
@@ -133,14 +130,6 @@ const detection = (atMs: number, heardMs: number, cutMs: number): Detection => (
 function isSpoiltBy({ fromMs, toMs }: Stall, detections: readonly Sample['client'][]): boolean {
   const dates = detections.flatMap(each => (typeof each === 'string' ? [] : [each.atMs, each.atMs - each.afterMs]))
   return dates.some(ms => ms >= fromMs && ms <= toMs + AFTERMATH_MS)
-}
-
-/** A standstill of this part of K, shortly before, may well be why a healthy connection was lost. */
-const CAUSE_OF_LOSS_K = 1 / 4
-
-function isBehind({ forMs, toMs }: Stall, { keepaliveMs }: History, connection: Connection): boolean {
-  const lost = lostMs(connection) ?? Infinity
-  return forMs > CAUSE_OF_LOSS_K * keepaliveMs && toMs >= lost - 2 * keepaliveMs && toMs <= lost + AFTERMATH_MS
 }
 
 /** The broker must end it after 1.5K of silence (3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]); that is the client's doing. */

@@ -64,7 +64,7 @@ export type PeerRow = z.infer<typeof rowSchema>
 
 /** What a calibration is made of: the row without what only a table needs. */
 export function asMeasured(row: PeerRow): MeasuredPeer {
-  const { points, falseAlarms, watchedMs, never, scanMs, partners, partnersSpreadMs, lost, doubts, ...measured } = row
+  const { points, watchedMs, never, partners, partnersSpreadMs, lost, ...measured } = row
   return measured
 }
 

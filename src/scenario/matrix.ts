@@ -1,3 +1,4 @@
+import { redactValue } from '../evidence/redact.ts'
 import { placed } from './placed.ts'
 import { DEEPEST } from './plain.ts'
 import type { Complaint, Path } from './problem.ts'
@@ -73,10 +74,14 @@ function cell(base: unknown, choices: readonly Choice[]): Cell {
   }, base)
   return {
     value,
-    label: choices.map(choice => `${choice.dotted}=${inline(choice.value)}`).join(', '),
+    label: choices.map(labelOf).join(', '),
     overlays: choices.map(({ dotted, index }) => ({ path: stepsOf(dotted), from: ['matrix', dotted, index] })),
   }
 }
+
+/** A part of the scenario's name, which everybody prints: without secrets. */
+const labelOf = ({ dotted, value }: Choice): string =>
+  `${dotted}=${inline(redactValue(dotted.split('.').at(-1) ?? '', value))}`
 
 /** As zod and the YAML nodes count: entries of lists by number. */
 const stepsOf = (dotted: string): Path => dotted.split('.').map(step => (/^\d+$/.test(step) ? Number(step) : step))

@@ -38,9 +38,26 @@ describe('application-told', () => {
     ).toBe('fail'))
 
   test('fails where the library keeps it to itself', () =>
-    expect(outcome(halfOpen({ code: 16 }).ended(9000)).reason).toBe(
+    expect(outcome(halfOpen({ code: 16 }).client(10, 'connected').ended(9000)).reason).toBe(
       'its application was told nothing; expected code 16',
     ))
+
+  test('a program that tells us nothing is not blamed for it', () =>
+    expect(outcome(halfOpen({ code: 16 }).ended(9000))).toMatchObject({
+      result: 'inconclusive',
+      reason: 'the client does not tell us what its application is told, not even that it is connected',
+    }))
+
+  test('nor is one that had no time to notice, unless it closed', () => {
+    const early = () => halfOpen({}).client(10, 'connected')
+    expect(outcome(early().ended(4000))).toMatchObject({
+      result: 'inconclusive',
+      reason: expect.stringMatching(
+        /^its application was told nothing, but the run ended 1.00 s after blackhole.* held/,
+      ),
+    })
+    expect(result(early().end(3500, 'client', 'client').ended(4000))).toBe('fail')
+  })
 
   test('never connected: inconclusive', () =>
     expect(result(run({ expect: [{ 'application-told': { code: 1 } }] }).ended(9000))).toBe('inconclusive'))

@@ -60,6 +60,22 @@ describe('a command as client', () => {
     })
   })
 
+  it('may print what it was given as a secret: evidence has stars', async () => {
+    const events: EventBody[] = []
+    const text = 'MY_TOKEN=s3cret sh -c \'echo "I am $MY_TOKEN, to mqtt://ann:pw-17@broker" >&2\''
+    await using _client = await command.start(seat({ command: text }, events))
+    await vi.waitFor(() => expect(words(events)).toContain('log: I am ***, to mqtt://***@broker'), { timeout: 5000 })
+  })
+
+  it('leaves a bounded log, however often it is started', async () => {
+    const events: EventBody[] = []
+    const again = { command: 'yes x | head -n 150 >&2', restart: milliseconds(0) }
+    await using _client = await command.start(seat(again, events))
+    const count = (what: string) => events.filter(event => event.what === what).length
+    await vi.waitFor(() => expect(count('exited')).toBeGreaterThan(2), { timeout: 10_000 })
+    expect(count('log')).toBe(200)
+  })
+
   it('ends with all that it has started', async () => {
     const events: EventBody[] = []
     const client = await command.start(seat({ command: 'sleep 61 & echo $! >&2; sleep 62' }, events))

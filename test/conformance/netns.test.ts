@@ -81,17 +81,19 @@ describe.runIf(machine === true)('the lab netns', () => {
   test('a time-out for the port alone comes to the same as one for all', async () => {
     const tracked = trios.filter(({ scenario, packet }) => packet && scenario.timeline[0]?.fault.name === 'idle-cut')
     expect(tracked.length).toBeGreaterThanOrEqual(3)
-    const played = tracked.slice(0, 3).map(async ({ scenario, relay }) => {
+    const play = async ({ scenario, relay }: Trio) => {
       const byPort = { ...scenario, link: { ...scenario.link, name: 'firewall', options: BY_PORT } }
-      const play = async () => {
-        const packet = await verdictIn(labs.kernel, counting(byPort, 'packet'))
-        return differences({ scenario, relay, payload: relay, packet })
-      }
-      // As above: what other work on the machine made late is played once more.
-      const first = await play()
-      return first.length === 0 ? first : play()
-    })
-    expect((await Promise.all(played)).flat()).toEqual([])
+      const packet = await verdictIn(labs.kernel, counting(byPort, 'packet'))
+      return { scenario, relay, payload: relay, packet }
+    }
+    // As above: what other work on the machine made late is played once more, with less beside it.
+    let open = await Promise.all(tracked.slice(0, 3).map(play))
+    for (let round = 1; round < AT_ONCE.length && open.some(trio => differences(trio).length > 0); round++) {
+      const apart = open.filter(trio => differences(trio).length > 0)
+      open = []
+      for (const trio of apart) open.push(await play(trio))
+    }
+    expect(open.flatMap(differences)).toEqual([])
   }, 60_000)
 })
 

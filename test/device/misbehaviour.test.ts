@@ -168,6 +168,10 @@ describe('reconnect backoff', () => {
     expect(await comesBack(() => 40_000, { limits: { backoffMs: 100_000 } })).toMatch(
       /^inconclusive\ninconclusive: only 2 attempts in 100.00 s/,
     )
+    // Nor is none at all.
+    expect(await comesBack(() => 40_000, { limits: { backoffMs: 20_000 } })).toMatch(
+      /^inconclusive\ninconclusive: only 0 attempts in 20.00 s/,
+    )
   })
 })
 

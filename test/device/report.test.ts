@@ -7,6 +7,7 @@ import { jsonText } from '../../src/device/report/json.ts'
 import { stepLines } from '../../src/device/report/line.ts'
 import { markdownText } from '../../src/device/report/markdown.ts'
 import type { Reported } from '../../src/device/report/report.ts'
+import { resultOf } from '../../src/device/report/results.ts'
 import { steps } from '../../src/device/steps/index.ts'
 import { mqttjs, publishes, simulated } from './simulated.ts'
 
@@ -98,4 +99,15 @@ describe('in a terminal', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     expect(text).toMatch(/backoff +5:00/)
   })
+})
+
+test('a device that stayed away before the end has not passed, whatever it did before', () => {
+  const [step] = steps
+  if (!step) throw new Error('there are no steps')
+  const passed = { step, result: 'pass', remarks: [], scene: { fromMs: 0, toMs: 1, fault: 'x#0' } } as const
+  const unbegun = { step, result: 'not tested', remarks: [], scene: undefined } as const
+  const needless = { ...unbegun, scene: passed.scene }
+  const of = (...outcomes: Parameters<typeof resultOf>[0]['outcomes']) => resultOf({ outcomes, stopped: false })
+  expect([of(passed, needless), of(passed, unbegun)]).toEqual(['pass', 'inconclusive'])
+  expect(of({ ...passed, result: 'fail' }, unbegun)).toBe('fail')
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { redactScenario, redactText } from '../../src/evidence/redact.ts'
+import { commandSecrets, redactScenario, redactText } from '../../src/evidence/redact.ts'
 import { redactSource } from '../../src/evidence/redact-source.ts'
 import { scenario } from './builder.ts'
 
@@ -95,3 +95,10 @@ describe('redactSource', () => {
     expect(redactSource(text)).not.toContain('s3cret')
   })
 })
+
+test('the secrets of a command are known, so that a program may print what it was given', () =>
+  expect(commandSecrets("A_TOKEN=s3cret sub -p 1883 -P 's3cret too' --password=third")).toEqual([
+    's3cret',
+    's3cret too',
+    'third',
+  ]))

@@ -54,6 +54,22 @@ test.each<[string, string, (row: PeerRow) => Partial<PeerRow>, string]>([
   expect(figures(changed(name, change))).toEqual([`${name} ${version} ${figure}`])
 })
 
+test('a peer that no longer notices at all has drifted, and so has one that does now', () => {
+  const without = ({ afterAnswer: _, afterLastPacket: __, ...row }: PeerRow): PeerRow => ({ ...row, never: true })
+  const deaf = (name: string) => ({
+    settings,
+    peers: table.peers.map(row => (row.name === name ? without(row) : row)),
+  })
+  const report = driftsOf(deaf('mqttjs'), saved)
+  expect(report.drifts).toEqual([
+    { peer: 'mqttjs 1.0.0', figure: 'gives up after the last answer', expected: '1.50K', measured: 'never' },
+  ])
+  expect(figures(deaf('aedes'))).toEqual(['aedes 2.0.0 closes after the last packet'])
+  const savedDeaf = readBaseline(JSON.stringify({ ...table, ...deaf('aedes') })) as Baseline
+  expect(figures(deaf('aedes'), savedDeaf)).toEqual([])
+  expect(figures(table, savedDeaf)).toEqual(['aedes 2.0.0 closes after the last packet'])
+})
+
 test('what lies within the tolerance is no drift, and a narrower one finds it', () => {
   const near = changed('mqttjs', () => ({ afterAnswer: { k: 1.515, ms: 250, spreadMs: 0 } }))
   expect(figures(near)).toEqual([])

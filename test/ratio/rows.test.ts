@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RatioTable } from '../../src/ratio/table.ts'
+import { asMeasured, type RatioTable } from '../../src/ratio/table.ts'
 import { tableOf, type World } from './world.ts'
 
 const exact = { aedes: { k: 1.5, ms: 1 } }
@@ -142,12 +142,17 @@ test('Server Keep Alive: pings at the imposed interval, or none when one was due
   const [first] = outcomesOf({ clients: { one: K => 2 * K }, brokers: exact })
   if (!first || 'spoilt' in first.sample) throw new Error('no outcome')
   const { job, sample } = first
-  const verdict = (pingsAtMs: readonly number[], serverKeepAliveS: number | undefined, healthyMs = 27_000) =>
+  const verdict = (
+    pingsAtMs: readonly number[],
+    serverKeepAliveS: number | undefined,
+    healthyMs = 27_000,
+    falseAlarm?: 'client' | 'broker',
+  ) =>
     clientRow('one', [
       {
         ...first,
         job: { ...job, kind: 'imposed', keepaliveS: 10 },
-        sample: { ...sample, pingsAtMs, serverKeepAliveS, healthyMs },
+        sample: { ...sample, pingsAtMs, serverKeepAliveS, healthyMs, falseAlarm },
       },
     ]).serverKeepAlive
   expect(verdict([10_010, 20_020], 10)).toBe('honoured')
@@ -155,5 +160,25 @@ test('Server Keep Alive: pings at the imposed interval, or none when one was due
   expect(verdict([5], 10)).toBe('ignored')
   expect(verdict([], 10)).toBe('ignored')
   expect(verdict([], 10, 12_000)).toBe('unknown')
+  // Cut for its silence, before it was watched for longer.
+  expect(verdict([], 10, 15_010, 'client')).toBe('ignored')
+  expect(verdict([], 10, 15_010, 'broker')).toBe('unknown')
   expect(verdict([10_010], undefined)).toBe('unknown')
+})
+
+test('a calibration is handed all that speaks for or against the figures: scans, false alarms, doubts', () => {
+  const scanning = row(measured({ brokers: { looking: { k: 1.5, looksEveryMs: 6000 } } }), 'looking')
+  expect(asMeasured(scanning).scanMs).toBe(scanning.scanMs)
+  expect(scanning.scanMs).toBeDefined()
+  const change: World['change'] = sample => ({ ...sample, falseAlarm: 'client' })
+  expect(asMeasured(row(measured({ change }), 'mqttjs')).falseAlarms?.lost).toBeGreaterThan(0)
+  const few = row(
+    measured({
+      brokers: { looking: { k: 1.5, looksEveryMs: 6000 } },
+      grid: { brokerSamples: 2, phases: 1, traffics: ['idle'] },
+    }),
+    'looking',
+  )
+  expect(asMeasured(few).doubts).toEqual(few.doubts)
+  expect(few.doubts).not.toEqual([])
 })

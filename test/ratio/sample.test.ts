@@ -37,6 +37,11 @@ test('a connection that is lost before the cut is a false alarm of whoever ended
   // After 1.5K of silence a broker has to.
   expect(only(lost(3001).ended(7000)).falseAlarm).toBe('client')
   expect(samplesOf(lost(3001).stalled(2900, 900).ended(7000))[0]).toMatchObject({ spoilt: 'stalled' })
+  // Several short standstills make a PINGRESP as late as a long one.
+  expect(samplesOf(lost(3001).stalled(1900, 300).stalled(2900, 300).ended(7000))[0]).toMatchObject({
+    spoilt: 'stalled',
+  })
+  expect(only(lost(3001).stalled(2900, 300).ended(7000)).falseAlarm).toBe('client')
 })
 
 test('a standstill at a moment that counts spoils the run, and one elsewhere does not', () => {

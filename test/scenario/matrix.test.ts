@@ -62,6 +62,13 @@ describe('a matrix', () => {
     ])
   })
 
+  test('keeps secrets out of the name, which everybody prints', () => {
+    const url = 'mqtt://ann:s3cret@broker.example'
+    expect(
+      labels({ 'broker.password': ['s3cret'], broker: [{ name: 'external', url, username: 's3cret' }] }).join(),
+    ).toBe('broker.password=***, broker={ name: external, url: mqtt://***@broker.example, username: "***" }')
+  })
+
   test('puts a part into the whole that it belongs to, whichever is written first', () => {
     const matrix = { 'client.keepalive': ['9s'], client: [{ name: 'silent', keepalive: '1s' }] }
     const [cell] = expandMatrix({ ...base, matrix }).cells

@@ -6,6 +6,7 @@ import type { Step } from '../../device/step.ts'
 import type { Subject } from '../../device/subject.ts'
 import { keepaliveMs, versionName } from '../../device/terms.ts'
 import { cut, wrap } from '../../reporters/layout.ts'
+import { printable } from '../../scenario/show.ts'
 import type { Terminal } from '../terminal.ts'
 
 const REDRAW_MS = 200
@@ -61,7 +62,8 @@ export class DeviceWatch implements Watcher {
   }
 
   #say(text: string): void {
-    this.#terminal.print(`${wrap(text, this.#terminal.look.width).join('\n')}\n`)
+    // A client id may be any text.
+    this.#terminal.print(`${wrap(printable(text), this.#terminal.look.width).join('\n')}\n`)
   }
 
   #tick(): void {

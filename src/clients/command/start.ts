@@ -1,4 +1,5 @@
 import { realClock } from '../../clock/real.ts'
+import { commandSecrets } from '../../evidence/redact.ts'
 import { resolveDuration } from '../../model/duration.ts'
 import type { ClientSeat, StartedClient } from '../client.ts'
 import { decodePayload } from '../payload.ts'
@@ -11,13 +12,15 @@ import { type CommandOptions, fill, PLACEHOLDERS, type Placeholder } from './opt
 
 /** Runs the command until it is disposed of; each line of its stdout that is a message of ours is `received`. */
 export async function startCommand(seat: ClientSeat<CommandOptions>): Promise<StartedClient> {
-  const { options, record, keepaliveS, clock = realClock() } = seat
+  const { options, record, keepaliveS, access, clock = realClock() } = seat
+  // One for all of its lives: a program that fails at once is started again and again.
+  const log = logTo(record, redactor([access?.username, access?.password, ...commandSecrets(options.command)]))
   let over = false
   let again = () => {}
   let program = launch()
 
   function launch(): Program {
-    const started = begin(seat)
+    const started = begin(seat, log)
     record({ who: 'client', what: 'started', note: seat.clientId })
     started.ended.then(async ending => {
       if (over) return
@@ -39,8 +42,8 @@ export async function startCommand(seat: ClientSeat<CommandOptions>): Promise<St
   }
 }
 
-function begin(seat: ClientSeat<CommandOptions>): Program {
-  const { enter, options, record, access } = seat
+function begin(seat: ClientSeat<CommandOptions>, onComplaint: (line: string) => void): Program {
+  const { enter, options, record } = seat
   const values = valuesOf(seat)
   const [file, ...args] = shellCommand(fill(options.command, values))
   const names = Object.entries(PLACEHOLDERS) as [Placeholder, string][]
@@ -52,7 +55,7 @@ function begin(seat: ClientSeat<CommandOptions>): Program {
       const numbered = decodePayload(Buffer.from(line))
       if (numbered) record({ who: 'client', what: 'received', ...numbered })
     },
-    onComplaint: logTo(record, redactor([access?.username, access?.password])),
+    onComplaint,
   })
   // Nobody talks to it there.
   program.input.end()

@@ -1,3 +1,4 @@
+import { commandSecrets } from '../../evidence/redact.ts'
 import type { EventBody } from '../../model/event.ts'
 import type { Command } from '../../peers/recipe.ts'
 import type { ClientSeat, Message, StartedClient } from '../client.ts'
@@ -12,7 +13,7 @@ import { type DriverLine, parseLine } from './line.ts'
 /** Runs a program that speaks the driver protocol, until it is disposed of. It is not started again: staying is its own duty. */
 export async function startDriver(seat: ClientSeat<DriverOptions>, [file, ...args]: Command): Promise<StartedClient> {
   const { record, enter, access, options } = seat
-  const redact = redactor([access?.username, access?.password])
+  const redact = redactor([access?.username, access?.password, ...commandSecrets([file, ...args].join(' '))])
   const log = logTo(record, redact)
   let over = false
   const program = startProgram({

@@ -13,10 +13,11 @@ export const WORDS: Readonly<Record<Remark['result'], string>> = {
   note: 'seen',
 }
 
-/** A programme that was stopped is no pass. */
+/** A programme that was stopped is no pass, nor is one whose device stayed away before its end. */
 export function resultOf({ outcomes, stopped }: Pick<DeviceRun, 'outcomes' | 'stopped'>): StepResult {
   const result = overall(outcomes.map(each => each.result))
-  return stopped && result !== 'fail' ? 'inconclusive' : result
+  const isShort = stopped || outcomes.some(({ scene }) => scene === undefined)
+  return isShort && result !== 'fail' ? 'inconclusive' : result
 }
 
 /** `FAIL: 1 failed (half-open while publishing), 4 passed`. */

@@ -76,10 +76,9 @@ function judge(scene: Scene): readonly Remark[] {
 }
 
 function pace(attempts: readonly number[], cutMs: number, untilMs: number): readonly Remark[] {
-  const [first] = attempts
-  if (first === undefined) return [stopped(0, untilMs - cutMs)]
+  const [first = cutMs] = attempts
   const gaps = gapsOf(attempts)
-  const silentMs = untilMs - (attempts.at(-1) ?? first)
+  const silentMs = untilMs - (attempts.at(-1) ?? cutMs)
   if (silentMs > Math.max(GAVE_UP_MS, GAVE_UP_GAPS * Math.max(0, ...gaps, first - cutMs)))
     return [stopped(attempts.length, silentMs)]
   const found = attempts.length < LEAST_ATTEMPTS ? undefined : classify(gaps)
