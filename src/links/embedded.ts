@@ -46,7 +46,8 @@ async function start({
     order: async (order, fault) => hub.order(order, fault),
     async [Symbol.asyncDispose]() {
       await relay[Symbol.asyncDispose]()
-      for (const opening of doors.values()) await (await opening)[Symbol.asyncDispose]()
+      // One that could not be opened has told so already.
+      await Promise.allSettled([...doors.values()].map(async opening => (await opening)[Symbol.asyncDispose]()))
     },
   }
 }

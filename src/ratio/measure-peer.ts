@@ -3,7 +3,7 @@ import { castOf } from './cast.ts'
 import { clientRow } from './client-row.ts'
 import { TRAFFICS } from './job.ts'
 import { measureRatios } from './measure.ts'
-import type { MeasureOrder, MeasurePeer, MeasureSeat } from './measured.ts'
+import { type MeasureOrder, type MeasurePeer, type MeasureSeat, NeverGaveUp } from './measured.ts'
 import { type Cast, planOf } from './plan.ts'
 import { asMeasured, type PeerRow } from './table.ts'
 import { timeText } from './words.ts'
@@ -39,7 +39,9 @@ export const measurePeer: MeasurePeer = async (order, seat) => {
   if (seat.signal?.aborted) throw unmeasured(order, ['stopped before all of its runs were done'])
   const row = rowFor(order, outcomes)
   if (row.never)
-    throw unmeasured(order, [`it never gave up, watched for up to ${timeText(row.watchedMs)} after the cut`])
+    throw new NeverGaveUp(
+      `the ${order.role} ${order.name} never gave up, watched for up to ${timeText(row.watchedMs)} after the cut`,
+    )
   if (!row.afterAnswer && !row.afterLastPacket) throw unmeasured(order, row.doubts)
   return asMeasured(row)
 }

@@ -75,3 +75,6 @@ export interface MeasureSeat {
  * installed (with the remedy), too few keep-alives that it takes, too few runs that can be relied on, stopped.
  */
 export type MeasurePeer = (order: MeasureOrder, seat: MeasureSeat) => Promise<MeasuredPeer>
+
+/** It was measured as it should be, and noticed nothing: a finding, where other errors are the measurement's own failure. */
+export class NeverGaveUp extends Error {}

@@ -23,7 +23,8 @@ export function ratiosText(table: RatioTable, withPairs: boolean): string {
 function grid({ head, rows }: Section): string {
   const table = new Table({
     head: [...head],
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
+    // Names of fifteen letters and figures of fourteen still go into 80 columns.
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     chars: PLAIN,
     wordWrap: true,
     // The last column of words takes what room is left.

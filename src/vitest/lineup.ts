@@ -25,16 +25,27 @@ export interface Lineup {
 export function lineup(clock: Clock = realClock()): Lineup {
   const brokers = countdown(clock)
   const clients = countdown(clock)
-  const queue: (() => void)[] = []
+  const queue = new Set<() => void>()
   let starting = 0
 
-  const slot = async (signal: AbortSignal): Promise<void> => {
-    if (starting >= AT_ONCE && !signal.aborted) await new Promise<void>(resolve => queue.push(resolve))
-    starting++
-  }
+  const slot = (signal: AbortSignal): Promise<void> =>
+    new Promise(resolve => {
+      const go = () => {
+        queue.delete(go)
+        signal.removeEventListener('abort', go)
+        cancel()
+        starting++
+        resolve()
+      }
+      const cancel = clock.at(clock.nowMs() + PATIENCE_MS, go)
+      queue.add(go)
+      signal.addEventListener('abort', go, { once: true })
+      if (starting < AT_ONCE || signal.aborted) go()
+    })
   const free = () => {
     starting--
-    queue.shift()?.()
+    const [next] = queue
+    if (starting < AT_ONCE) next?.()
   }
 
   return {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { calibrate } from '../../src/cli/calibrate/calibrate.ts'
 import type { CalibrateOptions } from '../../src/cli/calibrate/options.ts'
-import type { MeasuredPeer, MeasureOrder, MeasurePeer } from '../../src/ratio/measured.ts'
+import { type MeasuredPeer, type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../src/ratio/measured.ts'
 import { mosquitto, mqttjs } from './measured.ts'
 
 let dir: string
@@ -93,7 +93,7 @@ describe('halfopen calibrate', () => {
 
 describe('halfopen calibrate --check', () => {
   const out = () => file('kept.json')
-  const check = (measured: MeasuredPeer) => command({ client: 'mqttjs', check: out() }, measured)
+  const check = (measured: MeasuredPeer | Error) => command({ client: 'mqttjs', check: out() }, measured)
 
   test('passes where the peer is as it was, measured at the keep-alives of the file', async () => {
     await command({ client: 'mqttjs', out: out() })
@@ -106,6 +106,13 @@ describe('halfopen calibrate --check', () => {
     const { code, printed } = await check(mqttjs({ version: '5.17.0', whilePublishing: 'never' }))
     expect(code).toBe(4)
     expect(printed).toContain('not as in the profile of mqttjs 5.16.0, measured 2026-11-22:\n  its giving up while')
+  })
+
+  test('fails where the peer does not notice any more, which is a change and no failure of the measurement', async () => {
+    await command({ client: 'mqttjs', out: out() })
+    const { code, printed } = await check(new NeverGaveUp('the client mqttjs never gave up'))
+    expect(code).toBe(4)
+    expect(printed).toContain('measured 2026-11-22:\n  the client mqttjs never gave up\n')
   })
 
   test('of a poor measurement is no answer: 3', async () => {

@@ -53,6 +53,15 @@ describe('the line-up of a suite', () => {
     expect(began).toEqual(['a', 'b', 'c', 'd'])
   })
 
+  test('gives a slot to the next after half a minute, where clients that never come hold all of them', async () => {
+    const { clock, began, enter } = world()
+    for (const name of ['a', 'b', 'c', 'd']) enter(name, CLIENT).open()
+    await clock.advanceTo(29_999)
+    expect(began).toEqual(['a', 'b', 'c'])
+    await clock.advanceTo(30_000)
+    expect(began).toEqual(['a', 'b', 'c', 'd'])
+  })
+
   test('does not wait for who was skipped or failed', async () => {
     const { began, enter, settled } = world()
     const skipped = enter('skipped', { broker: true, client: true })

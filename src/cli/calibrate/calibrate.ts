@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import type { Profile } from '../../model/profile.ts'
 import { openLab, peersIn } from '../../plugins.ts'
-import type { MeasureOrder, MeasurePeer } from '../../ratio/measured.ts'
+import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../ratio/measured.ts'
 import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
 import { readProfiles } from '../profiles.ts'
 import { onStopSignal } from '../run/stop.ts'
@@ -26,7 +26,7 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
   // Every run listens to it.
   setMaxListeners(0, stop.signal)
   try {
-    const profile = await measured(subject, order, options, { terminal, signal: stop.signal, measure })
+    const profile = await measured(subject, order, options, { terminal, signal: stop.signal, measure, old })
     const by = stop.by()
     if (by !== undefined) return SIGNAL_EXIT[by]
     if (typeof profile === 'number') return profile
@@ -48,6 +48,8 @@ interface Measuring {
   readonly terminal: Terminal
   readonly signal: AbortSignal
   readonly measure: MeasurePeer | undefined
+  /** What it is held against; absent: a new profile is made. */
+  readonly old: Profile | undefined
 }
 
 /** The profile of a good measurement; else an exit code, with the reasons told. */
@@ -55,7 +57,7 @@ async function measured(
   subject: Subject,
   order: MeasureOrder,
   { name, peerVersion }: CalibrateOptions,
-  { terminal, signal, measure }: Measuring,
+  { terminal, signal, measure, old }: Measuring,
 ): Promise<Profile | number> {
   const refuse = (reasons: readonly string[]): number => {
     process.stderr.write(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}`)
@@ -76,6 +78,7 @@ async function measured(
     }
     return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults)
   } catch (error) {
+    if (old && error instanceof NeverGaveUp) return differing(old, [error.message], terminal)
     return refuse([error instanceof Error ? error.message : String(error)])
   } finally {
     if (terminal.redraws) terminal.live('')
@@ -100,9 +103,15 @@ async function written(
 
 function heldAgainst(old: Profile, now: Profile, terminal: Terminal): number {
   const drift = driftOf(old, now)
-  const { name, version, measured: date } = old
-  const file = `the profile of ${name} ${version}, measured ${date.slice(0, 10)}`
-  if (drift.length === 0) terminal.print(`as in ${file}\n`)
-  else terminal.print(`not as in ${file}:\n${drift.map(sentence => `  ${sentence}\n`).join('')}`)
-  return drift.length === 0 ? EXIT.pass : EXIT.failed
+  if (drift.length > 0) return differing(old, drift, terminal)
+  terminal.print(`as in ${titleOf(old)}\n`)
+  return EXIT.pass
 }
+
+function differing(old: Profile, drift: readonly string[], terminal: Terminal): number {
+  terminal.print(`not as in ${titleOf(old)}:\n${drift.map(sentence => `  ${sentence}\n`).join('')}`)
+  return EXIT.failed
+}
+
+const titleOf = ({ name, version, measured: date }: Profile): string =>
+  `the profile of ${name} ${version}, measured ${date.slice(0, 10)}`
