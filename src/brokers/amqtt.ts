@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pythonRecipe } from '../peers/python.ts'
 import type { BrokerKind } from './broker.ts'
 import { programBroker } from './program/kind.ts'
 import { type LogNews, news } from './program/log.ts'
@@ -14,33 +15,7 @@ export const amqtt: BrokerKind<z.infer<typeof options>> = programBroker({
   summary: 'amqtt as a child process, in Python; it never drops a silent client',
   options,
   protocols: [4],
-  recipe: {
-    folder: 'amqtt',
-    needs: [
-      { program: 'python3', apt: 'python3', remedy: 'https://www.python.org/downloads/' },
-      // Debian's comes without what makes a virtual environment.
-      {
-        test: ['python3', '-c', 'import venv, ensurepip'],
-        apt: 'python3-venv',
-        remedy: 'apt-get install python3-venv',
-      },
-    ],
-    steps: [
-      ['python3', '-m', 'venv', '{build}'],
-      [
-        '{build}/bin/python',
-        '-m',
-        'pip',
-        'install',
-        '--quiet',
-        '--require-hashes',
-        '--requirement',
-        'requirements.txt',
-      ],
-      ['cp', 'broker.py', '{build}/broker.py'],
-    ],
-    run: ['{build}/bin/python', '{build}/broker.py'],
-  },
+  recipe: pythonRecipe('amqtt', 'broker.py'),
   args: ({ address: { host, port } }) => [`${host}:${port}`],
   reader: () => readAmqtt,
 })

@@ -51,7 +51,8 @@ function connectDeliveredMs(connection: Connection): readonly number[] {
   if (!connection.sealed) return deliveredPackets(connection, 'up', 'connect').map(({ atMs }) => atMs)
   const { establishedMs = Number.NEGATIVE_INFINITY } = connection
   const deliveredMs = dataDeliveredMs(connection, 'up')
-  return [deliveredMs.findLast(atMs => atMs <= establishedMs) ?? deliveredMs[0] ?? []].flat()
+  const letInMs = deliveredMs.findLast(atMs => atMs <= establishedMs)
+  return letInMs === undefined ? deliveredMs.slice(0, 1) : [letInMs]
 }
 
 /** How the client first heard from anybody else that this connection was over. */

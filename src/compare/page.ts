@@ -1,4 +1,5 @@
 import { wrap } from '../reporters/layout.ts'
+import { escaped } from '../reporters/markup.ts'
 import { advice } from './advice.ts'
 import { type ColorScale, colorScale, NONE_FILL, NOT_PLAYED_FILL } from './colors.ts'
 import type { Comparison } from './comparison.ts'
@@ -7,7 +8,7 @@ import { defaultMetric, type Metric, metrics } from './metric.ts'
 import { figure } from './numbers.ts'
 import { common, type Layout, mapLayout, origin } from './panels.ts'
 import { rangePlot } from './range-plot.ts'
-import { type Drawing, document, escaped, paragraph, stack, textAt, tile } from './svg.ts'
+import { type Drawing, document, paragraph, stack, textAt, tile } from './svg.ts'
 import { tableText } from './table.ts'
 
 const PANEL_WIDTH = 520

@@ -1,3 +1,5 @@
+import { escaped } from '../reporters/markup.ts'
+
 /** A piece of a drawing: what it shows and the room that it takes, in pixels. */
 export interface Drawing {
   readonly width: number
@@ -7,9 +9,6 @@ export interface Drawing {
 }
 
 export const FONT = 'system-ui, "DejaVu Sans", Helvetica, Arial, sans-serif'
-
-export const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char] ?? char)
 
 export interface TextStyle {
   readonly size?: number

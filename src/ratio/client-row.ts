@@ -1,4 +1,5 @@
-import { byX, fitMedians, greatest, median, type Point, range } from './fit.ts'
+import { median } from '../model/median.ts'
+import { byX, fitMedians, greatest, type Point, range } from './fit.ts'
 import type { Outcome } from './play.ts'
 import { drawn, type Good, goodOf, keepalivePoints, mostFrequent, pointsOf, rounded, tenth } from './points.ts'
 import type { Sample } from './sample.ts'

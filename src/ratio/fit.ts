@@ -2,22 +2,13 @@
  * Lines through measured points. Everything that can go wrong on a busy machine makes a point later, never earlier, and it
  * does so to few of them: medians and Theil-Sen do not mind these, where least squares would follow them.
  */
+import { median } from '../model/median.ts'
 import type { Fit } from './measured.ts'
 
 /** `y` at `x`, both in milliseconds: a detection at a keep-alive. */
 export interface Point {
   readonly x: number
   readonly y: number
-}
-
-/** `NaN` of nothing. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  if (sorted.length === 0) return Number.NaN
-  return Number.isInteger(middle)
-    ? ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
-    : (sorted[Math.floor(middle)] ?? 0)
 }
 
 /** The value below which this part of them lies. `NaN` of nothing. */

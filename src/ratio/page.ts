@@ -1,4 +1,5 @@
-import { document, escaped } from '../compare/svg.ts'
+import { document } from '../compare/svg.ts'
+import { escaped } from '../reporters/markup.ts'
 import { LEGEND, notes, origin } from './notes.ts'
 import { plotOf } from './plot.ts'
 import { rowsOf, type Section, sections } from './sections.ts'

@@ -1,4 +1,5 @@
-import { fitMedians, greatest, least, median, type Point } from './fit.ts'
+import { median } from '../model/median.ts'
+import { fitMedians, greatest, least, type Point } from './fit.ts'
 import type { RatioTraffic } from './job.ts'
 import type { Fit } from './measured.ts'
 import type { Outcome } from './play.ts'

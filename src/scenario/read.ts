@@ -9,6 +9,7 @@ import { noProfiles, type Profiled, profilesOf } from './profiled.ts'
 import { brokenRules } from './rules.ts'
 import { toScale } from './scale.ts'
 import { type CheckedScenario, scenarioSchema } from './schema.ts'
+import { printable } from './show.ts'
 import { locate, type Source } from './source.ts'
 
 export interface Reading {
@@ -104,5 +105,7 @@ function toProblem(
   position: Problem['position'],
   source: Source,
 ): Problem {
-  return { position, message: source.vague && path.length > 0 ? `${path.join('.')}: ${message}` : message, ...hints }
+  const words = source.vague && path.length > 0 ? `${path.join('.')}: ${message}` : message
+  // Keys and values of the file are in it.
+  return { position, message: printable(words), ...hints }
 }

@@ -25,6 +25,7 @@ const MUST_FAIL: Readonly<Record<string, () => Evidence>> = {
   'application-told': () =>
     run({ expect: [{ 'application-told': { code: 16 } }] })
       .connect(0)
+      .client(0, 'connected')
       .ping(2000)
       .fault('blackhole', 3000)
       .ended(12_000),

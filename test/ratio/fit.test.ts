@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { fitMedians, leastSquares, median, quantile, range, residuals, theilSen } from '../../src/ratio/fit.ts'
+import { median } from '../../src/model/median.ts'
+import { fitMedians, leastSquares, quantile, range, residuals, theilSen } from '../../src/ratio/fit.ts'
 import { scanPeriodMs } from '../../src/ratio/period.ts'
 
 const LINE = [2000, 4000, 6000, 8000].map(x => ({ x, y: 1.5 * x + 30 }))

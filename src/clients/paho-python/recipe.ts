@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pythonRecipe } from '../../peers/python.ts'
 import type { Recipe } from '../../peers/recipe.ts'
 import { reconnect } from '../driver/options.ts'
 
@@ -15,17 +16,6 @@ export type PahoPythonOptions = z.infer<typeof pahoPythonOptions>
 
 /** The same program around the version that the folder's requirements.txt pins, by its hash. */
 export const pahoPythonRecipe = (folder: 'paho-python' | 'paho-python-2.2'): Recipe => ({
-  folder,
+  ...pythonRecipe(folder, '../paho-python/driver.py'),
   ...(folder === 'paho-python' ? {} : { with: ['paho-python'] }),
-  needs: [
-    { program: 'python3', apt: 'python3', remedy: 'https://www.python.org/downloads/' },
-    // Debian's comes without what makes a virtual environment.
-    { test: ['python3', '-c', 'import venv, ensurepip'], apt: 'python3-venv', remedy: 'apt-get install python3-venv' },
-  ],
-  steps: [
-    ['python3', '-m', 'venv', '{build}'],
-    ['{build}/bin/python', '-m', 'pip', 'install', '--quiet', '--require-hashes', '--requirement', 'requirements.txt'],
-    ['cp', '../paho-python/driver.py', '{build}/driver.py'],
-  ],
-  run: ['{build}/bin/python', '{build}/driver.py'],
 })

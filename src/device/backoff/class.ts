@@ -4,6 +4,7 @@
  * A gap is never exactly what was programmed: the network, a TLS handshake and the client's own timer add to it. So two gaps
  * are the same where they differ by no more than `toleranceMs`. What goes up and down by more than that was meant to: jitter.
  */
+import { median } from '../../model/median.ts'
 import { fitExponential, fitLinear, trendOf } from './fit.ts'
 
 export type BackoffClass =
@@ -56,11 +57,4 @@ function unsteady(gapsMs: readonly number[], everyMs: number): BackoffClass {
   const { factor, significance } = trendOf(gapsMs, 2 * toleranceMs(0))
   if (significance >= TELLING && factor >= LEAST_FACTOR) return { kind: 'exponential-jitter', factor }
   return { kind: everyMs < IMMEDIATE_MS ? 'immediate' : 'scattered', everyMs }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const upper = sorted[middle] ?? 0
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2
 }

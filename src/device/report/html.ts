@@ -1,3 +1,4 @@
+import { escaped } from '../../reporters/markup.ts'
 import type { Block } from './block.ts'
 
 const STYLE = `
@@ -33,7 +34,3 @@ function blockText(block: Block): string {
 const row = (cell: 'th' | 'td', cells: readonly string[]): string =>
   tag('tr', cells.map(text => tag(cell, escaped(text))).join(''))
 const tag = (name: string, inner: string): string => `<${name}>${inner}</${name}>`
-
-/** A client id may be any text. */
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
