@@ -81,9 +81,13 @@ describe.runIf(machine === true)('the lab netns', () => {
   test('a time-out for the port alone comes to the same as one for all', async () => {
     const tracked = trios.filter(({ scenario, packet }) => packet && scenario.timeline[0]?.fault.name === 'idle-cut')
     expect(tracked.length).toBeGreaterThanOrEqual(3)
-    const play = async ({ scenario, relay }: Trio) => {
+    const play = async ({ scenario }: Trio) => {
       const byPort = { ...scenario, link: { ...scenario.link, name: 'firewall', options: BY_PORT } }
-      const packet = await verdictIn(labs.kernel, counting(byPort, 'packet'))
+      // Side by side, so that what makes the one late makes the other late too.
+      const [relay, packet] = await Promise.all([
+        verdictIn(labs.relay, scenario),
+        verdictIn(labs.kernel, counting(byPort, 'packet')),
+      ])
       return { scenario, relay, payload: relay, packet }
     }
     // As above: what other work on the machine made late is played once more, with less beside it.
