@@ -1,4 +1,5 @@
 import type { History, PeerAt } from './history.ts'
+import { tallied } from './words.ts'
 
 /** A library speaks to its application a moment after it closed; what comes later is of its next attempt. */
 const AFTER_CLOSE_MS = 1500
@@ -16,9 +17,7 @@ export function applicationWasTold({ peers }: History, heldMs: number, closedMs:
       atMs >= heldMs &&
       atMs <= closedMs + AFTER_CLOSE_MS,
   )
-  const counts = new Map<string, number>()
-  for (const text of news.map(inWords)) if (text !== '') counts.set(text, (counts.get(text) ?? 0) + 1)
-  const said = [...counts].map(([text, count]) => `${text}${times(count)}`).join(', ')
+  const said = tallied(news.map(inWords).filter(text => text !== '')).join(', ')
   return said && `its application was told: ${said}`
 }
 
@@ -26,5 +25,3 @@ function inWords({ code, note = '' }: PeerAt): string {
   const words = note.length > LONGEST_WORDS ? `${note.slice(0, LONGEST_WORDS)}...` : note
   return [code === undefined ? '' : String(code), words && `"${words}"`].filter(text => text !== '').join(' ')
 }
-
-const times = (count: number): string => (count === 1 ? '' : count === 2 ? ' (twice)' : ` (${count} times)`)

@@ -1,4 +1,5 @@
 import type { PeerAt } from '../checks/history.ts'
+import { tallied } from '../checks/words.ts'
 
 /** A library tells its application a moment before or after the link sees the close; later news are of its next attempts. */
 const BEFORE_MS = 1000
@@ -17,13 +18,8 @@ export function toldText(peers: readonly PeerAt[], closedMs: number): string | u
       who === 'client' && TELLING.has(what) && atMs >= closedMs - BEFORE_MS && atMs <= closedMs + AFTER_MS,
   )
   const speaking = news.filter(({ code, note }) => code !== undefined || (note !== undefined && note !== ''))
-  const counts = new Map<string, number>()
-  for (const each of speaking.length > 0 ? speaking : news) {
-    const text = textOf(each)
-    counts.set(text, (counts.get(text) ?? 0) + 1)
-  }
-  if (counts.size === 0) return undefined
-  return [...counts].map(([text, count]) => (count > 1 ? `${text} (${times(count)})` : text)).join('; ')
+  if (news.length === 0) return undefined
+  return tallied((speaking.length > 0 ? speaking : news).map(textOf)).join('; ')
 }
 
 function textOf({ what, code, note = '' }: PeerAt): string {
@@ -32,5 +28,3 @@ function textOf({ what, code, note = '' }: PeerAt): string {
     .filter(text => text !== '')
     .join(' ')
 }
-
-const times = (count: number): string => (count === 2 ? 'twice' : `${count} times`)
