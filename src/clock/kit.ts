@@ -2,7 +2,7 @@ import type { EventBody, EventPlace } from '../model/event.ts'
 import type { Clock } from './clock.ts'
 
 /** Appends to the one record of a run, dated now; or at `atMs` of the run's clock, where somebody else's date is better. */
-export type Record = (event: EventBody & EventPlace & { readonly atMs?: number }) => void
+export type Record = (event: EventBody & EventPlace & { readonly atMs?: number; readonly lateMs?: number }) => void
 
 /** What a run lends to everything that lives in it: its time, its chance, its record. */
 export interface Kit {

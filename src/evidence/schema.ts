@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Event, PACKET_NAMES } from '../model/event.ts'
+import { type Event, PACKET_NAMES, RUNNERS } from '../model/event.ts'
 import type { EvidenceHeader } from '../model/evidence.ts'
 import { brokerProfileInside, clientProfileInside } from '../model/profile.ts'
 import { qos, side } from '../model/schema.ts'
@@ -54,6 +54,7 @@ export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
   client: peer,
   seed: z.number(),
   started: z.string(),
+  machine: z.object({ cores: count, cpuPressure: z.number().exactOptional(), schedstat: z.boolean() }).exactOptional(),
   scenario,
 })
 
@@ -73,7 +74,12 @@ const packet = z.object({
   serverKeepAliveS: count.exactOptional(),
 })
 
-const dated = z.object({ atMs: z.number(), conn: count.exactOptional(), device: count.exactOptional() })
+const dated = z.object({
+  atMs: z.number(),
+  lateMs: z.number().min(0).exactOptional(),
+  conn: count.exactOptional(),
+  device: count.exactOptional(),
+})
 const note = z.string()
 
 const PEER_EVENTS = [
@@ -134,12 +140,24 @@ const peerEvent = dated.extend({
   serverKeepAliveS: count.exactOptional(),
   note: note.exactOptional(),
 })
-const harnessEvent = dated.extend({
-  who: z.literal('harness'),
-  what: z.enum(HARNESS_EVENTS),
-  fault: z.string().exactOptional(),
-  forMs: z.number().exactOptional(),
-  note: note.exactOptional(),
-})
+const runner = z.enum(RUNNERS)
+const harnessEvent = z.discriminatedUnion('what', [
+  dated.extend({
+    who: z.literal('harness'),
+    what: z.enum(HARNESS_EVENTS),
+    fault: z.string().exactOptional(),
+    forMs: z.number().exactOptional(),
+    of: runner.exactOptional(),
+    note: note.exactOptional(),
+  }),
+  dated.extend({
+    who: z.literal('harness'),
+    what: z.literal('starved'),
+    of: runner,
+    forMs: z.number(),
+    overMs: z.number(),
+    how: z.enum(['no-cpu', 'stopped']),
+  }),
+])
 
 export const eventSchema: z.ZodType<Event> = z.discriminatedUnion('who', [linkEvent, peerEvent, harnessEvent])

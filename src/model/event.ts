@@ -119,6 +119,13 @@ export interface PeerEvent {
 }
 
 /**
+ * Whose thread or process: `link` dates what passes, `client`, `broker` and `witness` are peers, `harness` is the thread that plays
+ * the timeline and hands over messages.
+ */
+export const RUNNERS = ['link', 'client', 'broker', 'witness', 'harness'] as const
+export type Runner = (typeof RUNNERS)[number]
+
+/**
  * The harness speaking of itself. Of a fault: `asked` (ordered), `held` (in force; windows count from here),
  * `touched` (the first byte, end or timer that it changed: its proof), `lifted`.
  */
@@ -127,12 +134,27 @@ export interface HarnessEvent {
   readonly what: 'fault-asked' | 'fault-held' | 'fault-touched' | 'fault-lifted' | 'stalled' | 'trouble' | 'ended'
   /** `blackhole#0`: the fault's name and its step in the timeline. */
   readonly fault?: string
-  /** For `stalled`: how long the event loop stood still, up to `atMs`. */
+  /** For `stalled`: how long the event loop of `of` stood still, up to `atMs`, for whatever reason. */
   readonly forMs?: number
+  /** For `stalled`. Absent in evidence of 0.1.0 and before, where everything lived in one thread: then it holds for all. */
+  readonly of?: Runner
   readonly note?: string
 }
 
-export type EventBody = PacketEvent | UndecodedEvent | DataEvent | EdgeEvent | PeerEvent | HarnessEvent
+/**
+ * The machine did not let a thread or process run: of the `overMs` up to `atMs` it was ready to run and did not for `forMs`.
+ * `no-cpu`: others had the processors (Linux: /proc/PID/task/TID/schedstat); `stopped`: a signal that the scenario did not send.
+ */
+export interface StarvedEvent {
+  readonly who: 'harness'
+  readonly what: 'starved'
+  readonly of: Runner
+  readonly forMs: number
+  readonly overMs: number
+  readonly how: 'no-cpu' | 'stopped'
+}
+
+export type EventBody = PacketEvent | UndecodedEvent | DataEvent | EdgeEvent | PeerEvent | HarnessEvent | StarvedEvent
 
 /** Where in the fleet and on which connection something happened. */
 export interface EventPlace {
@@ -142,5 +164,8 @@ export interface EventPlace {
   readonly device?: number
 }
 
-/** `atMs`: milliseconds since the first CONNACK that reached the client under test; negative before it. */
-export type Event = { readonly atMs: number } & EventPlace & EventBody
+/**
+ * `atMs`: milliseconds since the first CONNACK that reached the client under test; negative before it. A date is the latest moment
+ * at which it can have happened: it happened between `atMs - lateMs` and `atMs`. Absent: less than the lab's resolution.
+ */
+export type Event = { readonly atMs: number; readonly lateMs?: number } & EventPlace & EventBody

@@ -11,6 +11,15 @@ export interface PeerVersion {
   readonly over?: 'mqtts' | 'ws' | 'wss'
 }
 
+/** How much of a machine there was, and how busy it was when the run began. */
+export interface Machine {
+  readonly cores: number
+  /** Share of the last 10 s in which somebody waited for a processor, in percent (/proc/pressure/cpu, `some avg10`); absent: not told. */
+  readonly cpuPressure?: number
+  /** Whether the kernel tells how long a thread waited for a processor (schedstat): without it no process is known to have starved. */
+  readonly schedstat: boolean
+}
+
 /** First line of an evidence file. With the events it is all that a verdict needs. */
 export interface EvidenceHeader {
   /** Version of this format. */
@@ -26,6 +35,8 @@ export interface EvidenceHeader {
   readonly seed: number
   /** ISO 8601. In virtual time this is the simulated date. */
   readonly started: string
+  /** What it was played on; absent in virtual time. */
+  readonly machine?: Machine
   /** Secrets are already blanked. */
   readonly scenario: Scenario
 }

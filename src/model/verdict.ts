@@ -24,9 +24,17 @@ export interface Outcome {
   readonly afterMs: number | null
   /** `afterMs` as a multiple of K; `null` where K is 0 or nothing was seen. */
   readonly ratio: number | null
+  /**
+   * How far the true time may lie below and above `afterMs`, since dates are intervals and peers may have been starved. Absent:
+   * less than the lab's resolution.
+   */
+  readonly minusMs?: number
+  readonly plusMs?: number
   readonly window: Window | null
   /** One sentence: expected, actual, tolerance. */
   readonly reason: string
+  /** Of an `inconclusive` that is the harness's or the machine's doing, not the scenario's or a peer's: worth playing again. */
+  readonly blame?: 'harness'
   readonly position: SourcePosition
 }
 
@@ -35,4 +43,6 @@ export interface Verdict {
   readonly outcomes: readonly Outcome[]
   /** Why the whole run is inconclusive or unsupported, where no single check says it. */
   readonly troubles: readonly string[]
+  /** Of an `inconclusive`: as in an outcome. */
+  readonly blame?: 'harness'
 }

@@ -131,7 +131,7 @@ export class Bench {
 
   /** `fault-touched blackhole#0` and the like, in order. */
   get marks(): string[] {
-    return this.events.flatMap(event => (event.who === 'harness' ? [`${event.what} ${event.fault}`] : []))
+    return this.events.flatMap(event => ('fault' in event ? [`${event.what} ${event.fault}`] : []))
   }
 
   /** What the taps saw: `20 broker pingreq from client`. */

@@ -72,6 +72,8 @@ function describe(event: Event): string | undefined {
       return 'link    the fault ends'
     case 'stalled':
       return `link    halfopen itself stood still for ${Math.round(event.forMs ?? 0)} ms`
+    case 'starved':
+      return `link    the machine did not let ${event.of === 'link' ? 'halfopen' : `the ${event.of}`} run for ${Math.round(event.forMs)} ms`
     default:
       return undefined
   }
