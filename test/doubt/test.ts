@@ -1,0 +1,140 @@
+/**
+ * `test` for what is measured in real time. A test that asks for `time` claims durations by it. A claim that fails although the
+ * machine's own standstill explains it skips the test *by doubt*, with the reason as its note; without recorded doubt it fails.
+ */
+import { AssertionError } from 'node:assert'
+import { test as base } from 'vitest'
+import { RUNNERS, type Runner } from '../../src/model/event.ts'
+import type { Evidence } from '../../src/model/evidence.ts'
+import type { Verdict } from '../../src/model/verdict.ts'
+import { clock, startWatch, type Watch } from './watch.ts'
+import { both, type Claim, type Doubt, doubtBetween, doubtIn, inWords, NO_DOUBT, weigh } from './weigh.ts'
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Set by every test that claimed something of real time. */
+    realTime?: true
+    /** Why its figures say nothing. */
+    doubt?: string
+  }
+}
+
+/** Where two dates of one run of the product lie, and whose acts they are. */
+export interface Span {
+  readonly evidence: Evidence
+  readonly fromMs: number
+  readonly toMs: number
+  /** Whose standstill makes the span longer. By default everybody's. */
+  readonly of?: readonly Runner[]
+}
+
+const DOUBT_OF_THREAD: readonly Runner[] = ['harness', 'client']
+
+export class Time {
+  readonly #watch: Watch
+  readonly #skip: (note: string) => never
+  readonly doubts: string[] = []
+  /** Whether anything was claimed. */
+  isUsed = false
+
+  constructor(watch: Watch, skip: (note: string) => never) {
+    this.#watch = watch
+    this.#skip = skip
+  }
+
+  /** Milliseconds of this worker's clock. */
+  nowMs(): number {
+    return clock.nowMs()
+  }
+
+  /** A process that what is measured waits for: its waits for a processor are doubt too. */
+  alsoOf(pid: number | undefined): void {
+    if (pid !== undefined) this.#watch.alsoOf(pid)
+  }
+
+  /** Claims how long something took by this worker's clock, from `fromMs` until `toMs`, by default now. */
+  took(what: string, fromMs: number, claim: Claim, toMs = clock.nowMs()): void {
+    this.claim(what, toMs - fromMs, claim, this.doubt(fromMs, toMs))
+  }
+
+  /** What this thread and the watched processes stood still between two dates of this worker's clock. */
+  doubt(fromMs: number, toMs: number): Doubt {
+    return doubtBetween(this.#watch.standstills(), DOUBT_OF_THREAD, fromMs, toMs)
+  }
+
+  /** Claims how far apart two dates of one run are. */
+  saw(what: string, { evidence, fromMs, toMs, of = RUNNERS }: Span, claim: Claim): void {
+    this.claim(what, toMs - fromMs, claim, doubtIn(evidence.events, fromMs, toMs, of))
+  }
+
+  /** Claims how far apart two durations are, each of a run of its own: `apart` is at most `latestMs`, either way. */
+  agree(what: string, one: Span, other: Span, mostMs: number): void {
+    const lengthOf = ({ fromMs, toMs }: Span) => toMs - fromMs
+    const doubtOf = ({ evidence, fromMs, toMs, of }: Span) => doubtIn(evidence.events, fromMs, toMs, of)
+    const [a, b] = [doubtOf(one), doubtOf(other)]
+    // What makes the one too long makes the difference larger, what makes the other too long makes it smaller.
+    const doubt = both(a, { shortMs: b.longMs, longMs: b.shortMs })
+    this.claim(what, lengthOf(one) - lengthOf(other), { earliestMs: -mostMs, latestMs: mostMs }, doubt)
+  }
+
+  /** The claim itself, with a doubt that comes from elsewhere. */
+  claim(what: string, tookMs: number, claim: Claim, doubt: Doubt = NO_DOUBT): void {
+    if (!this.holds(what, tookMs, claim, doubt))
+      throw new AssertionError({ message: inWords(what, tookMs, claim, doubt), actual: tookMs, expected: claim })
+  }
+
+  /** False where not even the doubt explains it; where the doubt does, the test will be skipped. */
+  holds(what: string, tookMs: number, claim: Claim, doubt: Doubt): boolean {
+    this.isUsed = true
+    const weighed = weigh(tookMs, claim, doubt)
+    if (weighed === 'doubted') this.doubts.push(inWords(what, tookMs, claim, doubt))
+    return weighed !== 'fails'
+  }
+
+  /** As `took`, of what the test itself does in time: where the machine was late, there is nothing to be seen, and the test ends. */
+  must(what: string, fromMs: number, claim: Claim): void {
+    this.took(what, fromMs, claim)
+    if (this.doubts.length > 0) this.#skip(`by doubt: ${this.doubts.join('; ')}`)
+  }
+
+  /** A verdict that is inconclusive by the machine's doing says nothing: the test ends here, by doubt. Any other is handed on. */
+  judged<V extends Verdict>(verdict: V): V {
+    this.isUsed = true
+    if (verdict.result !== 'inconclusive' || verdict.blame !== 'harness') return verdict
+    const reasons = verdict.outcomes.filter(({ blame }) => blame === 'harness').map(({ reason }) => reason)
+    return this.#skip(`by doubt: ${[...verdict.troubles, ...reasons].join('; ')}`)
+  }
+
+  /**
+   * Waits until `ms` have passed in which this thread ran freely, so that what did not arrive meanwhile was not merely late. What
+   * ever stood still is waited for again.
+   */
+  async rest(ms: number): Promise<void> {
+    this.isUsed = true
+    const fromMs = clock.nowMs()
+    for (let lostMs = 0; ; ) {
+      await clock.advanceTo(fromMs + ms + lostMs)
+      const stoodMs = this.doubt(fromMs, clock.nowMs()).longMs
+      if (stoodMs - lostMs < 1) return
+      lostMs = stoodMs
+    }
+  }
+}
+
+export const test = base.extend<{ time: Time }>({
+  time: async ({ task, skip }, use) => {
+    const watch = startWatch()
+    const byDoubt = (note: string): never => {
+      Object.assign(task.meta, { realTime: true, doubt: note })
+      return skip(note)
+    }
+    const time = new Time(watch, byDoubt)
+    await use(time)
+    watch.stop()
+    if (time.isUsed) task.meta.realTime = true
+    // A test that failed has failed: a skip would hide it.
+    if (time.doubts.length > 0 && task.result?.state !== 'fail') byDoubt(`by doubt: ${time.doubts.join('; ')}`)
+  },
+})
+
+export const it = test
