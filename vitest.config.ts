@@ -44,6 +44,8 @@ export default defineConfig({
         test: {
           name: 'real',
           include: [...REAL_TIME],
+          // They run the sources, whose parts live in processes of their own, which run what was built.
+          globalSetup: 'test/build.ts',
           sequence: { groupOrder: 1 },
           // They mostly wait, so more of them run than there are cores.
           maxWorkers: 3,

@@ -13,7 +13,8 @@ import {
   lostMs,
   sentPackets,
 } from '../evidence/connection.ts'
-import { AFTERMATH_MS, type Stall, stallsBehindLoss, stallsOf } from '../judge/stalls.ts'
+import { type Standstill, standstillsOf } from '../evidence/lateness.ts'
+import { standstillsBehindLoss } from '../judge/uncertainty.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { SERVER_TIMEOUT } from '../timing/spec.ts'
@@ -59,7 +60,7 @@ export interface Spoilt {
 export function samplesOf(evidence: Evidence): readonly (Sample | Spoilt)[] {
   const trouble = evidence.events.find(event => event.what === 'trouble')
   if (trouble?.what === 'trouble') return [{ spoilt: 'trouble', reason: trouble.note ?? 'the harness had trouble' }]
-  const stalls = stallsOf(evidence.events)
+  const stalls = standstillsOf(evidence.events)
   return historiesOf(evidence).map(history => {
     // The first: what comes after a false alarm is another connection.
     const connection = connectionUnderTest({ ...history, holds: [] })
@@ -69,7 +70,7 @@ export function samplesOf(evidence: Evidence): readonly (Sample | Spoilt)[] {
   })
 }
 
-function measured(history: History, connection: Connection, stalls: readonly Stall[]): Sample | Spoilt {
+function measured(history: History, connection: Connection, stalls: readonly Standstill[]): Sample | Spoilt {
   // A silent client falls silent by itself, at its CONNACK.
   const isSilent = history.scenario.client.name === 'silent'
   const cutMs = isSilent ? connection.establishedMs : history.holds[0]?.heldMs
@@ -86,7 +87,7 @@ function measured(history: History, connection: Connection, stalls: readonly Sta
     const still = `the event loop stood still for ${Math.round(stall.forMs)} ms`
     return { spoilt: 'stalled', reason: `${still} at a moment that counts` }
   }
-  const behind = alarm && stallsBehindLoss(lostMs(connection) ?? Infinity, stalls, history.keepaliveMs)
+  const behind = alarm && standstillsBehindLoss(lostMs(connection) ?? Infinity, stalls, history.keepaliveMs)
   if (behind !== undefined) return { spoilt: 'stalled', reason: `${behind}, just before a connection was lost` }
   return {
     client,
@@ -127,9 +128,9 @@ const detection = (atMs: number, heardMs: number, cutMs: number): Detection => (
 })
 
 /** Either of the two dates that a detection is the distance of. */
-function isSpoiltBy({ fromMs, toMs }: Stall, detections: readonly Sample['client'][]): boolean {
+function isSpoiltBy({ fromMs, toMs }: Standstill, detections: readonly Sample['client'][]): boolean {
   const dates = detections.flatMap(each => (typeof each === 'string' ? [] : [each.atMs, each.atMs - each.afterMs]))
-  return dates.some(ms => ms >= fromMs && ms <= toMs + AFTERMATH_MS)
+  return dates.some(ms => ms >= fromMs && ms <= toMs + 50)
 }
 
 /** The broker must end it after 1.5K of silence (3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]); that is the client's doing. */

@@ -8,7 +8,7 @@ import { RUNNERS, type Runner } from '../../src/model/event.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import type { Verdict } from '../../src/model/verdict.ts'
 import { clock, startWatch, type Watch } from './watch.ts'
-import { both, type Claim, type Doubt, doubtBetween, doubtIn, inWords, NO_DOUBT, weigh } from './weigh.ts'
+import { type Claim, type Doubt, doubtBetween, doubtIn, inWords, NO_DOUBT, weigh } from './weigh.ts'
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -67,14 +67,11 @@ export class Time {
     this.claim(what, toMs - fromMs, claim, doubtIn(evidence.events, fromMs, toMs, of))
   }
 
-  /** Claims how far apart two durations are, each of a run of its own: `apart` is at most `latestMs`, either way. */
-  agree(what: string, one: Span, other: Span, mostMs: number): void {
-    const lengthOf = ({ fromMs, toMs }: Span) => toMs - fromMs
-    const doubtOf = ({ evidence, fromMs, toMs, of }: Span) => doubtIn(evidence.events, fromMs, toMs, of)
-    const [a, b] = [doubtOf(one), doubtOf(other)]
-    // What makes the one too long makes the difference larger, what makes the other too long makes it smaller.
-    const doubt = both(a, { shortMs: b.longMs, longMs: b.shortMs })
-    this.claim(what, lengthOf(one) - lengthOf(other), { earliestMs: -mostMs, latestMs: mostMs }, doubt)
+  /** Claims that one of these holds. Where none does, but the doubt explains one, the test will be skipped. */
+  oneOf(claims: readonly { what: string; tookMs: number; claim: Claim; doubt: Doubt }[]): void {
+    const weighed = claims.map(each => ({ ...each, comesTo: weigh(each.tookMs, each.claim, each.doubt) }))
+    const best = ['holds', 'doubted', 'fails'].flatMap(way => weighed.filter(({ comesTo }) => comesTo === way))[0]
+    if (best) this.claim(best.what, best.tookMs, best.claim, best.doubt)
   }
 
   /** The claim itself, with a doubt that comes from elsewhere. */

@@ -2,9 +2,9 @@
  * Who did not run when it should have: this thread, by its event loop, and other processes, by what the scheduler of Linux says
  * (/proc/PID/task/TID/schedstat: nanoseconds on a processor, nanoseconds ready and waiting for one). Elsewhere only the loop tells.
  */
-import { readdirSync, readFileSync } from 'node:fs'
 import type { Clock } from '../../src/clock/clock.ts'
 import { realClock } from '../../src/clock/real.ts'
+import { lookAtProcess } from '../../src/clock/scheduler.ts'
 import type { Standstill } from '../../src/evidence/lateness.ts'
 
 /** One for all tests of a worker, so that dates of two tests can be compared. */
@@ -26,7 +26,7 @@ export interface Watch {
 
 export function startWatch(): Watch {
   const found: Standstill[] = []
-  const others = new Map<number, ProcessLook>()
+  const others = new Map<number, { waits: ReadonlyMap<string, number> }>()
   let lastMs = clock.nowMs()
   let lookedMs = lastMs
   let cancel = () => {}
@@ -61,23 +61,8 @@ export function startWatch(): Watch {
   }
 }
 
-interface ProcessLook {
-  /** Milliseconds for which each thread has waited for a processor, since it began. */
-  waits: ReadonlyMap<string, number>
-}
-
-/** Empty where there is no such process, or no such file. */
-function waitedMs(pid: number): ReadonlyMap<string, number> {
-  try {
-    const tasks = readdirSync(`/proc/${pid}/task`)
-    return new Map(tasks.map(tid => [tid, waitOf(`/proc/${pid}/task/${tid}/schedstat`)]))
-  } catch {
-    // It has ended meanwhile, or this is no Linux.
-    return new Map()
-  }
-}
-
-const waitOf = (file: string): number => Number(readFileSync(file, 'latin1').split(' ')[1] ?? 0) / 1e6
+/** Milliseconds for which each thread of a process has waited for a processor, since the thread began; none where it has ended. */
+const waitedMs = (pid: number): ReadonlyMap<string, number> => lookAtProcess(pid)?.waitedMs ?? new Map()
 
 /** Threads wait side by side: the one that waited longest is what the process waited. A new thread has waited since it began. */
 const sinceLast = (last: ReadonlyMap<string, number>, next: ReadonlyMap<string, number>): number =>

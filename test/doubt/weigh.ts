@@ -73,9 +73,10 @@ export function doubtIn(
   return { shortMs: shortMs + late(fromMs), longMs: longMs + late(toMs) }
 }
 
-export const both = (one: Doubt, other: Doubt): Doubt => ({
-  shortMs: one.shortMs + other.shortMs,
-  longMs: one.longMs + other.longMs,
+/** Of a difference: what makes the one seem too long makes it larger, what makes the other seem too long makes it smaller. */
+export const ofDifference = (one: Doubt, other: Doubt): Doubt => ({
+  shortMs: one.shortMs + other.longMs,
+  longMs: one.longMs + other.shortMs,
 })
 
 /** `the client's close took 1534 ms, claimed 1450 to 1500 ms; the machine explains up to 80 ms`. */
