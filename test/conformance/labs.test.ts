@@ -3,15 +3,16 @@
  * is seen is seen at the same time. With a model in it only the verdict can be compared: the real peer has a phase of its own.
  */
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { run } from '../../src/engine/run.ts'
-import { judge } from '../../src/judge/judge.ts'
-import type { Lab } from '../../src/labs/lab.ts'
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import type { Scenario } from '../../src/model/scenario.ts'
-import { checks, faults, openLab, vocabulary } from '../../src/plugins.ts'
+import { openLab, vocabulary } from '../../src/plugins.ts'
 import { loadScenarios } from '../../src/scenario/load.ts'
 import { test } from '../doubt/test.ts'
+import { playedSideBySide } from './paced.ts'
 import { claimSameDates, claimSameVerdict, type Seen } from './same.ts'
+
+// They wait, and what each of them does lives in processes of its own.
+vi.setConfig({ maxConcurrency: 100 })
 
 /** Real sockets and timers. */
 const TOLERANCE_MS = 10
@@ -33,17 +34,12 @@ const admissions = await Promise.all(
 )
 const both = admissions.filter(({ refusals }) => refusals.length === 0).map(({ scenario }) => scenario)
 
-let runs = 0
-async function played(scenario: Scenario, lab: Lab): Promise<Seen> {
-  const options = { seed: 1, runId: `c${process.pid.toString(36)}${(++runs).toString(36)}` }
-  const evidence = await run(scenario, lab, faults, options)
-  return { lab: lab.kind.name, evidence, verdict: judge(evidence, checks) }
-}
-
+const played = playedSideBySide('c')
 const simulations = new Map<Scenario, Seen>()
 beforeAll(async () => {
   // Before anything plays in real time: a simulation works as hard as it can.
   for (const scenario of both) simulations.set(scenario, await played(scenario, labs.simulated))
+  await labs.local.prepare?.(both)
 })
 afterAll(async () => {
   await labs.local[Symbol.asyncDispose]()
