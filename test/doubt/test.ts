@@ -80,6 +80,14 @@ export class Time {
       throw new AssertionError({ message: inWords(what, tookMs, claim, doubt), actual: tookMs, expected: claim })
   }
 
+  /** Something went another way than claimed, which a machine that stood still for `leastMs` and longer can do. */
+  otherWay(what: string, doubt: Doubt, leastMs: number): void {
+    this.isUsed = true
+    const words = `${what}; the machine stood still for up to ${Math.round(doubt.longMs)} ms`
+    if (doubt.longMs < leastMs) throw new AssertionError({ message: words })
+    this.doubts.push(words)
+  }
+
   /** False where not even the doubt explains it; where the doubt does, the test will be skipped. */
   holds(what: string, tookMs: number, claim: Claim, doubt: Doubt): boolean {
     this.isUsed = true

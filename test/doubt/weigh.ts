@@ -57,7 +57,8 @@ export function doubtBetween(
   const atStart = standstills.filter(({ fromMs: low, toMs: high }) => low <= fromMs && high + AFTERMATH_MS >= fromMs)
   return {
     shortMs: atStart.reduce((total, { forMs }) => total + forMs, 0),
-    longMs: sum(fromMs - AFTERMATH_MS, toMs),
+    // However many parties stood still at once, not for longer than there was time.
+    longMs: Math.min(sum(fromMs - AFTERMATH_MS, toMs), toMs - fromMs),
   }
 }
 
