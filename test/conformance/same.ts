@@ -20,43 +20,56 @@ export function claimSameVerdict(time: Time, one: Seen, other: Seen): void {
   expect(other.verdict.result, `${reasons(one)}\nbut ${reasons(other)}`).toBe(one.verdict.result)
 }
 
+/** How far apart two dates of one outcome may be, and which: the time after its anchor, the time since CONNACK, or the better of both. */
+export interface Tolerance {
+  readonly mostMs: number
+  readonly by: 'anchor' | 'connack' | 'either'
+}
+
 /**
- * Both saw each of these outcomes, or neither did, and at most `mostMs` apart: by the anchor or by the date, since where two things
- * happen within a few milliseconds, which was first, and so the anchor, is chance on real sockets.
+ * Both saw each of these outcomes, or neither did, as close as the check's tolerance says; where there is none, nothing is claimed.
+ * `either`: where two things happen within a few milliseconds, which was first, and so the anchor, is chance on real sockets.
  */
 export function claimSameDates(
   time: Time,
   one: Seen,
   other: Seen,
-  { mostMs, isCompared = () => true }: { readonly mostMs: number; readonly isCompared?: (check: string) => boolean },
+  toleranceOf: (check: string) => Tolerance | undefined,
 ): void {
-  const claim = { earliestMs: -mostMs, latestMs: mostMs, spareMs: SPARE_MS }
   for (const [index, outcome] of one.verdict.outcomes.entries()) {
     const twin = other.verdict.outcomes[index]
-    if (!isCompared(outcome.check)) continue
-    const words = `${outcome.check}: ${moment(one, outcome)}, ${twin && moment(other, twin)}`
-    if (!twin || (outcome.seenMs === null && twin.seenMs === null)) continue
+    const tolerance = toleranceOf(outcome.check)
+    if (!tolerance || !twin || (outcome.seenMs === null && twin.seenMs === null)) continue
+    const words = `${outcome.check}: ${moment(one, outcome)}, ${moment(other, twin)}`
     if (outcome.seenMs === null || twin.seenMs === null) {
       const atMs = outcome.seenMs ?? twin.seenMs ?? 0
       const longMs = doubtOf(one, 0, atMs).longMs + doubtOf(other, 0, atMs).longMs
-      time.otherWay(`${words}: seen in one only`, { shortMs: 0, longMs }, mostMs)
-      continue
-    }
-    time.oneOf([
-      {
-        what: `${words}: after the anchor`,
-        tookMs: (outcome.afterMs ?? Number.NaN) - (twin.afterMs ?? Number.NaN),
-        claim,
-        doubt: ofDifference(doubtOf(one, outcome.sinceMs, outcome.seenMs), doubtOf(other, twin.sinceMs, twin.seenMs)),
-      },
-      {
-        what: `${words}: since CONNACK`,
-        tookMs: outcome.seenMs - twin.seenMs,
-        claim,
-        doubt: ofDifference(doubtOf(one, 0, outcome.seenMs), doubtOf(other, 0, twin.seenMs)),
-      },
-    ])
+      time.otherWay(`${words}: seen in one only`, { shortMs: 0, longMs }, tolerance.mostMs)
+    } else time.oneOf(differences([one, other], [outcome, twin], words, tolerance))
   }
+}
+
+function differences(
+  [one, other]: readonly [Seen, Seen],
+  [a, b]: readonly [Outcome, Outcome],
+  words: string,
+  { mostMs, by }: Tolerance,
+) {
+  const claim = { earliestMs: -mostMs, latestMs: mostMs, spareMs: SPARE_MS }
+  const [aMs, bMs] = [a.seenMs ?? Number.NaN, b.seenMs ?? Number.NaN]
+  const anchor = {
+    what: `${words}: after the anchor`,
+    tookMs: (a.afterMs ?? Number.NaN) - (b.afterMs ?? Number.NaN),
+    claim,
+    doubt: ofDifference(doubtOf(one, a.sinceMs, aMs), doubtOf(other, b.sinceMs, bMs)),
+  }
+  const connack = {
+    what: `${words}: since CONNACK`,
+    tookMs: aMs - bMs,
+    claim,
+    doubt: ofDifference(doubtOf(one, 0, aMs), doubtOf(other, 0, bMs)),
+  }
+  return by === 'either' ? [anchor, connack] : [by === 'anchor' ? anchor : connack]
 }
 
 const doubtOf = ({ evidence: { events } }: Seen, fromMs: number | null, toMs: number): Doubt =>
