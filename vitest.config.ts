@@ -26,6 +26,8 @@ export default defineConfig({
     // Against a test that hangs. What is claimed of time is claimed by the tests themselves.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A test that asserts nothing proves nothing.
+    expect: { requireAssertions: true },
     projects: [
       {
         extends: true,

@@ -2,8 +2,7 @@
  * `test` for what is measured in real time. A test that asks for `time` claims durations by it. A claim that fails although the
  * machine's own standstill explains it skips the test *by doubt*, with the reason as its note; without recorded doubt it fails.
  */
-import { AssertionError } from 'node:assert'
-import { test as base } from 'vitest'
+import { test as base, type ExpectStatic } from 'vitest'
 import { RUNNERS, type Runner } from '../../src/model/event.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import type { Verdict } from '../../src/model/verdict.ts'
@@ -33,13 +32,15 @@ const DOUBT_OF_THREAD: readonly Runner[] = ['harness', 'client']
 export class Time {
   readonly #watch: Watch
   readonly #skip: (note: string) => never
+  readonly #expect: ExpectStatic
   readonly doubts: string[] = []
   /** Whether anything was claimed. */
   isUsed = false
 
-  constructor(watch: Watch, skip: (note: string) => never) {
+  constructor(watch: Watch, skip: (note: string) => never, expect: ExpectStatic) {
     this.#watch = watch
     this.#skip = skip
+    this.#expect = expect
   }
 
   /** Milliseconds of this worker's clock. */
@@ -76,15 +77,14 @@ export class Time {
 
   /** The claim itself, with a doubt that comes from elsewhere. */
   claim(what: string, tookMs: number, claim: Claim, doubt: Doubt = NO_DOUBT): void {
-    if (!this.holds(what, tookMs, claim, doubt))
-      throw new AssertionError({ message: inWords(what, tookMs, claim, doubt), actual: tookMs, expected: claim })
+    this.#expect(this.holds(what, tookMs, claim, doubt), inWords(what, tookMs, claim, doubt)).toBe(true)
   }
 
   /** Something went another way than claimed, which a machine that stood still for `leastMs` and longer can do. */
   otherWay(what: string, doubt: Doubt, leastMs: number): void {
     this.isUsed = true
     const words = `${what}; the machine stood still for up to ${Math.round(doubt.longMs)} ms`
-    if (doubt.longMs < leastMs) throw new AssertionError({ message: words })
+    this.#expect(doubt.longMs, words).toBeGreaterThanOrEqual(leastMs)
     this.doubts.push(words)
   }
 
@@ -133,7 +133,7 @@ export const test = base.extend<{ time: Time }>({
       Object.assign(task.meta, { realTime: true, doubt: note })
       return skip(note)
     }
-    const time = new Time(watch, byDoubt)
+    const time = new Time(watch, byDoubt, task.context.expect)
     await use(time)
     watch.stop()
     if (time.isUsed) task.meta.realTime = true
