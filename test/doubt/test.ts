@@ -32,12 +32,12 @@ const DOUBT_OF_THREAD: readonly Runner[] = ['harness', 'client']
 export class Time {
   readonly #watch: Watch
   readonly #skip: (note: string) => never
-  readonly #expect: ExpectStatic
+  readonly #expect: () => ExpectStatic
   readonly doubts: string[] = []
   /** Whether anything was claimed. */
   isUsed = false
 
-  constructor(watch: Watch, skip: (note: string) => never, expect: ExpectStatic) {
+  constructor(watch: Watch, skip: (note: string) => never, expect: () => ExpectStatic) {
     this.#watch = watch
     this.#skip = skip
     this.#expect = expect
@@ -77,14 +77,14 @@ export class Time {
 
   /** The claim itself, with a doubt that comes from elsewhere. */
   claim(what: string, tookMs: number, claim: Claim, doubt: Doubt = NO_DOUBT): void {
-    this.#expect(this.holds(what, tookMs, claim, doubt), inWords(what, tookMs, claim, doubt)).toBe(true)
+    this.#expect()(this.holds(what, tookMs, claim, doubt), inWords(what, tookMs, claim, doubt)).toBe(true)
   }
 
   /** Something went another way than claimed, which a machine that stood still for `leastMs` and longer can do. */
   otherWay(what: string, doubt: Doubt, leastMs: number): void {
     this.isUsed = true
     const words = `${what}; the machine stood still for up to ${Math.round(doubt.longMs)} ms`
-    this.#expect(doubt.longMs, words).toBeGreaterThanOrEqual(leastMs)
+    this.#expect()(doubt.longMs, words).toBeGreaterThanOrEqual(leastMs)
     this.doubts.push(words)
   }
 
@@ -133,7 +133,8 @@ export const test = base.extend<{ time: Time }>({
       Object.assign(task.meta, { realTime: true, doubt: note })
       return skip(note)
     }
-    const time = new Time(watch, byDoubt, task.context.expect)
+    // Asked for only where it is needed: from then on vitest counts what the test's own `expect` asserts, and no other.
+    const time = new Time(watch, byDoubt, () => task.context.expect)
     await use(time)
     watch.stop()
     if (time.isUsed) task.meta.realTime = true
