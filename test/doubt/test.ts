@@ -85,14 +85,14 @@ export class Time {
     this.isUsed = true
     const words = `${what}; the machine stood still for up to ${Math.round(doubt.longMs)} ms`
     this.#expect()(doubt.longMs, words).toBeGreaterThanOrEqual(leastMs)
-    this.doubts.push(words)
+    this.#doubt(words)
   }
 
   /** False where not even the doubt explains it; where the doubt does, the test will be skipped. */
   holds(what: string, tookMs: number, claim: Claim, doubt: Doubt): boolean {
     this.isUsed = true
     const weighed = weigh(tookMs, claim, doubt)
-    if (weighed === 'doubted') this.doubts.push(inWords(what, tookMs, claim, doubt))
+    if (weighed === 'doubted') this.#doubt(inWords(what, tookMs, claim, doubt))
     return weighed !== 'fails'
   }
 
@@ -108,6 +108,12 @@ export class Time {
     if (verdict.result !== 'inconclusive' || verdict.blame !== 'harness') return verdict
     const reasons = verdict.outcomes.filter(({ blame }) => blame === 'harness').map(({ reason }) => reason)
     return this.#skip(`by doubt: ${[...verdict.troubles, ...reasons].join('; ')}`)
+  }
+
+  /** A test that is doubted has asserted something: that it is. */
+  #doubt(words: string): void {
+    this.doubts.push(words)
+    this.#expect()(this.doubts).toContain(words)
   }
 
   /**

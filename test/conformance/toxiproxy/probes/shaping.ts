@@ -93,7 +93,7 @@ export const shapingProbes: readonly Probe[] = [
   }),
   probe(
     'an update of latency lets the first chunk go, and counts the rest from when they came',
-    ['a', 'abc', '400 ms'],
+    ['a', 'abc', '1500 ms'],
     async path => {
       await path.add({ type: 'latency', name: 'l', attributes: { latency: 60_000 } })
       const { client, upstream } = await path.open()
@@ -102,11 +102,11 @@ export const shapingProbes: readonly Probe[] = [
         sentMs.push(upstream.send(letter))
         await path.rest(30)
       }
-      await path.update('l', { attributes: { latency: 400 } })
+      await path.update('l', { attributes: { latency: 1500 } })
       await client.got(1)
       const first = client.text
       await client.got(3)
-      return [first, client.text, path.near(sentMs[2] ?? 0, client.lastByteAtMs(), 400)]
+      return [first, client.text, path.near(sentMs[2] ?? 0, client.lastByteAtMs(), 1500)]
     },
   ),
   probe('adding a toxic after latency lets the chunk go that it has in hand', 'x at once', async path => {
