@@ -102,11 +102,11 @@ export class Time {
     if (this.doubts.length > 0) this.#skip(`by doubt: ${this.doubts.join('; ')}`)
   }
 
-  /** A verdict that is inconclusive by the machine's doing, in whole or in one outcome, says nothing: the test ends here, by doubt. */
+  /** A verdict with a trouble or an outcome that is the machine's doing says nothing: the test ends here, by doubt. */
   judged<V extends Verdict>(verdict: V): V {
     this.isUsed = true
     const reasons = verdict.outcomes.flatMap(({ blame, reason }) => (blame === 'harness' ? [reason] : []))
-    if (verdict.blame !== 'harness' && reasons.length === 0) return verdict
+    if (reasons.length === 0 && (verdict.blame !== 'harness' || verdict.troubles.length === 0)) return verdict
     return this.#skip(`by doubt: ${[...verdict.troubles, ...reasons].join('; ')}`)
   }
 
