@@ -38,7 +38,7 @@ describe.concurrent('halfopen peers', () => {
     const made = join(home.dir, 'made')
     const run = home.run(['peers', 'mqttjs-4'], { HALFOPEN_PEERS: made })
     const begun = () => readdirSync(made).some(name => name.startsWith('.mqttjs-4-'))
-    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 10_000, interval: 5 })
+    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 60_000, interval: 5 })
     run.kill('SIGINT')
     const { exitCode, stdout } = await run
     expect(stdout).toBe('mqttjs-4  stopped')
@@ -51,11 +51,11 @@ describe.concurrent('halfopen peers', () => {
     const made = join(home.dir, 'made')
     const run = home.run(['peers', 'mqttjs-4'], { HALFOPEN_PEERS: made })
     const begun = () => readdirSync(made).some(name => name.startsWith('.mqttjs-4-'))
-    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 10_000, interval: 5 })
+    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 60_000, interval: 5 })
     run.kill('SIGKILL')
     await run
     await vi.waitFor(() => expect(readdirSync(made).filter(name => name !== 'mqttjs-4.log')).toEqual([]), {
-      timeout: 10_000,
+      timeout: 60_000,
     })
   })
 })

@@ -6,7 +6,7 @@ import { INCONCLUSIVE, PASSES, project } from './halfopen.ts'
 
 const root = process.getuid?.() === 0 && process.platform === 'linux'
 
-describe('evidence or a report that cannot be saved is one message and exit code 3, after the verdict', () => {
+describe.concurrent('evidence or a report that cannot be saved is one message and exit code 3, after the verdict', () => {
   test('for a folder that cannot be made', async () => {
     await using home = await project({ 'scenarios/a.yaml': PASSES, file: 'in the way' })
     const { exitCode, stdout, stderr } = await home.run(['run', '--out', 'file/evidence'])
