@@ -86,6 +86,8 @@ function doubtOfWindow(
   const afterMs = untilMs - fromMs
   if (seenMs === null || afterMs > latestMs) {
     const excessMs = afterMs - latestMs
+    // The window ends with the run: there is no excess to compare with.
+    if (excessMs <= 0) return standstillsBehindLoss(untilMs, standstills, keepaliveMs)
     if (minusMs >= excessMs) return lateDate(minusMs)
     const stood = standingOf(standstills, actors, fromMs, untilMs)
     // The link's own standstill is what makes a date late: it counts once.
