@@ -157,10 +157,18 @@ function flowsOf(segments) {
       const flow = { port: segment.to, up: [], down: [] }
       live.set(dialled, flow)
       flows.set(segment.to, [...(flows.get(segment.to) ?? []), flow])
-    } else if (live.has(dialled)) live.get(dialled).up.push(segment)
-    else live.get(`${segment.to}>${segment.from}`)?.down.push(segment)
+    } else if (live.has(dialled)) addNew(live.get(dialled).up, segment)
+    else addNew(live.get(`${segment.to}>${segment.from}`)?.down, segment)
   }
   return flows
+}
+
+/** What TCP sends once more is nothing new. */
+function addNew(segments, segment) {
+  const isOld = segments?.some(
+    ({ seq, bytes, fin, rst }) => bytes > 0 && !fin && !rst && seq === segment.seq && segment.bytes > 0,
+  )
+  if (!isOld) segments?.push(segment)
 }
 
 /** One edge of one run: its connections in order, each beside the flow whose CONNECT carries the same client id. */

@@ -1,7 +1,7 @@
 import type { Kit, Recorded } from '../../clock/kit.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
 import { Connection } from '../../link/connection.ts'
-import { type Ends, settling } from '../../link/ends.ts'
+import { dated, type Ends } from '../../link/ends.ts'
 import { Tap } from '../../link/tap.ts'
 import { type Placed, ToxicSet } from '../../link/toxic-set.ts'
 import { FLOWS, type Flow } from '../../model/flow.ts'
@@ -74,7 +74,7 @@ export class ToxiproxyHub {
             trouble: error => record({ who: 'harness', what: 'trouble', note: messageOf(error) }),
           }),
       },
-      ownActs ? each => settling(attach(each), ownActs) : attach,
+      ownActs ? each => dated(attach(each), ownActs) : attach,
     )
     this.#connections.add(connection)
     for (const placed of this.#placed.all()) connection.add(placed)
