@@ -4,7 +4,16 @@ import { heartbeat } from '../clock/heartbeat.ts'
 import type { Recorded } from '../clock/kit.ts'
 import { realClock } from '../clock/real.ts'
 import { turns } from '../clock/turns.ts'
-import type { Channel, ChannelOrder, HostedPart, HostFunctions, OpenPart, ParentFunctions, Preload } from './part.ts'
+import type {
+  Channel,
+  ChannelOrder,
+  HostedPart,
+  HostFunctions,
+  OpenPart,
+  ParentFunctions,
+  Posted,
+  Preload,
+} from './part.ts'
 
 /** Below it a date is as good as the lab's resolution, and evidence stays short. */
 const LATE_MS = 1
