@@ -10,6 +10,7 @@ describe('application-told', () => {
       .connect(0)
       .ping(2000)
       .fault('blackhole', 3000)
+      .lostPing(4000)
 
   test("passes where the library's code is the one that is expected", () =>
     expect(outcome(halfOpen({ code: 16 }).client(6000, 'closed', KEEPALIVE).ended(9000))).toMatchObject({

@@ -134,17 +134,37 @@ describe('reconnects', () => {
     ).toBe(expected),
   )
 
-  test('fails where it never came back by the end, and names what was in the way', () => {
-    const found = outcome(lost().on(2).up(6000, 'connect').ended(12_000))
-    expect(found).toMatchObject({ result: 'fail', sinceMs: 5000, seenMs: null })
-    expect(found.reason).toContain('blackhole#0 was still in force')
+  test('one that the scenario kept away to the end has not failed', () => {
+    const kept = () => lost().on(2).opens(6000)
+    expect(outcome(kept().ended(12_000))).toMatchObject({
+      result: 'inconclusive',
+      sinceMs: 5000,
+      seenMs: null,
+      reason:
+        'the client tried 1 time to come back, and blackhole#0 was still in force: lift it before the end (`for`)',
+    })
+    expect(outcome(kept().lifted('blackhole#0', 8000).ended(12_000))).toMatchObject({
+      result: 'fail',
+      sinceMs: 8000,
+      reason:
+        'no new CONNACK in the 4.00 s (2K) from the lifting of blackhole#0 to the end of the run: the client tried 1 time',
+    })
   })
+
+  test('one that does not try has failed, whatever is in the way', () =>
+    expect(outcome(lost().ended(12_000))).toMatchObject({
+      result: 'fail',
+      reason: 'no new CONNACK in the 7.00 s (3.5K) from the loss to the end of the run: the client did not try',
+    }))
 
   test('is inconclusive where the run ended before its own window', () =>
     expect(result(lost({ reconnects: { latest: '10s' } }).ended(12_000))).toBe('inconclusive'))
 
-  test('a refused CONNACK is no return', () =>
-    expect(result(lost().on(2).connect(6000, { code: 3 }).ended(12_000))).toBe('fail'))
+  test('a refused CONNACK is no return, and the reason says who refused', () => {
+    const found = outcome(lost().on(2).connect(6000, { code: 3 }).on(3).connect(7000, { code: 3 }).ended(12_000))
+    expect(found.result).toBe('fail')
+    expect(found.reason).toMatch(/: the client tried 2 times, and the broker refused it with CONNACK 3 \(twice\)$/)
+  })
 
   test('never lost: nothing to come back from', () =>
     expect(
