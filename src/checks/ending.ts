@@ -2,12 +2,12 @@
  * Why a connection ended, as far as the packets tell, so that nobody is blamed for what somebody else did: a client that gives up
  * on a broker that does not answer has not failed, nor has a broker that ends a connection which another one took over.
  */
-import { brokerHeardMs, type Connection, type EndAt, sentPackets } from '../evidence/connection.ts'
+import { brokerHeardMs, type Connection, type EndAt } from '../evidence/connection.ts'
 import { type Request, requestsAt, unansweredAt } from '../evidence/request.ts'
 import { resolveDuration } from '../model/duration.ts'
 import { clause, SERVER_EARLIEST } from '../timing/spec.ts'
 import type { History } from './history.ts'
-import { causeOf, farewellMs } from './pending.ts'
+import { causeOf, farewellMs, goodbyeOf } from './pending.ts'
 import { takeoverOf, takeoverWords } from './takeover.ts'
 import { brokersDisconnect, disconnectWords, SESSION_TAKEN_OVER } from './told.ts'
 import { inK, plural } from './words.ts'
@@ -15,21 +15,13 @@ import { inK, plural } from './words.ts'
 /** In words that may stand after `the client ended it (FIN)`; `undefined` where the packets do not tell. */
 export function whyEnded(history: History, connection: Connection, end: EndAt): string | undefined {
   if (end.from === 'fault') return undefined
-  const left = goodbye(history, connection, end)
-  if (left !== undefined) return left
+  if (hasLeft(history, connection, end)) return 'the client had said DISCONNECT'
   return end.from === 'client' ? whyClient(history, connection, end) : whyBroker(history, connection, end)
 }
 
 /** The client said DISCONNECT, and nothing that it had asked for was open: it left. */
 export const hasLeft = (history: History, connection: Connection, end: EndAt): boolean =>
-  goodbye(history, connection, end) !== undefined
-
-function goodbye(history: History, connection: Connection, end: EndAt): string | undefined {
-  const byMs = farewellMs(connection, end)
-  const isAsked = sentPackets(connection, 'up', 'disconnect').some(({ atMs }) => atMs === byMs)
-  if (!isAsked || causeOf(history, connection, end) !== 'nothing') return undefined
-  return 'the client had said DISCONNECT'
-}
+  goodbyeOf(connection, end) !== undefined && causeOf(history, connection, end) === 'nothing'
 
 function whyClient(history: History, connection: Connection, end: EndAt): string | undefined {
   if (end.unacknowledged) return 'its kernel gave it up, since nothing that it sent was acknowledged any more'
@@ -50,7 +42,7 @@ function whoseSilence(history: History, connection: Connection, open: readonly R
   const seen = requestsAt(connection, 'broker').filter(({ at }) => at.packet.cmd === 'pingreq')
   const sent = requestsAt(connection, 'client').filter(({ at }) => at.packet.cmd === 'pingreq')
   // TCP keeps the order: the n-th that was sent is the n-th that arrives.
-  const arrived = open.flatMap(request => seen[sent.indexOf(request)] ?? [])
+  const arrived = open.flatMap(request => seen[sent.findIndex(({ at }) => at === request.at)] ?? [])
   if (arrived.length === 0) return open.length === 1 ? 'it did not reach the broker' : 'they did not reach the broker'
   const unanswered = arrived.filter(({ answeredMs }) => answeredMs === undefined).length
   if (unanswered === 0) return 'the broker answered, but its answer did not arrive in time'

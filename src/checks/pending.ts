@@ -13,6 +13,7 @@ import {
   dataSentMs,
   deliveredPackets,
   type EndAt,
+  type PacketAt,
   sentPackets,
 } from '../evidence/connection.ts'
 import { type Request, requestsAt, unansweredAt } from '../evidence/request.ts'
@@ -31,11 +32,12 @@ const UNSEEN_FROM_BYTES = 256 * 1024
 /** `unseen`: what it had asked last is not in the record. */
 export type Cause = 'unanswered' | 'nothing' | 'unseen'
 
+/** The DISCONNECT that the client said before this end. */
+export const goodbyeOf = (connection: Connection, end: EndAt): PacketAt | undefined =>
+  sentPackets(connection, 'up', 'disconnect').find(({ atMs }) => atMs <= end.atMs)
+
 /** When the client had said its last: at its DISCONNECT, or at its end. */
-export function farewellMs(connection: Connection, end: EndAt): number {
-  const goodbye = sentPackets(connection, 'up', 'disconnect').find(({ atMs }) => atMs <= end.atMs)
-  return Math.min(goodbye?.atMs ?? Infinity, end.atMs)
-}
+export const farewellMs = (connection: Connection, end: EndAt): number => goodbyeOf(connection, end)?.atMs ?? end.atMs
 
 /** Why the client can have ended it. `sinceMs`: what it asked before has nothing to do with it. */
 export function causeOf(link: Link, connection: Connection, end: EndAt, sinceMs = Number.NEGATIVE_INFINITY): Cause {
@@ -76,7 +78,7 @@ export function unasked(connection: Connection, end: EndAt, sinceMs: number): st
   const byMs = farewellMs(connection, end)
   const sent = connection.sealed ? dataSentMs(connection, 'up') : sentPackets(connection, 'up').map(({ atMs }) => atMs)
   const since = sent.filter(atMs => atMs >= sinceMs && atMs < byMs).length
-  const goodbye = byMs < end.atMs ? 'it said DISCONNECT, and ' : ''
+  const goodbye = goodbyeOf(connection, end) ? 'it said DISCONNECT, and ' : ''
   if (since === 0) return `${goodbye}it had asked the broker for nothing since`
   const noun = connection.sealed ? 'chunk' : 'packet'
   return `${goodbye}of the ${plural(since, noun)} that it had sent since, none was unanswered`

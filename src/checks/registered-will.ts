@@ -16,11 +16,10 @@ export function whyUnseeable({ peers, device }: History, connection: Connection)
   if (will === undefined) return undefined
   const watched = peers.find(({ who, what }) => who === 'witness' && what === 'subscribed')?.topic
   const topic = watched?.replace('+', String(device))
-  const on = topic === undefined ? '' : ` on ${topic}`
-  if (will === false)
-    return `the client's CONNECT registered no will, so the broker has none to publish: let the client register one${on}`
+  const there = `let it register one on the topic that it is given${topic === undefined ? '' : `, here ${topic}`}`
+  if (will === false) return `the client's CONNECT registered no will, so the broker has none to publish; ${there}`
   if (topic === undefined || will.topic === topic) return undefined
-  return `the client's will is for ${will.topic}, and the witness waits${on}: let the client register it there`
+  return `the client's will is for ${will.topic}, where nobody waits for it; ${there}`
 }
 
 /**
