@@ -10,7 +10,7 @@ import type { History } from './history.ts'
 import { causeOf, farewellMs, goodbyeOf } from './pending.ts'
 import { takeoverOf, takeoverWords } from './takeover.ts'
 import { brokersDisconnect, disconnectWords, SESSION_TAKEN_OVER } from './told.ts'
-import { inK, plural } from './words.ts'
+import { inK } from './words.ts'
 
 /** In words that may stand after `the client ended it (FIN)`; `undefined` where the packets do not tell. */
 export function whyEnded(history: History, connection: Connection, end: EndAt): string | undefined {
@@ -33,7 +33,7 @@ function whyClient(history: History, connection: Connection, end: EndAt): string
     return isIdle ? 'nothing that it had asked for was unanswered' : undefined
   }
   const forMs = end.atMs - first.at.atMs
-  const asked = `${open.length} of ${plural(pings.length, 'PINGREQ')} had no PINGRESP, for ${inK(forMs, history.keepaliveMs)}`
+  const asked = `${open.length} of ${pings.length} PINGREQ had no PINGRESP, for ${inK(forMs, history.keepaliveMs)}`
   return `${asked}: ${whoseSilence(history, connection, open)}`
 }
 

@@ -28,7 +28,9 @@ export function whyUnseeable({ peers, device }: History, connection: Connection)
  */
 export function willSeenMs(history: History, connection: Connection, { will, resolutionMs }: Windows): number | null {
   const seenMs = history.peers.filter(({ who, what }) => who === 'witness' && what === 'will').map(({ atMs }) => atMs)
-  const earlier = history.connections.filter(({ conn, establishedMs }) => conn < connection.conn && establishedMs)
+  const earlier = history.connections.filter(
+    ({ conn, establishedMs }) => conn < connection.conn && establishedMs !== undefined,
+  )
   for (const each of earlier) {
     const knownMs = knownToBrokerMs(history, each, will)
     const own = seenMs.findIndex(atMs => atMs >= knownMs - resolutionMs)

@@ -1,7 +1,7 @@
 import { whyEnded } from '../checks/ending.ts'
 import type { History } from '../checks/history.ts'
 import { outagesOf } from '../checks/told.ts'
-import { inK, plural } from '../checks/words.ts'
+import { inK } from '../checks/words.ts'
 import { type Connection, dataDeliveredMs, dataSentMs, deliveredPackets, sentPackets } from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
 import { requestsAt } from '../evidence/request.ts'
@@ -76,15 +76,15 @@ function unanswered(history: History, connection: Connection, { fault, fromMs }:
  */
 function leftUnanswered(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
   const asked = requestsAt(connection, 'broker').filter(({ at }) => at.packet.cmd === 'pingreq' && at.atMs < fromMs)
-  const outageMs = outagesOf(history)[0]?.fromMs ?? Infinity
   const endMs = connection.ends.find(({ edge }) => edge === 'broker')?.atMs ?? Infinity
-  const watchedMs = Math.min(outageMs, endMs, history.endMs)
-  const missed = asked.filter(
-    ({ at, answeredMs }) =>
-      answeredMs === undefined && watchedMs >= at.atMs + answerMs(history.scenario, history.keepaliveMs),
-  )
+  const waitMs = answerMs(history.scenario, history.keepaliveMs)
+  const missed = asked.filter(({ at, answeredMs }) => {
+    const outage = outagesOf(history).find(({ untilMs }) => untilMs >= at.atMs)
+    return answeredMs === undefined && Math.min(outage?.fromMs ?? Infinity, endMs, history.endMs) >= at.atMs + waitMs
+  })
   if (missed.length === 0) return undefined
-  return `the broker never answered ${missed.length} of ${plural(asked.length, 'PINGREQ')} that reached it before ${fault} (${clause('pingAnswered', history.protocol)})`
+  const which = `${missed.length} of ${asked.length} PINGREQ that reached it before ${fault}`
+  return `the broker never answered ${which} (${clause('pingAnswered', history.protocol)})`
 }
 
 /**
