@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { requestsAt, unansweredAt } from '../evidence/request.ts'
-import { roundTripMs, schedulingMs } from '../timing/tolerance.ts'
+import { roundTripMs } from '../timing/tolerance.ts'
 import type { Windows } from '../timing/windows.ts'
 import type { Check } from './check.ts'
 import type { History, PeerAt } from './history.ts'
 import { lossesOf } from './loss.ts'
-import { answeredMs, connectionUnderTest } from './subject.ts'
+import { stillAnsweredMs } from './pending.ts'
+import { connectionUnderTest } from './subject.ts'
 import { inconclusive } from './window.ts'
 import { inK, seconds } from './words.ts'
 
@@ -95,9 +96,7 @@ function whyUnknown(history: History, { clientGivesUp }: Windows): string | unde
     return `its application was told nothing, but the run ended ${seconds(endMs - hold.heldMs)} after ${hold.fault} held, before its client has to notice; ${remedy}`
   }
   const connection = connectionUnderTest(history)
-  const fromMs = hold.heldMs + schedulingMs() + roundTripMs(history.scenario, history.keepaliveMs)
-  const answered = typeof connection !== 'string' && answeredMs(connection).some(atMs => atMs > fromMs && atMs <= dueMs)
-  return answered
+  return typeof connection !== 'string' && stillAnsweredMs(history, connection, hold, dueMs) !== undefined
     ? `the broker's answers still reached the client after ${hold.fault} held: nothing was lost to tell of`
     : undefined
 }

@@ -1,11 +1,11 @@
 import { type Connection, type EndAt, firstEnd, sentPackets } from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
 import type { Window } from '../model/verdict.ts'
-import { answerMs, roundTripMs, schedulingMs } from '../timing/tolerance.ts'
+import { answerMs } from '../timing/tolerance.ts'
 import { applicationWasTold } from './application.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
-import { causeOf, unasked } from './pending.ts'
+import { causeOf, stillAnsweredMs, unasked } from './pending.ts'
 import { answeredMs, connectionUnderTest, holdBehind } from './subject.ts'
 import { clientTold, clientToldBy, type Told } from './told.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
@@ -95,18 +95,17 @@ function sinceAnswer(connection: Connection, closedMs: number, keepaliveMs: numb
 function spoiltBy(
   history: History,
   connection: Connection,
-  { fault, heldMs, liftedMs = Infinity }: Hold,
+  hold: Hold,
   { latestMs }: Window,
   told: Told | undefined,
-) {
-  if (told && told.atMs <= heldMs + latestMs)
+): string | undefined {
+  const { fault, heldMs, liftedMs = Infinity } = hold
+  const untilMs = heldMs + latestMs
+  if (told && told.atMs <= untilMs)
     return `the client was told by ${clientToldBy(told, history, connection)} ${seconds(told.atMs - heldMs)} after ${fault} held, within its window`
-  const answersMs = answeredMs(connection).filter(atMs => atMs <= heldMs + latestMs)
-  if (answersMs.some(atMs => atMs >= liftedMs))
+  if (answeredMs(connection).some(atMs => atMs >= liftedMs && atMs <= untilMs))
     return `${fault} was lifted after ${seconds(liftedMs - heldMs)} and the broker answered again within the client's window`
-  // What was on its way when the fault took hold is no answer of a living broker.
-  const fromMs = heldMs + schedulingMs() + roundTripMs(history.scenario, history.keepaliveMs)
-  const lateMs = answersMs.findLast(atMs => atMs > fromMs)
+  const lateMs = stillAnsweredMs(history, connection, hold, untilMs)
   return lateMs === undefined
     ? undefined
     : `${fault} left the client with answers, the last one ${seconds(lateMs - heldMs)} after it held, so it had nothing to give up on`

@@ -16,9 +16,11 @@ import {
   type PacketAt,
   sentPackets,
 } from '../evidence/connection.ts'
+import type { Hold } from '../evidence/hold.ts'
 import { type Request, requestsAt, unansweredAt } from '../evidence/request.ts'
 import { roundTripMs, schedulingMs } from '../timing/tolerance.ts'
 import type { History } from './history.ts'
+import { answeredMs } from './subject.ts'
 import { plural } from './words.ts'
 
 type Link = Pick<History, 'scenario' | 'keepaliveMs'>
@@ -71,6 +73,22 @@ function bytesUnderWay(connection: Connection, byMs: number): number {
   const sum = (packets: ReturnType<typeof sentPackets>) =>
     packets.filter(({ atMs }) => atMs <= byMs).reduce((bytes, { packet }) => bytes + packet.bytes, 0)
   return sum(sentPackets(connection, 'up')) - sum(deliveredPackets(connection, 'up'))
+}
+
+/**
+ * The last answer that reached the client between the fault and `untilMs`, where nothing that it had asked since was left open: then
+ * there was nothing to give up on. What was on its way when the fault took hold is no answer of a living broker.
+ */
+export function stillAnsweredMs(
+  link: Link,
+  connection: Connection,
+  { heldMs }: Hold,
+  untilMs: number,
+): number | undefined {
+  const inFlightMs = schedulingMs() + roundTripMs(link.scenario, link.keepaliveMs)
+  const lastMs = answeredMs(connection).findLast(atMs => atMs > heldMs + inFlightMs && atMs <= untilMs)
+  const open = unansweredAt(requestsAt(connection, 'client'), untilMs)
+  return open.some(({ at }) => at.atMs >= heldMs && at.atMs < untilMs - inFlightMs) ? undefined : lastMs
 }
 
 /** What it had done instead of asking, since `sinceMs`: `it had sent 3 packets since, and none of them was unanswered`. */

@@ -137,6 +137,13 @@ describe('client-gives-up', () => {
     })
   })
 
+  test('but where it had asked for a PINGRESP and none came, other answers are no excuse', () => {
+    const evidence = halfOpen({ traffic: publishing(1) })
+    for (let atMs = 4500; atMs < 12_000; atMs += 500)
+      evidence.up(atMs, 'publish', { qos: 1, messageId: atMs }).down(atMs + 1, 'puback', { messageId: atMs })
+    expect(result(evidence.ended(12_000))).toBe('fail')
+  })
+
   test('a kernel that gives up on what is not acknowledged has asked for the client', () => {
     const end = { who: 'link', what: 'rst', edge: 'client', from: 'client', conn: 1 } as const
     const idle = () =>
