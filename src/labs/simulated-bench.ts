@@ -13,7 +13,7 @@ import type { Sim } from '../sim/sim.ts'
 import { Wire } from '../sim/wire.ts'
 import { cleanup } from './cleanup.ts'
 import type { Bench } from './lab.ts'
-import { labelled } from './labelled.ts'
+import { clientLabel, labelled } from './labelled.ts'
 import { startWitness } from './mqttjs-witness.ts'
 import { noWitness, type Witness } from './witness.ts'
 
@@ -58,7 +58,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
       link: linkOver(wire, sim),
       broker: { ...broker, address: ADDRESS },
       witness,
-      versions: { broker: version, client: labelled(kind, await kind.version(scenario.client.options)) },
+      versions: { broker: version, client: await clientLabel(kind, scenario.client.options) },
       startClient: device => sim.enter(() => startClient(device, way)),
       [Symbol.asyncDispose]: () => sim.enter(() => undo[Symbol.asyncDispose]()),
     }

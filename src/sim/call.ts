@@ -108,7 +108,7 @@ export class Call {
       return
     }
     // No RST goes out, but a live program is told, and so the record has to say that this side ended it.
-    this.#connection?.arrive(side, { what: 'rst' })
+    this.#connection?.arrive(side, { what: 'rst', unacknowledged: true })
     socket.fail('ETIMEDOUT')
   }
 

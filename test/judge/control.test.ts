@@ -3,7 +3,7 @@ import { outcome, result } from '../checks/verdicts.ts'
 import { publishing, run } from '../evidence/builder.ts'
 
 const expecting = { expect: ['client-gives-up'] }
-const gaveUp = (b: ReturnType<typeof run>) => b.end(8000, 'client', 'client').ended(20_000)
+const gaveUp = (b: ReturnType<typeof run>) => b.lostPing(7000).end(8000, 'client', 'client').ended(20_000)
 const reasonOf = (b: ReturnType<typeof run>) => {
   const found = outcome(gaveUp(b))
   return `${found.result}: ${found.reason}`
@@ -32,12 +32,21 @@ describe('every scenario has its control', () => {
 
   test('a PINGREQ just before the fault may be on its way', () =>
     expect(
-      result(gaveUp(run(expecting).connect(0).ping(2000, 4000).up(5900, 'pingreq').fault('blackhole', 6000))),
+      result(
+        gaveUp(
+          run(expecting)
+            .connect(0)
+            .ping(2000, 4000)
+            .up(5900, 'pingreq')
+            .fault('blackhole', 6000)
+            .packet(6001, 'broker', 'down', 'pingresp'),
+        ),
+      ),
     ).toBe('pass'))
 
   test('an idle client that had the time to ping and did not', () =>
     expect(reasonOf(run(expecting).connect(0).fault('blackhole', 6000))).toBe(
-      'inconclusive: the client was idle for 6.00 s (3K) before blackhole#0 and never sent a PINGREQ',
+      'inconclusive: the client sent nothing for 6.00 s (3K) before blackhole#0, though a PINGREQ was due after 1K',
     ))
 
   test.each([

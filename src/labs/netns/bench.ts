@@ -10,6 +10,7 @@ import type { Scenario } from '../../model/scenario.ts'
 import type { Chosen } from '../admission.ts'
 import { cleanup } from '../cleanup.ts'
 import type { Bench } from '../lab.ts'
+import { clientLabel } from '../labelled.ts'
 import { startWitness } from '../mqttjs-witness.ts'
 import { ordersOf } from '../orders.ts'
 import type { Right } from './namespace.ts'
@@ -55,7 +56,7 @@ export async function openNetnsBench(
     const versions = {
       link: linkKind.name,
       broker: { name: kind.name, version: broker.version },
-      client: { name: client.name, version: await client.version(scenario.client.options) },
+      client: await clientLabel(client, scenario.client.options),
     }
     return {
       link,

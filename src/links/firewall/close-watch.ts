@@ -43,6 +43,10 @@ export class CloseWatch {
     if (hasAck && next !== undefined && ahead(ack, next) >= 0) this.#stuck[edge].delete(flow)
   }
 
+  isStuck(flow: TrackedFlow, side: Side): boolean {
+    return this.#stuck[side].has(flow)
+  }
+
   end(): void {
     this.#next?.()
     for (const flows of Object.values(this.#stuck)) flows.clear()

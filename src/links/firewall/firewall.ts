@@ -43,6 +43,7 @@ export class Firewall implements AsyncDisposable {
         this.#closes.passed(flow, segment)
         for (const force of this.#forces.values()) force.passed?.(flow, segment, atMs)
       },
+      stuck: (flow, side) => this.#closes.isStuck(flow, side),
     })
     this.#closes = new CloseWatch({
       clock: kit.clock,

@@ -19,7 +19,12 @@ export interface Watcher {
   sent(flow: TrackedFlow, segment: Segment, atMs: number): void
   /** It got through to the other side. */
   passed(flow: TrackedFlow, segment: Segment, atMs: number): void
+  /** That side's kernel has sent something again, or probed, and was not answered. */
+  stuck?(flow: TrackedFlow, side: Side): boolean
 }
+
+/** By a kernel whose questions nobody acknowledged. */
+const GIVEN_UP = { what: 'rst', unacknowledged: true } as const
 
 export class Tracker {
   readonly #record: Record
@@ -54,7 +59,7 @@ export class Tracker {
   /** The kernel of that side says that its end is over; on the wire nothing was to be seen of it. */
   ended(flow: TrackedFlow, side: Side, how: 'fin' | 'rst', atMs: number): void {
     this.#nowMs = atMs
-    this.#once(flow, `${side} in ${how}`, () => flow.tap.entered(side, { what: how }))
+    this.#once(flow, `${side} in ${how}`, () => flow.tap.entered(side, how === 'fin' ? { what: how } : GIVEN_UP))
   }
 
   #flowOf(segment: Segment): TrackedFlow | undefined {
@@ -91,6 +96,7 @@ export class Tracker {
 
   #sent(flow: TrackedFlow, segment: Segment): void {
     const { edge: side } = segment
+    const isGivenUp = segment.rst && this.#watcher.stuck?.(flow, side) === true
     // First, while what is new in it can still be told from what was sent before.
     this.#watcher.sent(flow, segment, this.#nowMs)
     const { bytes, fin } = flow.streams[side].in.push(segment)
@@ -98,7 +104,7 @@ export class Tracker {
     if (fin) this.#once(flow, `${side} in fin`, () => flow.tap.entered(side, { what: 'fin' }))
     if (segment.rst) {
       flow.resets[side].add(segment.seq)
-      this.#once(flow, `${side} in rst`, () => flow.tap.entered(side, { what: 'rst' }))
+      this.#once(flow, `${side} in rst`, () => flow.tap.entered(side, isGivenUp ? GIVEN_UP : { what: 'rst' }))
     }
   }
 
