@@ -1,3 +1,4 @@
+import type { Dated } from '../clock/dated.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { Capability, LinkOrder } from '../faults/fault.ts'
 import type { Availability, Plugin } from '../model/plugin.ts'
@@ -28,8 +29,11 @@ export interface StartedLink extends AsyncDisposable {
   readonly address: Address
   /** A near end for this client alone, so that its connections are known for its own also where they can't be read. */
   door?(device: number): Promise<Address>
-  /** Resolves once the order is in force on every live connection and for every new one. */
-  order(order: LinkOrder, fault: string): Promise<void>
+  /**
+   * Resolves once the order is in force on every live connection and for every new one; where somebody else carries it out, with
+   * when it came into force.
+   */
+  order(order: LinkOrder, fault: string): Promise<void> | Promise<Dated | undefined>
 }
 
 export interface LinkKind<Options = unknown> extends Plugin<Options> {

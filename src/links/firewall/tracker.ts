@@ -8,6 +8,7 @@
  *   firewall later sends the same connection from yet another port, the broker's program never hears of it: its kernel
  *   answers a stranger. So what passes there is neither delivered nor the broker's doing.
  */
+import type { Dated } from '../../clock/dated.ts'
 import type { Record } from '../../clock/kit.ts'
 import { Tap } from '../../link/tap.ts'
 import { flowFrom, opposite, type Side } from '../../model/flow.ts'
@@ -21,6 +22,9 @@ export interface Watcher {
   passed(flow: TrackedFlow, segment: Segment, atMs: number): void
 }
 
+/** A date that is this exact needs no more to be said of it: far below the lab's resolution. */
+const EXACT_MS = 0.5
+
 export class Tracker {
   readonly #record: Record
   readonly #watcher: Watcher
@@ -30,10 +34,12 @@ export class Tracker {
   readonly #byIsn = new Map<number, TrackedFlow>()
   #opened = 0
   #nowMs = 0
+  #lateMs = 0
 
-  /** `toClockMs`: what to add to the kernel's dates for the run's clock. */
+  /** `toClockMs`: what to add to the dates of segments for the run's clock. */
   constructor(record: Record, toClockMs: number, watcher: Watcher) {
-    this.#record = event => record({ ...event, atMs: this.#nowMs })
+    this.#record = event =>
+      record({ ...event, atMs: this.#nowMs, ...(this.#lateMs > EXACT_MS && { lateMs: this.#lateMs }) })
     this.#toClockMs = toClockMs
     this.#watcher = watcher
   }
@@ -44,7 +50,8 @@ export class Tracker {
   }
 
   see(segment: Segment): void {
-    this.#nowMs = segment.wallMs + this.#toClockMs
+    this.#nowMs = segment.seenMs + this.#toClockMs
+    this.#lateMs = segment.lateMs
     const flow = this.#flowOf(segment)
     if (!flow) return
     if (segment.way === 'in') this.#sent(flow, segment)
@@ -52,8 +59,9 @@ export class Tracker {
   }
 
   /** The kernel of that side says that its end is over; on the wire nothing was to be seen of it. */
-  ended(flow: TrackedFlow, side: Side, how: 'fin' | 'rst', atMs: number): void {
+  ended(flow: TrackedFlow, side: Side, how: 'fin' | 'rst', { atMs, lateMs }: Dated): void {
     this.#nowMs = atMs
+    this.#lateMs = lateMs
     this.#once(flow, `${side} in ${how}`, () => flow.tap.entered(side, { what: how }))
   }
 

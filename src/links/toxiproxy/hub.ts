@@ -1,3 +1,4 @@
+import { type Dated, dated } from '../../clock/dated.ts'
 import type { Kit } from '../../clock/kit.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
 import { Connection } from '../../link/connection.ts'
@@ -59,7 +60,7 @@ export class ToxiproxyHub {
         random,
         tap: new Tap(record, conn),
         rttMs: 2 * this.#seat.latencyMs,
-        mark: (placed, what, note) => this.#mark(conn, placed, what, note),
+        mark: (placed, what, note, when) => this.#mark(conn, placed, what, note, when),
         over: ended => {
           this.#connections.delete(ended)
           this.#entrances.close(conn)
@@ -81,16 +82,19 @@ export class ToxiproxyHub {
     return connection
   }
 
-  /** Resolves once Toxiproxy says that it is so. */
-  order(order: LinkOrder, fault: string): Promise<void> {
+  /** Resolves once Toxiproxy says that it is so, with when that was. */
+  order(order: LinkOrder, fault: string): Promise<Dated> {
     const act = () => {
       if (order.do === 'add') return this.#add(order, fault)
       if (order.do === 'remove') return this.#remove(`${fault}/${order.key}`)
       if (order.do === 'limit') throw new Error("Toxiproxy can't limit its connections")
       return this.#end(order, fault)
     }
-    const done = this.#turn.then(act)
-    this.#turn = done.catch(() => {})
+    const done = this.#turn.then(() => dated(this.#seat.kit.clock, act))
+    this.#turn = done.then(
+      () => {},
+      () => {},
+    )
     return done
   }
 
@@ -127,10 +131,10 @@ export class ToxiproxyHub {
     if (ended > 0) this.#touch(fault, `${how.toUpperCase()} to ${side} on ${ended} connection${ended === 1 ? '' : 's'}`)
   }
 
-  #mark(conn: number, { fault }: Placed, what: 'held' | 'touched', note: string): void {
+  #mark(conn: number, { fault }: Placed, what: 'held' | 'touched', note: string, when?: Dated): void {
     if (fault === undefined) return
     if (what === 'touched') this.#touch(fault, `connection ${conn}: ${note}`)
-    else this.#seat.kit.record({ who: 'harness', what: 'fault-held', fault, note, conn })
+    else this.#seat.kit.record({ who: 'harness', what: 'fault-held', fault, note, conn, ...when })
   }
 
   /** Once per fault: one proof is enough. */
