@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dated } from '../clock/dated.ts'
 import type { Kit, Record } from '../clock/kit.ts'
 import type { Capability } from '../faults/fault.ts'
 import { Hub } from '../link/hub.ts'
@@ -44,10 +45,7 @@ async function start({
       return (await opening).address
     },
     async order(order, fault) {
-      const fromMs = kit.clock.nowMs()
-      hub.order(order, fault)
-      const atMs = kit.clock.nowMs()
-      return { atMs, lateMs: atMs - fromMs }
+      return dated(kit.clock, async () => hub.order(order, fault))
     },
     async [Symbol.asyncDispose]() {
       await relay[Symbol.asyncDispose]()

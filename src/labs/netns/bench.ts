@@ -10,7 +10,7 @@ import type { Scenario } from '../../model/scenario.ts'
 import type { Chosen } from '../admission.ts'
 import { cleanup } from '../cleanup.ts'
 import type { Bench } from '../lab.ts'
-import { clientLabel } from '../labelled.ts'
+import { clientLabel, labelled } from '../labelled.ts'
 import { startWitness } from '../mqttjs-witness.ts'
 import { ordersOf } from '../orders.ts'
 import type { Right } from './namespace.ts'
@@ -55,7 +55,7 @@ export async function openNetnsBench(
     const way = wayOf(world, options)
     const versions = {
       link: linkKind.name,
-      broker: { name: kind.name, version: broker.version },
+      broker: labelled(kind, broker.version),
       client: await clientLabel(client, scenario.client.options),
     }
     return {

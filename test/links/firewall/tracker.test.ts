@@ -23,7 +23,7 @@ describe('the tracker', () => {
   it('dates an event as the kernel dated its packet', () => {
     const dates: (number | undefined)[] = []
     const tracker = new Tracker(event => dates.push(event.atMs), 1000, { sent() {}, passed() {} })
-    for (const each of handshake()) tracker.see({ ...each, wallMs: 250 })
+    for (const each of handshake()) tracker.see({ ...each, seenMs: 250 })
     expect(dates).toEqual([1250, 1250])
   })
 
