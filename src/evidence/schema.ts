@@ -155,6 +155,7 @@ const harnessEvent = z.discriminatedUnion('what', [
     fault: z.string().exactOptional(),
     forMs: z.number().exactOptional(),
     of: runner.exactOptional(),
+    passing: z.literal(true).exactOptional(),
     note: note.exactOptional(),
   }),
   dated.extend({

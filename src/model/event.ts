@@ -157,6 +157,8 @@ export interface HarnessEvent {
   readonly fault?: string
   /** For `stalled`: how long the event loop of `of` stood still, up to `atMs`, for whatever reason. */
   readonly forMs?: number
+  /** Of a `trouble` that the next attempt need not meet: a process of halfopen's own has ended. */
+  readonly passing?: true
   /** For `stalled`. Absent in evidence of 0.1.0 and before, where everything lived in one thread: then it holds for all. */
   readonly of?: Runner
   readonly note?: string
