@@ -68,7 +68,7 @@ function of(kit: Kit, device: number | undefined): Pick<Kit, 'record' | 'ownActs
 
 export const embedded: LinkKind<Options> = {
   name: 'embedded',
-  summary: 'a TCP relay in this process: nothing to install, true RST, ends held',
+  summary: 'a TCP relay in a process of our own: nothing to install, true RST, ends held',
   home: import.meta.url,
   options,
   doors: true,
