@@ -235,7 +235,10 @@ describe('the control', () => {
         const evidence = run({ traffic: given }).connect(0)
         let atMs = 0
         // Messages of QoS 0: they want no answer, and keep alive as well as a ping.
-        for (const gapMs of forMs.slice(0, -1)) evidence.up((atMs += gapMs), 'publish', { qos: 0 })
+        for (const gapMs of forMs.slice(0, -1)) {
+          atMs += gapMs
+          evidence.up(atMs, 'publish', { qos: 0 })
+        }
         const diesMs = atMs + (forMs.at(-1) ?? 0)
         const failed = control(evidence.fault('blackhole', diesMs).ended(diesMs + 9000))
         const longestMs = Math.max(...forMs)

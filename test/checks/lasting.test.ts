@@ -57,8 +57,8 @@ describe('stays-connected', () => {
         (b: ReturnType<typeof healthy>) => b.up(7500, 'disconnect'),
         'the client had said DISCONNECT',
       ],
-    ])('%s', (_whose, before, why) =>
-      expect(reasonOf(before(healthy()).end(8000, 'client', 'client'))).toContain(`: ${why}; nothing may`),
+    ])('%s', (_whose, prior, why) =>
+      expect(reasonOf(prior(healthy()).end(8000, 'client', 'client'))).toContain(`: ${why}; nothing may`),
     )
 
     test.each([
@@ -73,8 +73,8 @@ describe('stays-connected', () => {
         (b: ReturnType<typeof healthy>) => b.ping(6000, 7000).down(7999, 'disconnect', { code: 0x8e }),
         'it said DISCONNECT 0x8e (Session taken over): by a client that did not come through the link',
       ],
-    ])('a broker that ended it: %s', (_why, before, why) =>
-      expect(reasonOf(before(healthy()).end(8000, 'broker', 'broker'))).toContain(`: ${why}; nothing may`),
+    ])('a broker that ended it: %s', (_why, prior, why) =>
+      expect(reasonOf(prior(healthy()).end(8000, 'broker', 'broker'))).toContain(`: ${why}; nothing may`),
     )
 
     test('a broker that has no reason that is to be seen', () =>
