@@ -43,6 +43,21 @@ describe('stays-connected', () => {
         'it did not reach the broker',
       ],
       [
+        'a path that carried it only once all was over',
+        (b: ReturnType<typeof healthy>) => b.lostPing(6000).packet(9000, 'broker', 'up', 'pingreq'),
+        'it did not reach the broker',
+      ],
+      [
+        'a broker that the scenario had frozen',
+        (b: ReturnType<typeof healthy>) => b.broker(5000, 'frozen').up(6000, 'pingreq'),
+        'the broker was frozen by the scenario',
+      ],
+      [
+        'a broker that had no time to answer',
+        (b: ReturnType<typeof healthy>) => b.up(7500, 'pingreq').end(8001, 'broker', 'client'),
+        'the broker had no time to answer before the end',
+      ],
+      [
         'a path that lost the answer',
         (b: ReturnType<typeof healthy>) => b.up(6000, 'pingreq').packet(6001, 'broker', 'down', 'pingresp'),
         'the broker answered, but its answer did not arrive in time',
