@@ -5,11 +5,13 @@
 import { brokerHeardMs, type Connection, type EndAt } from '../evidence/connection.ts'
 import { type Request, requestsAt, unansweredAt } from '../evidence/request.ts'
 import { resolveDuration } from '../model/duration.ts'
+import type { Side } from '../model/flow.ts'
 import { clause, SERVER_EARLIEST } from '../timing/spec.ts'
+import { answerMs } from '../timing/tolerance.ts'
 import type { History } from './history.ts'
 import { causeOf, farewellMs, goodbyeOf } from './pending.ts'
 import { takeoverOf, takeoverWords } from './takeover.ts'
-import { brokersDisconnect, disconnectWords, SESSION_TAKEN_OVER } from './told.ts'
+import { brokersDisconnect, disconnectWords, outagesOf, SESSION_TAKEN_OVER } from './told.ts'
 import { inK } from './words.ts'
 
 /** In words that may stand after `the client ended it (FIN)`; `undefined` where the packets do not tell. */
@@ -34,19 +36,31 @@ function whyClient(history: History, connection: Connection, end: EndAt): string
   }
   const forMs = end.atMs - first.at.atMs
   const asked = `${open.length} of ${pings.length} PINGREQ had no PINGRESP, for ${inK(forMs, history.keepaliveMs)}`
-  return `${asked}: ${whoseSilence(history, connection, open)}`
+  return `${asked}: ${whoseSilence(history, connection, open, end.atMs)}`
 }
 
-/** The packets at the broker's end of the link tell a broker that did not answer from a path that did not carry it. */
-function whoseSilence(history: History, connection: Connection, open: readonly Request[]): string {
-  const seen = requestsAt(connection, 'broker').filter(({ at }) => at.packet.cmd === 'pingreq')
-  const sent = requestsAt(connection, 'client').filter(({ at }) => at.packet.cmd === 'pingreq')
+/**
+ * The packets at the broker's end of the link tell a broker that did not answer from a path that did not carry the question, or
+ * carried it only once the connection was over, and from a broker that the scenario kept from answering.
+ */
+function whoseSilence(history: History, connection: Connection, open: readonly Request[], endMs: number): string {
+  const pings = (edge: Side) => requestsAt(connection, edge).filter(({ at }) => at.packet.cmd === 'pingreq')
+  const [sent, seen] = [pings('client'), pings('broker')]
   // TCP keeps the order: the n-th that was sent is the n-th that arrives.
-  const arrived = open.flatMap(request => seen[sent.findIndex(({ at }) => at === request.at)] ?? [])
-  if (arrived.length === 0) return open.length === 1 ? 'it did not reach the broker' : 'they did not reach the broker'
-  const unanswered = arrived.filter(({ answeredMs }) => answeredMs === undefined).length
-  if (unanswered === 0) return 'the broker answered, but its answer did not arrive in time'
-  const which = unanswered < open.length ? `${unanswered} of them` : open.length === 1 ? 'it' : 'them'
+  const arrived = open
+    .flatMap(request => seen[sent.findIndex(({ at }) => at === request.at)] ?? [])
+    .filter(({ at }) => at.atMs < endMs)
+  const [first] = arrived
+  if (!first) return `${open.length === 1 ? 'it' : 'they'} did not reach the broker`
+  const unanswered = arrived.filter(({ answeredMs }) => answeredMs === undefined)
+  if (unanswered.length === 0) return 'the broker answered, but its answer did not arrive in time'
+  const outage = outagesOf(history).find(({ fromMs, untilMs }) => fromMs < endMs && untilMs > first.at.atMs)
+  if (outage) return `the broker was ${outage.what} by the scenario`
+  const overMs = Math.min(connection.ends.find(({ edge }) => edge === 'broker')?.atMs ?? Infinity, history.endMs)
+  const waitMs = answerMs(history.scenario, history.keepaliveMs)
+  const missed = unanswered.filter(({ at }) => overMs >= at.atMs + waitMs).length
+  if (missed === 0) return 'the broker had no time to answer before the end'
+  const which = missed < open.length ? `${missed} of them` : open.length === 1 ? 'it' : 'them'
   return `the broker left ${which} unanswered (${clause('pingAnswered', history.protocol)})`
 }
 

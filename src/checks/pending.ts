@@ -45,7 +45,7 @@ export const farewellMs = (connection: Connection, end: EndAt): number => goodby
 export function causeOf(link: Link, connection: Connection, end: EndAt, sinceMs = Number.NEGATIVE_INFINITY): Cause {
   if (end.unacknowledged) return 'unanswered'
   const byMs = farewellMs(connection, end)
-  if (connection.sealed) return hasUnansweredBytes(link, connection, byMs) ? 'unanswered' : 'nothing'
+  if (connection.sealed) return hasUnansweredBytes(link, connection, byMs, sinceMs) ? 'unanswered' : 'nothing'
   if (openRequests(link, connection, byMs, sinceMs).length > 0) return 'unanswered'
   return connection.undecoded || bytesUnderWay(connection, byMs) >= UNSEEN_FROM_BYTES ? 'unseen' : 'nothing'
 }
@@ -58,15 +58,23 @@ function openRequests(link: Link, connection: Connection, byMs: number, sinceMs:
 }
 
 /**
- * What a sealed connection carries can't be told apart, but bytes that no bytes came after are a question without an answer. The
- * last of them may be a TLS alert (close_notify, RFC 8446 §6.1), which goes out with the close.
+ * What a sealed connection carries can't be told apart, but bytes that no bytes came after within a round trip are a question without
+ * an answer. The last of them may be a TLS alert (close_notify, RFC 8446 §6.1), which goes out with the close.
  */
-function hasUnansweredBytes({ scenario, keepaliveMs }: Link, connection: Connection, byMs: number): boolean {
-  const lastMs = byMs - schedulingMs() - roundTripMs(scenario, keepaliveMs)
-  const heardMs = dataDeliveredMs(connection, 'down').filter(atMs => atMs <= byMs)
-  const saidMs = dataSentMs(connection, 'up').filter(atMs => atMs <= lastMs)
-  const answered = (atMs: number) => heardMs.some(heard => heard >= atMs && heard - atMs <= byMs - lastMs)
-  return saidMs.some(atMs => !answered(atMs))
+function hasUnansweredBytes(
+  { scenario, keepaliveMs }: Link,
+  connection: Connection,
+  byMs: number,
+  sinceMs: number,
+): boolean {
+  const patienceMs = schedulingMs() + roundTripMs(scenario, keepaliveMs)
+  const heardMs = dataDeliveredMs(connection, 'down')
+  let next = 0
+  return dataSentMs(connection, 'up').some(atMs => {
+    while ((heardMs[next] ?? Infinity) < atMs) next++
+    const isAnswered = (heardMs[next] ?? Infinity) <= atMs + patienceMs
+    return atMs >= sinceMs && atMs <= byMs - patienceMs && !isAnswered
+  })
 }
 
 function bytesUnderWay(connection: Connection, byMs: number): number {

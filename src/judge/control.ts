@@ -53,6 +53,8 @@ function unechoed(history: History, connection: Connection, { fault, fromMs }: H
 
 function endedBefore(history: History, { fault, fromMs }: Hold): string | undefined {
   for (const connection of history.connections) {
+    // An attempt that was never accepted is no connection that was not well.
+    if (connection.establishedMs === undefined) continue
     const end = connection.ends.find(({ atMs, from }) => atMs < fromMs && from !== 'fault')
     if (!end) continue
     const why = whyEnded(history, connection, end)

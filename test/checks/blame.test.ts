@@ -221,6 +221,30 @@ describe('a client that closes', () => {
   }
 })
 
+describe('a PINGREQ without an answer', () => {
+  test('is the broker’s fault where the broker had it for a second, and only there', () => {
+    fc.assert(
+      fc.property(fc.option(ms(6000, 12_000), { nil: undefined }), ms(6100, 11_000), (arrivesMs, endsMs) => {
+        const evidence = run({ expect: ['stays-connected'] })
+          .connect(0)
+          .ping(2000, 4000)
+          .lostPing(6000)
+        if (arrivesMs !== undefined) evidence.packet(arrivesMs, 'broker', 'up', 'pingreq')
+        const { reason } = outcome(
+          evidence
+            .end(endsMs, 'client', 'client')
+            .end(endsMs + 1, 'broker', 'client')
+            .ended(13_000),
+        )
+        const isBrokers = arrivesMs !== undefined && arrivesMs < endsMs && endsMs + 1 >= arrivesMs + 1000
+        expect(reason.includes('[MQTT-3.12.4-1]')).toBe(isBrokers)
+        expect(reason).toContain('1 of 3 PINGREQ had no PINGRESP')
+      }),
+      options,
+    )
+  })
+})
+
 describe('the control', () => {
   const traffic: fc.Arbitrary<Traffic> = fc.constantFrom({}, publishing(0), publishing(1), receiving(0))
   const control = (evidence: Evidence) => {
@@ -235,7 +259,10 @@ describe('the control', () => {
         const evidence = run({ traffic: given }).connect(0)
         let atMs = 0
         // Messages of QoS 0: they want no answer, and keep alive as well as a ping.
-        for (const gapMs of forMs.slice(0, -1)) evidence.up((atMs += gapMs), 'publish', { qos: 0 })
+        for (const gapMs of forMs.slice(0, -1)) {
+          atMs += gapMs
+          evidence.up(atMs, 'publish', { qos: 0 })
+        }
         const diesMs = atMs + (forMs.at(-1) ?? 0)
         const failed = control(evidence.fault('blackhole', diesMs).ended(diesMs + 9000))
         const longestMs = Math.max(...forMs)

@@ -43,6 +43,21 @@ describe('stays-connected', () => {
         'it did not reach the broker',
       ],
       [
+        'a path that carried it only once all was over',
+        (b: ReturnType<typeof healthy>) => b.lostPing(6000).packet(9000, 'broker', 'up', 'pingreq'),
+        'it did not reach the broker',
+      ],
+      [
+        'a broker that the scenario had frozen',
+        (b: ReturnType<typeof healthy>) => b.broker(5000, 'frozen').up(6000, 'pingreq'),
+        'the broker was frozen by the scenario',
+      ],
+      [
+        'a broker that had no time to answer',
+        (b: ReturnType<typeof healthy>) => b.up(7500, 'pingreq').end(8001, 'broker', 'client'),
+        'the broker had no time to answer before the end',
+      ],
+      [
         'a path that lost the answer',
         (b: ReturnType<typeof healthy>) => b.up(6000, 'pingreq').packet(6001, 'broker', 'down', 'pingresp'),
         'the broker answered, but its answer did not arrive in time',
@@ -57,8 +72,8 @@ describe('stays-connected', () => {
         (b: ReturnType<typeof healthy>) => b.up(7500, 'disconnect'),
         'the client had said DISCONNECT',
       ],
-    ])('%s', (_whose, before, why) =>
-      expect(reasonOf(before(healthy()).end(8000, 'client', 'client'))).toContain(`: ${why}; nothing may`),
+    ])('%s', (_whose, prior, why) =>
+      expect(reasonOf(prior(healthy()).end(8000, 'client', 'client'))).toContain(`: ${why}; nothing may`),
     )
 
     test.each([
@@ -73,8 +88,8 @@ describe('stays-connected', () => {
         (b: ReturnType<typeof healthy>) => b.ping(6000, 7000).down(7999, 'disconnect', { code: 0x8e }),
         'it said DISCONNECT 0x8e (Session taken over): by a client that did not come through the link',
       ],
-    ])('a broker that ended it: %s', (_why, before, why) =>
-      expect(reasonOf(before(healthy()).end(8000, 'broker', 'broker'))).toContain(`: ${why}; nothing may`),
+    ])('a broker that ended it: %s', (_why, prior, why) =>
+      expect(reasonOf(prior(healthy()).end(8000, 'broker', 'broker'))).toContain(`: ${why}; nothing may`),
     )
 
     test('a broker that has no reason that is to be seen', () =>

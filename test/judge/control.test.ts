@@ -25,6 +25,38 @@ describe('every scenario has its control', () => {
       ),
     ).toBe('inconclusive: the broker ended the connection 4000 ms before blackhole#0 held'))
 
+  test('an attempt that was never accepted is none', () =>
+    expect(
+      result(
+        gaveUp(
+          run(expecting)
+            .connect(-900, { code: 3 })
+            .end(-890, 'client', 'broker')
+            .on(2)
+            .connect(0)
+            .ping(2000, 4000)
+            .fault('blackhole', 6000),
+        ),
+      ),
+    ).toBe('pass'))
+
+  test('a connection that another one took over before the fault: who did is said', () =>
+    expect(
+      reasonOf(
+        run(expecting)
+          .connect(0)
+          .ping(2000)
+          .on(2)
+          .connect(2500)
+          .on(1)
+          .end(2501, 'broker', 'broker')
+          .fault('blackhole', 3000),
+      ),
+    ).toBe(
+      'inconclusive: the broker ended the connection 499 ms before blackhole#0 held: connection 2 took over, ' +
+        'with the same client id "device-1", MQTT 3.1.1 [MQTT-3.1.4-2]',
+    ))
+
   test('a PINGREQ without an answer, well before the fault', () =>
     expect(reasonOf(run(expecting).connect(0).up(2000, 'pingreq').fault('blackhole', 6000))).toBe(
       'inconclusive: 1 of 1 PINGREQ before blackhole#0 had no PINGRESP',
