@@ -11,7 +11,8 @@ import { ON_SOCKETS } from './sockets.ts'
 /** Broker, link and clients in processes beside this one, on real sockets and in real time. */
 export const local: LabKind = {
   name: 'local',
-  summary: 'real sockets on this machine: the link, Aedes and MQTT.js in processes of our own; mosquitto and others as they are',
+  summary:
+    'real sockets on this machine: the link, Aedes and MQTT.js in processes of our own; mosquitto and others as they are',
   resolutionMs: 2,
   can: ON_SOCKETS,
   available: async () => true,

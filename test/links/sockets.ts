@@ -112,10 +112,10 @@ let worlds = 0
 
 export const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
-/** Waits until it is so; two seconds at most. */
+/** Waits until it is so, however long a busy machine takes; what never is ends with the test's own time. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; !holds(); tries++) {
-    if (tries > 400) throw new Error(`not within two seconds: ${holds}`)
+    if (tries > 10_000) throw new Error(`it did not come about: ${holds}`)
     await sleep(5)
   }
 }
