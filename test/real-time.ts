@@ -37,6 +37,7 @@ export const REAL_TIME: readonly string[] = [
   'test/brokers/program.test.ts',
   'test/proxy/server.test.ts',
   'test/peers/make.test.ts',
+  'test/labs/netns/executor.test.ts',
   'test/engine/starved.test.ts',
   'test/clock/heartbeat.test.ts',
   'test/clock/scheduler.test.ts',

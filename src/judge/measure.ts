@@ -49,7 +49,7 @@ function outcomeOf(expectation: Expectation, check: Check | undefined, the: Case
   const { keepaliveMs, endMs } = the.history
   if (!check) return placed(expectation, inconclusive(`there is no check named ${expectation.check}`), keepaliveMs)
   const finding = departedFrom(doubted(found(check, expectation.params, the), check, the), the)
-  const weighing = { keepaliveMs, endMs, actors: check.actors }
+  const weighing = { keepaliveMs, endMs, resolutionMs: the.windows.resolutionMs, actors: check.actors }
   return placed(expectation, weighed(finding, the.uncertainty, weighing), keepaliveMs)
 }
 

@@ -48,7 +48,7 @@ const CAUSE_MS = 500
 /** The finding with its ±; `inconclusive`, and blamed on the harness, where the ± could turn it round. */
 export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: Weighing): Finding {
   if (finding.sinceMs === null) return finding
-  const margins = marginsOf(finding, uncertainty)
+  const margins = marginsOf(finding, uncertainty, weighing.resolutionMs ?? 0)
   const found: Finding = { ...finding, ...margins }
   if (finding.result === 'inconclusive') return found
   const doubt = finding.window
@@ -60,6 +60,8 @@ export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: We
 export interface Weighing {
   readonly keepaliveMs: number
   readonly endMs: number
+  /** Of the lab; absent: exact. */
+  readonly resolutionMs?: number
   readonly actors?: readonly Runner[] | undefined
 }
 
@@ -70,22 +72,27 @@ const excusedBy = (doubt: string, finding: Finding): Finding => ({
   reason: `${doubt}, enough to turn this round: ${finding.reason}`,
 })
 
-/** The ± of its dates. Shown from a millisecond on. */
-function marginsOf({ sinceMs, seenMs }: Finding, { lateMs }: Uncertainty): Pick<Finding, 'minusMs' | 'plusMs'> {
+/** The ± of its dates, and never less than the lab's resolution. */
+function marginsOf(
+  { sinceMs, seenMs }: Finding,
+  { lateMs }: Uncertainty,
+  resolutionMs: number,
+): Pick<Finding, 'minusMs' | 'plusMs'> {
   if (sinceMs === null || seenMs === null) return {}
-  const [minusMs, plusMs] = [lateMs(seenMs), lateMs(sinceMs)]
-  return minusMs >= 1 || plusMs >= 1 ? { minusMs, plusMs } : {}
+  return { minusMs: Math.max(resolutionMs, lateMs(seenMs)), plusMs: Math.max(resolutionMs, lateMs(sinceMs)) }
 }
 
 function doubtOfWindow(
-  { sinceMs, seenMs, minusMs = 0, plusMs = 0 }: Finding,
+  { sinceMs, seenMs }: Finding,
   { earliestMs, latestMs }: Window,
-  { standstills }: Uncertainty,
+  { standstills, lateMs }: Uncertainty,
   { keepaliveMs, endMs, actors = ACTORS }: Weighing,
 ): string | undefined {
   const fromMs = sinceMs ?? 0
   const untilMs = seenMs ?? endMs
   const afterMs = untilMs - fromMs
+  const minusMs = seenMs === null ? 0 : lateMs(seenMs)
+  const plusMs = lateMs(fromMs)
   if (seenMs === null || afterMs > latestMs) {
     const excessMs = afterMs - latestMs
     // The window ends with the run: there is no excess to compare with.
