@@ -66,7 +66,9 @@ function doubted(finding: Finding, { needsControl }: Check, { doubts, control }:
   const [trouble] = doubts.troubles
   if (trouble !== undefined) return { ...finding, result: 'inconclusive', reason: trouble }
   const doubt = doubts.unproven[0] ?? control
-  const stands = needsControl === 'none' || (needsControl === 'pass' && finding.result === 'fail')
+  const isOwnFail =
+    finding.result === 'fail' && (needsControl === 'pass' || (needsControl === 'absence' && finding.seenMs !== null))
+  const stands = needsControl === 'none' || isOwnFail
   if (doubt === undefined || stands) return finding
   return { ...finding, result: 'inconclusive', reason: doubt }
 }
