@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
+import { readLines } from '../../labs/lines.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
 import type { Command } from '../../peers/recipe.ts'
 import { endMarked, guardMarked, MARK_VARIABLE, newMark } from './mark.ts'
@@ -34,8 +34,8 @@ export function startProgram({ command, env, onOutput, onComplaint }: ProgramSea
   const [file, ...args] = command
   const child = spawn(file, args, { detached: true, stdio: 'pipe', env: { ...env, [MARK_VARIABLE]: mark } })
   const releases = [guardMarked(), ...(child.pid === undefined ? [] : [guardProcess(child.pid)])]
-  createInterface({ input: child.stdout }).on('line', onOutput)
-  createInterface({ input: child.stderr }).on('line', onComplaint)
+  readLines(child.stdout, onOutput)
+  readLines(child.stderr, onComplaint)
   // It may end without reading; `ended` says so.
   child.stdin.on('error', () => {})
   const ended = endOf(child)
