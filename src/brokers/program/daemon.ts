@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { realClock } from '../../clock/real.ts'
 import { readLines } from '../../labs/lines.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
+import { tether } from '../../labs/tether.ts'
 import { answersConnect } from '../probe.ts'
 import type { Launch, Place } from './program.ts'
 
@@ -56,11 +57,14 @@ export async function launch(seat: DaemonSeat): Promise<Daemon> {
 }
 
 function spawnFor({ command, cwd, ground, onLine }: DaemonSeat) {
-  const [program, ...own] = command
-  const [file, ...args] = ground?.enter(program, own) ?? command
-  const child = spawn(file, args, { ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe'] })
+  const tied = tether(command)
+  const [program, ...own] = tied.command
+  const [file, ...args] = ground?.enter(program, own) ?? tied.command
+  const child = spawn(file, args, { ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe', ...tied.stdio] })
+  tied.hold(child)
   const lines: string[] = []
   for (const input of [child.stdout, child.stderr]) {
+    if (!input) continue
     readLines(input, line => {
       lines.push(line.slice(0, CHARACTERS_KEPT))
       if (lines.length > LINES_KEPT) lines.shift()
