@@ -35,6 +35,8 @@ export function uncertaintyOf(events: readonly Event[]): Uncertainty {
 
 /** Whose standstills can have made what was waited for late, unless the check knows better. */
 const ACTORS: readonly Runner[] = ['link', 'client', 'broker', 'witness']
+/** Whose standstills can break a connection. What plays the timeline does not: what it does late is told apart (as-written.ts). */
+const UNDER_TEST: readonly Runner[] = ['link', 'client', 'broker']
 
 /** A CONNECT with its answer, and a ping with its own, are in so many turns of a loop: so many standstills can hold them up one by one. */
 const TURNS = 8
@@ -96,7 +98,7 @@ function doubtOfWindow(
   if (seenMs === null || afterMs > latestMs) {
     const excessMs = afterMs - latestMs
     // The window ends with the run: there is no excess to compare with.
-    if (excessMs <= 0) return standstillsBehindLoss(untilMs, standstills, keepaliveMs)
+    if (excessMs <= 0) return standstillsBehindLoss(untilMs, standstills, keepaliveMs, actors)
     if (minusMs >= excessMs) return lateDate(minusMs)
     const stood = standingOf(standstills, actors, fromMs, untilMs)
     // The link's own standstill is what makes a date late: it counts once.
@@ -105,8 +107,13 @@ function doubtOfWindow(
     return sumOf(stood) > 0 && togetherMs >= excessMs ? whoStoodStill(standstills, stood, fromMs, untilMs) : undefined
   }
   // Too early by what it counts from: a ping or an answer that came late before it moves everything.
-  if (afterMs < earliestMs)
-    return afterMs + plusMs >= earliestMs ? lateDate(plusMs) : standstillsBehindLoss(untilMs, standstills, keepaliveMs)
+  if (afterMs + plusMs < earliestMs) {
+    // That moves it by no more than the interval from one ping to the next, and what stood still.
+    const earlyMs =
+      earliestMs - afterMs - keepaliveMs - sumOf(standingOf(standstills, actors, fromMs - 2 * keepaliveMs, untilMs))
+    return earlyMs > 0 ? undefined : standstillsBehindLoss(untilMs, standstills, keepaliveMs, actors)
+  }
+  if (afterMs < earliestMs) return lateDate(plusMs)
   if (afterMs + plusMs > latestMs) return lateDate(plusMs)
   // An earliest moment of 0 is no edge, since nothing happens before its cause.
   return earliestMs > 0 && afterMs - minusMs < earliestMs ? lateDate(minusMs) : undefined
@@ -152,10 +159,11 @@ export function standstillsBehindLoss(
   lostMs: number,
   standstills: readonly Standstill[],
   keepaliveMs: number,
+  of: readonly Runner[] = UNDER_TEST,
 ): string | undefined {
   if (keepaliveMs === 0) return undefined
   // Also those before the CONNACK: the broker counts from the CONNECT.
-  return restlessness(standstills, lostMs - 2 * keepaliveMs, lostMs, keepaliveMs)
+  return restlessness(standstills, lostMs - 2 * keepaliveMs, lostMs, keepaliveMs, of)
 }
 
 /** In words, where the machine and the harness together stood still for long enough between two moments to break a healthy connection. */
@@ -164,8 +172,11 @@ export function restlessness(
   fromMs: number,
   untilMs: number,
   keepaliveMs: number,
+  of: readonly Runner[] = UNDER_TEST,
 ): string | undefined {
-  const within = standstills.filter(({ fromMs: from, toMs }) => toMs >= fromMs && from <= untilMs)
+  const within = standstills.filter(
+    each => each.toMs >= fromMs && each.fromMs <= untilMs && (each.of === 'all' || of.includes(each.of)),
+  )
   const longest = within.toSorted((a, b) => b.forMs - a.forMs).slice(0, TURNS)
   const togetherMs = longest.reduce((sum, { forMs }) => sum + forMs, 0)
   const enoughMs = keepaliveMs > 0 ? keepaliveMs * CAUSE_OF_LOSS : CAUSE_MS
