@@ -10,8 +10,8 @@ const TICK_MS = 10
 /** Shorter ones do not date anything wrongly that counts; Node's own garbage collection stays below it. */
 const STALL_MS = 25
 /** How often the scheduler is asked, and how much waiting in that time is worth a word. */
-const LOOK_MS = 100
-const STARVED_MS = 10
+const LOOK_MS = 250
+const STARVED_MS = 25
 
 /** What a thread says of itself, in milliseconds of `monotonicMs`. See `stalled` and `starved` in model/event.ts. */
 export type Standing =

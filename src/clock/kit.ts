@@ -11,8 +11,8 @@ export type Record = (event: Recorded) => void
 export interface OwnActs {
   /** As `Record`, for what this thread does and does not merely notice: it is not dated late. */
   readonly record: Record
-  /** What was recorded so in this turn of the loop has been done by now. */
-  settle(): void
+  /** What was recorded so since the last call was begun, and is done when the result is called. */
+  begin(): () => void
 }
 
 /** What a run lends to everything that lives in it: its time, its chance, its record. */

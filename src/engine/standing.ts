@@ -38,8 +38,8 @@ export const recordThread = (clock: RealClock, record: Record, of: () => Runner 
   })
 
 /** How often a process is looked at, and how much waiting in that time is worth a word. */
-const LOOK_MS = 100
-const STARVED_MS = 10
+const LOOK_MS = 250
+const STARVED_MS = 25
 
 export interface ProcessWatch {
   /** Looked through each time: clients come and go. */

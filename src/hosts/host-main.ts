@@ -4,10 +4,16 @@ import { heartbeat } from '../clock/heartbeat.ts'
 import type { Recorded } from '../clock/kit.ts'
 import { realClock } from '../clock/real.ts'
 import { turns } from '../clock/turns.ts'
-import type { Channel, ChannelOrder, HostedPart, HostFunctions, OpenPart, ParentFunctions, Preload } from './part.ts'
-
-/** Its date may still move until it is posted. */
-type Draft = Recorded & { atMs: number; lateMs?: number }
+import type {
+  Channel,
+  ChannelOrder,
+  HostedPart,
+  HostFunctions,
+  OpenPart,
+  ParentFunctions,
+  Posted,
+  Preload,
+} from './part.ts'
 
 /** Below it a date is as good as the lab's resolution, and evidence stays short. */
 const LATE_MS = 1
@@ -15,7 +21,7 @@ const LATE_MS = 1
 function main(): void {
   const parts = new Map<number, HostedPart>()
   const turn = turns()
-  let outbox: [channel: number, event: Draft][] = []
+  let outbox: Posted[] = []
 
   const flush = () => {
     if (outbox.length === 0) return
@@ -32,8 +38,11 @@ function main(): void {
 
   const channel = ({ id, originMs }: ChannelOrder): Channel => {
     const clock = realClock(originMs)
-    /** Own acts of this turn that may not be done yet. */
-    const fresh: Draft[] = []
+    /** Own acts of this turn that were not begun yet: marks never are. */
+    const own: (Recorded & { readonly atMs: number })[] = []
+    const releaseMarks = () => {
+      for (const event of own.splice(0)) post(id, event, event.atMs, 0)
+    }
     const dated = (event: Recorded, lateMs: () => number) =>
       post(id, event, event.atMs ?? clock.nowMs(), event.lateMs ?? (event.atMs === undefined ? lateMs() : 0))
     return {
@@ -41,14 +50,16 @@ function main(): void {
       record: event => dated(event, turn.lateMs),
       ownActs: {
         record(event) {
-          if (fresh.length === 0) turn.afterwards(() => fresh.splice(0))
-          dated(event, () => 0)
-          const draft = outbox.at(-1)?.[1]
-          if (draft) fresh.push(draft)
+          const atMs = event.atMs ?? clock.nowMs()
+          own.push({ ...event, atMs })
+          turn.afterwards(releaseMarks)
         },
-        settle() {
-          const nowMs = clock.nowMs()
-          for (const draft of fresh.splice(0)) settle(draft, nowMs)
+        begin() {
+          const begun = own.splice(0)
+          return () => {
+            const nowMs = clock.nowMs()
+            for (const event of begun.splice(0)) post(id, event, nowMs, nowMs - event.atMs)
+          }
         },
       },
     }
@@ -90,14 +101,6 @@ function main(): void {
   // A library may throw from a timer of its own: that is one client's or one broker's fault, and the others live here too.
   process.on('uncaughtException', error => parent.threw.asEvent(messageOf(error)))
   process.on('unhandledRejection', reason => parent.threw.asEvent(messageOf(reason)))
-}
-
-/** It was done between its date and now. */
-function settle(draft: Draft, nowMs: number): void {
-  const forMs = nowMs - draft.atMs
-  if (forMs < LATE_MS) return
-  draft.lateMs = tenths((draft.lateMs ?? 0) + forMs)
-  draft.atMs = nowMs
 }
 
 /** Upwards: the interval must hold the truth. */

@@ -10,6 +10,7 @@ import type { Scenario } from '../../model/scenario.ts'
 import type { Chosen } from '../admission.ts'
 import { cleanup } from '../cleanup.ts'
 import type { Bench } from '../lab.ts'
+import { clientLabel, labelled } from '../labelled.ts'
 import { startWitness } from '../mqttjs-witness.ts'
 import { ordersOf } from '../orders.ts'
 import type { Right } from './namespace.ts'
@@ -46,7 +47,8 @@ export async function openNetnsBench(
     const ground = groundOf(world, options)
     const broker = kept(await kind.start(scenario.broker.options, ground))
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
-    const beside = { record: kit.record, runId: kit.runId, address: ground.address, dial: ground.dial }
+    const { record, runId, clock } = kit
+    const beside = { record, runId, clock, address: ground.address, dial: ground.dial }
     const witness = kept(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
     const seat = { kit, options, orders: linkOrdersOf(scenario), upstream: ground.address, latencyMs: 0, jitterMs: 0 }
@@ -54,8 +56,8 @@ export async function openNetnsBench(
     const way = wayOf(world, options)
     const versions = {
       link: linkKind.name,
-      broker: { name: kind.name, version: broker.version },
-      client: { name: client.name, version: await client.version(scenario.client.options) },
+      broker: labelled(kind, broker.version),
+      client: await clientLabel(client, scenario.client.options),
     }
     return {
       link,
