@@ -37,6 +37,7 @@ export const REAL_TIME: readonly string[] = [
   'test/brokers/program.test.ts',
   'test/proxy/server.test.ts',
   'test/peers/make.test.ts',
+  'test/peers/ask.test.ts',
   'test/labs/netns/executor.test.ts',
   'test/labs/lines.test.ts',
   'test/labs/owner.test.ts',
