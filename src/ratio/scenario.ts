@@ -1,14 +1,12 @@
 import { faults } from '../faults/index.ts'
 import { keepalives, milliseconds } from '../model/duration.ts'
 import type { Scenario, Step } from '../model/scenario.ts'
+import { noticeMs } from '../timing/notice.ts'
 import { ASKED_TIMES, type Job } from './job.ts'
 
 /** No file says these scenarios. */
 const HERE = { file: 'halfopen compare', line: 1, column: 1 }
 
-/** The slowest that is known is Paho C: 2.5K and 6 s of its own looking; then nobody notices by the keep-alive. */
-const WATCHED_K = 3
-const WATCHED_MS = 15_000
 /** Three whole keep-alives, and room for the last ping. */
 const HEALTHY_K = 3.5
 /** By then a client that keeps to the imposed interval has pinged, however coarsely it counts. */
@@ -17,7 +15,7 @@ const IMPOSED_K = 1.75
 export const MESSAGES_A_KEEPALIVE = 4
 
 /** How long after a cut a peer is watched before it is said never to notice. */
-export const watchedMs = (keepaliveS: number): number => WATCHED_K * keepaliveS * 1000 + WATCHED_MS
+export const watchedMs = (keepaliveS: number): number => noticeMs(keepaliveS * 1000)
 
 /** The run as an ordinary scenario. */
 export function scenarioOf(job: Job): Scenario {
