@@ -64,14 +64,23 @@ export const SILENT: ClientPeer = {
   isProgram: false,
 }
 
-/** Waiting costs nothing, and a longer keep-alive makes the slope of a broker that looks now and then much better known. */
-const LONGER = 2
+/**
+ * Waiting costs nothing, and a longer keep-alive makes a slope much better known. Each one comes once more so many seconds longer:
+ * a broker that counts whole seconds, or steps of its own, rounds 1.5K and 1.5 (K + 12 s) alike.
+ */
+const LIFT_S = 12
+/** MQTT can say no more: it has two bytes for it. */
+const LONGEST_S = 65_535
+function liftS(keepalivesS: readonly number[]): number {
+  const longestS = Math.max(...keepalivesS)
+  return LIFT_S * Math.min(Math.ceil(longestS / LIFT_S), Math.floor((LONGEST_S - longestS) / LIFT_S))
+}
 
 function silentJobs(broker: Peer, { keepalivesS, brokerSamples }: Grid): Part {
   if (brokerSamples === 0) return { jobs: [], leftOut: [] }
   const protocol = broker.protocols.includes(4) ? 4 : 5
   const one = { kind: 'silent', client: SILENT, broker, protocol, traffic: 'idle', count: brokerSamples } as const
-  const all = [...keepalivesS, LONGER * Math.max(...keepalivesS)]
+  const all = [...new Set([...keepalivesS, ...keepalivesS.map(keepaliveS => keepaliveS + liftS(keepalivesS))])]
   return { jobs: all.map((keepaliveS, i) => ({ ...one, keepaliveS, phase: i / all.length })), leftOut: [] }
 }
 

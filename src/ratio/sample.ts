@@ -1,10 +1,12 @@
 /**
- * What one run of the ratio table showed. Pure: evidence in, figures out. A figure that a standstill of the harness could
- * have dated wrongly is none: the run is played again.
+ * What one run of the ratio table showed. Pure: evidence in, figures out. A date is an interval, and so is a detection: a peer
+ * that stood still between its two dates may have done so instead of counting. One that is not known exactly enough for a
+ * figure is none, and the run is played again.
  */
 import { type History, historiesOf } from '../checks/history.ts'
 import { connectionUnderTest, isAnswer } from '../checks/subject.ts'
 import { brokerClosedMs, brokerTold, clientTold } from '../checks/told.ts'
+import { seconds } from '../checks/words.ts'
 import {
   brokerHeardMs,
   type Connection,
@@ -13,33 +15,48 @@ import {
   lostMs,
   sentPackets,
 } from '../evidence/connection.ts'
-import { AFTERMATH_MS, type Stall, stallsBehindLoss, stallsOf } from '../judge/stalls.ts'
+import { type Dates, datesOf } from '../evidence/dates.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { SERVER_TIMEOUT } from '../timing/spec.ts'
+import { exactMs } from './exact.ts'
 import { greatest } from './fit.ts'
 import { toldText } from './told-text.ts'
 
-/** A peer's giving up. */
-export interface Detection {
-  /** Since the last that it heard: for a client the last answer, for a broker the last packet. */
+/** A time between two dates: in truth it lasted from `afterMs - minusMs` to `afterMs + plusMs`. */
+export interface Span {
   readonly afterMs: number
+  readonly minusMs: number
+  readonly plusMs: number
+}
+
+/** A peer's giving up: since the last that it heard, for a client the last answer, for a broker the last packet. */
+export interface Detection extends Span {
   readonly afterCutMs: number
   /** Since the run's time 0. */
   readonly atMs: number
 }
 
+/** Not known exactly enough, and why. */
+export interface Stalled {
+  readonly stalled: string
+}
+
+/**
+ * Of the first connection. `never`: it had not given up when the run ended; `told`: somebody else ended it first;
+ * `unasked`: there was no cut, or nothing left to cut.
+ */
+export type Noticed = Detection | Stalled | 'never' | 'told' | 'unasked'
+
 export interface Sample {
-  /**
-   * Of the first connection. `never`: it had not given up when the run ended; `told`: somebody else ended it first;
-   * `unasked`: there was no cut, or nothing left to cut.
-   */
-  readonly client: Detection | 'never' | 'told' | 'unasked'
-  readonly broker: Detection | 'never' | 'told' | 'unasked'
+  readonly client: Noticed
+  readonly broker: Noticed
   /** How long after the cut was watched. */
   readonly watchedMs: number
   /** Since time 0: the client's PINGREQs before the cut, or before the end. */
   readonly pingsAtMs: readonly number[]
+  /** Between one of these and the next. */
+  readonly gaps: readonly (Span | Stalled)[]
   /** MQTT 5.0 §3.2.2.3.14, as the CONNACK said it. */
   readonly serverKeepAliveS: number | undefined
   /** A connection lost while all was well, and whose doing it was: who ended it, or the client that let it fall silent. */
@@ -49,87 +66,112 @@ export interface Sample {
   readonly told: string | undefined
 }
 
-/** Why a run can't be relied on. `stalled`: the harness stood still where it counts; `trouble`: anything else. */
+/** Why a run can't be relied on. `stalled`: somebody stood still where it counts; `trouble`: anything else. */
 export interface Spoilt {
   readonly spoilt: 'stalled' | 'trouble'
   readonly reason: string
 }
 
+export const isDetection = (noticed: Noticed): noticed is Detection =>
+  typeof noticed === 'object' && !('stalled' in noticed)
+
 /** One for each client. */
 export function samplesOf(evidence: Evidence): readonly (Sample | Spoilt)[] {
   const trouble = evidence.events.find(event => event.what === 'trouble')
   if (trouble?.what === 'trouble') return [{ spoilt: 'trouble', reason: trouble.note ?? 'the harness had trouble' }]
-  const stalls = stallsOf(evidence.events)
+  const dating = { dates: datesOf(evidence.events), resolutionMs: evidence.header.labResolutionMs }
   return historiesOf(evidence).map(history => {
     // The first: what comes after a false alarm is another connection.
     const connection = connectionUnderTest({ ...history, holds: [] })
     return typeof connection === 'string'
       ? { spoilt: 'trouble', reason: connection }
-      : measured(history, connection, stalls)
+      : measured({ history, connection, ...dating })
   })
 }
 
-function measured(history: History, connection: Connection, stalls: readonly Stall[]): Sample | Spoilt {
+interface Scene {
+  readonly history: History
+  readonly connection: Connection
+  readonly dates: Dates
+  /** Of the lab: later than this nothing is dated without saying so. */
+  readonly resolutionMs: number
+}
+
+function measured(scene: Scene): Sample | Spoilt {
+  const { history, connection } = scene
   // A silent client falls silent by itself, at its CONNACK.
   const isSilent = history.scenario.client.name === 'silent'
   const cutMs = isSilent ? connection.establishedMs : history.holds[0]?.heldMs
   const alarm = falseAlarm(connection, history.keepaliveMs, cutMs)
+  const behind = alarm && behindLoss(scene)
+  if (behind !== undefined) return { spoilt: 'stalled', reason: behind }
   const healthyUntilMs = Math.min(cutMs ?? history.endMs, lostMs(connection) ?? Infinity)
   const isCut = cutMs !== undefined && alarm === undefined
-  const client = isCut && !isSilent ? clientDetection(history, connection, cutMs) : 'unasked'
-  const broker = isCut ? brokerDetection(history, connection, cutMs) : 'unasked'
-  const pings = sentPackets(connection, 'up', 'pingreq')
+  const client = isCut && !isSilent ? clientNoticed(scene, cutMs) : 'unasked'
+  const pingsAtMs = sentPackets(connection, 'up', 'pingreq')
     .map(({ atMs }) => atMs)
     .filter(atMs => atMs <= healthyUntilMs)
-  const stall = stalls.find(each => isSpoiltBy(each, [client, broker]))
-  if (stall) {
-    const still = `the event loop stood still for ${Math.round(stall.forMs)} ms`
-    return { spoilt: 'stalled', reason: `${still} at a moment that counts` }
-  }
-  const behind = alarm && stallsBehindLoss(lostMs(connection) ?? Infinity, stalls, history.keepaliveMs)
-  if (behind !== undefined) return { spoilt: 'stalled', reason: `${behind}, just before a connection was lost` }
   return {
     client,
-    broker,
+    broker: isCut ? brokerNoticed(scene, cutMs) : 'unasked',
     watchedMs: history.endMs - (cutMs ?? 0),
-    pingsAtMs: pings,
+    pingsAtMs,
+    gaps: pingsAtMs.slice(1).map((atMs, i) => spanOf(scene, 'client', pingsAtMs[i] ?? 0, atMs)),
     serverKeepAliveS: imposedS(connection),
     falseAlarm: alarm,
     healthyMs: healthyUntilMs,
-    told: typeof client === 'string' ? undefined : toldText(history.peers, client.atMs),
+    told: isDetection(client) ? toldText(history.peers, client.atMs) : undefined,
   }
 }
 
 /** From the last answer; what the broker publishes is none (MQTT.js #1861). */
-function clientDetection(history: History, connection: Connection, cutMs: number): Sample['client'] {
+function clientNoticed(scene: Scene, cutMs: number): Noticed {
+  const { history, connection } = scene
   const end = firstEnd(connection, 'client', ['client'])
   const told = clientTold(connection)
   if (told && told.atMs <= (end?.atMs ?? Infinity)) return 'told'
   if (!end || end.atMs > history.endMs) return 'never'
   const heardMs = deliveredPackets(connection, 'down').filter(at => isAnswer(at) && at.atMs <= end.atMs)
-  return detection(end.atMs, heardMs.at(-1)?.atMs ?? 0, cutMs)
+  return noticed(scene, 'client', { atMs: end.atMs, heardMs: heardMs.at(-1)?.atMs ?? 0, cutMs })
 }
 
 /** From the last packet that reached it. */
-function brokerDetection(history: History, connection: Connection, cutMs: number): Sample['broker'] {
+function brokerNoticed(scene: Scene, cutMs: number): Noticed {
+  const { history, connection } = scene
   const closedMs = brokerClosedMs(history, connection)
   const told = brokerTold(history, connection)
   if (told && told.atMs <= (closedMs ?? Infinity)) return 'told'
   if (closedMs === undefined || closedMs > history.endMs) return 'never'
   const heardMs = brokerHeardMs(connection).filter(atMs => atMs <= closedMs)
-  return detection(closedMs, Math.max(...heardMs, Number.NEGATIVE_INFINITY), cutMs)
+  return noticed(scene, 'broker', { atMs: closedMs, heardMs: Math.max(...heardMs, Number.NEGATIVE_INFINITY), cutMs })
 }
 
-const detection = (atMs: number, heardMs: number, cutMs: number): Detection => ({
-  atMs,
-  afterMs: atMs - heardMs,
-  afterCutMs: atMs - cutMs,
-})
+type Party = 'client' | 'broker'
 
-/** Either of the two dates that a detection is the distance of. */
-function isSpoiltBy({ fromMs, toMs }: Stall, detections: readonly Sample['client'][]): boolean {
-  const dates = detections.flatMap(each => (typeof each === 'string' ? [] : [each.atMs, each.atMs - each.afterMs]))
-  return dates.some(ms => ms >= fromMs && ms <= toMs + AFTERMATH_MS)
+function noticed(
+  scene: Scene,
+  party: Party,
+  { atMs, heardMs, cutMs }: { readonly atMs: number; readonly heardMs: number; readonly cutMs: number },
+): Detection | Stalled {
+  const span = spanOf(scene, party, heardMs, atMs)
+  return 'stalled' in span ? span : { ...span, afterCutMs: atMs - cutMs, atMs }
+}
+
+/**
+ * What this party needed from one date to the other. It needed less by what it stood still in between and by how late the end is
+ * dated, and more by how late the beginning is.
+ */
+function spanOf({ history, dates, resolutionMs }: Scene, party: Party, fromMs: number, toMs: number): Span | Stalled {
+  const stoodStillMs = dates.stoodStillMs([party], fromMs, toMs)
+  const [fromLateMs, toLateMs] = [dates.lateMs(fromMs), dates.lateMs(toMs)]
+  const minusMs = toLateMs + stoodStillMs + resolutionMs
+  const plusMs = fromLateMs + resolutionMs
+  if (minusMs + plusMs <= Math.max(exactMs(history.keepaliveMs / 1000), 2 * resolutionMs))
+    return { afterMs: toMs - fromMs, minusMs, plusMs }
+  const late = `dates are up to ${seconds(fromLateMs + toLateMs)} late`
+  return {
+    stalled: stoodStillMs > fromLateMs + toLateMs ? `the ${party} stood still for ${seconds(stoodStillMs)}` : late,
+  }
 }
 
 /** The broker must end it after 1.5K of silence (3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]); that is the client's doing. */
@@ -143,6 +185,18 @@ function falseAlarm(connection: Connection, keepaliveMs: number, cutMs = Infinit
 
 /** Dates at the broker's edge are that exact. */
 const ALLOWED_MS = 50
+
+/** Standstills of so much of K, of all who take part, may be what a healthy connection was lost for: MQTT.js grants a PINGRESP half a K. */
+const CAUSE_OF_LOSS_K = 1 / 4
+/** From a ping that was due to the loss that it may have led to; the broker counts from the CONNECT, before time 0. */
+const BEFORE_LOSS_K = 2
+
+function behindLoss({ history: { keepaliveMs }, connection, dates }: Scene): string | undefined {
+  const atMs = lostMs(connection) ?? connection.ends[0]?.atMs ?? 0
+  const stillMs = dates.stoodStillMs(['link', 'client', 'broker'], atMs - BEFORE_LOSS_K * keepaliveMs, atMs)
+  if (stillMs <= CAUSE_OF_LOSS_K * keepaliveMs) return undefined
+  return `link, client or broker stood still for ${seconds(stillMs)} just before a connection was lost`
+}
 
 const imposedS = ({ packets }: Connection): number | undefined =>
   packets.find(({ packet }) => packet.cmd === 'connack')?.packet.serverKeepAliveS

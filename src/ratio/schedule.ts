@@ -6,6 +6,7 @@
 import type { Clock } from '../clock/clock.ts'
 import type { Job } from './job.ts'
 import type { Outcome } from './play.ts'
+import { unreliable } from './points.ts'
 import { cutAtK } from './scenario.ts'
 
 export interface ScheduleSeat {
@@ -29,7 +30,7 @@ const BROKERS_AT_ONCE = 3
 
 const weight = ({ client }: Job): number => (client.isProgram ? 1 : 0.25)
 
-/** Resolves when all is played, or at once where the signal stops it. A run that was spoilt is played once more. */
+/** Resolves when all is played, or at once where the signal stops it. A run that can't be relied on is played again. */
 export async function playAll(jobs: readonly Job[], seat: ScheduleSeat): Promise<void> {
   const of = (isSilent: boolean) => jobs.filter(({ kind }) => (kind === 'silent') === isSilent)
   await Promise.all([playSilent(of(true), seat), playOthers(of(false), seat)])
@@ -41,22 +42,32 @@ async function playSilent(jobs: readonly Job[], seat: ScheduleSeat): Promise<voi
   const next = async (): Promise<void> => {
     for (let name = names.shift(); name !== undefined && !seat.signal?.aborted; name = names.shift()) {
       const own = jobs.filter(({ broker }) => broker.name === name)
-      await Promise.all(own.map(job => playTwice(job, seat, () => {})))
+      await Promise.all(own.map(job => playUntilGood(job, seat, () => {})))
     }
   }
   await Promise.all(Array.from({ length: BROKERS_AT_ONCE }, next))
 }
 
-/** Of several clients a few may be spoilt: enough are left. */
-async function playTwice(job: Job, seat: ScheduleSeat, begun: (zeroMs: number) => void): Promise<void> {
-  const outcomes = await seat.play(job, 0, begun)
-  if (seat.signal?.aborted) return
-  const isSpoilt = outcomes.every(({ sample }) => 'spoilt' in sample)
-  seat.ended(outcomes, !isSpoilt)
-  if (!isSpoilt) return
-  const again = await seat.play(job, 1, begun)
-  if (!seat.signal?.aborted) seat.ended(again, true)
+/** How often a run is played again. */
+const REPLAYS = 2
+/** Of several clients so many may be unreliable: enough are left. */
+const SPOILT_PART = 1 / 2
+
+/** At most so often; of several attempts that came to nothing the one counts that has most left. */
+async function playUntilGood(job: Job, seat: ScheduleSeat, begun: (zeroMs: number) => void): Promise<void> {
+  let best: readonly Outcome[] | undefined
+  for (let attempt = 0; attempt <= REPLAYS; attempt++) {
+    const outcomes = await seat.play(job, attempt, begun)
+    if (seat.signal?.aborted) return
+    if (!best || spoiltPart(outcomes) < spoiltPart(best)) best = outcomes
+    const isLast = attempt === REPLAYS || spoiltPart(best) <= (job.count > 1 ? SPOILT_PART : 0)
+    seat.ended(isLast ? best : outcomes, isLast)
+    if (isLast) return
+  }
 }
+
+const spoiltPart = (outcomes: readonly Outcome[]): number =>
+  outcomes.filter(outcome => unreliable(outcome).length > 0).length / outcomes.length
 
 async function playOthers(jobs: readonly Job[], seat: ScheduleSeat): Promise<void> {
   const queue = longestFirst(jobs)
@@ -68,7 +79,7 @@ async function playOthers(jobs: readonly Job[], seat: ScheduleSeat): Promise<voi
     await calendar.gap(job, seat)
     const own = job
     load += weight(own)
-    const play = playTwice(own, seat, calendar.starts(own)).finally(() => {
+    const play = playUntilGood(own, seat, calendar.starts(own)).finally(() => {
       load -= weight(own)
       running.delete(play)
     })

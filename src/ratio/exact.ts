@@ -1,0 +1,20 @@
+import type { Fit } from './measured.ts'
+import { lineText, timeText } from './words.ts'
+
+/** How far from the truth a figure may lie that is told without a doubt: of factors, and of offsets and granularities. */
+export interface Tolerance {
+  readonly k: number
+  readonly ms: number
+}
+
+/** What a reader takes a figure for, and what a baseline is held to. */
+export const TOLERANCE: Tolerance = { k: 0.02, ms: 300 }
+
+/** How exactly a single detection has to be known at a keep-alive: as exactly as what is made of it. */
+export const exactMs = (keepaliveS: number): number => Math.min(TOLERANCE.k * keepaliveS * 1000, TOLERANCE.ms)
+
+/** Why a line can't be told as a figure; `undefined` where it is exact. */
+export const inexact = (line: Fit): string | undefined =>
+  line.withinK <= TOLERANCE.k && line.withinMs <= TOLERANCE.ms
+    ? undefined
+    : `${lineText(line)} is no better known; a figure takes ±${TOLERANCE.k}K ±${timeText(TOLERANCE.ms)}`
