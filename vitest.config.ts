@@ -9,7 +9,10 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: 'source', include: ['test/**/*.test.ts'], exclude: BUILT } },
+      {
+        extends: true,
+        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: BUILT, globalSetup: 'test/build.ts' },
+      },
       { extends: true, test: { name: 'built', include: BUILT, globalSetup: 'test/build.ts' } },
     ],
   },

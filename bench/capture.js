@@ -10,7 +10,7 @@ const NANOSECOND_MAGIC = 0xa1b23c4d
 /**
  * Captures TCP on `lo` until `stop()`, which gives the segments.
  * @returns {Promise<{ stop(): Promise<Segment[]> } | string>} a string says why there can be no capture
- * @typedef {{ epochMs: number, from: number, to: number, syn: boolean, fin: boolean, rst: boolean, bytes: number, head: string }} Segment
+ * @typedef {{ epochMs: number, from: number, to: number, syn: boolean, fin: boolean, rst: boolean, seq: number, bytes: number, head: string }} Segment
  *   `head`: the first bytes of the payload, as Latin-1
  */
 export async function startCapture() {
@@ -63,6 +63,7 @@ function readFrame(frame) {
     fin: (flags & 0x01) !== 0,
     syn: (flags & 0x02) !== 0,
     rst: (flags & 0x04) !== 0,
+    seq: tcp.readUInt32BE(4),
     bytes: ip.readUInt16BE(2) - ipHeader - tcpHeader,
     head: tcp.subarray(tcpHeader).toString('latin1'),
   }

@@ -1,7 +1,15 @@
 // Are the dates true? Plays scenarios and holds every packet and close that halfopen dated against a capture of the same
-// run by tcpdump on the loopback interface.
-import { performance } from 'node:perf_hooks'
-import { loadScenarios, openLab, run } from '../dist/index.js'
+// run by tcpdump on the loopback interface: quiet and beside busy loops, with the parts of a bench in processes of their own as
+// they are, and in the thread of the suite as they were.
+import { spawn } from 'node:child_process'
+import { monotonicMs } from '../dist/clock/real.js'
+import { run } from '../dist/engine/run.js'
+import { faults } from '../dist/faults/index.js'
+import { watchHosts } from '../dist/hosts/host.js'
+import { loadScenarios } from '../dist/index.js'
+import { local } from '../dist/labs/local.js'
+import { peers } from '../dist/plugins.js'
+import { pace } from '../dist/vitest/pace.js'
 import { startCapture } from './capture.js'
 import { spread } from './percentile.js'
 
@@ -14,55 +22,103 @@ const SCENARIOS = [
   'swallow/pingre*',
 ]
 
+/** As many as the default run has in real time. */
+const AT_ONCE = 100
+const HOGS = [0, 4, 8]
+const ARRANGEMENTS = { 'in one thread': () => together(peers), 'processes of their own': () => peers }
+/** What an event's own interval leaves out: the resolution of the lab, and of the calendar's offset. */
+const RESOLUTION_MS = local.resolutionMs
+
 export async function dates() {
   const rows = []
-  for (const count of [1, 100]) {
-    const capture = await startCapture()
-    if (typeof capture === 'string') return console.log(`dates: not compared, ${capture}`)
-    const played = await play(count)
-    const differences = compare(played, await capture.stop())
-    rows.push({ 'at once': count, ...spread(differences.packets), ...ends(differences.ends) })
+  for (const count of HOGS) {
+    const hogs = Array.from({ length: count }, hog)
+    try {
+      for (const [arrangement, chosen] of Object.entries(ARRANGEMENTS)) {
+        const capture = await startCapture()
+        if (typeof capture === 'string') return console.log(`dates: not compared, ${capture}`)
+        const played = await play(chosen())
+        const differences = compare(played, await capture.stop())
+        rows.push({ 'busy loops': count, parts: arrangement, ...figures(differences) })
+      }
+    } finally {
+      for (const { pid } of hogs) process.kill(pid, 'SIGKILL')
+    }
   }
-  console.log('dates against tcpdump on lo, |difference| in ms (aim: median <= 2, p99 <= 10)')
+  console.log(`dates against tcpdump on lo, ${AT_ONCE} scenarios at once, |difference| in ms`)
   console.table(rows)
 }
 
-const ends = values => {
-  const { count, median, p99, max } = spread(values)
-  return { closes: count, 'closes median': median, 'closes p99': p99, 'closes max': max }
+const hog = () => spawn('sh', ['-c', 'while :; do :; done'], { detached: true, stdio: 'ignore' })
+
+/** Without a home of their own, everything lives where the runs do. */
+function together({ brokers, clients, links }) {
+  const homeless = kinds => new Map([...kinds].map(([name, { home: _home, ...kind }]) => [name, kind]))
+  return { brokers: homeless(brokers), clients: homeless(clients), links: homeless(links) }
+}
+
+function figures(differences) {
+  const { count, median, p99, max } = spread(differences.map(({ lateMs }) => Math.abs(lateMs)))
+  const outside = differences.filter(({ isInside }) => !isInside).length
+  return { dates: count, median, p99, max, 'outside of their own interval': outside }
+}
+
+/** The calendar's date of a moment of the monotonic clock, in milliseconds; looked at when the calendar's millisecond changes. */
+function epochOffsetMs() {
+  const beginMs = Date.now()
+  let nowMs = beginMs
+  while (nowMs === beginMs) nowMs = Date.now()
+  return nowMs - monotonicMs()
 }
 
 /** Raw events of each run with their date as milliseconds of the epoch. */
-async function play(count) {
+async function play(chosen) {
   const { scenarios } = await loadScenarios(
     SCENARIOS.map(name => `scenarios/${name}.yaml`),
     { cwd: new URL('..', import.meta.url).pathname },
   )
-  const lab = openLab('local')
+  const lab = local.create(chosen)
+  await lab.prepare?.(scenarios)
   const played = []
-  const runs = Array.from({ length: count }, (_, index) => {
+  const beforeMs = epochOffsetMs()
+  const speed = pace()
+  const unwatch = watchHosts(speed.restless)
+  const runs = Array.from({ length: AT_ONCE }, async (_, index) => {
     const record = { events: [] }
     played.push(record)
-    return run(scenarios[index % scenarios.length], spied(lab, record))
+    const options = { seed: index, runId: `d${index}`, turn: turnOf(speed) }
+    await run(scenarios[index % scenarios.length], spied(lab, record), faults, options)
   })
   await Promise.all(runs)
+  unwatch()
   await lab[Symbol.asyncDispose]()
+  // A calendar that is being set (NTP) moves slowly: half-way is close enough.
+  const offsetMs = (beforeMs + epochOffsetMs()) / 2
+  for (const { events } of played) for (const event of events) event.epochMs = event.monotonicMs + offsetMs
   return played
 }
 
-/** The same lab; what happens in it is also dated against the epoch here. */
+/** They begin as fast as the machine bears it, as in a suite. */
+function turnOf(speed) {
+  let connected = () => {}
+  return {
+    async opened() {
+      connected = await speed.begin(new AbortController().signal)
+    },
+    started: () => connected(),
+  }
+}
+
+/** The same lab; what happens in it is also dated against the machine's clock here. */
 function spied(lab, record) {
   return {
     kind: lab.kind,
     admits: scenario => lab.admits(scenario),
-    clock() {
-      const clock = lab.clock()
-      record.offsetMs = performance.timeOrigin + performance.now() - clock.nowMs()
-      return clock
-    },
+    clock: () => lab.clock(),
     async open(scenario, kit) {
       const spy = event => {
-        if (event.who === 'link') record.events.push({ ...event, epochMs: record.offsetMs + kit.clock.nowMs() })
+        const { atMs = kit.clock.nowMs(), lateMs = 0 } = event
+        if (event.who === 'link') record.events.push({ ...event, lateMs, monotonicMs: atMs + kit.clock.originMs })
         kit.record(event)
       }
       const bench = await lab.open(scenario, { ...kit, record: spy })
@@ -73,8 +129,14 @@ function spied(lab, record) {
   }
 }
 
+/** How late the event is dated, and whether the capture lies in the interval that the event states. */
+function differenceOf({ epochMs, lateMs }, segment) {
+  const isLateMs = epochMs - segment.epochMs
+  return { lateMs: isLateMs, isInside: isLateMs >= -RESOLUTION_MS && isLateMs <= lateMs + RESOLUTION_MS }
+}
+
 function compare(played, segments) {
-  const differences = { packets: [], ends: [] }
+  const differences = []
   const flows = flowsOf(segments)
   for (const { events, linkPort, brokerPort } of played)
     for (const [edge, port] of [
@@ -95,10 +157,18 @@ function flowsOf(segments) {
       const flow = { port: segment.to, up: [], down: [] }
       live.set(dialled, flow)
       flows.set(segment.to, [...(flows.get(segment.to) ?? []), flow])
-    } else if (live.has(dialled)) live.get(dialled).up.push(segment)
-    else live.get(`${segment.to}>${segment.from}`)?.down.push(segment)
+    } else if (live.has(dialled)) addNew(live.get(dialled).up, segment)
+    else addNew(live.get(`${segment.to}>${segment.from}`)?.down, segment)
   }
   return flows
+}
+
+/** What TCP sends once more is nothing new. */
+function addNew(segments, segment) {
+  const isOld = segments?.some(
+    ({ seq, bytes, fin, rst }) => bytes > 0 && !fin && !rst && seq === segment.seq && segment.bytes > 0,
+  )
+  if (!isOld) segments?.push(segment)
 }
 
 /** One edge of one run: its connections in order, each beside the flow whose CONNECT carries the same client id. */
@@ -123,13 +193,13 @@ function compareFlow(events, direction, edge, segments, differences) {
   for (const event of events.filter(({ what, flow }) => what === 'packet' && flow === direction)) {
     sent += event.packet.bytes
     while (seen < sent && at + 1 < segments.length) seen += segments[++at].bytes
-    if (seen >= sent) differences.packets.push(Math.abs(event.epochMs - segments[at].epochMs))
+    if (seen >= sent) differences.push(differenceOf(event, segments[at]))
   }
   // At the client's edge the client sends `up`; at the broker's edge the broker sends `down`. The rest is the link's.
   const peerSends = direction === (edge === 'client' ? 'up' : 'down')
   for (const how of ['fin', 'rst']) {
     const event = events.find(one => one.what === how && (one.from === edge) === peerSends)
     const segment = segments.find(one => one[how])
-    if (event && segment) differences.ends.push(Math.abs(event.epochMs - segment.epochMs))
+    if (event && segment) differences.push(differenceOf(event, segment))
   }
 }

@@ -34,6 +34,8 @@ export const aedes: BrokerKind<Options> = {
   available: async () => true,
   version: async () => aedesVersion(),
   grounds: true,
+  home: import.meta.url,
+  preload: async () => void (await import('aedes')),
   start: async (given, ground) => serve(await aedesCore(withoutImage(given)), ground),
   // With a random id, two runs of one seed would differ. The heartbeat tells the other brokers of a cluster that this one is
   // alive; in a simulation, where it is alone, it would be most of what happens in a quiet hour.

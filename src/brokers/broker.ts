@@ -18,8 +18,13 @@ export interface StartedBroker extends AsyncDisposable {
   readonly address: Address
   /** What clients need besides the address; absent: nothing. */
   readonly access?: Access
-  /** Evidence of clients whose id starts with `clientIdPrefix` goes to `record`, until the returned function is called. */
-  watch(clientIdPrefix: string, record: Record): () => void
+  /**
+   * Evidence of clients whose id starts with `clientIdPrefix` goes to `record`, until the returned function is called. A broker in
+   * another thread dates it on the run's `clock`.
+   */
+  watch(clientIdPrefix: string, record: Record, clock?: Clock): () => void
+  /** The processes that it is; absent: it lives in this one, or its process is out of reach. */
+  readonly pids?: () => readonly number[]
   /** Resolves once it is so: the process stopped being scheduled, is gone, listens again. */
   signal?(signal: BrokerSignal): Promise<void>
 }
@@ -51,6 +56,10 @@ export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   access?(options: Options): Access | undefined
   available(options: Options): Promise<Availability>
   version(options: Options): Promise<string>
+  /** For a broker of ours: the URL of the module that exports this kind, so that a lab can give it a process. */
+  readonly home?: string
+  /** Loads what a start would load. */
+  preload?(): Promise<void>
   /** It can live on another ground than this machine's 127.0.0.1. */
   readonly grounds?: true
   /** Listens on 127.0.0.1, on a free port; or at the ground's address. */

@@ -1,3 +1,4 @@
+import type { Runner } from '../model/event.ts'
 import type { Plugin } from '../model/plugin.ts'
 import type { Outcome } from '../model/verdict.ts'
 import type { Windows } from '../timing/windows.ts'
@@ -16,6 +17,8 @@ export type NeedsControl = 'all' | 'pass' | 'none'
 /** `options` are the parameters that an expectation may give, `earliest` and `latest` among them. */
 export interface Check<Params = unknown> extends Plugin<Params> {
   readonly needsControl: NeedsControl
+  /** Whose standstills can make what it waits for late; absent: anybody's but the timeline's. */
+  readonly actors?: readonly Runner[]
   /** Pure. `history` is the evidence of one device. */
   judge(params: Params, history: History, windows: Windows): Finding
 }

@@ -42,6 +42,8 @@ export interface ClientSeat<Options = unknown> {
 export interface StartedClient extends AsyncDisposable {
   /** Hands a message to the library; records `published` at once and `acknowledged` when the library says so. */
   publish?(message: Message, seq: number): void
+  /** The processes that it is; absent: it lives in this one. */
+  readonly pids?: () => readonly number[]
 }
 
 export interface ClientKind<Options = unknown> extends Plugin<Options> {
@@ -55,6 +57,12 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly program?: true
   /** How it can reach a broker; absent: in every way. */
   readonly schemes?: readonly Scheme[]
+  /** For a client of ours: the URL of the module that exports this kind, so that a lab can give it a process. */
+  readonly home?: string
+  /** Clients that share code share a process: which, by these options; absent: one for the whole kind. */
+  shares?(options: Options): string
+  /** Loads what a start would load. */
+  preload?(options: Options): Promise<void>
   /** It ignores the seat's `access`: plain MQTT over TCP, and nobody in particular. */
   readonly bare?: true
   /** Its application tells us nothing: that it is connected is known from the taps alone. */

@@ -1,6 +1,6 @@
 import type { Availability } from '../model/plugin.ts'
 import type { ClientKind } from './client.ts'
-import { resolveModule } from './mqttjs/module.ts'
+import { loadModule, resolveModule } from './mqttjs/module.ts'
 import { type MqttjsOptions, options } from './mqttjs/options.ts'
 import { startMqttjs } from './mqttjs/start.ts'
 import { versionOf } from './package-version.ts'
@@ -12,6 +12,9 @@ export const mqttjs: ClientKind<MqttjsOptions> = {
   options,
   traffic: { publishing: true, receiving: true },
   simulated: true,
+  home: import.meta.url,
+  preload: async ({ module }) => void (await loadModule(resolveModule(module, process.cwd()))),
+  shares: ({ module = 'mqtt' }) => module,
   async available({ module }): Promise<Availability> {
     try {
       resolveModule(module, process.cwd())

@@ -15,6 +15,7 @@ export const silent: ClientKind<z.infer<typeof options>> = {
   options,
   traffic: { publishing: false, receiving: false },
   simulated: true,
+  home: import.meta.url,
   bare: true,
   available: async () => true,
   version: async () => 'built in',

@@ -1,13 +1,26 @@
 import type { EventBody, EventPlace } from '../model/event.ts'
 import type { Clock } from './clock.ts'
 
-/** Appends to the one record of a run, dated now; or at `atMs` of the run's clock, where somebody else's date is better. */
-export type Record = (event: EventBody & EventPlace & { readonly atMs?: number; readonly lateMs?: number }) => void
+/** An event on its way into the record: dated now where it has no date, with a lateness where another party knows it better. */
+export type Recorded = EventBody & EventPlace & { readonly atMs?: number; readonly lateMs?: number }
+
+/** Appends to the one record of a run, dated now; or at `atMs` of the run's clock, where another party's date is better. */
+export type Record = (event: Recorded) => void
+
+/** In real time, what a thread does itself is known to lie between the moment before and the moment after. */
+export interface OwnActs {
+  /** As `Record`, for what this thread does and does not merely notice: it is not dated late. */
+  readonly record: Record
+  /** What was recorded so since the last call was begun, and is done when the result is called. */
+  begin(): () => void
+}
 
 /** What a run lends to everything that lives in it: its time, its chance, its record. */
 export interface Kit {
   readonly clock: Clock
   readonly record: Record
+  /** Absent in virtual time, where nothing takes any. */
+  readonly ownActs?: OwnActs
   /** Seeded, 0 <= x < 1. */
   readonly random: () => number
   /** Unique among the runs of one machine; part of every client id and topic, since brokers are shared. */

@@ -1,13 +1,26 @@
-import { performance } from 'node:perf_hooks'
 import type { Cancel, Clock } from './clock.ts'
 
 /** setTimeout takes at most this many milliseconds (Node: 2^31 - 1); longer waits go in steps. */
 const LONGEST_MS = 2 ** 31 - 1
 
+/**
+ * The kernel's CLOCK_MONOTONIC in milliseconds, with fractions: the same in every thread and process of this machine, which
+ * `performance.now()` is not.
+ */
+export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6
+
+/** A clock of the machine's time. Two of one origin agree, also in different threads. */
+export interface RealClock extends Clock {
+  readonly kind: 'real'
+  /** Where it stands at 0, in milliseconds of `monotonicMs`. */
+  readonly originMs: number
+}
+
+export const isReal = (clock: Clock): clock is RealClock => clock.kind === 'real'
+
 /** The machine's monotonic clock. The only place that touches it, apart from the simulation's dispatchers. */
-export function realClock(): Clock {
-  const startMs = performance.now()
-  const nowMs = () => performance.now() - startMs
+export function realClock(originMs: number = monotonicMs()): RealClock {
+  const nowMs = () => monotonicMs() - originMs
 
   const at = (atMs: number, act: () => void): Cancel => {
     let timer: NodeJS.Timeout
@@ -21,7 +34,7 @@ export function realClock(): Clock {
     return () => clearTimeout(timer)
   }
 
-  return { kind: 'real', nowMs, at, advanceTo: untilMs => new Promise(resolve => at(untilMs, resolve)) }
+  return { kind: 'real', originMs, nowMs, at, advanceTo: untilMs => new Promise(resolve => at(untilMs, resolve)) }
 }
 
 /**

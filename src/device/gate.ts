@@ -35,7 +35,7 @@ export class Gate implements Entrance {
     this.#record = record
     this.#hub = new Hub({ ...kit, record }, path, conn => {
       this.#conn = conn
-      return new Tap(record, conn)
+      return new Tap({ record }, conn)
     })
   }
 

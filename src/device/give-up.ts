@@ -8,11 +8,11 @@ import { withinWindow } from '../checks/window.ts'
 import { inK, plural } from '../checks/words.ts'
 import { deliveredPackets, firstEnd, type PacketAt, sentPackets } from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
+import { uncertaintyOf, weighed } from '../judge/uncertainty.ts'
 import type { Window } from '../model/verdict.ts'
 import { clause } from '../timing/spec.ts'
 import { windowOf, windowsFor } from '../timing/windows.ts'
 import { comingBack } from './coming-back.ts'
-import { excused } from './excuse.ts'
 import { ofDevice } from './of-device.ts'
 import { type Remark, untested } from './remark.ts'
 import { historyOf, holdOf, linesOf, lineUnderTest, touched } from './scene.ts'
@@ -49,7 +49,11 @@ function closing(scene: Scene, { heldMs, liftedMs }: Hold, advice: string): Rema
   )
   const windows = { ...windowsFor(header, kMs), clientGivesUp: bound }
   const found = replacement(scene, heldMs, bound) ?? clientGivesUp.judge({}, historyOf(scene, endMs), windows)
-  const { result, reason, seenMs } = excused(found, events, kMs, endMs)
+  const { result, reason, seenMs } = weighed(found, uncertaintyOf(events), {
+    keepaliveMs: kMs,
+    endMs,
+    actors: ['link'],
+  })
   const text = ofDevice(reason, fault) + sincePing(scene, heldMs, seenMs)
   const figure = seenMs === null ? 'never closed' : `closed after ${inK(seenMs - heldMs, kMs)}`
   if (result === 'pass') return { result, text, figure, clause: rule }

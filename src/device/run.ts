@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.ts'
+import { isReal } from '../clock/real.ts'
 import { type Recorder, recorder } from '../engine/recorder.ts'
-import { stalls } from '../engine/stalls.ts'
+import { here, recordThread } from '../engine/standing.ts'
 import type { Entrance } from '../link/relay.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { Gate } from './gate.ts'
@@ -57,14 +58,15 @@ export interface DeviceRun {
 /** Takes the device through the steps. Everything that it started is gone when it returns. Rejects only where `plug` does. */
 export async function runDevice(order: DeviceOrder): Promise<DeviceRun> {
   const { clock, setting, watcher, enter = act => act() } = order
-  const log = recorder(clock, 'device')
+  const log = recorder(clock, 'device', isReal(clock) ? { late: here.lateMs } : {})
   const kit = { clock, record: log.record, random: order.random, runId: 'device' }
   const gate = new Gate(kit, { latencyMs: order.latencyMs ?? 0, jitterMs: 0 })
   const named = order.clientId === undefined ? {} : { clientId: order.clientId }
   const roster = new Roster({ ...named, tls: order.tls, addressOf: conn => gate.addressOf(conn) })
   const stage = stageOn(order, log, gate, roster)
   announceStrangers(log, roster, watcher)
-  const unwatch = clock.kind === 'real' ? stalls.watch(log.record) : () => {}
+  // The link lives in this thread, and the device elsewhere.
+  const unwatch = isReal(clock) ? recordThread(clock, log.record, () => 'link') : () => {}
   let outcomes: readonly StepOutcome[]
   try {
     await using _link = await order.plug(gate)

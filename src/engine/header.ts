@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import type { Clock } from '../clock/clock.ts'
+import { cpuPressure, tellsWaits } from '../clock/scheduler.ts'
 import { VIRTUAL_EPOCH_MS } from '../clock/virtual.ts'
 import { redactScenario } from '../evidence/redact.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
-import type { EvidenceHeader } from '../model/evidence.ts'
+import type { EvidenceHeader, Machine } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 
 /** Of this package; two levels up from `src/engine` and from `dist/engine` alike. */
@@ -28,7 +30,18 @@ export function headerOf(
     client: versions?.client ?? { name: scenario.client.name, version: 'unknown' },
     seed,
     started,
+    ...(lab.kind.virtual ? {} : { machine: machineNow() }),
     scenario: redactScenario(scenario),
+  }
+}
+
+/** Taken when the run has ended: the last 10 s are the run's own then. */
+function machineNow(): Machine {
+  const pressure = cpuPressure()
+  return {
+    cores: availableParallelism(),
+    ...(pressure !== undefined && { cpuPressure: pressure }),
+    schedstat: tellsWaits(),
   }
 }
 

@@ -1,28 +1,39 @@
 import type { Clock } from '../clock/clock.ts'
-import type { Record } from '../clock/kit.ts'
+import type { Record, Recorded } from '../clock/kit.ts'
 import type { Event } from '../model/event.ts'
 import { type Connections, connections } from './connections.ts'
+
+/** Below it a date is as good as the lab's resolution. */
+const LATE_MS = 1
 
 export interface Recorder {
   readonly record: Record
   readonly connections: Connections
   /** Hears of each event as it is recorded, dated on the run's clock. */
   observe(listener: (event: Event) => void): void
-  /** Records `ended`. What comes later is the clearing up and no evidence, except for the harness's own troubles. */
+  /**
+   * Records `ended`. What happens later is the clearing up and no evidence, except for the harness's own troubles; what another
+   * thread saw before may still come.
+   */
   end(): void
   /** Everything, in order, dated from `zeroMs` of the run's clock. */
   evidence(zeroMs: number): readonly Event[]
 }
 
-/**
- * The one record of a run. Every event is dated on one clock: as it is recorded, unless whoever tells it knows better. What
- * `keep` says no to is observed, but is no part of the evidence. `alone`: there is only one client under test.
- */
+export interface RecorderOptions {
+  /** What it says no to is observed, but is no part of the evidence. */
+  readonly keep?: ((event: Event) => boolean) | undefined
+  /** There is only one client under test. */
+  readonly alone?: boolean
+  /** How late this thread may notice what other parties do; absent: not at all, as in virtual time. */
+  readonly late?: () => number
+}
+
+/** The one record of a run. Every event is dated on one clock: as it is recorded, unless another party knows the date better. */
 export function recorder(
   clock: Clock,
   runId: string,
-  keep?: (event: Event) => boolean,
-  alone: boolean = false,
+  { keep, alone = false, late = () => 0 }: RecorderOptions = {},
 ): Recorder {
   const events: Event[] = []
   const listeners: ((event: Event) => void)[] = []
@@ -30,11 +41,19 @@ export function recorder(
   let endedAtMs: number | undefined
 
   const record: Record = body => {
-    if (endedAtMs !== undefined && body.what !== 'trouble') return
-    const event: Event = { atMs: clock.nowMs(), ...body, ...(endedAtMs !== undefined && { atMs: endedAtMs }) }
+    const isLate = endedAtMs !== undefined && (body.atMs === undefined || body.atMs > endedAtMs)
+    if (isLate && body.what !== 'trouble') return
+    const event = dated(isLate ? ({ ...body, atMs: endedAtMs } as Recorded) : body)
     if (!keep || keep(event)) events.push(event)
     placing.see(event)
     for (const listener of listeners) listener(event)
+  }
+
+  /** What this thread notices of others it may notice late; what another thread saw is dated there. */
+  const dated = ({ lateMs: said, atMs: date, ...event }: Recorded): Event => {
+    const atMs = date ?? clock.nowMs()
+    const lateMs = said ?? (date === undefined && event.who !== 'harness' ? late() : 0)
+    return { atMs, ...event, ...(lateMs >= LATE_MS && { lateMs: tenths(lateMs) }) } as Event
   }
 
   return {
@@ -51,6 +70,9 @@ export function recorder(
     },
   }
 }
+
+/** Upwards: the interval must hold the truth. */
+const tenths = (ms: number): number => Math.ceil(ms * 10) / 10
 
 /** More digits would only be noise of the subtraction. */
 const toMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000

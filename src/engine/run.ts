@@ -1,4 +1,5 @@
-import type { Clock } from '../clock/clock.ts'
+import type { Cancel, Clock } from '../clock/clock.ts'
+import { isReal } from '../clock/real.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
 import type { Event } from '../model/event.ts'
@@ -9,7 +10,7 @@ import { headerOf, startDate } from './header.ts'
 import { play } from './play.ts'
 import { seededRandom } from './random.ts'
 import { type Recorder, recorder } from './recorder.ts'
-import { stalls } from './stalls.ts'
+import { here, recordProcesses, recordThread } from './standing.ts'
 
 export interface RunOptions {
   readonly seed: number
@@ -59,9 +60,9 @@ export async function run(
   // In a simulation nothing is shared, and ids that came from elsewhere would make two runs of one seed differ.
   const runId = clock.kind === 'real' ? given.runId : `s${seed.toString(36)}`
   const started = startDate(clock)
-  const events = recorder(clock, runId, keep, scenario.client.count === 1)
+  const alone = scenario.client.count === 1
+  const events = recorder(clock, runId, { keep, alone, ...(isReal(clock) && { late: here.lateMs }) })
   const trouble = (error: unknown) => events.record({ who: 'harness', what: 'trouble', note: messageOf(error) })
-  const unwatch = clock.kind === 'real' ? stalls.watch(events.record) : () => {}
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
   const kit = { clock, record: events.record, random: seededRandom(seed), runId }
@@ -72,10 +73,10 @@ export async function run(
   const seat = { scenario, clock, recorder: events, faults, runId, ...timing, interrupted, trouble }
   let bench: Bench | undefined
   let zeroMs = clock.nowMs()
+  const unwatch = watchStanding(clock, events, () => bench)
   try {
     bench = await lab.open(scenario, kit, { witness: !unwitnessed })
     await turn?.opened()
-    if (clock.kind === 'real') await stalls.calm()
     zeroMs = (await play({ ...seat, bench, started: () => turn?.started() }))?.zeroMs ?? zeroMs
   } catch (error) {
     trouble(error)
@@ -84,6 +85,27 @@ export async function run(
   interruption.forget()
   await finish(events, bench, trouble)
   return { header: headerOf(scenario, lab, bench?.versions, seed, started), events: events.evidence(zeroMs) }
+}
+
+/** Nothing under test lives in the run's own thread, or not yet. */
+const isAlone = (bench: Bench | undefined): boolean => bench === undefined || bench.apart === true
+
+/** Whose thread or process stands still goes into the record. In virtual time nothing does. */
+function watchStanding(clock: Clock, { record, observe }: Recorder, bench: () => Bench | undefined): Cancel {
+  if (!isReal(clock)) return () => {}
+  let isFrozen = false
+  observe(({ who, what }) => {
+    if (who === 'broker' && what === 'frozen') isFrozen = true
+    if (who === 'broker' && (what === 'thawed' || what === 'killed' || what === 'restarted')) isFrozen = false
+  })
+  const processes = { [Symbol.iterator]: () => (bench()?.processes ?? [])[Symbol.iterator]() }
+  const cancels = [
+    recordThread(clock, record, () => (isAlone(bench()) ? 'harness' : undefined)),
+    recordProcesses({ processes, clock, record, isFrozen: of => of === 'broker' && isFrozen }),
+  ]
+  return () => {
+    for (const cancel of cancels) cancel()
+  }
 }
 
 /** Resolves at the first event that `stopWhen` holds for, or so long after it. */

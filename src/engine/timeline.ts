@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
 import type { Fault, Order } from '../faults/fault.ts'
 import type { Bench } from '../labs/lab.ts'
+import type { InForce } from '../links/link.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Step } from '../model/scenario.ts'
@@ -34,7 +35,8 @@ function playStep(step: Step, name: string, seat: TimelineSeat): readonly Cancel
   const fault = faults.get(step.fault.name)
   if (!fault) throw new Error(`no fault is called ${step.fault.name}`)
   const onAtMs = zeroMs + resolveDuration(step.at, keepaliveMs)
-  const tell = (what: 'fault-asked' | 'fault-held' | 'fault-lifted') => record({ who: 'harness', what, fault: name })
+  const tell = (what: 'fault-asked' | 'fault-held' | 'fault-lifted', date: InForce | undefined = undefined) =>
+    record({ who: 'harness', what, fault: name, ...date })
 
   /** A step is lifted only after it has come into force, however long a broker takes to restart. */
   let turn: Promise<void> = Promise.resolve()
@@ -44,25 +46,37 @@ function playStep(step: Step, name: string, seat: TimelineSeat): readonly Cancel
   const on = clock.at(onAtMs, () => {
     tell('fault-asked')
     inTurn(async () => {
-      await carryOut(fault.on(step.fault.options, keepaliveMs), name, seat)
-      if (fault.holds === 'order') tell('fault-held')
+      const date = await carryOut(fault.on(step.fault.options, keepaliveMs), name, seat)
+      if (fault.holds === 'order') tell('fault-held', date)
     })
   })
   if (!step.for) return [on]
   const off = clock.at(onAtMs + resolveDuration(step.for, keepaliveMs), () => {
     inTurn(async () => {
-      await carryOut(fault.off(step.fault.options, keepaliveMs), name, seat)
-      tell('fault-lifted')
+      tell('fault-lifted', await carryOut(fault.off(step.fault.options, keepaliveMs), name, seat))
     })
   })
   return [on, off]
 }
 
-/** In the order given: lifting is sometimes the reverse of holding. */
-async function carryOut(orders: readonly Order[], fault: string, { bench }: TimelineSeat): Promise<void> {
+/**
+ * In the order given: lifting is sometimes the reverse of holding. All of it was in force by the date of the last order; what carried
+ * out that order knows the date best, and where it does not tell, it happened since the order was given.
+ */
+async function carryOut(
+  orders: readonly Order[],
+  fault: string,
+  { bench, clock }: TimelineSeat,
+): Promise<InForce | undefined> {
+  let date: InForce | undefined
   for (const order of orders) {
-    if (order.to === 'link') await bench.link.order(order, fault)
+    const fromMs = clock.nowMs()
+    date = undefined
+    if (order.to === 'link') date = await bench.link.order(order, fault)
     else if (bench.broker.signal) await bench.broker.signal(order.do)
     else throw new Error(`the broker can't ${order.do}`)
+    const atMs = clock.nowMs()
+    if (clock.kind === 'real') date ??= { atMs, lateMs: Math.ceil(atMs - fromMs) }
   }
+  return date
 }

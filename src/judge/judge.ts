@@ -1,10 +1,12 @@
 import type { Check } from '../checks/check.ts'
+import { standstillsOf } from '../evidence/lateness.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { doubtsOf } from './doubts.ts'
 import { heaviest } from './fleet.ts'
 import { measure } from './measure.ts'
+import { restlessness } from './uncertainty.ts'
 
 /** Pure: the same evidence always comes to the same verdict. */
 export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
@@ -13,7 +15,20 @@ export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
   const nothing = outcomes.length === 0 ? ['the scenario expects nothing'] : []
   const doubts = [...troubles, ...unproven, ...nothing]
   const result = heaviest([...outcomes.map(outcome => outcome.result), doubts.length > 0 ? 'inconclusive' : 'pass'])
-  return asMeant({ result, outcomes, troubles: doubts }, evidence.header.scenario.must)
+  const verdict: Verdict = { result, outcomes, troubles: doubts }
+  return asMeant(result === 'inconclusive' ? blamed(verdict, evidence) : verdict, evidence.header.scenario.must)
+}
+
+/**
+ * An inconclusive is the harness's or the machine's doing where a finding was excused by it, or where so much stood still that a healthy
+ * connection could not be had.
+ */
+function blamed(verdict: Verdict, { header, events }: Evidence): Verdict {
+  const isExcused = verdict.outcomes.some(({ blame }) => blame !== undefined)
+  const [first, last] = [events[0], events.at(-1)]
+  const { keepaliveS } = header.scenario.client
+  const restless = restlessness(standstillsOf(events), first?.atMs ?? 0, last?.atMs ?? 0, keepaliveS * 1000)
+  return isExcused || restless !== undefined ? { ...verdict, blame: 'harness' } : verdict
 }
 
 /**

@@ -9,7 +9,7 @@ import { type Windows, windowsFor } from '../timing/windows.ts'
 import { controlOf } from './control.ts'
 import { type Doubts, doubtsOf } from './doubts.ts'
 import { fleetOutcome } from './fleet.ts'
-import { excused, type Stall, stallsOf } from './stalls.ts'
+import { type Uncertainty, uncertaintyOf, weighed } from './uncertainty.ts'
 
 /** One device, ready to be judged. */
 interface Case {
@@ -18,19 +18,19 @@ interface Case {
   /** Why its control failed. */
   readonly control: string | undefined
   readonly doubts: Doubts
-  readonly stalls: readonly Stall[]
+  readonly uncertainty: Uncertainty
 }
 
 /** One outcome for each expectation of the scenario, in its order; of a fleet, its worst device's. */
 export function measure(evidence: Evidence, checks: Registry<Check>): readonly Outcome[] {
   const doubts = doubtsOf(evidence)
-  const stalls = stallsOf(evidence.events)
+  const uncertainty = uncertaintyOf(evidence.events)
   const cases = historiesOf(evidence).map(history => ({
     history,
     windows: windowsFor(evidence.header, history.keepaliveMs),
     control: controlOf(history),
     doubts,
-    stalls,
+    uncertainty,
   }))
   return evidence.header.scenario.expect.map(expectation => {
     const outcomes = cases.map(each => outcomeOf(expectation, checks.get(expectation.check), each))
@@ -44,7 +44,8 @@ function outcomeOf(expectation: Expectation, check: Check | undefined, the: Case
   const { keepaliveMs, endMs } = the.history
   if (!check) return placed(expectation, inconclusive(`there is no check named ${expectation.check}`), keepaliveMs)
   const finding = doubted(found(check, expectation.params, the), check, the)
-  return placed(expectation, excused(finding, the.stalls, keepaliveMs, endMs), keepaliveMs)
+  const weighing = { keepaliveMs, endMs, actors: check.actors }
+  return placed(expectation, weighed(finding, the.uncertainty, weighing), keepaliveMs)
 }
 
 /** A check that throws knows nothing; it must not pass, nor blame the peers. */

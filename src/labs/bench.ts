@@ -1,18 +1,21 @@
 import { type BrokerKind, brokerKey, type StartedBroker } from '../brokers/broker.ts'
+import { prepareBroker, startHosted as startHostedBroker } from '../brokers/hosted.ts'
 import type { ClientKind, StartedClient } from '../clients/client.ts'
+import { prepareClient, startHosted as startHostedClient } from '../clients/hosted.ts'
 import { clientIdPrefix } from '../clients/identity.ts'
 import { seatOf } from '../clients/seat.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { LinkOrder, Order } from '../faults/fault.ts'
 import { sealOf } from '../links/access.ts'
+import { prepareLink, startHosted as startHostedLink } from '../links/hosted.ts'
 import type { LinkKind } from '../links/link.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { cleanup } from './cleanup.ts'
-import type { Bench } from './lab.ts'
+import { prepareWitness, startHostedWitness } from './hosted-witness.ts'
+import type { Bench, Watched } from './lab.ts'
 import { labelled } from './labelled.ts'
-import { startWitness } from './mqttjs-witness.ts'
 import type { Pool } from './pool.ts'
 
 export interface BenchParts {
@@ -24,6 +27,19 @@ export interface BenchParts {
   readonly ownBroker: boolean
   /** All that the timeline will give. */
   readonly orders: readonly Order[]
+}
+
+/** Has the processes of all these parts ready, so that loading delays nobody. */
+export async function prepareBenches(
+  all: readonly (Pick<BenchParts, 'broker' | 'client' | 'link'> & { readonly scenario: Scenario })[],
+): Promise<void> {
+  const hosts = all.flatMap(({ scenario, broker, client, link }) => [
+    prepareBroker(broker),
+    prepareLink(link),
+    prepareClient(client, scenario.client.options),
+  ])
+  // What can't be loaded says so when it is started.
+  await Promise.allSettled([prepareWitness(), ...hosts])
 }
 
 /** Broker, witness and link on real sockets. What was begun is ended in reverse, also where a later part fails. */
@@ -42,20 +58,23 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
 
   async function assemble(): Promise<Bench> {
     const { broker: kind, client, link: linkKind, brokers, ownBroker } = parts
+    await prepareBenches([{ scenario, ...parts }])
     const key = brokerKey(scenario.broker)
-    const make = () => kind.start(scenario.broker.options)
+    const make = () => startHostedBroker(kind, scenario.broker.options)
     const broker = kept(await (ownBroker ? brokers.own(make) : brokers.share(key, make))).value
-    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record))
+    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const access = broker.access ? { access: broker.access } : {}
     const seat = { record: kit.record, runId: kit.runId, address: broker.address, ...access }
     const witness = kept(
-      await startWitness(seat).catch(error => {
+      await startHostedWitness(seat, kit).catch(error => {
         // A shared broker that died must not fail every run that comes after.
         brokers.retire(key)
         throw error
       }),
     )
-    const link = kept(await linkKind.start({ ...linkSeat(scenario, kit, parts.orders), upstream: broker.address }))
+    const link = kept(
+      await startHostedLink(linkKind, { ...linkSeat(scenario, kit, parts.orders), upstream: broker.address }),
+    )
     const versions = {
       link: linkKind.name,
       broker: { ...labelled(familiar(kind, broker), broker.version), ...spokenTo(broker) },
@@ -64,11 +83,29 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const blind = broker.access !== undefined && sealOf(broker.access) !== undefined
     const nearEnd = async (device: number) =>
       (blind && scenario.client.count > 1 && (await link.door?.(device))) || link.address
-    const startClient = async (device: number): Promise<StartedClient> =>
-      kept(await client.start(seatOf(scenario, kit, device, { address: await nearEnd(device), ...access })))
-    return { link, broker, witness, versions, startClient, [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose]() }
+    const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
+    const startClient = async (device: number): Promise<StartedClient> => {
+      const own = seatOf(scenario, kit, device, { address: await nearEnd(device), ...access })
+      const started = kept(await startHostedClient(client, own, kit))
+      if (started.pids) processes.push({ of: 'client', pids: started.pids })
+      return started
+    }
+    return {
+      link,
+      broker,
+      witness,
+      versions,
+      processes,
+      apart: isApart(linkKind) && isApart(client) && (isApart(kind) || kind.embed === undefined),
+      startClient,
+      [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
+    }
   }
 }
+
+/** In a process of its own. */
+const isApart = ({ home, program }: { readonly home?: string; readonly program?: true }): boolean =>
+  home !== undefined || program === true
 
 function linkSeat({ link, client }: Scenario, kit: Kit, all: readonly Order[]) {
   const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)

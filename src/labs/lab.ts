@@ -15,9 +15,19 @@ export interface Bench extends AsyncDisposable {
   readonly broker: StartedBroker
   readonly witness: Witness
   /** `link`: what it really is, where that is not what the scenario says. */
+  /** Link, broker and client each live outside of the run's own thread, so that it delays none of them. */
+  readonly apart?: boolean
+  /** The processes of the broker and of the clients, whose waiting for a processor is evidence. */
+  readonly processes?: readonly Watched[]
   readonly versions: { readonly broker: PeerVersion; readonly client: PeerVersion; readonly link?: string }
   /** Starts the client with this number, from 1, through the link. */
   startClient(device: number): Promise<StartedClient>
+}
+
+/** A peer that is one or more processes of this machine. */
+export interface Watched {
+  readonly of: 'broker' | 'client'
+  pids(): readonly number[]
 }
 
 /** The plug-ins that a lab puts together; it knows them by contract only. */
@@ -46,6 +56,8 @@ export interface Lab extends AsyncDisposable {
   /** Why this scenario can't run faithfully here (`unsupported`) or can't run on this machine (`missing`); else `true`. */
   admits(scenario: Scenario): Promise<Admission>
   clock(): Clock
+  /** Gets ready for these before the first of them begins, so that no loading delays any. Absent: there is nothing to get ready. */
+  prepare?(scenarios: readonly Scenario[]): Promise<void>
   /** Absent: nothing is. */
   heavy?(scenario: Scenario): Heavy
   open(scenario: Scenario, kit: Kit, needs?: Needs): Promise<Bench>

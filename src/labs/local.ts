@@ -2,7 +2,7 @@ import type { StartedBroker } from '../brokers/broker.ts'
 import { realClock } from '../clock/real.ts'
 import { faults } from '../faults/index.ts'
 import { admission, choose, heavyOf } from './admission.ts'
-import { openBench } from './bench.ts'
+import { openBench, prepareBenches } from './bench.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
 import { harmsBroker, ordersOf } from './orders.ts'
 import { pool } from './pool.ts'
@@ -25,6 +25,7 @@ function create(peers: Peers): Lab {
     clock: realClock,
     heavy: scenario => heavyOf(choose(scenario, peers)),
     admits: async scenario => admission(scenario, choose(scenario, peers), ordersOf(scenario, faults), local),
+    prepare: scenarios => prepareBenches(scenarios.map(scenario => ({ scenario, ...choose(scenario, peers) }))),
     async open(scenario, kit) {
       const orders = ordersOf(scenario, faults)
       return openBench(scenario, kit, { ...choose(scenario, peers), brokers, orders, ownBroker: harmsBroker(orders) })

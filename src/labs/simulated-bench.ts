@@ -78,7 +78,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
     const broker = await brokerKind.embed?.(scenario.broker.options, kit.clock)
     if (!broker) throw new Error(`the broker ${brokerKind.name} can't be embedded`)
     undo.add(() => broker[Symbol.asyncDispose]())
-    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record))
+    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const version = labelled(brokerKind, broker.version)
     return { broker, version }
   }
@@ -105,7 +105,10 @@ const witnessIn = (sim: Sim, witness: Witness): Witness => ({
 
 const linkOver = (wire: Wire, sim: Sim): StartedLink => ({
   address: ADDRESS,
-  order: async (order, fault) => sim.enter(() => wire.order(order, fault)),
+  async order(order, fault) {
+    sim.enter(() => wire.order(order, fault))
+    return undefined
+  },
   [Symbol.asyncDispose]: async () => sim.enter(() => wire.dispose()),
 })
 

@@ -1,10 +1,10 @@
-import type { Kit } from '../clock/kit.ts'
+import type { Kit, Recorded } from '../clock/kit.ts'
 import type { LinkOrder } from '../faults/fault.ts'
 import { FLOWS } from '../model/flow.ts'
 import { toxics } from '../toxics/index.ts'
 import type { Toxic } from '../toxics/toxic.ts'
 import { Connection } from './connection.ts'
-import type { Ends } from './ends.ts'
+import { dated, type Ends } from './ends.ts'
 import { Limit } from './limit.ts'
 import { Tap, type Watch } from './tap.ts'
 import { type Placed, ToxicSet } from './toxic-set.ts'
@@ -29,7 +29,7 @@ export class Hub {
   readonly #touched = new Set<string>()
   #opened = 0
 
-  constructor(kit: Kit, path: Path, watch: (conn: number) => Watch = conn => new Tap(kit.record, conn)) {
+  constructor(kit: Kit, path: Path, watch: (conn: number) => Watch = conn => new Tap(kit, conn)) {
     this.#kit = kit
     this.#path = path
     this.#watch = watch
@@ -42,7 +42,7 @@ export class Hub {
   /** A client opened a connection; `attach` gives its two ends. The broker's end is opened when the `open` leaves. */
   connect(attach: (connection: Connection) => Ends): Connection {
     const conn = ++this.#opened
-    const { clock, random } = this.#kit
+    const { clock, random, ownActs } = this.#kit
     const connection = new Connection(
       {
         clock,
@@ -52,7 +52,7 @@ export class Hub {
         mark: (placed, what, note) => this.#mark(conn, placed, what, note),
         over: ended => this.#connections.delete(ended),
       },
-      attach,
+      ownActs ? each => dated(attach(each), ownActs) : attach,
     )
     this.#connections.add(connection)
     for (const placed of this.#toxics.all()) connection.add(placed)
@@ -129,14 +129,19 @@ export class Hub {
   #mark(conn: number, { fault }: Placed, what: 'held' | 'touched', note: string): void {
     if (fault === undefined) return
     if (what === 'touched') this.#touch(fault, `connection ${conn}: ${note}`)
-    else this.#kit.record({ who: 'harness', what: 'fault-held', fault, note, conn })
+    else this.#act({ who: 'harness', what: 'fault-held', fault, note, conn })
+  }
+
+  #act(event: Recorded): void {
+    const { record, ownActs } = this.#kit
+    ;(ownActs?.record ?? record)(event)
   }
 
   /** Once per fault: one proof is enough. */
   #touch(fault: string, note: string): void {
     if (this.#touched.has(fault)) return
     this.#touched.add(fault)
-    this.#kit.record({ who: 'harness', what: 'fault-touched', fault, note })
+    this.#act({ who: 'harness', what: 'fault-touched', fault, note })
   }
 }
 

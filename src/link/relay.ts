@@ -87,22 +87,24 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
 
 function acceptedEnd(socket: Socket, connection: Connection): End {
   hear(socket, 'client', connection)
-  return { ...socketEnd(socket, 'client', connection), open: () => {} }
+  return { ...socketEnd(socket, 'client', connection), open: sent => sent?.() }
 }
 
 /** The broker's end has no socket until the `open` leaves the link; what is sent to it waits in the connection. */
 function dialledEnd(dial: () => Socket, connection: Connection): End {
   let end: Omit<End, 'open'> | undefined
   return {
-    open() {
+    open(sent) {
       const socket = dial()
+      // Node sends the SYN at the end of this tick, before this.
+      if (sent) process.nextTick(sent)
       end = socketEnd(socket, 'broker', connection)
       hear(socket, 'broker', connection)
       socket.once('connect', () => connection.established())
     },
-    write: bytes => end?.write(bytes),
-    fin: () => end?.fin(),
-    rst: () => end?.rst(),
+    write: (bytes, sent) => (end ? end.write(bytes, sent) : sent?.()),
+    fin: sent => (end ? end.fin(sent) : sent?.()),
+    rst: sent => (end ? end.rst(sent) : sent?.()),
     pause: () => end?.pause(),
     resume: () => end?.resume(),
     close: () => end?.close(),
@@ -119,11 +121,15 @@ function hear(socket: Socket, side: Side, connection: Connection): void {
 
 function socketEnd(socket: Socket, side: Side, connection: Connection): Omit<End, 'open'> {
   return {
-    write(bytes) {
-      if (!socket.write(bytes)) connection.congested(side, true)
+    write(bytes, sent) {
+      const isWritten = once(sent)
+      if (!socket.write(bytes, isWritten)) connection.congested(side, true)
+      // The kernel took all of it at once.
+      if (socket.writableLength === 0) isWritten()
     },
-    fin: () => socket.end(),
-    rst: () => reset(socket),
+    // The FIN leaves when all that was written has, in a later turn of the loop.
+    fin: sent => void socket.end(once(sent)),
+    rst: sent => reset(socket, once(sent)),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     close: () => socket.destroySoon(),
@@ -131,7 +137,20 @@ function socketEnd(socket: Socket, side: Side, connection: Connection): Omit<End
 }
 
 /** libuv refuses an RST (EINVAL) while a FIN is still on its way out. */
-export function reset(socket: Socket): void {
-  if (socket.writableEnded && !socket.writableFinished) socket.once('finish', () => socket.resetAndDestroy())
-  else socket.resetAndDestroy()
+export function reset(socket: Socket, sent: () => void = () => {}): void {
+  const now = () => {
+    socket.resetAndDestroy()
+    sent()
+  }
+  if (socket.writableEnded && !socket.writableFinished) socket.once('finish', now)
+  else now()
+}
+
+/** Node may call back although the bytes were seen to be gone. */
+function once(act: () => void = () => {}): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) act()
+    isDone = true
+  }
 }

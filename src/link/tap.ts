@@ -5,7 +5,7 @@
  *   broker. The other way round likewise. From fault: the link itself ended it there.
  * - A packet is dated where it enters when its last byte arrives, and where it leaves when that byte is written.
  */
-import type { Record } from '../clock/kit.ts'
+import type { Kit, Record } from '../clock/kit.ts'
 import { type Flow, flowFrom, opposite, type Side, sourceOf } from '../model/flow.ts'
 import { Framer } from '../mqtt/framer.ts'
 import { newSession, Observer } from '../mqtt/observer.ts'
@@ -18,15 +18,18 @@ export type Watch = Pick<Tap, 'entered' | 'left' | 'ended' | 'leavingPosition'>
 export const unwatched: Watch = { entered() {}, left() {}, ended() {}, leavingPosition: () => new Framer() }
 
 export class Tap {
-  readonly #record: Record
+  readonly #notice: Record
+  /** Of what the link itself hands on. */
+  readonly #act: Record
   readonly #conn: number
   readonly #entering: { readonly [F in Flow]: Observer }
   readonly #leaving: { readonly [F in Flow]: Observer }
   readonly #undecoded = new Set<Flow>()
 
-  constructor(record: Record, conn: number) {
+  constructor({ record, ownActs }: Pick<Kit, 'record' | 'ownActs'>, conn: number) {
     const session = newSession()
-    this.#record = record
+    this.#notice = record
+    this.#act = ownActs?.record ?? record
     this.#conn = conn
     this.#entering = { up: new Observer(session), down: new Observer(session) }
     this.#leaving = { up: new Observer(session), down: new Observer(session) }
@@ -35,20 +38,20 @@ export class Tap {
   /** `side` sent it. */
   entered(side: Side, item: Item): void {
     const flow = flowFrom(side)
-    if (item.what === 'bytes') this.#watch(this.#entering[flow], flow, side, item.bytes)
-    else this.#record({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn })
+    if (item.what === 'bytes') this.#watch(this.#entering[flow], this.#notice, flow, side, item.bytes)
+    else this.#notice({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn })
   }
 
   /** It is handed to `side`. */
   left(side: Side, item: Item): void {
     const flow = flowFrom(opposite(side))
-    if (item.what === 'bytes') this.#watch(this.#leaving[flow], flow, side, item.bytes)
-    else this.#record({ who: 'link', what: item.what, edge: side, from: sourceOf(flow), conn: this.#conn })
+    if (item.what === 'bytes') this.#watch(this.#leaving[flow], this.#act, flow, side, item.bytes)
+    else this.#act({ who: 'link', what: item.what, edge: side, from: sourceOf(flow), conn: this.#conn })
   }
 
   /** The link itself ended the connection towards `side`. */
   ended(side: Side, how: 'fin' | 'rst'): void {
-    this.#record({ who: 'link', what: how, edge: side, from: 'fault', conn: this.#conn })
+    this.#act({ who: 'link', what: how, edge: side, from: 'fault', conn: this.#conn })
   }
 
   /** Where the packets of this flow stand as they leave. */
@@ -56,16 +59,15 @@ export class Tap {
     return this.#leaving[flow].position()
   }
 
-  #watch(observer: Observer, flow: Flow, edge: Side, bytes: Buffer): void {
+  #watch(observer: Observer, record: Record, flow: Flow, edge: Side, bytes: Buffer): void {
     for (const seen of observer.push(bytes)) {
-      if ('packet' in seen)
-        this.#record({ who: 'link', flow, edge, conn: this.#conn, what: 'packet', packet: seen.packet })
+      if ('packet' in seen) record({ who: 'link', flow, edge, conn: this.#conn, what: 'packet', packet: seen.packet })
       else if (!this.#undecoded.has(flow)) {
         this.#undecoded.add(flow)
         const sealed = flow === 'up' && observer.sealed ? { sealed: observer.sealed } : {}
-        this.#record({ who: 'link', flow, edge, conn: this.#conn, what: 'undecoded', ...sealed, note: seen.undecoded })
+        record({ who: 'link', flow, edge, conn: this.#conn, what: 'undecoded', ...sealed, note: seen.undecoded })
       }
     }
-    if (observer.damaged) this.#record({ who: 'link', flow, edge, conn: this.#conn, what: 'data', bytes: bytes.length })
+    if (observer.damaged) record({ who: 'link', flow, edge, conn: this.#conn, what: 'data', bytes: bytes.length })
   }
 }

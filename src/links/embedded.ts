@@ -21,7 +21,7 @@ async function start({
   options: { port },
 }: LinkSeat<Options>): Promise<StartedLink> {
   let device: number | undefined
-  const hub = new Hub(kit, { latencyMs, jitterMs }, conn => new Tap(recordOf(kit, device), conn))
+  const hub = new Hub(kit, { latencyMs, jitterMs }, conn => new Tap(of(kit, device), conn))
   const relay = await startRelay(hub, upstream, port)
   const doors = new Map<number, Promise<Relay>>()
   const openDoor = (own: number): Promise<Relay> => {
@@ -43,7 +43,12 @@ async function start({
       doors.set(own, opening)
       return (await opening).address
     },
-    order: async (order, fault) => hub.order(order, fault),
+    async order(order, fault) {
+      const fromMs = kit.clock.nowMs()
+      hub.order(order, fault)
+      const atMs = kit.clock.nowMs()
+      return { atMs, lateMs: atMs - fromMs }
+    },
     async [Symbol.asyncDispose]() {
       await relay[Symbol.asyncDispose]()
       // One that could not be opened has told so already.
@@ -52,12 +57,21 @@ async function start({
   }
 }
 
-const recordOf = ({ record }: Kit, device: number | undefined): Record =>
-  device === undefined ? record : event => record({ device, ...event })
+/** What is recorded of this client's connections says whose they are. */
+function of(kit: Kit, device: number | undefined): Pick<Kit, 'record' | 'ownActs'> {
+  if (device === undefined) return kit
+  const { record, ownActs } = kit
+  const marked =
+    (tell: Record): Record =>
+    event =>
+      tell({ device, ...event })
+  return { record: marked(record), ...(ownActs && { ownActs: { ...ownActs, record: marked(ownActs.record) } }) }
+}
 
 export const embedded: LinkKind<Options> = {
   name: 'embedded',
   summary: 'a TCP relay in this process: nothing to install, true RST, ends held',
+  home: import.meta.url,
   options,
   doors: true,
   can: new Set<Capability>([

@@ -19,6 +19,12 @@ export interface LinkSeat<Options = unknown> {
   readonly orders?: readonly LinkOrder[]
 }
 
+/** On the run's clock: an order came into force between `atMs - lateMs` and `atMs`. */
+export interface InForce {
+  readonly atMs: number
+  readonly lateMs: number
+}
+
 /**
  * A link in place. It records `open`, `fin`, `rst`, `packet` and `undecoded` at both edges, and for each fault
  * `fault-touched` once, at the first item that the fault changed (and `fault-held` on a toxic's mark).
@@ -28,12 +34,14 @@ export interface StartedLink extends AsyncDisposable {
   readonly address: Address
   /** A near end for this client alone, so that its connections are known for its own also where they can't be read. */
   door?(device: number): Promise<Address>
-  /** Resolves once the order is in force on every live connection and for every new one. */
-  order(order: LinkOrder, fault: string): Promise<void>
+  /** Resolves once the order is in force on every live connection and for every new one, with when that was where it is known. */
+  order(order: LinkOrder, fault: string): Promise<InForce | undefined>
 }
 
 export interface LinkKind<Options = unknown> extends Plugin<Options> {
   readonly can: ReadonlySet<Capability>
+  /** The URL of the module that exports this kind; absent where a start needs more than plain data, so that it has no process of its own. */
+  readonly home?: string
   /** Its started links have a `door` for each client. */
   readonly doors?: true
   /** Why this very order can't be carried out faithfully, where others of its kind can. */

@@ -20,7 +20,10 @@ async function open(options: ToxiproxyOptions): Promise<Place> {
 }
 
 /** A `toxiproxy-server` on the PATH, started as a child for as long as any run needs it; or, with `url`, the one there. */
-export const toxiproxy: LinkKind<ToxiproxyOptions> = toxiproxyFrom({
-  open,
-  available: async options => (options.url === undefined ? toxiproxyAvailable() : true),
-})
+export const toxiproxy: LinkKind<ToxiproxyOptions> = {
+  ...toxiproxyFrom({
+    open,
+    available: async options => (options.url === undefined ? toxiproxyAvailable() : true),
+  }),
+  home: import.meta.url,
+}

@@ -16,6 +16,15 @@ export interface ScenarioReport {
   /** Where its evidence was saved. */
   readonly evidence?: string
   readonly durationMs: number
+  /** Attempts before this one, each inconclusive by the harness's or the machine's doing; absent: there was none. */
+  readonly earlier?: readonly Earlier[]
+}
+
+/** An attempt that was played again. */
+export interface Earlier {
+  readonly reason: string
+  /** Where its evidence was put aside. */
+  readonly evidence?: string
 }
 
 export interface SuiteReport {

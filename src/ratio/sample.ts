@@ -15,7 +15,8 @@ import {
   lostMs,
   sentPackets,
 } from '../evidence/connection.ts'
-import { type Dates, datesOf } from '../evidence/dates.ts'
+import { stoodStillMs } from '../evidence/lateness.ts'
+import { standstillsBehindLoss, type Uncertainty, uncertaintyOf } from '../judge/uncertainty.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { SERVER_TIMEOUT } from '../timing/spec.ts'
@@ -79,7 +80,7 @@ export const isDetection = (noticed: Noticed): noticed is Detection =>
 export function samplesOf(evidence: Evidence): readonly (Sample | Spoilt)[] {
   const trouble = evidence.events.find(event => event.what === 'trouble')
   if (trouble?.what === 'trouble') return [{ spoilt: 'trouble', reason: trouble.note ?? 'the harness had trouble' }]
-  const dating = { dates: datesOf(evidence.events), resolutionMs: evidence.header.labResolutionMs }
+  const dating = { uncertainty: uncertaintyOf(evidence.events), resolutionMs: evidence.header.labResolutionMs }
   return historiesOf(evidence).map(history => {
     // The first: what comes after a false alarm is another connection.
     const connection = connectionUnderTest({ ...history, holds: [] })
@@ -92,20 +93,21 @@ export function samplesOf(evidence: Evidence): readonly (Sample | Spoilt)[] {
 interface Scene {
   readonly history: History
   readonly connection: Connection
-  readonly dates: Dates
+  readonly uncertainty: Uncertainty
   /** Of the lab: later than this nothing is dated without saying so. */
   readonly resolutionMs: number
 }
 
 function measured(scene: Scene): Sample | Spoilt {
-  const { history, connection } = scene
+  const { history, connection, uncertainty } = scene
   // A silent client falls silent by itself, at its CONNACK.
   const isSilent = history.scenario.client.name === 'silent'
   const cutMs = isSilent ? connection.establishedMs : history.holds[0]?.heldMs
   const alarm = falseAlarm(connection, history.keepaliveMs, cutMs)
-  const behind = alarm && behindLoss(scene)
-  if (behind !== undefined) return { spoilt: 'stalled', reason: behind }
-  const healthyUntilMs = Math.min(cutMs ?? history.endMs, lostMs(connection) ?? Infinity)
+  const lossMs = lostMs(connection) ?? Infinity
+  const behind = alarm && standstillsBehindLoss(lossMs, uncertainty.standstills, history.keepaliveMs)
+  if (behind !== undefined) return { spoilt: 'stalled', reason: `${behind}, just before a connection was lost` }
+  const healthyUntilMs = Math.min(cutMs ?? history.endMs, lossMs)
   const isCut = cutMs !== undefined && alarm === undefined
   const client = isCut && !isSilent ? clientNoticed(scene, cutMs) : 'unasked'
   const pingsAtMs = sentPackets(connection, 'up', 'pingreq')
@@ -161,17 +163,20 @@ function noticed(
  * What this party needed from one date to the other. It needed less by what it stood still in between and by how late the end is
  * dated, and more by how late the beginning is.
  */
-function spanOf({ history, dates, resolutionMs }: Scene, party: Party, fromMs: number, toMs: number): Span | Stalled {
-  const stoodStillMs = dates.stoodStillMs([party], fromMs, toMs)
-  const [fromLateMs, toLateMs] = [dates.lateMs(fromMs), dates.lateMs(toMs)]
-  const minusMs = toLateMs + stoodStillMs + resolutionMs
+function spanOf(
+  { history, uncertainty, resolutionMs }: Scene,
+  party: Party,
+  fromMs: number,
+  toMs: number,
+): Span | Stalled {
+  const stillMs = stoodStillMs(uncertainty.standstills, party, fromMs, toMs)
+  const [fromLateMs, toLateMs] = [uncertainty.lateMs(fromMs), uncertainty.lateMs(toMs)]
+  const minusMs = toLateMs + stillMs + resolutionMs
   const plusMs = fromLateMs + resolutionMs
   if (minusMs + plusMs <= Math.max(exactMs(history.keepaliveMs / 1000), 2 * resolutionMs))
     return { afterMs: toMs - fromMs, minusMs, plusMs }
   const late = `dates are up to ${seconds(fromLateMs + toLateMs)} late`
-  return {
-    stalled: stoodStillMs > fromLateMs + toLateMs ? `the ${party} stood still for ${seconds(stoodStillMs)}` : late,
-  }
+  return { stalled: stillMs > fromLateMs + toLateMs ? `the ${party} stood still for ${seconds(stillMs)}` : late }
 }
 
 /** The broker must end it after 1.5K of silence (3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]); that is the client's doing. */
@@ -185,18 +190,6 @@ function falseAlarm(connection: Connection, keepaliveMs: number, cutMs = Infinit
 
 /** Dates at the broker's edge are that exact. */
 const ALLOWED_MS = 50
-
-/** Standstills of so much of K, of all who take part, may be what a healthy connection was lost for: MQTT.js grants a PINGRESP half a K. */
-const CAUSE_OF_LOSS_K = 1 / 4
-/** From a ping that was due to the loss that it may have led to; the broker counts from the CONNECT, before time 0. */
-const BEFORE_LOSS_K = 2
-
-function behindLoss({ history: { keepaliveMs }, connection, dates }: Scene): string | undefined {
-  const atMs = lostMs(connection) ?? connection.ends[0]?.atMs ?? 0
-  const stillMs = dates.stoodStillMs(['link', 'client', 'broker'], atMs - BEFORE_LOSS_K * keepaliveMs, atMs)
-  if (stillMs <= CAUSE_OF_LOSS_K * keepaliveMs) return undefined
-  return `link, client or broker stood still for ${seconds(stillMs)} just before a connection was lost`
-}
 
 const imposedS = ({ packets }: Connection): number | undefined =>
   packets.find(({ packet }) => packet.cmd === 'connack')?.packet.serverKeepAliveS

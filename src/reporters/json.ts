@@ -42,18 +42,29 @@ function scenarioJson(report: ScenarioReport, cwd: string) {
     client: report.client ?? null,
     ...(skipped ? { reason: skipped.reason, remedy: skipped.remedy ?? null } : {}),
     ...(report.evidence === undefined ? {} : { evidence: shortPath(report.evidence, cwd) }),
+    played: 1 + (report.earlier?.length ?? 0),
+    ...(report.earlier && {
+      earlier: report.earlier.map(({ reason, evidence }) => ({
+        reason,
+        ...(evidence !== undefined && { evidence: shortPath(evidence, cwd) }),
+      })),
+    }),
+    ...(verdict?.blame && { blame: verdict.blame }),
     troubles: verdict?.troubles ?? [],
     checks: (verdict?.outcomes ?? []).map(checkJson),
   }
 }
 
-function checkJson({ check, result, sinceMs, seenMs, afterMs, ratio, window, reason, position }: Outcome) {
+function checkJson(outcome: Outcome) {
+  const { check, result, sinceMs, seenMs, afterMs, minusMs = 0, plusMs = 0, ratio, window, reason, position } = outcome
   return {
     check,
     result,
     since_ms: tenths(sinceMs),
     seen_ms: tenths(seenMs),
     after_ms: tenths(afterMs),
+    minus_ms: tenths(minusMs),
+    plus_ms: tenths(plusMs),
     ratio: ratio === null ? null : Number(ratio.toFixed(4)),
     earliest_ms: tenths(window?.earliestMs ?? null),
     latest_ms: tenths(window?.latestMs ?? null),

@@ -17,12 +17,16 @@ const LABELS: Readonly<Record<string, string>> = {
 }
 
 /** `broker 3.00 s (1.5K)`: how late after its anchor, and how much that is in units of the keep-alive. */
-export function figure({ check, afterMs, ratio }: Outcome): string {
+export function figure({ check, afterMs, ratio, minusMs = 0, plusMs = 0 }: Outcome): string {
   const label = LABELS[check] ?? check
   if (afterMs === null) return label
   const inK = ratio === null || ratio < TELLING_RATIO ? '' : ` (${Number(ratio.toFixed(2))}K)`
-  return `${label} ${seconds(afterMs)}${inK}`
+  return `${label} ${seconds(afterMs)}${plusMinus(Math.max(minusMs, plusMs))}${inK}`
 }
+
+/** Shown where it is more than the last digit of a figure. */
+const plusMinus = (ms: number): string => (ms < SHOWN_MS ? '' : ` ±${(ms / 1000).toFixed(2)} s`)
+const SHOWN_MS = 10
 
 /** Below it a delay has nothing to do with the keep-alive. */
 const TELLING_RATIO = 0.05
@@ -46,9 +50,13 @@ export function scenarioLine(report: ScenarioReport, width: number, style: Style
   ].join('\n')
 }
 
+const timesPlayed = (times: number): string => `played ${times} times`
+
 function figuresOf(report: ScenarioReport): string[] {
   // It passed by failing: its figures would mislead.
   const { must } = report.scenario
-  if (must !== undefined && resultOf(report) === 'pass') return [`came out as ${must}, as it must`]
-  return (report.verdict?.outcomes ?? []).filter(outcome => outcome.result === 'pass').map(figure)
+  if (must !== undefined && resultOf(report) === 'pass')
+    return [`came out as ${must}, as it must`, ...(report.earlier ? [timesPlayed(report.earlier.length + 1)] : [])]
+  const figures = (report.verdict?.outcomes ?? []).filter(outcome => outcome.result === 'pass').map(figure)
+  return report.earlier ? [...figures, timesPlayed(report.earlier.length + 1)] : figures
 }

@@ -14,6 +14,8 @@ export function summaryLine(suite: SuiteReport, seed: number, unfinished: number
     part(counts.skipped + counts.unsupported, 'skipped', style.dim),
     part(unfinished, 'not finished', style.yellow),
   ].filter(text => text !== '')
+  const again = suite.reports.filter(({ earlier }) => earlier !== undefined).length
+  if (again > 0) parts.push(`${again} played again`)
   const after = `in ${(suite.durationMs / 1000).toFixed(1)} s (seed ${seed})`
   return `${parts.join(', ') || plural(0, 'scenario')} ${after}`
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.ts'
 import { realClock } from '../clock/real.ts'
 import type { Turn } from '../engine/run.ts'
 import type { Heavy } from '../labs/lab.ts'
+import { pace as newPace, type Pace } from './pace.ts'
 
 /** Programs under test that start at the same time: more would make each other late on two cores. */
 const AT_ONCE = 3
@@ -22,7 +23,7 @@ export interface Lineup {
   enter(heavy: Heavy, signal: AbortSignal): Place
 }
 
-export function lineup(clock: Clock = realClock()): Lineup {
+export function lineup(clock: Clock = realClock(), pace: Pace = newPace(clock)): Lineup {
   const brokers = countdown(clock)
   const clients = countdown(clock)
   const queue = new Set<() => void>()
@@ -53,8 +54,10 @@ export function lineup(clock: Clock = realClock()): Lineup {
       const brokerThere = heavy.broker ? brokers.begin() : () => {}
       const clientThere = heavy.client ? clients.begin() : () => {}
       let inSlot = false
+      let connected = () => {}
       const started = () => {
         clientThere()
+        connected()
         if (inSlot) free()
         inSlot = false
       }
@@ -62,9 +65,11 @@ export function lineup(clock: Clock = realClock()): Lineup {
         async opened() {
           brokerThere()
           await brokers.none(signal)
-          if (!heavy.client) return clients.none(signal)
-          await slot(signal)
-          inSlot = true
+          if (heavy.client) {
+            await slot(signal)
+            inSlot = true
+          } else await clients.none(signal)
+          connected = await pace.begin(signal)
         },
         started,
         over() {

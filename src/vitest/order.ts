@@ -21,6 +21,8 @@ export interface SuiteOrder {
   readonly seed: number
   /** Skips are failures. */
   readonly requireAll: boolean
+  /** How often a scenario is played again that the machine spoilt. */
+  readonly replays: number
   /** Name of the BroadcastChannel that says stop. */
   readonly stop: string
 }
@@ -38,15 +40,22 @@ export interface OrderOptions {
   readonly seed: number
   /** Where evidence goes; absent where none can be saved. */
   readonly dir?: string
+  readonly replays?: number
 }
 
+export const REPLAYS = 2
+
 /** `HALFOPEN_REQUIRE=all` is for CI that has installed everything: then no skip goes unnoticed. */
-export function orderFor(scenarios: readonly Scenario[], { lab, seed, dir }: OrderOptions): SuiteOrder {
+export function orderFor(
+  scenarios: readonly Scenario[],
+  { lab, seed, dir, replays = REPLAYS }: OrderOptions,
+): SuiteOrder {
   const names = slugs(scenarios)
   // Short: MQTT 3.1.1 promises a client id 23 characters ([MQTT-3.1.3-5]).
   const run = randomBytes(3).toString('hex')
   return {
     seed,
+    replays,
     requireAll: process.env.HALFOPEN_REQUIRE === 'all',
     stop: `halfopen-stop-${run}`,
     parts: scenarios.map((scenario, number) => ({

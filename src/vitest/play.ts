@@ -13,7 +13,7 @@ import type { Lineup } from './lineup.ts'
 import type { Part, Played } from './order.ts'
 import { plainly } from './plainly.ts'
 
-export interface PlaySeat {
+export interface PlayContext {
   readonly lab: Lab
   readonly lineup: Lineup
   readonly seed: number
@@ -23,7 +23,7 @@ export interface PlaySeat {
 const LIGHT: Heavy = { broker: false, client: false }
 
 /** Runs one scenario, saves what was seen and judges it. Never throws: the harness's own trouble is a report too. */
-export async function play(part: Part, { lab, lineup, seed, signal }: PlaySeat): Promise<Played> {
+export async function play(part: Part, { lab, lineup, seed, signal }: PlayContext): Promise<Played> {
   const { scenario } = part
   const clock = realClock()
   const report = (rest: Partial<ScenarioReport>): ScenarioReport => ({

@@ -1,10 +1,15 @@
-import { afterAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { watchThread } from '../engine/standing.ts'
+import { watchHosts } from '../hosts/host.ts'
 import type { Lab } from '../labs/lab.ts'
+import type { Earlier } from '../model/report.ts'
 import { lengthMs } from '../reporters/progress.ts'
 import { conclude } from './conclude.ts'
 import { lineup } from './lineup.ts'
-import type { HalfopenMeta, Part } from './order.ts'
-import { play } from './play.ts'
+import type { HalfopenMeta, Part, Played } from './order.ts'
+import { pace } from './pace.ts'
+import { type PlayContext, play } from './play.ts'
+import { attempt, earlier, isWorthReplaying, replays } from './replay.ts'
 
 export interface Registration {
   readonly parts: readonly Part[]
@@ -13,6 +18,7 @@ export interface Registration {
   readonly only?: (part: Part) => boolean
   readonly seed: number
   readonly requireAll: boolean
+  readonly replays: number
   readonly signal: AbortSignal
   /** Positions in scenario files count from here. */
   readonly cwd: string
@@ -23,8 +29,12 @@ export interface Registration {
 /** Starting brokers and clients comes before CONNACK, and ending them after `until`. Containers take longest. */
 const AROUND_MS = 120_000
 
-/** One for all suites of a thread: they are played together. */
-const line = lineup()
+/** One of each for all suites of a thread: they are played together. */
+const speed = pace()
+const line = lineup(undefined, speed)
+const repeats = replays()
+/** Waiting for a turn to be played again takes as long as the others do. */
+const QUEUE_MS = 3_600_000
 
 /** Scenarios as concurrent tests, one `describe` per file, in labs that end with the last of them. */
 export function registerScenarios(registration: Registration): void {
@@ -34,7 +44,19 @@ export function registerScenarios(registration: Registration): void {
     labs.set(name, lab)
     return lab
   }
+  let unwatch = () => {}
+  beforeAll(async () => {
+    const stops = [watchThread(speed.restless), watchHosts(speed.restless)]
+    unwatch = () => {
+      for (const stop of stops) stop()
+    }
+    const chosen = registration.parts.filter(registration.only ?? (() => true))
+    const labNames = new Set(chosen.map(({ lab }) => lab))
+    for (const name of labNames)
+      await theLab(name).prepare?.(chosen.filter(({ lab }) => lab === name).map(({ scenario }) => scenario))
+  }, AROUND_MS)
   afterAll(async () => {
+    unwatch()
     for (const lab of labs.values()) await lab[Symbol.asyncDispose]()
   }, AROUND_MS)
 
@@ -47,20 +69,37 @@ export function registerScenarios(registration: Registration): void {
 
 function registerOne(
   number: number,
-  { parts, seed, signal, requireAll, caller, cwd }: Registration,
+  { parts, seed, signal, requireAll, replays: most, caller, cwd }: Registration,
   lab: (name: string) => Lab,
 ): void {
   const part = parts[number]
   if (!part) return
-  const options = { timeout: lengthMs(part.scenario) + AROUND_MS, meta: { halfopenPart: number } as object }
+  const timeout = (1 + most) * (lengthMs(part.scenario) + AROUND_MS) + (most > 0 ? QUEUE_MS : 0)
+  const options = { timeout, meta: { halfopenPart: number } as object }
   test(part.scenario.name, options, async context => {
     if (signal.aborted) context.skip('stopped')
-    const seat = { lab: lab(part.lab), lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
-    const played = await play(part, seat)
+    const stage = { lab: lab(part.lab), lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
+    const played = await playUntilTold(part, stage, most)
     if (signal.aborted) context.skip('stopped')
+    const { earlier = [] } = played.report
+    if (earlier.length > 0)
+      await context.annotate(`played ${earlier.length + 1} times: ${earlier[0]?.reason}`, 'replay')
     ;(context.task.meta as HalfopenMeta).halfopen = played
     conclude(played, context, { requireAll, caller, cwd })
   })
+}
+
+/** Plays it, and again where the harness or the machine spoilt it. What came before stands in the report. */
+async function playUntilTold(part: Part, context: PlayContext, most: number): Promise<Played> {
+  const before: Earlier[] = []
+  const leave = repeats.first()
+  let played = await play(part, context).finally(leave)
+  while (isWorthReplaying(played) && before.length < most && !context.signal.aborted) {
+    before.push(await earlier(played, before.length + 1))
+    const done = await repeats.again(context.signal)
+    played = await play(attempt(part, before.length + 1), context).finally(done)
+  }
+  return before.length === 0 ? played : { ...played, report: { ...played.report, earlier: before } }
 }
 
 function byFile({ parts, only = () => true }: Registration): Map<string, number[]> {

@@ -18,6 +18,8 @@ export interface ScenariosOptions {
   readonly cwd?: string
   /** Where evidence is saved; `.halfopen/vitest` where absent, `false` for nowhere. */
   readonly out?: string | false
+  /** How often a scenario is played again that the machine spoilt; 2 where absent. */
+  readonly replays?: number
 }
 
 /** Most scenarios at once, whatever `maxConcurrency` says of tests that work rather than wait. */
@@ -38,6 +40,7 @@ export function scenarios(patterns: string | readonly string[], options: Scenari
     const order = orderFor(found, {
       ...(options.lab === undefined ? {} : { lab: options.lab }),
       seed: options.seed ?? randomBytes(4).readUInt32BE(),
+      ...(options.replays === undefined ? {} : { replays: options.replays }),
       ...(out === false ? {} : { dir: resolve(cwd, out) }),
     })
     registerScenarios({

@@ -91,7 +91,7 @@ export async function world({
         fault,
       )
     },
-    heal: (fault = 'blackhole#0') => link.order({ to: 'link', do: 'remove', key: 'path' }, fault),
+    heal: async (fault = 'blackhole#0') => void (await link.order({ to: 'link', do: 'remove', key: 'path' }, fault)),
     async [Symbol.asyncDispose]() {
       for (const { socket } of [...accepted, ...dialled]) socket.destroy()
       await link[Symbol.asyncDispose]()

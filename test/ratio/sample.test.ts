@@ -47,9 +47,9 @@ test('a connection that is lost before the cut is a false alarm of whoever ended
   // Whose standstill it was makes no difference: a ping goes through all of them.
   const each = lost(3001).stalled(1500, 200, 'client').stalled(2000, 200, 'link').stalled(2900, 200, 'broker')
   expect(samplesOf(each.ended(7000))[0]).toMatchObject({
-    reason: 'link, client or broker stood still for 600 ms just before a connection was lost',
+    spoilt: 'stalled',
+    reason: expect.stringMatching(/600 ms.*, just before a connection was lost$/),
   })
-  expect(only(lost(3001).stalled(2000, 800, 'witness').ended(7000)).falseAlarm).toBe('client')
 })
 
 test('a detection is an interval: its dates may be late, and its peer may have stood still in between', () => {

@@ -8,6 +8,7 @@ import type { Launch, Place } from './program.ts'
 
 /** One life of a broker's process. */
 export interface Daemon {
+  readonly pid: number
   /** Resolves once the process is gone, with how it ended: `exit code 3`, `SIGKILL`. */
   readonly exited: Promise<string>
   /** Resolves once the kernel no longer schedules it, or does again. */
@@ -106,6 +107,7 @@ function complaint(lines: readonly string[]): string | undefined {
 
 function control(child: ChildProcess, pid: number, exited: Promise<string>, name: string): Daemon {
   return {
+    pid,
     exited,
     async freeze() {
       child.kill('SIGSTOP')

@@ -46,5 +46,5 @@ export function lifeOf(first: Daemon, seat: DaemonSeat, tell: (news: News) => vo
     queue = turn.catch(() => {})
     return turn
   }
-  return { signal: (signal: BrokerSignal) => inTurn(acts[signal]), end: () => inTurn(kill) }
+  return { signal: (signal: BrokerSignal) => inTurn(acts[signal]), end: () => inTurn(kill), pid: () => daemon.pid }
 }

@@ -29,6 +29,7 @@ export async function startProgram(program: Program, ground?: Ground): Promise<S
       version: program.version,
       address: seat.address,
       watch,
+      pids: () => [life.pid()],
       signal: life.signal,
       async [Symbol.asyncDispose]() {
         await life.end()

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { positiveInteger, seedNumber, shardOf } from '../options.ts'
+import { positiveInteger, seedNumber, shardOf, wholeNumber } from '../options.ts'
 import type { RunOptions } from '../run/options.ts'
 
 export function runCommand(root: Command): void {
@@ -18,6 +18,7 @@ export function runCommand(root: Command): void {
     .option('--profile <file>', 'judge every peer of this name and version by its measured profile', collect)
     .option('--grep <text>', 'only scenarios whose name or file contains this text')
     .option('--jobs <n>', 'scenarios at once (default: all, up to 200)', positiveInteger)
+    .option('--replays <n>', 'how often a scenario is played again that the machine spoilt (default: 2)', wholeNumber)
     .option('--shard <i/n>', 'only the i-th of n parts', shardOf)
     .option('--json <file>', 'write a JSON report')
     .option('--junit <file>', 'write a JUnit report')

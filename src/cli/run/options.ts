@@ -12,6 +12,7 @@ export interface RunOptions {
   readonly profile?: readonly string[]
   readonly grep?: string
   readonly jobs?: number
+  readonly replays?: number
   readonly shard?: Shard
   readonly json?: string
   readonly junit?: string

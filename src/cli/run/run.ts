@@ -31,6 +31,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const order = orderFor(scenarios, {
     ...(options.lab === undefined ? {} : { lab: options.lab }),
     seed: options.seed ?? randomBytes(4).readUInt32BE(),
+    ...(options.replays === undefined ? {} : { replays: options.replays }),
     ...(folder.dir === undefined ? {} : { dir: folder.dir }),
   })
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }

@@ -34,6 +34,7 @@ export async function startCommand(seat: ClientSeat<CommandOptions>): Promise<St
     return started
   }
   return {
+    pids: () => (program.pid === undefined ? [] : [program.pid]),
     async [Symbol.asyncDispose]() {
       over = true
       again()

@@ -32,6 +32,7 @@ export async function startDriver(seat: ClientSeat<DriverOptions>, [file, ...arg
     if (!over) record({ who: 'client', what: 'exited', ...ending })
   })
   return {
+    pids: () => (program.pid === undefined ? [] : [program.pid]),
     publish(message, seq) {
       if (!program.input.writable) return
       record({ who: 'client', what: 'published', flow: 'up', seq })

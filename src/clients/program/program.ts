@@ -17,6 +17,8 @@ export interface ProgramSeat {
 export interface Program extends AsyncDisposable {
   /** Its standard input; at its end the program is to end. */
   readonly input: Writable
+  /** Of the program itself; absent where it could not be started. */
+  readonly pid?: number
   /** Of the program itself; what it put into the background may go on. */
   readonly ended: Promise<Ending>
 }
@@ -48,6 +50,7 @@ export function startProgram({ command, env, onOutput, onComplaint }: ProgramSea
   let ending: Promise<void> | undefined
   return {
     input: child.stdin,
+    ...(child.pid !== undefined && { pid: child.pid }),
     ended,
     [Symbol.asyncDispose]() {
       // Once: its process id may be somebody else's later.

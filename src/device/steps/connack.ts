@@ -1,10 +1,10 @@
 import { inK, seconds } from '../../checks/words.ts'
 import { type Connection, deliveredPackets, firstEnd, sentPackets } from '../../evidence/connection.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
+import { uncertaintyOf, weighed } from '../../judge/uncertainty.ts'
 import { formatMs } from '../../model/duration.ts'
 import type { Event } from '../../model/event.ts'
 import { comingBack } from '../coming-back.ts'
-import { excused } from '../excuse.ts'
 import { watchedMs } from '../limits.ts'
 import { type Remark, untested } from '../remark.ts'
 import { linesOf, lineUnderTest } from '../scene.ts'
@@ -97,7 +97,7 @@ function givingUp(scene: Scene, line: Connection, connectMs: number): Remark {
   const did = closedMs === null ? `it still waited for its CONNACK after` : 'it gave the attempt up'
   const reason = `${did} ${seconds(tookMs)}${closedMs === null ? '' : ' after its CONNECT'}; ${allowed}`
   const finding = { result: late ? 'fail' : 'pass', reason, sinceMs: connectMs, seenMs: closedMs, window } as const
-  const judged = excused(finding, events, 0, endMs)
+  const judged = weighed(finding, uncertaintyOf(events), { keepaliveMs: 0, endMs, actors: ['link'] })
   const figure = closedMs === null ? 'never closed' : `gave up after ${seconds(tookMs)}`
   if (judged.result === 'pass') return { result: 'pass', text: judged.reason, figure, clause: clauseOf(scene) }
   if (judged.result !== 'fail') return { result: 'inconclusive', text: judged.reason }

@@ -1,9 +1,9 @@
 import { pingsOnTime } from '../../checks/pings-on-time.ts'
 import { inK, seconds } from '../../checks/words.ts'
 import { type Connection, type EndAt, sentPackets } from '../../evidence/connection.ts'
+import { uncertaintyOf, weighed } from '../../judge/uncertainty.ts'
 import { clause } from '../../timing/spec.ts'
 import { windowsFor } from '../../timing/windows.ts'
-import { excused } from '../excuse.ts'
 import { ofDevice } from '../of-device.ts'
 import { thrift } from '../ping-cost.ts'
 import { type Remark, untested } from '../remark.ts'
@@ -61,7 +61,12 @@ function duty(scene: Scene): readonly Remark[] {
   const { terms, header, events, toMs } = scene
   const kMs = keepaliveMs(terms)
   const judged = pingsOnTime.judge({}, historyOf(scene, toMs), windowsFor(header, kMs))
-  const { result, reason: said, sinceMs, seenMs } = excused(judged, events, kMs, toMs)
+  const {
+    result,
+    reason: said,
+    sinceMs,
+    seenMs,
+  } = weighed(judged, uncertaintyOf(events), { keepaliveMs: kMs, endMs: toMs, actors: ['link'] })
   const reason = ofDevice(said)
   const figure = `longest silence ${inK((seenMs ?? toMs) - (sinceMs ?? toMs), kMs)}`
   const rule = clause('clientPings', terms.protocol)

@@ -45,7 +45,7 @@ export async function openNetnsBench(
     await tune(world, options)
     const ground = groundOf(world, options)
     const broker = kept(await kind.start(scenario.broker.options, ground))
-    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record))
+    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const beside = { record: kit.record, runId: kit.runId, address: ground.address, dial: ground.dial }
     const witness = kept(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })

@@ -54,7 +54,10 @@ async function startLink(
   }
   return {
     address: upstream,
-    order: (order, fault) => firewall.order(order, fault),
+    async order(order, fault) {
+      await firewall.order(order, fault)
+      return undefined
+    },
     [Symbol.asyncDispose]: () => firewall[Symbol.asyncDispose](),
   }
 }

@@ -73,7 +73,7 @@ export class Tracker {
     const known = this.#inside.get(syn.from)
     if (known && known.isn === syn.seq) return known
     const conn = ++this.#opened
-    const flow = newFlow(conn, new Tap(this.#record, conn), syn, this.#nowMs)
+    const flow = newFlow(conn, new Tap({ record: this.#record }, conn), syn, this.#nowMs)
     this.#inside.set(syn.from, flow)
     this.#byIsn.set(syn.seq, flow)
     flow.tap.entered('client', { what: 'open' })

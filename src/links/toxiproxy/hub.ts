@@ -1,11 +1,12 @@
-import type { Kit } from '../../clock/kit.ts'
+import type { Kit, Recorded } from '../../clock/kit.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
 import { Connection } from '../../link/connection.ts'
-import type { Ends } from '../../link/ends.ts'
+import { dated, type Ends } from '../../link/ends.ts'
 import { Tap } from '../../link/tap.ts'
 import { type Placed, ToxicSet } from '../../link/toxic-set.ts'
 import { FLOWS, type Flow } from '../../model/flow.ts'
 import { toxics } from '../../toxics/index.ts'
+import type { InForce } from '../link.ts'
 import type { RealToxic } from './api.ts'
 import { Entrances } from './entrances.ts'
 import { Passage } from './passage.ts'
@@ -51,13 +52,13 @@ export class ToxiproxyHub {
 
   connect(attach: (connection: Connection) => Ends): Connection {
     const conn = ++this.#opened
-    const { clock, random, record } = this.#seat.kit
+    const { clock, random, record, ownActs } = this.#seat.kit
     const entrance = this.#entrances.open(conn)
     const connection = new Connection(
       {
         clock,
         random,
-        tap: new Tap(record, conn),
+        tap: new Tap(this.#seat.kit, conn),
         rttMs: 2 * this.#seat.latencyMs,
         mark: (placed, what, note) => this.#mark(conn, placed, what, note),
         over: ended => {
@@ -73,7 +74,7 @@ export class ToxiproxyHub {
             trouble: error => record({ who: 'harness', what: 'trouble', note: messageOf(error) }),
           }),
       },
-      attach,
+      ownActs ? each => dated(attach(each), ownActs) : attach,
     )
     this.#connections.add(connection)
     for (const placed of this.#placed.all()) connection.add(placed)
@@ -81,17 +82,28 @@ export class ToxiproxyHub {
     return connection
   }
 
-  /** Resolves once Toxiproxy says that it is so. */
-  order(order: LinkOrder, fault: string): Promise<void> {
-    const act = () => {
-      if (order.do === 'add') return this.#add(order, fault)
-      if (order.do === 'remove') return this.#remove(`${fault}/${order.key}`)
-      if (order.do === 'limit') throw new Error("Toxiproxy can't limit its connections")
-      return this.#end(order, fault)
+  /** Resolves once Toxiproxy says that it is so. It came into force at some moment since it was asked. */
+  order(order: LinkOrder, fault: string): Promise<InForce> {
+    const { clock } = this.#seat.kit
+    const act = async () => {
+      const fromMs = clock.nowMs()
+      await this.#carryOut(order, fault)
+      const atMs = clock.nowMs()
+      return { atMs, lateMs: atMs - fromMs }
     }
     const done = this.#turn.then(act)
-    this.#turn = done.catch(() => {})
+    this.#turn = done.then(
+      () => {},
+      () => {},
+    )
     return done
+  }
+
+  #carryOut(order: LinkOrder, fault: string): Promise<void> {
+    if (order.do === 'add') return this.#add(order, fault)
+    if (order.do === 'remove') return this.#remove(`${fault}/${order.key}`)
+    if (order.do === 'limit') throw new Error("Toxiproxy can't limit its connections")
+    return this.#end(order, fault)
   }
 
   dispose(): void {
@@ -130,14 +142,19 @@ export class ToxiproxyHub {
   #mark(conn: number, { fault }: Placed, what: 'held' | 'touched', note: string): void {
     if (fault === undefined) return
     if (what === 'touched') this.#touch(fault, `connection ${conn}: ${note}`)
-    else this.#seat.kit.record({ who: 'harness', what: 'fault-held', fault, note, conn })
+    else this.#act({ who: 'harness', what: 'fault-held', fault, note, conn })
+  }
+
+  #act(event: Recorded): void {
+    const { record, ownActs } = this.#seat.kit
+    ;(ownActs?.record ?? record)(event)
   }
 
   /** Once per fault: one proof is enough. */
   #touch(fault: string, note: string): void {
     if (this.#touched.has(fault)) return
     this.#touched.add(fault)
-    this.#seat.kit.record({ who: 'harness', what: 'fault-touched', fault, note })
+    this.#act({ who: 'harness', what: 'fault-touched', fault, note })
   }
 }
 

@@ -1,0 +1,111 @@
+/** The process of parts: it opens them by the modules that it is told, and sends what they record once a turn of its loop. */
+import { createBirpc } from 'birpc'
+import { heartbeat } from '../clock/heartbeat.ts'
+import type { Recorded } from '../clock/kit.ts'
+import { realClock } from '../clock/real.ts'
+import { turns } from '../clock/turns.ts'
+import type {
+  Channel,
+  ChannelOrder,
+  HostedPart,
+  HostFunctions,
+  OpenPart,
+  ParentFunctions,
+  Posted,
+  Preload,
+} from './part.ts'
+
+/** Below it a date is as good as the lab's resolution, and evidence stays short. */
+const LATE_MS = 1
+
+function main(): void {
+  const parts = new Map<number, HostedPart>()
+  const turn = turns()
+  let outbox: Posted[] = []
+
+  const flush = () => {
+    if (outbox.length === 0) return
+    const batch = outbox
+    outbox = []
+    parent.events.asEvent(batch)
+  }
+
+  const post = (id: number, event: Recorded, atMs: number, lateMs: number) => {
+    if (outbox.length === 0) turn.afterwards(flush)
+    const { lateMs: _given, ...rest } = event
+    outbox.push([id, { ...rest, atMs, ...(lateMs >= LATE_MS && { lateMs: tenths(lateMs) }) }])
+  }
+
+  const channel = ({ id, originMs }: ChannelOrder): Channel => {
+    const clock = realClock(originMs)
+    /** Own acts of this turn that were not begun yet: marks never are. */
+    const own: (Recorded & { readonly atMs: number })[] = []
+    const releaseMarks = () => {
+      for (const event of own.splice(0)) post(id, event, event.atMs, 0)
+    }
+    const dated = (event: Recorded, lateMs: () => number) =>
+      post(id, event, event.atMs ?? clock.nowMs(), event.lateMs ?? (event.atMs === undefined ? lateMs() : 0))
+    return {
+      clock,
+      record: event => dated(event, turn.lateMs),
+      ownActs: {
+        record(event) {
+          const atMs = event.atMs ?? clock.nowMs()
+          own.push({ ...event, atMs })
+          turn.afterwards(releaseMarks)
+        },
+        begin() {
+          const begun = own.splice(0)
+          return () => {
+            const nowMs = clock.nowMs()
+            for (const event of begun.splice(0)) post(id, event, nowMs, nowMs - event.atMs)
+          }
+        },
+      },
+    }
+  }
+
+  const functions: HostFunctions = {
+    async load(module, args) {
+      const { preload } = (await import(module)) as { readonly preload?: Preload }
+      await preload?.(args as never)
+    },
+    async open(id, module, args, order) {
+      const { openPart } = (await import(module)) as { readonly openPart: OpenPart }
+      const part = await openPart(args as never, { channel }, order && channel(order))
+      parts.set(id, part)
+      flush()
+      return part.reply
+    },
+    async call(id, method, args) {
+      const answer = await parts.get(id)?.methods[method]?.(...args)
+      flush()
+      return answer
+    },
+    async close(id) {
+      const part = parts.get(id)
+      parts.delete(id)
+      await part?.[Symbol.asyncDispose]()
+      flush()
+    },
+  }
+  const parent = createBirpc<ParentFunctions, HostFunctions>(functions, {
+    // A send that fails is one to a parent that is gone: `disconnect` comes next.
+    post: message => void process.send?.(message, undefined, undefined, () => {}),
+    on: listener => process.on('message', listener),
+    timeout: -1,
+  })
+  heartbeat(standing => parent.standing.asEvent(standing), turn)
+  // The parent is gone, however it ended.
+  process.on('disconnect', () => process.exit())
+  // A library may throw from a timer of its own: that is one client's or one broker's fault, and the others live here too.
+  process.on('uncaughtException', error => parent.threw.asEvent(messageOf(error)))
+  process.on('unhandledRejection', reason => parent.threw.asEvent(messageOf(reason)))
+}
+
+/** Upwards: the interval must hold the truth. */
+const tenths = (ms: number): number => Math.ceil(ms * 10) / 10
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+if (process.send) main()

@@ -1,0 +1,190 @@
+/**
+ * What the machine and the harness themselves may have added to a figure, and whether that could turn a finding round.
+ *
+ * - A date is an interval. What is dated late makes the time to it too long, what it counts from makes it too short.
+ * - A party that was not let run acts late through no fault of its own, by no more than it stood still in all. So a figure that is
+ *   too large may be the machine's doing; one that is in its window is not.
+ * - What comes too early, or not at all, is like the loss of a healthy connection: standstills before it can have caused it.
+ */
+import type { Finding } from '../checks/check.ts'
+import { seconds } from '../checks/words.ts'
+import { latenessOf, type Standstill, standstillsOf, stoodStillMs } from '../evidence/lateness.ts'
+import type { Event, Runner } from '../model/event.ts'
+import type { Window } from '../model/verdict.ts'
+
+export interface Uncertainty {
+  readonly standstills: readonly Standstill[]
+  /** How late this moment may be dated, in milliseconds. */
+  lateMs(atMs: number): number
+}
+
+/** In evidence of before dates were intervals, what a stall held up was dated within this long of its end. */
+const AFTERMATH_MS = 50
+
+export function uncertaintyOf(events: readonly Event[]): Uncertainty {
+  const standstills = standstillsOf(events)
+  const told = latenessOf(events)
+  const ofAll = standstills.filter(({ of }) => of === 'all')
+  const stalled = (atMs: number) =>
+    Math.max(
+      0,
+      ...ofAll.filter(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + AFTERMATH_MS).map(({ forMs }) => forMs),
+    )
+  return { standstills, lateMs: atMs => Math.max(told(atMs), stalled(atMs)) }
+}
+
+/** Whose standstills can have made what was waited for late, unless the check knows better. */
+const ACTORS: readonly Runner[] = ['link', 'client', 'broker', 'witness']
+
+/** A CONNECT with its answer, and a ping with its own, are in so many turns of a loop: so many standstills can hold them up one by one. */
+const TURNS = 8
+/** A loss without a window is put down to standstills of this part of K together: MQTT.js gives a PINGRESP only half a K. */
+const CAUSE_OF_LOSS = 1 / 4
+/** The same where there is no K. */
+const CAUSE_MS = 500
+
+/** The finding with its ±; `inconclusive`, and blamed on the harness, where the ± could turn it round. */
+export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: Weighing): Finding {
+  if (finding.sinceMs === null) return finding
+  const margins = marginsOf(finding, uncertainty)
+  const found: Finding = { ...finding, ...margins }
+  if (finding.result === 'inconclusive') return found
+  const doubt = finding.window
+    ? doubtOfWindow(found, finding.window, uncertainty, weighing)
+    : doubtOfLoss(found, uncertainty, weighing.keepaliveMs)
+  return doubt === undefined ? found : excusedBy(doubt, found)
+}
+
+export interface Weighing {
+  readonly keepaliveMs: number
+  readonly endMs: number
+  readonly actors?: readonly Runner[] | undefined
+}
+
+const excusedBy = (doubt: string, finding: Finding): Finding => ({
+  ...finding,
+  result: 'inconclusive',
+  blame: 'harness',
+  reason: `${doubt}, enough to turn this round: ${finding.reason}`,
+})
+
+/** The ± of its dates. Shown from a millisecond on. */
+function marginsOf({ sinceMs, seenMs }: Finding, { lateMs }: Uncertainty): Pick<Finding, 'minusMs' | 'plusMs'> {
+  if (sinceMs === null || seenMs === null) return {}
+  const [minusMs, plusMs] = [lateMs(seenMs), lateMs(sinceMs)]
+  return minusMs >= 1 || plusMs >= 1 ? { minusMs, plusMs } : {}
+}
+
+function doubtOfWindow(
+  { sinceMs, seenMs, minusMs = 0, plusMs = 0 }: Finding,
+  { earliestMs, latestMs }: Window,
+  { standstills }: Uncertainty,
+  { keepaliveMs, endMs, actors = ACTORS }: Weighing,
+): string | undefined {
+  const fromMs = sinceMs ?? 0
+  const untilMs = seenMs ?? endMs
+  const afterMs = untilMs - fromMs
+  if (seenMs === null || afterMs > latestMs) {
+    const excessMs = afterMs - latestMs
+    // The window ends with the run: there is no excess to compare with.
+    if (excessMs <= 0) return standstillsBehindLoss(untilMs, standstills, keepaliveMs)
+    if (minusMs >= excessMs) return lateDate(minusMs)
+    const stood = standingOf(standstills, actors, fromMs, untilMs)
+    // The link's own standstill is what makes a date late: it counts once.
+    const dating = stood.filter(({ of }) => of === 'link' || of === 'all')
+    const togetherMs = sumOf(stood) - sumOf(dating) + Math.max(minusMs, sumOf(dating))
+    return sumOf(stood) > 0 && togetherMs >= excessMs ? whoStoodStill(standstills, stood, fromMs, untilMs) : undefined
+  }
+  // Too early by what it counts from: a ping or an answer that came late before it moves everything.
+  if (afterMs < earliestMs)
+    return afterMs + plusMs >= earliestMs ? lateDate(plusMs) : standstillsBehindLoss(untilMs, standstills, keepaliveMs)
+  if (afterMs + plusMs > latestMs) return lateDate(plusMs)
+  // An earliest moment of 0 is no edge, since nothing happens before its cause.
+  return earliestMs > 0 && afterMs - minusMs < earliestMs ? lateDate(minusMs) : undefined
+}
+
+const sumOf = (stood: readonly Stood[]): number => stood.reduce((sum, { ms }) => sum + ms, 0)
+
+interface Stood {
+  readonly of: Standstill['of']
+  readonly ms: number
+}
+
+/** How long each of them stood still, and all of them at once where that is all that is known. */
+function standingOf(
+  standstills: readonly Standstill[],
+  actors: readonly Runner[],
+  fromMs: number,
+  untilMs: number,
+): readonly Stood[] {
+  const own = standstills.filter(({ of }) => of !== 'all')
+  const shared = standstills.filter(({ of }) => of === 'all')
+  return [
+    ...actors.map(of => ({ of, ms: stoodStillMs(own, of, fromMs, untilMs) })),
+    { of: 'all', ms: stoodStillMs(shared, 'harness', fromMs, untilMs) },
+  ]
+}
+
+const lateDate = (ms: number): string => `a date that this rests on may be ${seconds(ms)} late`
+
+/** Without a window only a loss can be blamed on the machine. */
+const doubtOfLoss = (
+  { result, seenMs }: Finding,
+  { standstills }: Uncertainty,
+  keepaliveMs: number,
+): string | undefined =>
+  result !== 'fail' || seenMs === null ? undefined : standstillsBehindLoss(seenMs, standstills, keepaliveMs)
+
+/** The standstills to which the loss of a healthy connection may be due: those in the time in which a ping or its answer was due. */
+export function standstillsBehindLoss(
+  lostMs: number,
+  standstills: readonly Standstill[],
+  keepaliveMs: number,
+): string | undefined {
+  if (keepaliveMs === 0) return undefined
+  // Also those before the CONNACK: the broker counts from the CONNECT.
+  return restlessness(standstills, lostMs - 2 * keepaliveMs, lostMs, keepaliveMs)
+}
+
+/** In words, where the machine and the harness together stood still for long enough between two moments to break a healthy connection. */
+export function restlessness(
+  standstills: readonly Standstill[],
+  fromMs: number,
+  untilMs: number,
+  keepaliveMs: number,
+): string | undefined {
+  const within = standstills.filter(({ fromMs: from, toMs }) => toMs >= fromMs && from <= untilMs)
+  const longest = within.toSorted((a, b) => b.forMs - a.forMs).slice(0, TURNS)
+  const togetherMs = longest.reduce((sum, { forMs }) => sum + forMs, 0)
+  const enoughMs = keepaliveMs > 0 ? keepaliveMs * CAUSE_OF_LOSS : CAUSE_MS
+  const [first] = longest
+  if (!first || togetherMs <= enoughMs) return undefined
+  const times = longest.length > 1 ? `, ${longest.length} times together` : ''
+  return `${subjectOf(first.of)} ${did(first.how)} for ${seconds(togetherMs)}${times}`
+}
+
+function whoStoodStill(
+  standstills: readonly Standstill[],
+  stood: readonly Stood[],
+  fromMs: number,
+  untilMs: number,
+): string {
+  const most = stood.reduce((a, b) => (b.ms > a.ms ? b : a))
+  const own = standstills.filter(({ of, fromMs: from, toMs }) => of === most.of && toMs > fromMs && from < untilMs)
+  const longest = own.reduce((a, b) => (b.forMs > a.forMs ? b : a))
+  return `${subjectOf(longest.of)} ${did(longest.how)} for ${seconds(most.ms)} of this time`
+}
+
+const SUBJECTS: Readonly<{ [of in Standstill['of']]: string }> = {
+  all: 'halfopen itself',
+  link: 'the link of halfopen',
+  client: 'the client',
+  broker: 'the broker',
+  witness: 'the witness',
+  harness: 'halfopen itself',
+}
+const subjectOf = (of: Standstill['of']): string => SUBJECTS[of]
+
+/** As the rest of: the broker ... for 2.00 s of this time. */
+const did = (how: Standstill['how']): string =>
+  how === 'no-cpu' ? 'got no processor' : how === 'stopped' ? 'was stopped by a signal' : 'stood still'

@@ -1,0 +1,85 @@
+import { mkdir, rename } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Earlier } from '../model/report.ts'
+import type { Part, Played } from './order.ts'
+
+/** Played at the same time as a replay, at the most: nearly alone, since a suite may hold scenarios of many minutes. */
+const FEW = 4
+
+/** Who plays for the first time, and who again. */
+export interface Replays {
+  /** A scenario plays for the first time, until the result is called. */
+  first(): () => void
+  /** Resolves when it is this one's turn to be played again, with what is to be called at its end. */
+  again(signal: AbortSignal): Promise<() => void>
+}
+
+/** One replay at a time, and only while few others play. */
+export function replays(): Replays {
+  const waiting: (() => void)[] = []
+  let playing = 0
+  let isReplaying = false
+
+  const pump = () => {
+    if (isReplaying || playing > FEW) return
+    const next = waiting.shift()
+    if (!next) return
+    isReplaying = true
+    next()
+  }
+  return {
+    first() {
+      playing++
+      let isIn = true
+      return () => {
+        if (isIn) playing--
+        isIn = false
+        pump()
+      }
+    },
+    again: signal =>
+      new Promise(resolve => {
+        const go = () => {
+          signal.removeEventListener('abort', go)
+          const at = waiting.indexOf(go)
+          if (at >= 0) waiting.splice(at, 1)
+          resolve(() => {
+            isReplaying = false
+            pump()
+          })
+        }
+        signal.addEventListener('abort', go, { once: true })
+        waiting.push(go)
+        pump()
+      }),
+  }
+}
+
+/** The harness or the machine spoilt it, and the same scenario may well say something the next time. A fail is never played again. */
+export const isWorthReplaying = ({ report }: Played): boolean =>
+  report.verdict?.result === 'inconclusive' && report.verdict.blame === 'harness'
+
+/** The next attempt, under another name at the broker, which may still hold a session of the one before. */
+export const attempt = (part: Part, number: number): Part =>
+  number === 1 ? part : { ...part, runId: `${part.runId}-${number}` }
+
+/** What an attempt came to that is played again. Its evidence is put aside, so that a folder's evidence holds each scenario once. */
+export async function earlier({ report }: Played, number: number): Promise<Earlier> {
+  const { verdict, evidence } = report
+  const excused = verdict?.outcomes.find(({ blame }) => blame !== undefined)
+  const reason = excused?.reason ?? verdict?.troubles[0] ?? 'the machine stood still'
+  const aside = evidence === undefined ? undefined : await putAside(evidence, number)
+  return { reason, ...(aside !== undefined && { evidence: aside }) }
+}
+
+async function putAside(file: string, number: number): Promise<string | undefined> {
+  const target = join(dirname(file), 'inconclusive', basename(file).replace(/(\.ndjson)?$/, `.${number}$1`))
+  try {
+    await mkdir(dirname(target), { recursive: true })
+    await rename(file, target)
+    return target
+  } catch {
+    // The next attempt writes over it.
+    return undefined
+  }
+}
