@@ -10,6 +10,15 @@ export interface Tolerance {
 /** What a reader takes a figure for, and what a baseline is held to. */
 export const TOLERANCE: Tolerance = { k: 0.02, ms: 300 }
 
+/**
+ * How much longer the longer one of two keep-alives is at which silent clients come, so that a broker which counts whole seconds, or steps
+ * of its own, rounds both alike: 1.5 times 12 s are 18 s.
+ */
+export const LIFT_S = 12
+
+/** How exactly a silent client's close has to be known, whatever its keep-alive: a slope is taken over the lift. */
+export const LIFTED_EXACT_MS = TOLERANCE.k * LIFT_S * 1000
+
 /** How exactly a single detection has to be known at a keep-alive: as exactly as what is made of it. */
 export const exactMs = (keepaliveS: number): number => Math.min(TOLERANCE.k * keepaliveS * 1000, TOLERANCE.ms)
 

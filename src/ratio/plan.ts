@@ -1,5 +1,6 @@
 /** Which runs make the table. Phases are spread so that none falls on a ping. */
 import { silent } from '../clients/silent.ts'
+import { LIFT_S } from './exact.ts'
 import type { ClientPeer, Job, Peer, RatioTraffic } from './job.ts'
 
 export interface Grid {
@@ -64,11 +65,7 @@ export const SILENT: ClientPeer = {
   isProgram: false,
 }
 
-/**
- * Waiting costs nothing, and a longer keep-alive makes a slope much better known. Each one comes once more so many seconds longer:
- * a broker that counts whole seconds, or steps of its own, rounds 1.5K and 1.5 (K + 12 s) alike.
- */
-const LIFT_S = 12
+/** Waiting costs nothing, and a longer keep-alive makes a slope much better known. Each one comes once more, a multiple of the lift longer. */
 /** MQTT can say no more: it has two bytes for it. */
 const LONGEST_S = 65_535
 function liftS(keepalivesS: readonly number[]): number {

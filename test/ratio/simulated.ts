@@ -3,7 +3,7 @@
  * resolves and says nothing, and now and then holds one up for long and says nothing either.
  */
 import { seededRandom } from '../../src/clock/random.ts'
-import { exactMs } from '../../src/ratio/exact.ts'
+import { LIFTED_EXACT_MS } from '../../src/ratio/exact.ts'
 import type { Job } from '../../src/ratio/job.ts'
 import { type Grid, planOf } from '../../src/ratio/plan.ts'
 import type { Outcome } from '../../src/ratio/play.ts'
@@ -21,17 +21,28 @@ export interface Machine {
   readonly lateMs: number
   /** Less than this is said by nobody. */
   readonly resolutionMs: number
+  /** How long a party waits for a processor at each of its three turns, on average; said only as a part of the time. */
+  readonly turnMs: number
   /** Which part of the detections is held up without a word, and by how much on average. */
   readonly outlierPart: number
   readonly outlierMs: number
 }
 
-export const CALM: Machine = { stallsPerS: 0, stallMs: 0, lateMs: 0, resolutionMs: 2, outlierPart: 0, outlierMs: 0 }
+export const CALM: Machine = {
+  stallsPerS: 0,
+  stallMs: 0,
+  lateMs: 0,
+  resolutionMs: 2,
+  turnMs: 0,
+  outlierPart: 0,
+  outlierMs: 0,
+}
 export const BUSY: Machine = {
   stallsPerS: 0.4,
   stallMs: 10,
   lateMs: 2,
   resolutionMs: 2,
+  turnMs: 3,
   outlierPart: 0.02,
   outlierMs: 400,
 }
@@ -49,7 +60,8 @@ function heldUp(machine: Machine, random: Random, forMs: number) {
   const isOutlier = random() < machine.outlierPart
   // A standstill delays by anything up to its length: the party may have had nothing to do for a part of it.
   const saidMs = stalls.reduce((sum, stall) => sum + stall.forMs * random(), 0)
-  const unsaidMs = random() * machine.resolutionMs + (isOutlier ? exponential(random, machine.outlierMs) : 0)
+  const turnsMs = [1, 2, 3].reduce(sum => sum + exponential(random, machine.turnMs), 0)
+  const unsaidMs = turnsMs + random() * machine.resolutionMs + (isOutlier ? exponential(random, machine.outlierMs) : 0)
   return { stalls, delayMs: saidMs + unsaidMs, isOutlier }
 }
 
@@ -100,6 +112,7 @@ function evidenceOf(job: Job, rule: { readonly k: number; readonly ms: number },
     const { stalls, delayMs } = heldUp(machine, random, forMs)
     for (const stall of stalls)
       history.starved(atMs + stall.at * forMs + stall.forMs, 'client', stall.forMs, stall.forMs)
+    if (machine.turnMs > 0) history.starved(atMs + forMs, 'client', forMs / 4, forMs)
     atMs += forMs + delayMs
   }
   const pings = job.kind === 'healthy' ? 3 : 1
@@ -161,7 +174,7 @@ function silentSample(job: Job, startMs: number, rule: BrokerRule, machine: Mach
     minusMs: stoodStillMs + toLateMs + machine.resolutionMs,
     plusMs: fromLateMs + machine.resolutionMs,
   }
-  const isExact = span.minusMs + span.plusMs <= exactMs(job.keepaliveS)
+  const isExact = span.minusMs + span.plusMs <= LIFTED_EXACT_MS
   return {
     client: 'unasked',
     broker: isExact ? { ...span, afterCutMs: span.afterMs, atMs: startMs + span.afterMs } : { stalled: 'late' },
