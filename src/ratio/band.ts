@@ -23,6 +23,7 @@ import {
   range,
   readings,
   residuals,
+  selections,
   sum,
 } from './fit.ts'
 import type { Fit } from './measured.ts'
@@ -54,19 +55,28 @@ const [OF_SLOPE, OF_WIDTH, BELOW, ABOVE] = [2.5, 2, 3, 1]
 /** Slopes that differ by more than so many of their errors are not of one line. */
 const DISAGREE = 5
 
-/** Or why there is none. */
+/** Or why there is none. The spread is that of all points. */
 export function bandOf(points: readonly DatedPoint[], liftMs: number | undefined): Band | string {
-  const bands = liftMs === undefined ? [] : readings(points).flatMap(reading => bandIn(reading, liftMs) ?? [])
-  if (bands.length === 0)
+  const bands = selections(points).flatMap(selected =>
+    liftMs === undefined ? [] : (bandThrough(selected, liftMs) ?? []),
+  )
+  const [first] = bands
+  if (!first)
     return `too few closings that count at each keep-alive; ${LEAST_CLOSINGS} are the least (--broker-samples)`
+  const { line, granularity } = bands.reduce((a, b) => (b.line.withinMs < a.line.withinMs ? b : a), first)
+  return { line: { ...line, spreadMs: range(residuals(points, line)) }, granularity }
+}
+
+function bandThrough(points: readonly DatedPoint[], liftMs: number): Band | undefined {
+  const bands = readings(points).flatMap(reading => bandIn(reading, liftMs) ?? [])
+  if (bands.length === 0) return undefined
   const k = middleOf(bands.map(({ k }) => k))
   const ms = middleOf(bands.map(({ ms }) => ms))
-  const line = { k: k.value, withinK: k.within, ms: ms.value, withinMs: ms.within }
   const growing = bands.flatMap(({ width }) => (typeof width === 'string' ? [width] : []))[0]
   const widths = bands.flatMap(({ width }) => (typeof width === 'string' ? [] : [width]))
   const width = middleOf(widths.map(each => asDated(each, points)))
   return {
-    line: { ...line, spreadMs: range(residuals(points, line)) },
+    line: { k: k.value, withinK: k.within, ms: ms.value, withinMs: ms.within, spreadMs: 0 },
     granularity: growing === undefined ? { ms: width.value, withinMs: width.within } : { varies: growing },
   }
 }

@@ -32,6 +32,26 @@ export const readings = (points: readonly DatedPoint[]): readonly (readonly Poin
   points.map(({ x, y, plusMs }) => ({ x, y: y + plusMs })),
 ]
 
+/** So many of the points at each keep-alive. */
+const PARTS = [3 / 4, 1 / 2]
+
+/**
+ * All points, and those at each keep-alive that are dated much better than the others. That some were held up for long says nothing of
+ * their peer, and makes all that rests on them vague: from fewer and better ones more can be known.
+ */
+export function selections(points: readonly DatedPoint[]): readonly (readonly DatedPoint[])[] {
+  const vaguest = (some: readonly DatedPoint[]) => greatest(some.map(vagueness))
+  const better = PARTS.map(part => bestDated(points, part)).filter(some => 2 * vaguest(some) < vaguest(points))
+  return [points, ...better]
+}
+
+const vagueness = ({ minusMs, plusMs }: DatedPoint): number => minusMs + plusMs
+
+const bestDated = (points: readonly DatedPoint[], part: number): readonly DatedPoint[] =>
+  [...byX(points).values()].flatMap(own =>
+    own.toSorted((a, b) => vagueness(a) - vagueness(b)).slice(0, Math.ceil(part * own.length)),
+  )
+
 /** The value below which this part of them lies. `NaN` of nothing. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = ascending(values)

@@ -7,7 +7,18 @@
  * offset is that of the sign test for the median of what is left. Dates are intervals, so there is more than one reading of
  * the points; the interval holds what comes of each.
  */
-import { ascending, byX, type DatedPoint, hull, type Interval, type Point, range, readings, residuals } from './fit.ts'
+import {
+  ascending,
+  byX,
+  type DatedPoint,
+  hull,
+  type Interval,
+  type Point,
+  range,
+  readings,
+  residuals,
+  selections,
+} from './fit.ts'
 import type { Fit } from './measured.ts'
 
 /** Two-sided, 99 in 100, of the normal distribution. */
@@ -16,25 +27,14 @@ const CONFIDENCE = 0.99
 /** Where the whole range of what is seen holds the truth less often than this, nothing can be said. */
 const LEAST_CONFIDENCE = 0.95
 
-/**
- * So many of the points at each keep-alive, those that are dated best. That others were held up for long says nothing of their peer,
- * and makes all slopes with them vague: a line through fewer and better ones can be known better.
- */
-const PARTS = [1, 3 / 4, 1 / 2]
-
 /** `undefined` where there are too few points for a line that holds the truth in 95 of 100. The spread is that of all points. */
 export function lineThrough(points: readonly DatedPoint[]): Fit | undefined {
-  const lines = PARTS.flatMap(part => lineThroughAll(bestDated(points, part)) ?? [])
+  const lines = selections(points).flatMap(selected => lineThroughAll(selected) ?? [])
   const [first] = lines
   if (!first) return undefined
   const best = lines.reduce((a, b) => (b.withinK < a.withinK ? b : a), first)
   return { ...best, spreadMs: range(residuals(points, best)) }
 }
-
-const bestDated = (points: readonly DatedPoint[], part: number): readonly DatedPoint[] =>
-  [...byX(points).values()].flatMap(own =>
-    own.toSorted((a, b) => a.minusMs + a.plusMs - b.minusMs - b.plusMs).slice(0, Math.ceil(part * own.length)),
-  )
 
 function lineThroughAll(points: readonly DatedPoint[]): Omit<Fit, 'spreadMs'> | undefined {
   const counts = [...byX(points).values()].map(({ length }) => length)

@@ -13,7 +13,7 @@ import { timeText } from './words.ts'
 export const DEFAULTS = {
   keepalivesS: [2, 4, 6, 8],
   phases: 4,
-  brokerSamples: 64,
+  brokerSamples: 96,
   jobs: 40,
 } as const
 

@@ -55,8 +55,8 @@ export function cutAtK({ phase, traffic }: Pick<Job, 'phase' | 'traffic'>): numb
   return 1 + (Math.floor(phase * MESSAGES_A_KEEPALIVE) + 0.5) / MESSAGES_A_KEEPALIVE
 }
 
-/** Longer than the scan of Mosquitto (6 s), so that clients who begin within it meet the scan at every moment of its period. */
-const SILENT_SPAN_MS = 8000
+/** Twice the scan of Mosquitto (6 s), so that clients who begin within it meet the scan at every moment of its period alike. */
+const SILENT_SPAN_MS = 12_000
 /** Evenly, however many: the next lies in the widest gap that is left, and on no grid that a scan could be mistaken for. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2
 
