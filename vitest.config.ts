@@ -1,19 +1,69 @@
+import { relative, sep } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { doubtLimit } from './test/doubt/limit.ts'
+import { BUILT, REAL_TIME } from './test/real-time.ts'
 
-/** Tests that run halfopen as users do: built, and as processes of their own. */
-const BUILT = ['test/cli/**/*.test.ts', 'test/secrets.test.ts']
+/** In the order in which the files are named, so that the longest do not come last; the others in vitest's own order. */
+class AsNamed extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = REAL_TIME.indexOf(
+        relative(import.meta.dirname, moduleId)
+          .split(sep)
+          .join('/'),
+      )
+      return index === -1 ? REAL_TIME.length : index
+    }
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
+  }
+}
 
 export default defineConfig({
+  plugins: [doubtLimit()],
   test: {
-    // Real-time tests mostly wait, so they run side by side; two workers, since the smallest machine has two cores.
-    maxWorkers: 2,
-    testTimeout: 30_000,
+    sequence: { sequencer: AsNamed },
+    // Against a test that hangs. What is claimed of time is claimed by the tests themselves.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,
-        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: BUILT, globalSetup: 'test/build.ts' },
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: [...REAL_TIME, ...BUILT],
+          setupFiles: 'test/fast-guard.ts',
+          // A hundred files load the same modules: once a worker is enough, since no test leaves anything behind in them.
+          isolate: false,
+          maxWorkers: 2,
+          // A test that asserts nothing proves nothing. (vitest can't count that where tests run side by side, as the others do.)
+          expect: { requireAssertions: true },
+        },
       },
-      { extends: true, test: { name: 'built', include: BUILT, globalSetup: 'test/build.ts' } },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: [...REAL_TIME],
+          // They run the sources, whose parts live in processes of their own, which run what was built.
+          globalSetup: 'test/build.ts',
+          sequence: { groupOrder: 1 },
+          // They mostly wait, so more of them run than there are cores.
+          maxWorkers: 3,
+          maxConcurrency: 12,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'built',
+          include: [...BUILT],
+          globalSetup: 'test/build.ts',
+          sequence: { groupOrder: 1 },
+          maxWorkers: 3,
+        },
+      },
     ],
   },
 })

@@ -27,7 +27,7 @@ type Options = z.infer<typeof options>
 /** MQTT 3.1 and 3.1.1 only: it answers an MQTT 5 CONNECT with CONNACK 1. Drops a silent client after 1.5K + 1 ms. */
 export const aedes: BrokerKind<Options> = {
   name: 'aedes',
-  summary: 'Aedes in this process; nothing to install',
+  summary: 'Aedes in a process of our own; nothing to install',
   options,
   protocols: [4],
   can: new Set(),

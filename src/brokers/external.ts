@@ -1,7 +1,7 @@
 import type { Access } from '../links/access.ts'
 import type { Availability } from '../model/plugin.ts'
+import { type Identity, identityOf } from '../scenario/identity.ts'
 import type { BrokerKind, StartedBroker } from './broker.ts'
-import { type Identity, identityOf } from './external/identity.ts'
 import { type ExternalOptions, options } from './external/options.ts'
 import { pemProblem } from './external/pem.ts'
 import { placeOf } from './external/place.ts'

@@ -1,8 +1,10 @@
+import { dated } from '../clock/dated.ts'
 import type { Record } from '../clock/kit.ts'
+import { realClock } from '../clock/real.ts'
 import type { PeerEvent } from '../model/event.ts'
 
-/** What a broker tells of one client, or of itself. */
-export type News = Pick<PeerEvent, 'what'> & { readonly note?: string }
+/** What a broker tells of one client, or of itself: it has just happened, or at most `lateMs` before. */
+export type News = Pick<PeerEvent, 'what'> & { readonly note?: string; readonly lateMs?: number }
 
 export interface Watchers {
   watch(clientIdPrefix: string, record: Record): () => void
@@ -33,6 +35,18 @@ export function watchers(): Watchers {
       for (const { record } of watches) record({ who: 'broker', ...news })
     },
   }
+}
+
+const clock = realClock()
+
+/** Does something to a broker's process and tells it: it happened between the asking and the answer. */
+export async function doAndTell(
+  tell: Watchers['tellAll'],
+  what: News['what'],
+  act: () => Promise<unknown>,
+): Promise<void> {
+  const { lateMs } = await dated(clock, act)
+  tell({ what, lateMs })
 }
 
 const placed = (rest: string): { device?: number } => (/^[1-9]\d*$/.test(rest) ? { device: Number(rest) } : {})

@@ -1,7 +1,12 @@
 import { z } from 'zod'
+import { requestsAt, unansweredAt } from '../evidence/request.ts'
+import { roundTripMs } from '../timing/tolerance.ts'
 import type { Windows } from '../timing/windows.ts'
 import type { Check } from './check.ts'
 import type { History, PeerAt } from './history.ts'
+import { lossesOf } from './loss.ts'
+import { stillAnsweredMs } from './pending.ts'
+import { connectionUnderTest } from './subject.ts'
 import { inconclusive } from './window.ts'
 import { inK, seconds } from './words.ts'
 
@@ -24,7 +29,7 @@ export const applicationTold: Check<ApplicationToldParams> = {
   judge(params, history, windows) {
     const sinceMs = history.connections.find(({ establishedMs }) => establishedMs !== undefined)?.establishedMs
     if (sinceMs === undefined) return inconclusive('no CONNACK reached the client')
-    const told = toldAfter(history, sinceMs)
+    const told = toldOfLoss(history, sinceMs)
     const match = told.find(event => matches(params, event))
     const expected = inWords(params) || 'anything'
     if (match) {
@@ -40,23 +45,61 @@ export const applicationTold: Check<ApplicationToldParams> = {
   },
 }
 
-const TELLING: ReadonlySet<PeerAt['what']> = new Set(['connected', 'offline', 'reconnecting'])
+/** A library may speak this long before the link sees the end that it speaks of. */
+const AHEAD_MS = 1500
 
-/** Why having heard of nothing says nothing: nobody tells us what the application is told, or it was not yet time for it. */
-function whyUnknown({ connections, peers, holds, endMs }: History, { clientGivesUp }: Windows): string | undefined {
-  if (!peers.some(({ who, what }) => who === 'client' && TELLING.has(what)))
-    return 'the client does not tell us what its application is told, not even that it is connected'
-  const [hold] = holds
-  const dueMs = hold && clientGivesUp ? hold.heldMs + clientGivesUp.latestMs : undefined
-  if (!hold || dueMs === undefined || endMs > dueMs) return undefined
-  // It had noticed, by itself or from somebody.
-  if (connections.some(({ ends }) => ends.some(({ edge, atMs }) => edge === 'client' && atMs >= hold.heldMs))) return
-  const remedy = `make \`until\` at least ${seconds(dueMs - endMs + 1000)} later`
-  return `its application was told nothing, but the run ended ${seconds(endMs - hold.heldMs)} after ${hold.fault} held, before its client has to notice; ${remedy}`
+/**
+ * What the library told its application of a connection that was lost, or on which the client had waited in vain. An error on a
+ * connection that is well (a refused subscription) is no such word, nor is a `closed` after a DISCONNECT that the application asked
+ * for.
+ */
+function toldOfLoss(history: History, sinceMs: number): readonly PeerAt[] {
+  const { peers, connections } = history
+  const ends = lossesOf(history)
+  const lostMs = ends.flatMap(({ how, atMs }) => (how === 'left' ? [] : [atMs]))
+  const onlyLeft = ends.length > 0 && lostMs.length === 0
+  const requests = connections.flatMap(connection => requestsAt(connection, 'client'))
+  const rttMs = roundTripMs(history.scenario, history.keepaliveMs)
+  // Over a WebSocket the link sees the end only once the closing handshake is over, and no packet before.
+  const isBlind = connections.some(({ sealed }) => sealed !== undefined)
+  const isOfLoss = ({ what, atMs }: PeerAt) =>
+    isBlind ||
+    (what === 'closed' && !onlyLeft) ||
+    lostMs.some(lost => atMs >= lost - AHEAD_MS) ||
+    unansweredAt(requests, atMs).some(({ at }) => at.atMs < atMs - rttMs)
+  return peers.filter(
+    event =>
+      event.who === 'client' &&
+      (event.what === 'closed' || event.what === 'error') &&
+      event.atMs >= sinceMs &&
+      isOfLoss(event),
+  )
 }
 
-const toldAfter = ({ peers }: History, sinceMs: number): readonly PeerAt[] =>
-  peers.filter(({ who, what, atMs }) => who === 'client' && (what === 'closed' || what === 'error') && atMs >= sinceMs)
+const TELLING: ReadonlySet<PeerAt['what']> = new Set(['connected', 'offline', 'reconnecting'])
+
+/** Why having heard of nothing says nothing: nobody tells us what the application is told, or there was nothing to tell it yet. */
+function whyUnknown(history: History, { clientGivesUp }: Windows): string | undefined {
+  const { peers, holds, endMs } = history
+  if (!peers.some(({ who, what }) => who === 'client' && TELLING.has(what)))
+    return 'the client does not tell us what its application is told, not even that it is connected'
+  const ends = lossesOf(history)
+  if (ends.some(({ how }) => how !== 'left')) return undefined
+  if (ends.length > 0) return 'the client left its connection itself, with DISCONNECT: nothing was lost to tell of'
+  const [hold] = holds
+  if (!hold) return 'the connection was never lost, so there was nothing to tell'
+  if (!clientGivesUp)
+    return 'keep-alive 0: the client need not notice that the broker is gone, so it has nothing to tell'
+  const dueMs = hold.heldMs + clientGivesUp.latestMs
+  if (endMs <= dueMs) {
+    const remedy = `make \`until\` at least ${seconds(dueMs - endMs + 1000)} later`
+    return `its application was told nothing, but the run ended ${seconds(endMs - hold.heldMs)} after ${hold.fault} held, before its client has to notice; ${remedy}`
+  }
+  const connection = connectionUnderTest(history)
+  return typeof connection !== 'string' && stillAnsweredMs(history, connection, hold, dueMs) !== undefined
+    ? `the broker's answers still reached the client after ${hold.fault} held: nothing was lost to tell of`
+    : undefined
+}
 
 const matches = ({ code, note }: ApplicationToldParams, event: PeerAt): boolean =>
   (code === undefined || event.code === code) &&

@@ -3,14 +3,19 @@ import type { Window } from '../model/verdict.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
 import { connectionUnderTest } from './subject.ts'
-import { brokerClosedMs, brokersDisconnect, brokerTold, outagesOf } from './told.ts'
+import {
+  brokerClosedMs,
+  brokersDisconnect,
+  brokerTold,
+  disconnectWords,
+  KEEP_ALIVE_TIMEOUT,
+  outagesOf,
+  toldBy,
+} from './told.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 import { seconds } from './words.ts'
 
 const SINCE = 'the last client packet it received'
-
-/** MQTT 5.0 §3.14.2.1. */
-const KEEP_ALIVE_TIMEOUT = 0x8d
 
 /**
  * The server's duty: 3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]. Its clock starts at the last client packet that left
@@ -45,12 +50,12 @@ function drop(history: History, connection: Connection, window: Window): Finding
     return inconclusive(`the broker was ${outage.what} by the scenario and could not keep time`, { sinceMs, window })
   const byItself = closedMs === untilMs && closedMs < (told?.atMs ?? Infinity)
   if (told?.atMs === untilMs && untilMs - sinceMs <= window.latestMs) {
-    const reason = `the broker was told by ${told.by} ${seconds(untilMs - sinceMs)} after ${SINCE}, within its window`
+    const reason = `the broker was told by ${toldBy(told, history)} ${seconds(untilMs - sinceMs)} after ${SINCE}, within its window`
     return inconclusive(reason, { sinceMs, window })
   }
   const disconnect = byItself ? brokersDisconnect(connection) : undefined
   if (disconnect && disconnect.code !== KEEP_ALIVE_TIMEOUT) {
-    const reason = `the broker ended it for another reason: DISCONNECT 0x${disconnect.code.toString(16).padStart(2, '0')}`
+    const reason = `the broker ended it for another reason: ${disconnectWords(disconnect.code)}`
     return inconclusive(reason, { sinceMs, seenMs: closedMs, window })
   }
   return withinWindow({

@@ -1,11 +1,13 @@
-import { type Connection, firstEnd, sentPackets } from '../evidence/connection.ts'
+import { type Connection, type EndAt, firstEnd, sentPackets } from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
 import type { Window } from '../model/verdict.ts'
+import { answerMs } from '../timing/tolerance.ts'
 import { applicationWasTold } from './application.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
+import { causeOf, stillAnsweredMs, unasked } from './pending.ts'
 import { answeredMs, connectionUnderTest, holdBehind } from './subject.ts'
-import { clientTold, type Told } from './told.ts'
+import { clientTold, clientToldBy, type Told } from './told.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 import { inK, plural, seconds } from './words.ts'
 
@@ -25,31 +27,60 @@ export const clientGivesUp: Check<WindowParams> = {
 }
 
 function giveUp(history: History, connection: Connection, window: Window): Finding {
-  const closedMs = firstEnd(connection, 'client', ['client'])?.atMs ?? Infinity
+  const end = firstEnd(connection, 'client', ['client'])
+  const closedMs = end?.atMs ?? Infinity
   const told = clientTold(connection)
   const endMs = Math.min(told?.atMs ?? Infinity, history.endMs)
   const hold = holdBehind(history, connection, Math.min(closedMs, endMs))
   if (!hold) return inconclusive('no fault held on this connection, so there is nothing to count from', { window })
 
   const sinceMs = hold.heldMs
-  const byItself = closedMs <= history.endMs && closedMs < (told?.atMs ?? Infinity)
-  if (!byItself) {
-    const spoilt = spoiltBy(connection, hold, window, told)
-    if (spoilt !== undefined) return inconclusive(spoilt, { sinceMs, window })
-  }
-  const finding = withinWindow({
+  const byItself = end !== undefined && closedMs <= history.endMs && closedMs < (told?.atMs ?? Infinity)
+  if (byItself) return closed({ history, connection, window, hold, end })
+  const spoilt = spoiltBy(history, connection, hold, window, told)
+  if (spoilt !== undefined) return inconclusive(spoilt, { sinceMs, window })
+  return withinWindow({
     window,
     keepaliveMs: history.keepaliveMs,
     sinceMs,
-    seenMs: byItself ? closedMs : null,
+    seenMs: null,
     endMs,
     did: 'client closed',
     didNot: `client never gave up${kept(connection, sinceMs, endMs)}`,
-    since: `${hold.fault} held${sinceAnswer(connection, closedMs, history.keepaliveMs)}`,
+    since: `${hold.fault} held`,
   })
-  const said = byItself ? applicationWasTold(history, sinceMs, closedMs) : ''
+}
+
+interface Closing {
+  readonly history: History
+  readonly connection: Connection
+  readonly window: Window
+  readonly hold: Hold
+  readonly end: EndAt
+}
+
+/** It ended the connection itself: within its window, and because something that it had asked for did not come? */
+function closed({ history, connection, window, hold, end }: Closing): Finding {
+  const { keepaliveMs } = history
+  const [sinceMs, seenMs] = [hold.heldMs, end.atMs]
+  const since = `${hold.fault} held${sinceAnswer(connection, seenMs, keepaliveMs)}`
+  const known = { sinceMs, seenMs, window }
+  // What was asked shortly before the fault may have lost its answer to the fault.
+  const askedSinceMs = hold.fromMs - answerMs(history.scenario, keepaliveMs)
+  const cause = causeOf(history, connection, end, askedSinceMs)
+  if (cause === 'unseen') return inconclusive(`what the client had asked last is not to be seen${UNREAD}`, known)
+  if (cause === 'nothing') {
+    const what = `client closed ${inK(seenMs - sinceMs, keepaliveMs)} after ${since}`
+    const reason = `${what}, but not for want of an answer: ${unasked(connection, end, askedSinceMs)}`
+    return { result: 'fail', ...known, reason }
+  }
+  const words = { did: 'client closed', didNot: 'client never gave up', since }
+  const finding = withinWindow({ window, keepaliveMs, sinceMs, seenMs, endMs: seenMs, ...words })
+  const said = applicationWasTold(history, sinceMs, seenMs)
   return said === '' ? finding : { ...finding, reason: `${finding.reason}; ${said}` }
 }
+
+const UNREAD = ': much that it had sent was still under way, or the link could not read it'
 
 /** What most libraries count from themselves. */
 function sinceAnswer(connection: Connection, closedMs: number, keepaliveMs: number): string {
@@ -58,15 +89,26 @@ function sinceAnswer(connection: Connection, closedMs: number, keepaliveMs: numb
   return `, ${inK(closedMs - lastMs, keepaliveMs)} after the last answer`
 }
 
-/** Why a client that did not give up need not have: somebody told it, or the broker answered again, inside its window. */
-function spoiltBy(connection: Connection, hold: Hold, { latestMs }: Window, told: Told | undefined) {
+/**
+ * Why a client that did not give up need not have: somebody told it, or the broker's answers still reached it, inside its window.
+ */
+function spoiltBy(
+  history: History,
+  connection: Connection,
+  hold: Hold,
+  { latestMs }: Window,
+  told: Told | undefined,
+): string | undefined {
   const { fault, heldMs, liftedMs = Infinity } = hold
-  if (told && told.atMs <= heldMs + latestMs)
-    return `the client was told by ${told.by} ${seconds(told.atMs - heldMs)} after ${fault} held, within its window`
-  const answered = answeredMs(connection).some(atMs => atMs >= liftedMs && atMs <= heldMs + latestMs)
-  return answered
-    ? `${fault} was lifted after ${seconds(liftedMs - heldMs)} and the broker answered again within the client's window`
-    : undefined
+  const untilMs = heldMs + latestMs
+  if (told && told.atMs <= untilMs)
+    return `the client was told by ${clientToldBy(told, history, connection)} ${seconds(told.atMs - heldMs)} after ${fault} held, within its window`
+  if (answeredMs(connection).some(atMs => atMs >= liftedMs && atMs <= untilMs))
+    return `${fault} was lifted after ${seconds(liftedMs - heldMs)} and the broker answered again within the client's window`
+  const lateMs = stillAnsweredMs(history, connection, hold, untilMs)
+  return lateMs === undefined
+    ? undefined
+    : `${fault} left the client with answers, the last one ${seconds(lateMs - heldMs)} after it held, so it had nothing to give up on`
 }
 
 /** What it went on doing instead: a client that writes often may never look whether anybody answers (MQTT.js #682). */

@@ -1,8 +1,10 @@
-import { type Connection, connectionsOf } from '../evidence/connection.ts'
+import { type Connection, connectionsOf, connectOf } from '../evidence/connection.ts'
 import { type Hold, holdsOf } from '../evidence/hold.ts'
 import type { Event, PeerEvent } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { Protocol } from '../timing/spec.ts'
+import { ownConnections } from './own.ts'
 
 export type PeerAt = Event & PeerEvent
 
@@ -15,6 +17,9 @@ export interface History {
   readonly keepaliveMs: number
   /** What the client asked for, where the broker imposed another one. */
   readonly ownKeepaliveMs: number | undefined
+  /** As its CONNECT says, else as the scenario does. */
+  readonly protocol: Protocol
+  /** Of the client under test; what its program opens beside it, under another client id, is left out. */
   readonly connections: readonly Connection[]
   readonly holds: readonly Hold[]
   /** What client, broker and witness said of this device, and what befell the broker as a whole. */
@@ -32,13 +37,15 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
   const shared = { scenario, endMs }
   const allHolds = holdsOf(during.filter(event => event.who === 'harness'))
   return split(during, scenario.client.count).map((own, i) => {
-    const connections = connectionsOf(own)
     const peers = own.filter(isPeer)
+    const given = peers.find(({ who, what }) => who === 'client' && what === 'started')?.note
+    const connections = ownConnections(connectionsOf(own), given)
     const conns = new Set(connections.map(({ conn }) => conn))
     return {
       ...shared,
       device: i + 1,
       ...keepalivesOf(connections, peers, scenario),
+      protocol: protocolOf(connections, scenario),
       connections,
       holds: allHolds.filter(({ conn }) => conn === undefined || conns.has(conn)),
       peers,
@@ -48,6 +55,12 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
 
 const isPeer = (event: Event): event is PeerAt =>
   event.who === 'client' || event.who === 'broker' || event.who === 'witness'
+
+function protocolOf(connections: readonly Connection[], { client }: Scenario): Protocol {
+  const levels = connections.map(each => connectOf(each)?.protocolVersion)
+  const level = levels.find(each => each !== undefined) ?? client.protocol
+  return level === 5 ? 5 : 4
+}
 
 /** MQTT 5.0 [MQTT-3.2.2-21]: the client must use the Server Keep Alive instead of its own. */
 function keepalivesOf(
@@ -73,12 +86,13 @@ function split(events: readonly Event[], count: number): readonly (readonly Even
   for (const event of events) {
     const device = deviceOf(event)
     if (device !== undefined) devices[device - 1]?.push(event)
-    else if (BROKER_WIDE.has(event.what)) for (const own of devices) own.push(event)
+    else if (FOR_ALL.has(event.what)) for (const own of devices) own.push(event)
   }
   return devices
 }
 
-const BROKER_WIDE: ReadonlySet<Event['what']> = new Set(['frozen', 'thawed', 'killed', 'restarted'])
+/** What befalls the broker as a whole, and which wills the witness waits for. */
+const FOR_ALL: ReadonlySet<Event['what']> = new Set(['frozen', 'thawed', 'killed', 'restarted', 'subscribed'])
 
 /** A connection belongs to the device whose client id its CONNECT carries; `started` says which id a device has. */
 function attribution(events: readonly Event[]): (event: Event) => number | undefined {

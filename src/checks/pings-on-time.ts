@@ -1,9 +1,13 @@
-import { type Connection, dataSentMs, sentPackets } from '../evidence/connection.ts'
+import { brokerHeardMs, type Connection, dataSentMs, sentPackets } from '../evidence/connection.ts'
+import { resolveDuration } from '../model/duration.ts'
 import type { Window } from '../model/verdict.ts'
+import { SERVER_EARLIEST } from '../timing/spec.ts'
 import { roundTripMs, schedulingMs } from '../timing/tolerance.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
 import { ignoring, type Silence } from './server-keep-alive.ts'
+import { takeoverOf } from './takeover.ts'
+import { brokersDisconnect, KEEP_ALIVE_TIMEOUT } from './told.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 import { inK, plural } from './words.ts'
 
@@ -56,7 +60,7 @@ function longestSilence(history: History, connection: Connection, window: Window
     didNot: 'client sent nothing',
   }
   const overdueMs = keepaliveMs + schedulingMs() + roundTripMs(history.scenario, keepaliveMs)
-  if (openMs > overdueMs && isBrokersEnd(connection, untilMs)) return cutOff(lastMs, untilMs, keepaliveMs)
+  if (openMs > overdueMs && tookForDeath(history, connection, untilMs)) return cutOff(lastMs, untilMs, keepaliveMs)
   if (openMs > window.latestMs)
     return withinWindow({ ...shared, sinceMs: lastMs, seenMs: null, since: 'its last packet' })
 
@@ -69,13 +73,25 @@ function longestSilence(history: History, connection: Connection, window: Window
   return withinWindow({ ...shared, ...worst, since: `the one before (longest of ${plural(gaps.length, 'gap')})` })
 }
 
-/** Until the first fault that concerns it, its end, or the end of the run. */
-function healthyUntilMs({ holds, endMs }: History, { conn, ends }: Connection): number {
+/** Until the first fault that concerns it, the client's next connection in its place, its end, or the end of the run. */
+function healthyUntilMs(history: History, connection: Connection): number {
+  const { holds, endMs } = history
+  const { conn, ends } = connection
   const fault = holds.find(hold => hold.conn === undefined || hold.conn === conn)
-  return Math.min(fault?.fromMs ?? Infinity, ends[0]?.atMs ?? Infinity, endMs)
+  const takenOverMs = takeoverOf(history, connection)?.atMs ?? Infinity
+  return Math.min(fault?.fromMs ?? Infinity, takenOverMs, ends[0]?.atMs ?? Infinity, endMs)
 }
 
 const isBrokersEnd = ({ ends }: Connection, atMs: number): boolean => ends[0]?.from === 'broker' && ends[0].atMs <= atMs
+
+/** The broker closed at a time at which silence can be its reason, and gave no other. */
+function tookForDeath({ keepaliveMs }: History, connection: Connection, atMs: number): boolean {
+  if (!isBrokersEnd(connection, atMs)) return false
+  const disconnect = brokersDisconnect(connection)
+  if (disconnect) return disconnect.code === KEEP_ALIVE_TIMEOUT
+  const heardMs = brokerHeardMs(connection).findLast(heard => heard <= atMs)
+  return heardMs !== undefined && atMs - heardMs >= resolveDuration(SERVER_EARLIEST, keepaliveMs)
+}
 
 /** No window says it better: the broker took the silence for death. */
 function cutOff(sinceMs: number, seenMs: number, keepaliveMs: number): Finding {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Connection } from '../evidence/connection.ts'
 import type { Check } from './check.ts'
+import { whyEnded } from './ending.ts'
 import type { History } from './history.ts'
 import { inconclusive } from './window.ts'
 import { inK } from './words.ts'
@@ -20,19 +21,22 @@ export const staysConnected: Check<Record<string, never>> = {
       const reason = `connected from CONNACK to the end of the run, ${inK(endMs - sinceMs, keepaliveMs)}`
       return { result: 'pass', sinceMs, seenMs: null, window: null, reason }
     }
-    const reason = `${loss.what} ${inK(loss.atMs - sinceMs, keepaliveMs)} after CONNACK; nothing may end the connection`
+    const when = `${inK(loss.atMs - sinceMs, keepaliveMs)} after CONNACK`
+    const reason = `${loss.what} ${when}${loss.because}; nothing may end the connection`
     return { result: 'fail', sinceMs, seenMs: loss.atMs, window: null, reason }
   },
 }
 
 /** At either edge, or as the client told its application. */
-function firstLoss({ peers }: History, { ends }: Connection, sinceMs: number) {
-  const end = ends.find(({ atMs }) => atMs >= sinceMs)
-  const said = peers.find(
+function firstLoss(history: History, connection: Connection, sinceMs: number) {
+  const end = connection.ends.find(({ atMs }) => atMs >= sinceMs)
+  const said = history.peers.find(
     ({ who, what, atMs }) => who === 'client' && (what === 'closed' || what === 'offline') && atMs >= sinceMs,
   )
-  const atEdge = end && { atMs: end.atMs, what: `the ${end.from} ended it (${end.what.toUpperCase()})` }
-  const atClient = said && { atMs: said.atMs, what: `the client said ${said.what}` }
+  const why = end && whyEnded(history, connection, end)
+  const because = why === undefined ? '' : `: ${why}`
+  const atEdge = end && { atMs: end.atMs, what: `the ${end.from} ended it (${end.what.toUpperCase()})`, because }
+  const atClient = said && { atMs: said.atMs, what: `the client said ${said.what}`, because: '' }
   if (!atEdge || !atClient) return atEdge ?? atClient
   return atEdge.atMs <= atClient.atMs ? atEdge : atClient
 }

@@ -1,11 +1,22 @@
 import { brokerHeardMs, type Connection } from '../evidence/connection.ts'
 import type { Window } from '../model/verdict.ts'
 import { clause } from '../timing/spec.ts'
-import type { Windows } from '../timing/windows.ts'
+import { type Windows, willWindow } from '../timing/windows.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
+import { comebackOf, knownToBrokerMs, type WillDue, whyUnseeable, willDue, willSeenMs } from './registered-will.ts'
 import { connectionUnderTest } from './subject.ts'
-import { brokerClosedMs, brokerTold, outagesOf, type Told } from './told.ts'
+import { takeoverWords } from './takeover.ts'
+import {
+  brokerClosedMs,
+  brokersDisconnect,
+  brokerTold,
+  disconnectWords,
+  KEEP_ALIVE_TIMEOUT,
+  outagesOf,
+  type Told,
+  toldBy,
+} from './told.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 import { seconds } from './words.ts'
 
@@ -18,10 +29,10 @@ export const willPublished: Check<WindowParams> = {
   judge(params, history, windows) {
     const connection = connectionUnderTest(history)
     if (typeof connection === 'string') return inconclusive(connection)
-    const willMs = history.peers.find(
-      ({ who, what, atMs }) => who === 'witness' && what === 'will' && atMs >= (connection.establishedMs ?? Infinity),
-    )?.atMs
-    return will({ params, history, windows, connection, willMs: willMs ?? null })
+    const unseeable = whyUnseeable(history, connection)
+    if (unseeable !== undefined) return inconclusive(unseeable)
+    const willMs = willSeenMs(history, connection, windows)
+    return will({ params, history, windows, connection, willMs, due: willDue(history, connection, windows.will) })
   },
 }
 
@@ -31,43 +42,77 @@ interface Case {
   readonly windows: Windows
   readonly connection: Connection
   readonly willMs: number | null
+  readonly due: WillDue
 }
 
 function will(the: Case): Finding {
   const told = brokerTold(the.history, the.connection)
   const closedMs = brokerClosedMs(the.history, the.connection)
-  return told && told.atMs <= (closedMs ?? Infinity) ? afterTold(the, told) : afterSilence(the, closedMs)
+  if (!told || told.atMs > (closedMs ?? Infinity)) return afterSilence(the, closedMs)
+  const finding = afterTold(the, told)
+  if (finding.result !== 'fail' || !told.takeover || told.takeover.clientId !== undefined) return finding
+  // Whether that connection was the same client's is not to be seen: then the broker may have had to find out by itself.
+  const other = afterSilence(the, closedMs)
+  if (other.result === 'pass') return other
+  return inconclusive(`${takeoverWords(told.takeover, the.history)}; if it did: ${finding.reason}`, finding)
 }
 
-function afterTold(the: Case, { atMs, by, graceful }: Told): Finding {
+function afterTold(the: Case, told: Told): Finding {
+  const { atMs, from, graceful } = told
+  const by = toldBy(told, the.history)
   if (graceful) return suppressed(the, atMs, by)
   const { sealed } = the.connection
-  if (sealed && the.willMs === null && by.startsWith("the client's")) {
+  if (sealed && the.willMs === null && from === 'client') {
     const reason = `the link can't read ${sealed}: whether the client sent a DISCONNECT, which deletes the will, is not to be seen`
     return inconclusive(reason, { sinceMs: atMs })
   }
   const since = `${by} reached the broker`
   const outage = outagesOf(the.history).find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)
-  if (!outage) return counted(the, atMs, since, the.windows.will)
+  if (!outage) return cutShort(the, atMs) ?? counted(the, atMs, since, the.due.window)
   // What arrives at a stopped process waits in its socket until the process runs again.
   const learns = outage.what === 'frozen' && outage.untilMs <= the.history.endMs
   return learns
-    ? counted(the, outage.untilMs, `the broker ran again and found ${by}`, the.windows.will)
+    ? counted(the, outage.untilMs, `the broker ran again and found ${by}`, the.due.window)
     : inconclusive(`the broker was ${outage.what} by the scenario when ${since}`, { sinceMs: atMs })
 }
 
 /** The broker had to find out by itself first, or still has to. */
 function afterSilence(the: Case, closedMs: number | undefined): Finding {
-  const { history, connection, windows, willMs } = the
+  const { history, connection, windows, willMs, due } = the
   const overMs = closedMs ?? history.endMs
-  const outage = outagesOf(history).find(({ fromMs }) => fromMs <= overMs)
+  const lastMs = brokerHeardMs(connection).findLast(atMs => atMs <= overMs)
+  const outage = outagesOf(history).find(
+    ({ fromMs, untilMs }) => fromMs <= overMs && untilMs >= (lastMs ?? Number.NEGATIVE_INFINITY),
+  )
   if (outage) return inconclusive(`the broker was ${outage.what} by the scenario and could not find out`)
   if (willMs !== null && closedMs === undefined)
     return fail(`the will was published at ${seconds(willMs)}, though nothing had ended the connection`, null, willMs)
-  const lastMs = brokerHeardMs(connection).findLast(atMs => atMs <= overMs)
   if (lastMs === undefined) return inconclusive('no client packet reached the broker')
-  const byDefault = windows.brokerDrops && inTurn(windows.brokerDrops, windows.will)
+  const back = closedMs === undefined ? undefined : cutShort(the, closedMs)
+  if (back) return back
+  const disconnect = brokersDisconnect(connection)
+  if (disconnect && disconnect.code !== KEEP_ALIVE_TIMEOUT)
+    return counted(the, disconnect.atMs, `the broker's ${disconnectWords(disconnect.code)}`, due.window)
+  const byDefault = windows.brokerDrops && inTurn(windows.brokerDrops, due.window)
   return counted(the, lastMs, 'the last client packet the broker received', byDefault)
+}
+
+/** MQTT 5.0: a client that is back before the delay is over goes on with its session, or ends it by Clean Start 1. */
+function cutShort(the: Case, knownMs: number): Finding | undefined {
+  const { history, connection, due, willMs, windows } = the
+  const back = due.delayMs > 0 ? comebackOf(history, connection, knownMs, knownMs + due.delayMs) : undefined
+  if (!back) return undefined
+  const who = `connection ${back.connection.conn} of the client`
+  if (!back.resumes)
+    return counted(the, back.atMs, `${who} ended the session (Clean Start 1)`, willWindow(0, history.protocol))
+  const rule = clause('willCancelled', history.protocol)
+  // One that comes once the new connection is over too is that one's.
+  const isOld =
+    willMs !== null && willMs >= back.atMs && willMs < knownToBrokerMs(history, back.connection, windows.will)
+  if (isOld)
+    return fail(`the will was published though ${who} had gone on with its session (${rule})`, back.atMs, willMs)
+  const reason = `${who} went on with its session ${seconds(back.atMs - knownMs)} after the broker knew, within the will's delay: none may be published (${rule})`
+  return inconclusive(reason, { sinceMs: back.atMs })
 }
 
 function counted(the: Case, sinceMs: number, since: string, byDefault: Window | undefined): Finding {
@@ -91,7 +136,7 @@ const inTurn = (first: Window, then: Window): Window => ({
 
 /** A DISCONNECT deletes the will. */
 function suppressed({ history, willMs }: Case, atMs: number, by: string): Finding {
-  const rule = clause('will', history.scenario.client.protocol)
+  const rule = clause('will', history.protocol)
   return willMs === null
     ? fail(`no will: ${by} reached the broker at ${seconds(atMs)} and deleted it (${rule})`, atMs, null)
     : fail(`the will was published though ${by} had deleted it (${rule})`, atMs, willMs)

@@ -51,6 +51,8 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly model?: true
   /** The name by which evidence and windows know it, where several kinds are of one family; absent: its own. */
   readonly family?: string
+  /** The same for a kind that any library may be behind: by what its options say; `undefined`: they say nothing. */
+  familyOf?(options: Options): string | undefined
   /** It can live in a simulation: it keeps to the seat's `dial`, `clock` and `load`. */
   readonly simulated?: true
   /** A program of its own: it keeps to the seat's `enter`. */

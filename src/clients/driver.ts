@@ -2,10 +2,12 @@ import { z } from 'zod'
 import type { ClientKind } from './client.ts'
 import { reconnect } from './driver/options.ts'
 import { startDriver } from './driver/start.ts'
+import { is, libraryOf } from './library.ts'
 import { commandAvailable, programOf, shellCommand } from './program/shell.ts'
 
 const options = z.strictObject({
   command: z.string().min(1).describe('for the shell; the program speaks the driver protocol (docs/drivers.md)'),
+  is,
   reconnect,
 })
 
@@ -17,6 +19,7 @@ export const driver: ClientKind<z.infer<typeof options>> = {
   program: true,
   traffic: { publishing: true, receiving: true },
   available: ({ command }) => commandAvailable(command),
-  version: async ({ command }) => programOf(command) ?? 'unknown',
+  familyOf: options => libraryOf(options)?.family,
+  version: async options => libraryOf(options)?.version ?? programOf(options.command) ?? 'unknown',
   start: seat => startDriver(seat, shellCommand(seat.options.command)),
 }

@@ -38,12 +38,10 @@ export function realClock(originMs: number = monotonicMs()): RealClock {
 }
 
 /**
- * What to add to a date of the machine's calendar clock (milliseconds since 1970, as the kernel dates a packet) for the same
- * moment on this clock. Looks for up to 1 ms until the calendar's millisecond changes: it shows no fractions.
+ * What to add to a date of the machine's monotonic clock, in milliseconds, for the same moment on this clock. Throws for a virtual
+ * clock, which has no such moment.
  */
-export function calendarOffsetMs(clock: Clock): number {
-  const beginMs = Date.now()
-  let dateMs = beginMs
-  while (dateMs === beginMs) dateMs = Date.now()
-  return clock.nowMs() - dateMs
+export function monotonicOffsetMs(clock: Clock): number {
+  if (!isReal(clock)) throw new Error('virtual time is no time of the machine')
+  return -clock.originMs
 }

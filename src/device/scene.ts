@@ -47,6 +47,7 @@ export function historyOf(scene: Scene, endMs: number): History {
     scenario: scene.header.scenario,
     device: 1,
     keepaliveMs: keepaliveMs(scene.terms),
+    protocol: scene.terms.protocol,
     // What the broker imposed is a remark of its own.
     ownKeepaliveMs: undefined,
     connections: line ? [line] : [],

@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from '../clock/clock.ts'
+import { between, type Dated } from '../clock/dated.ts'
 import type { Record } from '../clock/kit.ts'
 import type { Fault, Order } from '../faults/fault.ts'
 import type { Bench } from '../labs/lab.ts'
-import type { InForce } from '../links/link.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Step } from '../model/scenario.ts'
@@ -35,7 +35,7 @@ function playStep(step: Step, name: string, seat: TimelineSeat): readonly Cancel
   const fault = faults.get(step.fault.name)
   if (!fault) throw new Error(`no fault is called ${step.fault.name}`)
   const onAtMs = zeroMs + resolveDuration(step.at, keepaliveMs)
-  const tell = (what: 'fault-asked' | 'fault-held' | 'fault-lifted', date: InForce | undefined = undefined) =>
+  const tell = (what: 'fault-asked' | 'fault-held' | 'fault-lifted', date: Dated | undefined = undefined) =>
     record({ who: 'harness', what, fault: name, ...date })
 
   /** A step is lifted only after it has come into force, however long a broker takes to restart. */
@@ -67,8 +67,8 @@ async function carryOut(
   orders: readonly Order[],
   fault: string,
   { bench, clock }: TimelineSeat,
-): Promise<InForce | undefined> {
-  let date: InForce | undefined
+): Promise<Dated | undefined> {
+  let date: Dated | undefined
   for (const order of orders) {
     const fromMs = clock.nowMs()
     date = undefined
@@ -76,7 +76,7 @@ async function carryOut(
     else if (bench.broker.signal) await bench.broker.signal(order.do)
     else throw new Error(`the broker can't ${order.do}`)
     const atMs = clock.nowMs()
-    if (clock.kind === 'real') date ??= { atMs, lateMs: Math.ceil(atMs - fromMs) }
+    if (clock.kind === 'real') date ??= between(fromMs, atMs)
   }
   return date
 }

@@ -1,4 +1,4 @@
-import type { DataEvent, EdgeEvent, Event, PacketEvent, PacketName, Sealed } from '../model/event.ts'
+import type { DataEvent, EdgeEvent, Event, PacketEvent, PacketName, PacketSummary, Sealed } from '../model/event.ts'
 import { type Flow, type Side, targetOf } from '../model/flow.ts'
 
 export type PacketAt = Event & PacketEvent
@@ -95,6 +95,21 @@ export function brokerHeardMs(connection: Connection): readonly number[] {
   return deliveredPackets(connection, 'up').map(({ atMs, packet }) =>
     packet.cmd === 'connect' ? Math.max(atMs, connackMs) : atMs,
   )
+}
+
+/** The CONNECT that opened it, as far as the link could read it. */
+export const connectOf = ({ packets }: Connection): PacketSummary | undefined =>
+  packets.find(({ packet }) => packet.cmd === 'connect')?.packet
+
+/**
+ * The id under which the broker knows its client: the CONNECT's; where that is empty the one that the server assigned (MQTT 5.0
+ * §3.2.2.3.7), else one that nobody else has (3.1.1 [MQTT-3.1.3-6]). `undefined` where there is no CONNECT to be read.
+ */
+export function clientIdOf(connection: Connection): string | undefined {
+  const { clientId } = connectOf(connection) ?? {}
+  if (clientId !== '') return clientId
+  const connack = connection.packets.find(({ packet }) => packet.cmd === 'connack')?.packet
+  return connack?.clientId ?? `(none, connection ${connection.conn})`
 }
 
 /** The first end seen at `edge`, made by one of `from`. */

@@ -58,6 +58,8 @@ export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
   scenario,
 })
 
+const will = z.object({ topic: z.string(), qos, retain: z.boolean(), delayS: count.exactOptional() })
+
 const packet = z.object({
   cmd: z.enum(PACKET_NAMES),
   bytes: count,
@@ -66,6 +68,8 @@ const packet = z.object({
   qos: qos.exactOptional(),
   dup: z.boolean().exactOptional(),
   clientId: z.string().exactOptional(),
+  will: z.union([z.literal(false), will]).exactOptional(),
+  sessionExpiryS: count.exactOptional(),
   keepaliveS: count.exactOptional(),
   protocolVersion: count.exactOptional(),
   clean: z.boolean().exactOptional(),
@@ -93,6 +97,7 @@ const PEER_EVENTS = [
   'published',
   'acknowledged',
   'received',
+  'subscribed',
   'will',
   'client-connected',
   'client-closed',
@@ -129,6 +134,7 @@ const linkEvent = z.discriminatedUnion('what', [
     what: z.enum(['open', 'fin', 'rst']),
     edge: side,
     from: z.enum(['client', 'broker', 'fault']),
+    unacknowledged: z.literal(true).exactOptional(),
   }),
 ])
 const peerEvent = dated.extend({
@@ -136,6 +142,7 @@ const peerEvent = dated.extend({
   what: z.enum(PEER_EVENTS),
   seq: count.exactOptional(),
   flow: flow.exactOptional(),
+  topic: z.string().exactOptional(),
   code: z.int().exactOptional(),
   serverKeepAliveS: count.exactOptional(),
   note: note.exactOptional(),
@@ -148,6 +155,7 @@ const harnessEvent = z.discriminatedUnion('what', [
     fault: z.string().exactOptional(),
     forMs: z.number().exactOptional(),
     of: runner.exactOptional(),
+    passing: z.literal(true).exactOptional(),
     note: note.exactOptional(),
   }),
   dated.extend({

@@ -118,7 +118,7 @@ class Host {
       isOver = true
       ended()
       const note = `the process of ${name} ended: ${why}`
-      this.#tellAll(() => ({ who: 'harness', what: 'trouble', note }))
+      this.#tellAll(() => ({ who: 'harness', what: 'trouble', note, passing: true }))
       this.#listeners.clear()
       this.#rpc.$close(new Error(note))
     }

@@ -1,11 +1,12 @@
+import { whyEnded } from '../checks/ending.ts'
 import type { History } from '../checks/history.ts'
+import { outagesOf } from '../checks/told.ts'
 import { inK } from '../checks/words.ts'
 import { type Connection, dataDeliveredMs, dataSentMs, deliveredPackets, sentPackets } from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
-import { roundTripMs } from '../timing/tolerance.ts'
-
-/** How long before the fault a PINGREQ must have reached the broker for its answer to be missed. */
-const ANSWER_MS = 1000
+import { requestsAt } from '../evidence/request.ts'
+import { clause } from '../timing/spec.ts'
+import { answerMs } from '../timing/tolerance.ts'
 
 /**
  * Every scenario's control: before the first fault the connection was healthy, else what came after proves nothing.
@@ -18,7 +19,12 @@ export function controlOf(history: History): string | undefined {
   if (connection.undecoded) return 'the link could not read all of the connection as MQTT'
   const hold = history.holds[0]
   if (!hold) return undefined
-  return endedBefore(history, hold) ?? unanswered(history, connection, hold) ?? neverPinged(history, connection, hold)
+  return (
+    endedBefore(history, hold) ??
+    unanswered(history, connection, hold) ??
+    leftUnanswered(history, connection, hold) ??
+    tooSilent(history, connection, hold, sentMs(connection))
+  )
 }
 
 /** Where nothing but bytes can be seen: the client said that it is connected, and the bytes went both ways. */
@@ -28,55 +34,79 @@ function sealedControlOf(history: History, connection: Connection): string | und
   if (silencedBy)
     return `the link can't read ${connection.sealed}, so which of ${history.holds.length} faults silenced the broker is not to be seen`
   if (!hold) return undefined
-  return endedBefore(history, hold) ?? unechoed(history, connection, hold) ?? neverSpoke(history, connection, hold)
+  return (
+    endedBefore(history, hold) ??
+    unechoed(history, connection, hold) ??
+    tooSilent(history, connection, hold, dataSentMs(connection, 'up'))
+  )
 }
 
 /** Idle, its bytes are pings, and each draws some from the broker. */
 function unechoed(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
   const { publishing, receiving } = history.scenario.client.traffic
-  const dueMs = fromMs - ANSWER_MS - roundTripMs(history.scenario, history.keepaliveMs)
+  const dueMs = fromMs - answerMs(history.scenario, history.keepaliveMs)
   const lastMs = dataDeliveredMs(connection, 'up').findLast(atMs => atMs < dueMs)
   if (publishing || receiving || lastMs === undefined) return undefined
   const echoed = dataDeliveredMs(connection, 'down').some(atMs => atMs >= lastMs && atMs < fromMs)
   return echoed ? undefined : `what the client sent ${Math.round(fromMs - lastMs)} ms before ${fault} had no answer`
 }
 
-function endedBefore({ connections }: History, { fault, fromMs }: Hold): string | undefined {
-  const end = connections.flatMap(({ ends }) => ends).find(({ atMs, from }) => atMs < fromMs && from !== 'fault')
-  return end && `the ${end.from} ended the connection ${Math.round(fromMs - end.atMs)} ms before ${fault} held`
+function endedBefore(history: History, { fault, fromMs }: Hold): string | undefined {
+  for (const connection of history.connections) {
+    // An attempt that was never accepted is no connection that was not well.
+    if (connection.establishedMs === undefined) continue
+    const end = connection.ends.find(({ atMs, from }) => atMs < fromMs && from !== 'fault')
+    if (!end) continue
+    const why = whyEnded(history, connection, end)
+    const ended = `the ${end.from} ended the connection ${Math.round(fromMs - end.atMs)} ms before ${fault} held`
+    return why === undefined ? ended : `${ended}: ${why}`
+  }
+  return undefined
 }
 
 /** 3.1.1 and 5.0 [MQTT-3.12.4-1]: the server must answer a PINGREQ. */
 function unanswered(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
-  const dueMs = fromMs - ANSWER_MS - roundTripMs(history.scenario, history.keepaliveMs)
+  const dueMs = fromMs - answerMs(history.scenario, history.keepaliveMs)
   const asked = deliveredPackets(connection, 'up', 'pingreq').filter(({ atMs }) => atMs < dueMs).length
   const answered = deliveredPackets(connection, 'down', 'pingresp').filter(({ atMs }) => atMs < fromMs).length
   return answered < asked ? `${asked - answered} of ${asked} PINGREQ before ${fault} had no PINGRESP` : undefined
 }
 
-/** The silent client is meant not to; another one that is idle has shown that it pings, or its silence proves nothing. */
-function neverPinged(history: History, connection: Connection, hold: Hold): string | undefined {
-  const idleMs = idleTooLongMs(history, connection, hold)
-  const pinged = sentPackets(connection, 'up', 'pingreq').some(({ atMs }) => atMs < hold.fromMs)
-  return idleMs === undefined || pinged
-    ? undefined
-    : `the client was idle for ${inK(idleMs, history.keepaliveMs)} before ${hold.fault} and never sent a PINGREQ`
+/**
+ * The same of a PINGREQ that the fault came too close upon: the broker's own end of the link shows whether the broker ever answered,
+ * whatever became of the answer on its way.
+ */
+function leftUnanswered(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
+  const asked = requestsAt(connection, 'broker').filter(({ at }) => at.packet.cmd === 'pingreq' && at.atMs < fromMs)
+  const endMs = connection.ends.find(({ edge }) => edge === 'broker')?.atMs ?? Infinity
+  const waitMs = answerMs(history.scenario, history.keepaliveMs)
+  const missed = asked.filter(({ at, answeredMs }) => {
+    const outage = outagesOf(history).find(({ untilMs }) => untilMs >= at.atMs)
+    return answeredMs === undefined && Math.min(outage?.fromMs ?? Infinity, endMs, history.endMs) >= at.atMs + waitMs
+  })
+  if (missed.length === 0) return undefined
+  const which = `${missed.length} of ${asked.length} PINGREQ that reached it before ${fault}`
+  return `the broker never answered ${which} (${clause('pingAnswered', history.protocol)})`
 }
 
-function neverSpoke(history: History, connection: Connection, hold: Hold): string | undefined {
-  const { establishedMs = hold.fromMs } = connection
-  const idleMs = idleTooLongMs(history, connection, hold)
-  const spoke = dataSentMs(connection, 'up').some(atMs => atMs > establishedMs && atMs < hold.fromMs)
-  return idleMs === undefined || spoke
-    ? undefined
-    : `the client was idle for ${inK(idleMs, history.keepaliveMs)} before ${hold.fault} and never sent a byte`
+/**
+ * A client that pings as it should is never silent for longer than K (3.1.1 [MQTT-3.1.2-23], 5.0 [MQTT-3.1.2-20]): one that was is
+ * not well, and its silence after the fault proves nothing. What it sends decides, not what the scenario asks of it: a program may
+ * publish by itself. The silent client is meant to be silent.
+ */
+function tooSilent(
+  { scenario, keepaliveMs }: History,
+  { establishedMs }: Connection,
+  { fault, fromMs }: Hold,
+  sentMs: readonly number[],
+): string | undefined {
+  if (keepaliveMs === 0 || establishedMs === undefined || scenario.client.name === 'silent') return undefined
+  const saidMs = sentMs.filter(atMs => atMs > establishedMs && atMs < fromMs)
+  const gaps = [...saidMs, fromMs].map((toMs, i) => ({ toMs, forMs: toMs - (saidMs[i - 1] ?? establishedMs) }))
+  const gap = gaps.find(({ forMs }) => forMs > keepaliveMs + answerMs(scenario, keepaliveMs))
+  if (!gap) return undefined
+  const where = gap.toMs === fromMs ? `before ${fault}` : `up to ${Math.round(fromMs - gap.toMs)} ms before ${fault}`
+  return `the client sent nothing for ${inK(gap.forMs, keepaliveMs)} ${where}, though a PINGREQ was due after 1K`
 }
 
-/** How long an idle client was connected before the fault, where that was long enough for a ping. */
-function idleTooLongMs(history: History, { establishedMs }: Connection, { fromMs }: Hold): number | undefined {
-  const { scenario, keepaliveMs } = history
-  const { name, traffic } = scenario.client
-  const idleMs = fromMs - (establishedMs ?? fromMs)
-  const due = keepaliveMs > 0 && idleMs > keepaliveMs + ANSWER_MS + roundTripMs(scenario, keepaliveMs)
-  return due && name !== 'silent' && !traffic.publishing && !traffic.receiving ? idleMs : undefined
-}
+const sentMs = (connection: Connection): readonly number[] => sentPackets(connection, 'up').map(({ atMs }) => atMs)

@@ -24,7 +24,9 @@ export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
  * connection could not be had.
  */
 function blamed(verdict: Verdict, { header, events }: Evidence): Verdict {
-  const isExcused = verdict.outcomes.some(({ blame }) => blame !== undefined)
+  const isExcused =
+    verdict.outcomes.some(({ blame }) => blame !== undefined) ||
+    events.some(event => event.what === 'trouble' && event.passing === true)
   const [first, last] = [events[0], events.at(-1)]
   const { keepaliveS } = header.scenario.client
   const restless = restlessness(standstillsOf(events), first?.atMs ?? 0, last?.atMs ?? 0, keepaliveS * 1000)

@@ -6,6 +6,7 @@ import type { Registry } from '../model/plugin.ts'
 import type { Expectation } from '../model/scenario.ts'
 import type { Outcome } from '../model/verdict.ts'
 import { type Windows, windowsFor } from '../timing/windows.ts'
+import { departures } from './as-written.ts'
 import { controlOf } from './control.ts'
 import { type Doubts, doubtsOf } from './doubts.ts'
 import { fleetOutcome } from './fleet.ts'
@@ -18,18 +19,22 @@ interface Case {
   /** Why its control failed. */
   readonly control: string | undefined
   readonly doubts: Doubts
+  /** How the run departed from what is written, by the harness's own doing. */
+  readonly departed: readonly string[]
   readonly uncertainty: Uncertainty
 }
 
 /** One outcome for each expectation of the scenario, in its order; of a fleet, its worst device's. */
 export function measure(evidence: Evidence, checks: Registry<Check>): readonly Outcome[] {
   const doubts = doubtsOf(evidence)
+  const departed = departures(evidence)
   const uncertainty = uncertaintyOf(evidence.events)
   const cases = historiesOf(evidence).map(history => ({
     history,
     windows: windowsFor(evidence.header, history.keepaliveMs),
     control: controlOf(history),
     doubts,
+    departed,
     uncertainty,
   }))
   return evidence.header.scenario.expect.map(expectation => {
@@ -43,7 +48,7 @@ export function measure(evidence: Evidence, checks: Registry<Check>): readonly O
 function outcomeOf(expectation: Expectation, check: Check | undefined, the: Case): Outcome {
   const { keepaliveMs, endMs } = the.history
   if (!check) return placed(expectation, inconclusive(`there is no check named ${expectation.check}`), keepaliveMs)
-  const finding = doubted(found(check, expectation.params, the), check, the)
+  const finding = departedFrom(doubted(found(check, expectation.params, the), check, the), the)
   const weighing = { keepaliveMs, endMs, actors: check.actors }
   return placed(expectation, weighed(finding, the.uncertainty, weighing), keepaliveMs)
 }
@@ -64,6 +69,12 @@ function doubted(finding: Finding, { needsControl }: Check, { doubts, control }:
   const stands = needsControl === 'none' || (needsControl === 'pass' && finding.result === 'fail')
   if (doubt === undefined || stands) return finding
   return { ...finding, result: 'inconclusive', reason: doubt }
+}
+
+/** A fail in a run that was not played as written says nothing of the peers. What passed all the same did pass. */
+function departedFrom(finding: Finding, { departed: [first] }: Case): Finding {
+  if (finding.result !== 'fail' || first === undefined) return finding
+  return { ...finding, result: 'inconclusive', blame: 'harness', reason: `${first}: ${finding.reason}` }
 }
 
 function placed({ check, position }: Expectation, finding: Finding, keepaliveMs: number): Outcome {

@@ -40,6 +40,8 @@ const ACTORS: readonly Runner[] = ['link', 'client', 'broker', 'witness']
 const TURNS = 8
 /** A loss without a window is put down to standstills of this part of K together: MQTT.js gives a PINGRESP only half a K. */
 const CAUSE_OF_LOSS = 1 / 4
+/** What never came, by standstills of so many K together. */
+const CAUSE_OF_ABSENCE = 4
 /** The same where there is no K. */
 const CAUSE_MS = 500
 
@@ -51,7 +53,7 @@ export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: We
   if (finding.result === 'inconclusive') return found
   const doubt = finding.window
     ? doubtOfWindow(found, finding.window, uncertainty, weighing)
-    : doubtOfLoss(found, uncertainty, weighing.keepaliveMs)
+    : doubtOfLoss(found, uncertainty, weighing)
   return doubt === undefined ? found : excusedBy(doubt, found)
 }
 
@@ -127,13 +129,16 @@ function standingOf(
 
 const lateDate = (ms: number): string => `a date that this rests on may be ${seconds(ms)} late`
 
-/** Without a window only a loss can be blamed on the machine. */
-const doubtOfLoss = (
-  { result, seenMs }: Finding,
+/** Without a window only a loss can be blamed on the machine, or that something did not come in a run that mostly stood still. */
+function doubtOfLoss(
+  { result, sinceMs, seenMs }: Finding,
   { standstills }: Uncertainty,
-  keepaliveMs: number,
-): string | undefined =>
-  result !== 'fail' || seenMs === null ? undefined : standstillsBehindLoss(seenMs, standstills, keepaliveMs)
+  { keepaliveMs, endMs }: Weighing,
+): string | undefined {
+  if (result !== 'fail') return undefined
+  if (seenMs !== null) return standstillsBehindLoss(seenMs, standstills, keepaliveMs)
+  return restlessness(standstills, sinceMs ?? 0, endMs, CAUSE_OF_ABSENCE * keepaliveMs)
+}
 
 /** The standstills to which the loss of a healthy connection may be due: those in the time in which a ping or its answer was due. */
 export function standstillsBehindLoss(

@@ -12,7 +12,7 @@ export function whyUnconnected({ header: { client }, events }: Evidence): string
   const opened = events.some(({ what }) => what === 'open')
   const ends = own.filter(({ what }) => what === 'exited')
   const words = lastWords(own)
-  // A program of its own is `started`; what lives in this process needs nobody to say that it ran.
+  // A program of its own is `started`; a client of ours needs no word to say that it ran.
   const silent = own.some(({ what }) => what === 'started') && !opened
   const told = ends.length > 0 || words !== undefined || silent
   const facts = [

@@ -34,7 +34,7 @@ function named<P extends Plugin>(noun: string, name: string, plugins: Registry<P
   return plugin
 }
 
-/** What comes by a recipe is a program of its own, in whatever language; the rest is in this process, or as light as mosquitto. */
+/** What comes by a recipe is a program of its own, in whatever language; the rest is in processes of ours, or as light as mosquitto. */
 export const heavyOf = ({ broker, client }: Chosen): Heavy => ({
   broker: broker.recipe !== undefined,
   client: client.recipe !== undefined,

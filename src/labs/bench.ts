@@ -15,7 +15,7 @@ import type { Scenario } from '../model/scenario.ts'
 import { cleanup } from './cleanup.ts'
 import { prepareWitness, startHostedWitness } from './hosted-witness.ts'
 import type { Bench, Watched } from './lab.ts'
-import { labelled } from './labelled.ts'
+import { clientLabel, labelled } from './labelled.ts'
 import type { Pool } from './pool.ts'
 
 export interface BenchParts {
@@ -78,7 +78,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const versions = {
       link: linkKind.name,
       broker: { ...labelled(familiar(kind, broker), broker.version), ...spokenTo(broker) },
-      client: labelled(client, await client.version(scenario.client.options)),
+      client: await clientLabel(client, scenario.client.options),
     }
     const blind = broker.access !== undefined && sealOf(broker.access) !== undefined
     const nearEnd = async (device: number) =>

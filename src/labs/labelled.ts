@@ -1,3 +1,4 @@
+import type { ClientKind } from '../clients/client.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 
 interface Kind {
@@ -12,3 +13,9 @@ export const labelled = ({ name, family = name, model }: Kind, version: string):
   version,
   ...(model ? { model } : {}),
 })
+
+/** A client as evidence knows it: by its library where the scenario says which, else by its kind. */
+export async function clientLabel(kind: ClientKind, options: Readonly<Record<string, unknown>>): Promise<PeerVersion> {
+  const family = kind.familyOf?.(options)
+  return labelled(family === undefined ? kind : { ...kind, family }, await kind.version(options))
+}

@@ -8,10 +8,11 @@ import { harmsBroker, ordersOf } from './orders.ts'
 import { pool } from './pool.ts'
 import { ON_SOCKETS } from './sockets.ts'
 
-/** Broker, link and clients in this process or beside it, on real sockets and in real time. */
+/** Broker, link and clients in processes beside this one, on real sockets and in real time. */
 export const local: LabKind = {
   name: 'local',
-  summary: 'real sockets on this machine: Aedes in this process, or mosquitto beside it',
+  summary:
+    'real sockets on this machine: the link, Aedes and MQTT.js in processes of our own; mosquitto and others as they are',
   resolutionMs: 2,
   can: ON_SOCKETS,
   available: async () => true,

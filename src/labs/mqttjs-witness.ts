@@ -80,7 +80,9 @@ async function watching(client: MqttClient, { record, runId }: WitnessSeat): Pro
     if (place?.kind === 'will') record({ who: 'witness', what: 'will', device: place.device })
     else if (place && numbered) record({ who: 'witness', what: 'received', device: place.device, ...numbered })
   })
-  await client.subscribeAsync([topicFilter(runId, 'will'), topicFilter(runId, 'up')], { qos: 2 })
+  const topic = topicFilter(runId, 'will')
+  await client.subscribeAsync([topic, topicFilter(runId, 'up')], { qos: 2 })
+  record({ who: 'witness', what: 'subscribed', topic })
   return {
     publish({ topic, payload, qos }, seq) {
       const device = placeOfTopic(runId, topic)?.device

@@ -9,11 +9,12 @@ import type { StartedLink } from '../links/link.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { loadFresh } from '../sim/fresh.ts'
+import { Readers } from '../sim/readers.ts'
 import type { Sim } from '../sim/sim.ts'
 import { Wire } from '../sim/wire.ts'
 import { cleanup } from './cleanup.ts'
 import type { Bench } from './lab.ts'
-import { labelled } from './labelled.ts'
+import { clientLabel, labelled } from './labelled.ts'
 import { startWitness } from './mqttjs-witness.ts'
 import { noWitness, type Witness } from './witness.ts'
 
@@ -38,6 +39,7 @@ const BESIDE = { latencyMs: 0, jitterMs: 0 }
 /** Broker, witness and link in a simulation. What was begun is ended in reverse, also where a later part fails. */
 export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: SimulatedParts): Promise<Bench> {
   const { sim, client: kind } = parts
+  const wireKit = { ...kit, readers: new Readers(sim.clock, kit.random) }
   const undo = cleanup()
   try {
     return await sim.enter(assemble)
@@ -51,21 +53,21 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
     // Reading from disk takes real time, and virtual time would run away meanwhile.
     await loadFresh(resolveModule(undefined, process.cwd()))
     const witness = parts.witness ? await openWitness(broker) : noWitness
-    const wire = new Wire(kit, pathOf(scenario), broker.accept)
+    const wire = new Wire(wireKit, pathOf(scenario), broker.accept)
     undo.add(() => wire.dispose())
     const way = { address: ADDRESS, dial: () => wire.dial(), clock: kit.clock, load: loadFresh }
     return {
       link: linkOver(wire, sim),
       broker: { ...broker, address: ADDRESS },
       witness,
-      versions: { broker: version, client: labelled(kind, await kind.version(scenario.client.options)) },
+      versions: { broker: version, client: await clientLabel(kind, scenario.client.options) },
       startClient: device => sim.enter(() => startClient(device, way)),
       [Symbol.asyncDispose]: () => sim.enter(() => undo[Symbol.asyncDispose]()),
     }
   }
 
   async function openWitness(broker: EmbeddedBroker): Promise<Witness> {
-    const wire = new Wire(kit, BESIDE, broker.accept, () => unwatched)
+    const wire = new Wire(wireKit, BESIDE, broker.accept, () => unwatched)
     undo.add(() => wire.dispose())
     const seat = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
     const witness = await sim.until(startWitness({ ...seat, dial: () => wire.dial() }))

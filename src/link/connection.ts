@@ -17,6 +17,7 @@
  * SYN did not get through and is not sent again), so the broker never hears of it.
  */
 import type { Clock } from '../clock/clock.ts'
+import type { Dated } from '../clock/dated.ts'
 import { type Flow, flowFrom, opposite, type Side, targetOf } from '../model/flow.ts'
 import type { Framer } from '../mqtt/framer.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
@@ -38,7 +39,7 @@ export interface ConnectionSeat {
   readonly tap: Watch
   readonly rttMs: number
   readonly random: () => number
-  mark(placed: Placed, what: 'held' | 'touched', note: string): void
+  mark(placed: Placed, what: 'held' | 'touched', note: string, when?: Dated): void
   over(connection: Connection): void
   /** Instead of the pipeline. */
   carrier?(seat: PipelineSeat): Carrier
@@ -70,7 +71,7 @@ export class Connection {
       clock: seat.clock,
       leave: (flow, item) => this.#leave(targetOf(flow), item),
       end: (side, how) => this.end(side, how),
-      mark: (toxic, what, note) => seat.mark(toxic, what, note),
+      mark: (toxic, what, note, when) => seat.mark(toxic, what, note, when),
       weigh: (flow, delta) => this.#throttles[flow].weigh(delta),
     }
     this.#pipeline = seat.carrier?.(within) ?? new Pipeline(within)

@@ -21,7 +21,7 @@ export interface End {
 export type Ends = { readonly [S in Side]: End }
 
 /** Each call of theirs is an act of the link: it lies between the call and the moment when the kernel has it. */
-export function dated(ends: Ends, { begin }: Pick<OwnActs, 'begin'>): Ends {
+export function datedEnds(ends: Ends, { begin }: Pick<OwnActs, 'begin'>): Ends {
   const datedEnd = (end: End): End => ({
     ...end,
     open: () => end.open(begin()),

@@ -4,7 +4,7 @@ import { FLOWS } from '../model/flow.ts'
 import { toxics } from '../toxics/index.ts'
 import type { Toxic } from '../toxics/toxic.ts'
 import { Connection } from './connection.ts'
-import { dated, type Ends } from './ends.ts'
+import { datedEnds, type Ends } from './ends.ts'
 import { Limit } from './limit.ts'
 import { Tap, type Watch } from './tap.ts'
 import { type Placed, ToxicSet } from './toxic-set.ts'
@@ -52,7 +52,7 @@ export class Hub {
         mark: (placed, what, note) => this.#mark(conn, placed, what, note),
         over: ended => this.#connections.delete(ended),
       },
-      ownActs ? each => dated(attach(each), ownActs) : attach,
+      ownActs ? each => datedEnds(attach(each), ownActs) : attach,
     )
     this.#connections.add(connection)
     for (const placed of this.#toxics.all()) connection.add(placed)

@@ -24,6 +24,7 @@
  * order holds there too. After `dispose` no timer is left and nothing leaves any more.
  */
 import type { Clock } from '../clock/clock.ts'
+import type { Dated } from '../clock/dated.ts'
 import type { Flow, Side } from '../model/flow.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
 import { Stage, type StageSeat } from './stage.ts'
@@ -35,7 +36,8 @@ export interface PipelineSeat {
   leave(flow: Flow, item: Item): void
   /** A toxic wants the link to end the connection towards `side`. */
   end(side: Side | 'both', how: 'fin' | 'rst'): void
-  mark(placed: Placed, what: 'held' | 'touched', note: string): void
+  /** `when`: where somebody else did it; absent: now. */
+  mark(placed: Placed, what: 'held' | 'touched', note: string, when?: Dated): void
   /** What waits on this flow became heavier (or, negative, lighter), in bytes. */
   weigh(flow: Flow, delta: number): void
 }

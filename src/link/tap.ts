@@ -6,6 +6,7 @@
  * - A packet is dated where it enters when its last byte arrives, and where it leaves when that byte is written.
  */
 import type { Kit, Record } from '../clock/kit.ts'
+import type { EdgeEvent } from '../model/event.ts'
 import { type Flow, flowFrom, opposite, type Side, sourceOf } from '../model/flow.ts'
 import { Framer } from '../mqtt/framer.ts'
 import { newSession, Observer } from '../mqtt/observer.ts'
@@ -39,7 +40,7 @@ export class Tap {
   entered(side: Side, item: Item): void {
     const flow = flowFrom(side)
     if (item.what === 'bytes') this.#watch(this.#entering[flow], this.#notice, flow, side, item.bytes)
-    else this.#notice({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn })
+    else this.#notice({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn, ...kernelsOwn(item) })
   }
 
   /** It is handed to `side`. */
@@ -71,3 +72,6 @@ export class Tap {
     if (observer.damaged) record({ who: 'link', flow, edge, conn: this.#conn, what: 'data', bytes: bytes.length })
   }
 }
+
+const kernelsOwn = (item: Item): Pick<EdgeEvent, 'unacknowledged'> =>
+  item.what === 'rst' && item.unacknowledged ? { unacknowledged: true } : {}

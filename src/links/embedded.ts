@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dated } from '../clock/dated.ts'
 import type { Kit, Record } from '../clock/kit.ts'
 import type { Capability } from '../faults/fault.ts'
 import { Hub } from '../link/hub.ts'
@@ -44,10 +45,7 @@ async function start({
       return (await opening).address
     },
     async order(order, fault) {
-      const fromMs = kit.clock.nowMs()
-      hub.order(order, fault)
-      const atMs = kit.clock.nowMs()
-      return { atMs, lateMs: atMs - fromMs }
+      return dated(kit.clock, async () => hub.order(order, fault))
     },
     async [Symbol.asyncDispose]() {
       await relay[Symbol.asyncDispose]()
@@ -70,7 +68,7 @@ function of(kit: Kit, device: number | undefined): Pick<Kit, 'record' | 'ownActs
 
 export const embedded: LinkKind<Options> = {
   name: 'embedded',
-  summary: 'a TCP relay in this process: nothing to install, true RST, ends held',
+  summary: 'a TCP relay in a process of our own: nothing to install, true RST, ends held',
   home: import.meta.url,
   options,
   doors: true,

@@ -1,6 +1,7 @@
+import type { Dated } from '../clock/dated.ts'
 import { isReal } from '../clock/real.ts'
 import { built, openPart, type Part, prepareHost } from '../hosts/host.ts'
-import type { Address, InForce, LinkKind, LinkSeat, StartedLink } from './link.ts'
+import type { Address, LinkKind, LinkSeat, StartedLink } from './link.ts'
 import type { LinkArgs } from './link-part.ts'
 
 const PART = new URL('./link-part.ts', import.meta.url).href
@@ -33,7 +34,7 @@ export async function startHosted(kind: LinkKind, seat: LinkSeat): Promise<Start
   return {
     address: part.reply,
     ...(kind.doors && { door: device => part.call<Address>('door', device) }),
-    order: (order, fault) => part.call<InForce | undefined>('order', order, fault),
+    order: (order, fault) => part.call<Dated | undefined>('order', order, fault),
     [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
   }
 }

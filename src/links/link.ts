@@ -1,3 +1,4 @@
+import type { Dated } from '../clock/dated.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { Capability, LinkOrder } from '../faults/fault.ts'
 import type { Availability, Plugin } from '../model/plugin.ts'
@@ -19,12 +20,6 @@ export interface LinkSeat<Options = unknown> {
   readonly orders?: readonly LinkOrder[]
 }
 
-/** On the run's clock: an order came into force between `atMs - lateMs` and `atMs`. */
-export interface InForce {
-  readonly atMs: number
-  readonly lateMs: number
-}
-
 /**
  * A link in place. It records `open`, `fin`, `rst`, `packet` and `undecoded` at both edges, and for each fault
  * `fault-touched` once, at the first item that the fault changed (and `fault-held` on a toxic's mark).
@@ -34,8 +29,10 @@ export interface StartedLink extends AsyncDisposable {
   readonly address: Address
   /** A near end for this client alone, so that its connections are known for its own also where they can't be read. */
   door?(device: number): Promise<Address>
-  /** Resolves once the order is in force on every live connection and for every new one, with when that was where it is known. */
-  order(order: LinkOrder, fault: string): Promise<InForce | undefined>
+  /**
+   * Resolves once the order is in force on every live connection and for every new one, with when that was; `undefined` in virtual time.
+   */
+  order(order: LinkOrder, fault: string): Promise<Dated | undefined>
 }
 
 export interface LinkKind<Options = unknown> extends Plugin<Options> {

@@ -20,6 +20,15 @@ export const PACKET_NAMES = [
 ] as const
 export type PacketName = (typeof PACKET_NAMES)[number]
 
+/** The will that a CONNECT registers, without its payload. */
+export interface WillSummary {
+  readonly topic: string
+  readonly qos: 0 | 1 | 2
+  readonly retain: boolean
+  /** Will Delay Interval in seconds, MQTT 5.0 §3.1.3.2.2; absent: none. */
+  readonly delayS?: number
+}
+
 /** What a tap keeps of a control packet. Never a payload, user name or password. */
 export interface PacketSummary {
   readonly cmd: PacketName
@@ -29,8 +38,12 @@ export interface PacketSummary {
   readonly topic?: string
   readonly qos?: 0 | 1 | 2
   readonly dup?: boolean
-  /** CONNECT */
+  /** CONNECT; of a CONNACK the one that the server assigned, MQTT 5.0 §3.2.2.3.7. */
   readonly clientId?: string
+  /** CONNECT; `false`: it registers none. Absent where the link could not read it, and in evidence from before it was kept. */
+  readonly will?: WillSummary | false
+  /** CONNECT, CONNACK and DISCONNECT of MQTT 5.0: Session Expiry Interval in seconds, §3.1.2.11.2, §3.2.2.3.2, §3.14.2.2.2. */
+  readonly sessionExpiryS?: number
   readonly keepaliveS?: number
   readonly protocolVersion?: number
   readonly clean?: boolean
@@ -82,6 +95,11 @@ export interface EdgeEvent {
   readonly what: 'open' | 'fin' | 'rst'
   readonly edge: Side
   readonly from: Side | 'fault'
+  /**
+   * Of an RST: the kernel gave the connection up, since what it had sent, or its keep-alive probe, was not acknowledged any more.
+   * Seen in the labs netns and simulated only: a relay acknowledges everything itself.
+   */
+  readonly unacknowledged?: true
 }
 
 /** What a peer told its own application or its log. */
@@ -98,6 +116,7 @@ export interface PeerEvent {
     | 'published'
     | 'acknowledged'
     | 'received'
+    | 'subscribed'
     | 'will'
     | 'client-connected'
     | 'client-closed'
@@ -111,6 +130,8 @@ export interface PeerEvent {
   readonly seq?: number
   /** Of a message: up was published by the client under test, down by the witness. */
   readonly flow?: Flow
+  /** Of `subscribed`: on which topic the witness waits for wills; `+` stands for the number of the device. */
+  readonly topic?: string
   /** What a library told its application, in the library's own numbers: Paho Python's on_disconnect 16, reason code 141. */
   readonly code?: number
   /** Of `connected`, where the library tells it: the Server Keep Alive of MQTT 5.0 §3.2.2.3.14. */
@@ -136,6 +157,8 @@ export interface HarnessEvent {
   readonly fault?: string
   /** For `stalled`: how long the event loop of `of` stood still, up to `atMs`, for whatever reason. */
   readonly forMs?: number
+  /** Of a `trouble` that the next attempt need not meet: a process of halfopen's own has ended. */
+  readonly passing?: true
   /** For `stalled`. Absent in evidence of 0.1.0 and before, where everything lived in one thread: then it holds for all. */
   readonly of?: Runner
   readonly note?: string

@@ -1,5 +1,5 @@
-import { type Packet, parser } from 'mqtt-packet'
-import type { PacketSummary } from '../model/event.ts'
+import { type IConnectPacket, type Packet, parser } from 'mqtt-packet'
+import type { PacketSummary, WillSummary } from '../model/event.ts'
 
 /** One complete packet, or throws what mqtt-packet has against it. */
 function parseOne(packet: Buffer, protocolVersion: number): Packet {
@@ -32,6 +32,8 @@ function fields(packet: Packet): Omit<PacketSummary, 'bytes'> {
         keepaliveS: packet.keepalive,
         protocolVersion: packet.protocolVersion,
         clean: packet.clean,
+        will: willIn(packet),
+        sessionExpiryS: packet.properties?.sessionExpiryInterval,
       })
     case 'connack':
       return defined({
@@ -39,6 +41,8 @@ function fields(packet: Packet): Omit<PacketSummary, 'bytes'> {
         code: packet.reasonCode ?? packet.returnCode,
         sessionPresent: packet.sessionPresent,
         serverKeepAliveS: packet.properties?.serverKeepAlive,
+        clientId: packet.properties?.assignedClientIdentifier,
+        sessionExpiryS: packet.properties?.sessionExpiryInterval,
       })
     case 'publish':
       return defined({
@@ -48,8 +52,22 @@ function fields(packet: Packet): Omit<PacketSummary, 'bytes'> {
         dup: packet.dup,
         messageId: packet.qos > 0 ? packet.messageId : undefined,
       })
+    case 'disconnect':
+      return defined({ cmd, code: packet.reasonCode, sessionExpiryS: packet.properties?.sessionExpiryInterval })
     default:
       return defined({ cmd, messageId: packet.messageId, code: 'reasonCode' in packet ? packet.reasonCode : undefined })
+  }
+}
+
+/** All but the payload. */
+function willIn({ will }: IConnectPacket): WillSummary | false {
+  if (!will) return false
+  const delayS = will.properties?.willDelayInterval
+  return {
+    topic: will.topic,
+    qos: will.qos ?? 0,
+    retain: will.retain === true,
+    ...(delayS === undefined ? {} : { delayS }),
   }
 }
 

@@ -3,30 +3,35 @@ import type { Clock } from '../clock/clock.ts'
 import type { Connection } from '../link/connection.ts'
 import type { End, Ends } from '../link/ends.ts'
 import { opposite, type Side } from '../model/flow.ts'
+import type { Readers } from './readers.ts'
 import { SimSocket } from './socket.ts'
 import { Unacknowledged } from './unacknowledged.ts'
 
 /** tcp_syn_retries = 6: 1 + 2 + 4 + 8 + 16 + 32 + 64 s. */
 const SYN_GIVE_UP_MS = 127_000
 
+export interface CallContext {
+  readonly clock: Clock
+  readonly readers: Readers
+  readonly latencyMs: number
+  /** Gets the broker's end. */
+  accept(stream: Duplex): void
+  over(call: Call): void
+}
+
 /** One connection: a socket for each peer and what its kernel knows. */
 export class Call {
   readonly client: SimSocket
-  readonly #clock: Clock
-  readonly #latencyMs: number
-  readonly #accept: (stream: Duplex) => void
-  readonly #over: () => void
+  readonly #context: CallContext
   readonly #unacknowledged: Record<Side, Unacknowledged>
   #broker: SimSocket | undefined
   #connection: Connection | undefined
   #cancelSyn: () => void
   #cancelSynAck = (): void => {}
 
-  constructor(clock: Clock, latencyMs: number, accept: (stream: Duplex) => void, over: () => void) {
-    this.#clock = clock
-    this.#latencyMs = latencyMs
-    this.#accept = accept
-    this.#over = over
+  constructor(context: CallContext) {
+    const { clock } = context
+    this.#context = context
     const unacknowledged = (side: Side) => new Unacknowledged(clock, () => this.#timeOut(side))
     this.#unacknowledged = { client: unacknowledged('client'), broker: unacknowledged('broker') }
     this.client = this.#socket('client')
@@ -53,21 +58,23 @@ export class Call {
     const broker = this.#socket('broker')
     this.#broker = broker
     broker.establish()
-    this.#accept(broker)
+    this.#context.accept(broker)
     connection.established()
-    this.#cancelSynAck = this.#clock.at(this.#clock.nowMs() + this.#latencyMs, () => {
+    const { clock, latencyMs } = this.#context
+    this.#cancelSynAck = clock.at(clock.nowMs() + latencyMs, () => {
       this.#cancelSyn()
       if (!this.client.destroyed) this.client.establish()
     })
   }
 
   #socket(side: Side): SimSocket {
-    return new SimSocket({
-      sent: bytes => this.#send(side, { what: 'bytes', bytes }),
+    const seat = {
+      sent: (bytes: Buffer) => this.#send(side, { what: 'bytes', bytes }),
       finished: () => this.#send(side, { what: 'fin' }),
       closed: () => this.#unacknowledged[side].orphaned(),
-      congested: congested => this.#connection?.congested(side, congested),
-    })
+      congested: (congested: boolean) => this.#connection?.congested(side, congested),
+    }
+    return new SimSocket(seat, this.#context.readers)
   }
 
   #send(side: Side, item: Parameters<Connection['arrive']>[1]): void {
@@ -77,13 +84,14 @@ export class Call {
 
   #end(side: Side, socket: () => SimSocket | undefined): Omit<End, 'open'> {
     const peer = this.#unacknowledged[opposite(side)]
+    const { latencyMs } = this.#context
     return {
       write: bytes => {
-        peer.received(this.#latencyMs)
+        peer.received(latencyMs)
         if (!socket()?.receive(bytes)) this.#connection?.arrive(side, { what: 'rst' })
       },
       fin: () => {
-        peer.received(this.#latencyMs)
+        peer.received(latencyMs)
         socket()?.receiveFin()
       },
       rst: () => this.#reset(side),
@@ -108,7 +116,7 @@ export class Call {
       return
     }
     // No RST goes out, but a live program is told, and so the record has to say that this side ended it.
-    this.#connection?.arrive(side, { what: 'rst' })
+    this.#connection?.arrive(side, { what: 'rst', unacknowledged: true })
     socket.fail('ETIMEDOUT')
   }
 
@@ -117,7 +125,7 @@ export class Call {
     this.#stop()
     this.client.receiveFin()
     this.#broker?.receiveFin()
-    this.#over()
+    this.#context.over(this)
   }
 
   #stop(): void {

@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream'
+import type { Inbox, Readers } from './readers.ts'
 
 /** What a simulated socket does to its connection. */
 export interface SocketSeat {
@@ -11,24 +12,35 @@ export interface SocketSeat {
   congested(congested: boolean): void
 }
 
+/** What arrived and was not read yet: a segment, or the peer's FIN. */
+type Arrived = Buffer | 'fin'
+
 /** An error as the kernel's: `code` is what programs look at. */
 export const errno = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code })
 
 /**
  * A TCP socket without a network, with the manners of `net.Socket`: what is written before it is connected waits, a FIN
  * from the peer is answered with its own (unless `allowHalfOpen` is set), closing sends a FIN and an RST makes an error.
+ * When the program reads what arrived, and how much of it at once, is up to `readers`.
  */
-export class SimSocket extends Duplex {
+export class SimSocket extends Duplex implements Inbox {
   readonly #seat: SocketSeat
+  readonly #readers: Pick<Readers, 'readable' | 'forget'>
+  readonly #arrived: Arrived[] = []
   #connected = false
   #paused = false
   #finSent = false
+  #finReceived = false
+  #arrivedBytes = 0
+  /** The program takes no more for now. */
+  #full = false
   /** What waits for the connection or for the link to take more. */
   #blocked: (() => void) | undefined
 
-  constructor(seat: SocketSeat) {
+  constructor(seat: SocketSeat, readers: Pick<Readers, 'readable' | 'forget'>) {
     super({ allowHalfOpen: false })
     this.#seat = seat
+    this.#readers = readers
   }
 
   /** The handshake is done. */
@@ -54,12 +66,39 @@ export class SimSocket extends Duplex {
   /** From the peer. False where the program has closed it. */
   receive(bytes: Buffer): boolean {
     if (this.destroyed) return false
-    if (!this.push(bytes)) this.#seat.congested(true)
+    this.#keep(bytes)
     return true
   }
 
   receiveFin(): void {
-    if (!this.destroyed && !this.readableEnded) this.push(null)
+    if (!this.destroyed && !this.#finReceived) this.#keep('fin')
+    this.#finReceived = true
+  }
+
+  get waiting(): number {
+    return this.#arrived.length
+  }
+
+  takeIn(segments: number): void {
+    if (this.destroyed) return
+    const taken = this.#arrived.splice(0, segments)
+    const segmentsRead = taken.filter(one => one !== 'fin')
+    const bytes = segmentsRead.length === 1 ? segmentsRead[0] : Buffer.concat(segmentsRead)
+    this.#arrivedBytes -= bytes?.length ?? 0
+    if (segmentsRead.length > 0) this.#full = !this.push(bytes)
+    if (taken.includes('fin')) this.push(null)
+    this.#tellCongestion()
+  }
+
+  #keep(arrived: Arrived): void {
+    const isFirst = this.#arrived.push(arrived) === 1
+    if (arrived !== 'fin') this.#arrivedBytes += arrived.length
+    this.#tellCongestion()
+    if (isFirst) this.#readers.readable(this)
+  }
+
+  #tellCongestion(): void {
+    this.#seat.congested(this.#full || this.#arrivedBytes > this.readableHighWaterMark)
   }
 
   /** The kernel gives the connection up: an RST came, or nothing came for too long. */
@@ -69,7 +108,8 @@ export class SimSocket extends Duplex {
   }
 
   override _read(): void {
-    this.#seat.congested(false)
+    this.#full = false
+    this.#tellCongestion()
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, callback: () => void): void {
@@ -93,6 +133,8 @@ export class SimSocket extends Duplex {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     this.#blocked = undefined
+    this.#arrived.length = 0
+    this.#readers.forget(this)
     this.#finish()
     this.#seat.closed()
     callback(error)

@@ -18,16 +18,22 @@ import type { LinkOrder } from '../faults/fault.ts'
 import { Hub, type Path } from '../link/hub.ts'
 import type { Watch } from '../link/tap.ts'
 import { Call } from './call.ts'
+import type { Readers } from './readers.ts'
+
+/** `readers` is shared by all wires of a simulation, since a broker reads from all of them. */
+export interface WireKit extends Kit {
+  readonly readers: Readers
+}
 
 export class Wire {
-  readonly #kit: Pick<Kit, 'clock'>
+  readonly #kit: WireKit
   readonly #path: Path
   readonly #hub: Hub
   readonly #accept: (stream: Duplex) => void
   readonly #calls = new Set<Call>()
 
   /** `accept` gets the broker's end of each connection; `watch` stands for the taps that write the record. */
-  constructor(kit: Kit, path: Path, accept: (stream: Duplex) => void, watch?: (conn: number) => Watch) {
+  constructor(kit: WireKit, path: Path, accept: (stream: Duplex) => void, watch?: (conn: number) => Watch) {
     this.#kit = kit
     this.#path = path
     this.#hub = new Hub(kit, path, watch)
@@ -36,7 +42,9 @@ export class Wire {
 
   /** A new connection of a client. */
   dial(): Duplex {
-    const call = new Call(this.#kit.clock, this.#path.latencyMs, this.#accept, () => this.#calls.delete(call))
+    const { clock, readers } = this.#kit
+    const over = (ended: Call) => this.#calls.delete(ended)
+    const call = new Call({ clock, readers, latencyMs: this.#path.latencyMs, accept: this.#accept, over })
     this.#calls.add(call)
     this.#hub.connect(connection => call.attach(connection))
     return call.client

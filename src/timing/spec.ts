@@ -18,6 +18,12 @@ const CLAUSES = {
   serverKeepAlive: { 4: 'MQTT 3.1.1', 5: 'MQTT 5.0 [MQTT-3.2.2-21]' },
   /** The will is published once the connection is closed, unless a DISCONNECT deleted it. */
   will: { 4: 'MQTT 3.1.1 [MQTT-3.1.2-8]', 5: 'MQTT 5.0 [MQTT-3.1.2-8]' },
+  /** A client that is back in its session before the Will Delay Interval is over: the will must not be sent. 3.1.1 has no delay. */
+  willCancelled: { 4: 'MQTT 3.1.1', 5: 'MQTT 5.0 [MQTT-3.1.3-9]' },
+  /** The server must answer a PINGREQ. */
+  pingAnswered: { 4: 'MQTT 3.1.1 [MQTT-3.12.4-1]', 5: 'MQTT 5.0 [MQTT-3.12.4-1]' },
+  /** A CONNECT with the client id of a client that is connected: the server must end that one's connection. */
+  takeover: { 4: 'MQTT 3.1.1 [MQTT-3.1.4-2]', 5: 'MQTT 5.0 [MQTT-3.1.4-3]' },
 } as const
 
 export const clause = (of: keyof typeof CLAUSES, protocol: Protocol): string => CLAUSES[of][protocol]

@@ -15,3 +15,10 @@ export const schedulingMs = (labResolutionMs = 0): number => Math.max(SCHEDULING
 export function roundTripMs({ link }: Scenario, keepaliveMs: number): number {
   return 2 * (resolveDuration(link.latency, keepaliveMs) + resolveDuration(link.jitter, keepaliveMs))
 }
+
+/** A broker that is well answers a PINGREQ far sooner; one that has not by then has not answered. */
+const ANSWER_MS = 1000
+
+/** How old a request of the client's must be for its answer to be missed, seen from the client's edge. */
+export const answerMs = (scenario: Scenario, keepaliveMs: number): number =>
+  ANSWER_MS + roundTripMs(scenario, keepaliveMs)

@@ -9,6 +9,7 @@ import {
   CLIENT_LATEST_UNKNOWN,
   clause,
   longestSilence,
+  type Protocol,
   SERVER_EARLIEST,
   SERVER_GRANULARITY_UNKNOWN,
   SERVER_TIMEOUT,
@@ -35,12 +36,13 @@ export interface Windows {
 
 export function windowsFor(header: EvidenceHeader, keepaliveMs: number): Windows {
   const duty = keepaliveMs > 0
+  const { client } = header.scenario
   return {
     keepaliveMs,
     pings: duty ? pings(header, keepaliveMs) : NO_DUTY,
     brokerDrops: duty ? withFarewell(brokerDrops(header, keepaliveMs), header) : undefined,
     clientGivesUp: duty ? clientGivesUp(header, keepaliveMs) : undefined,
-    will: will(header),
+    will: willWindow(willDelayMs(client.options, client.protocol), client.protocol),
     resolutionMs: header.labResolutionMs,
   }
 }
@@ -108,9 +110,8 @@ function clientGivesUp(header: EvidenceHeader, keepaliveMs: number): Window {
 
 const remarkOn = (choice: { readonly name: string }): string => (isMadeOfProfile(choice) ? `; ${NOT_ITSELF}` : '')
 
-function will({ scenario }: EvidenceHeader): Window {
-  const { protocol, options } = scenario.client
-  const delayMs = willDelayMs(options, protocol)
+/** From the broker's knowing to the will, which it has to keep back for `delayMs`. */
+export function willWindow(delayMs: number, protocol: Protocol): Window {
   const bounds = { earliest: { ms: delayMs - WILL_MS, k: 0 }, latest: { ms: delayMs + WILL_MS, k: 0 } }
   return windowOf(bounds, 0, 'spec', clause('will', protocol))
 }

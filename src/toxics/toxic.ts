@@ -8,7 +8,8 @@ export type Item =
   | { readonly what: 'bytes'; readonly bytes: Buffer }
   /** `whole`: whoever gets it is done with, both ways, as a program that calls close() and not shutdown(). */
   | { readonly what: 'fin'; readonly whole?: true }
-  | { readonly what: 'rst' }
+  /** `unacknowledged`: its kernel gave the connection up, since the other side acknowledged nothing any more. */
+  | { readonly what: 'rst'; readonly unacknowledged?: true }
 
 /** What a toxic decides. It never sleeps or sends; the pipeline does. */
 export type Ruling =

@@ -96,7 +96,7 @@ async function playUntilTold(part: Part, context: PlayContext, most: number): Pr
   let played = await play(part, context).finally(leave)
   while (isWorthReplaying(played) && before.length < most && !context.signal.aborted) {
     before.push(await earlier(played, before.length + 1))
-    const done = await repeats.again(context.signal)
+    const done = await repeats.again(context.signal, before.length === most)
     played = await play(attempt(part, before.length + 1), context).finally(done)
   }
   return before.length === 0 ? played : { ...played, report: { ...played.report, earlier: before } }

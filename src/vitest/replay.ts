@@ -5,27 +5,33 @@ import type { Part, Played } from './order.ts'
 
 /** Played at the same time as a replay, at the most: nearly alone, since a suite may hold scenarios of many minutes. */
 const FEW = 4
+/** Replays at the same time, but for the last attempt of one, which no other replay disturbs. */
+const TOGETHER = 4
 
 /** Who plays for the first time, and who again. */
 export interface Replays {
   /** A scenario plays for the first time, until the result is called. */
   first(): () => void
-  /** Resolves when it is this one's turn to be played again, with what is to be called at its end. */
-  again(signal: AbortSignal): Promise<() => void>
+  /** Resolves when it is this one's turn to be played again, `alone` or beside few, with what is to be called at its end. */
+  again(signal: AbortSignal, alone: boolean): Promise<() => void>
 }
 
-/** One replay at a time, and only while few others play. */
+/** Few replays at a time, and only while few others play. */
 export function replays(): Replays {
-  const waiting: (() => void)[] = []
+  const waiting: { readonly alone: boolean; readonly go: () => void }[] = []
   let playing = 0
-  let isReplaying = false
+  let replaying = 0
+  let isAlone = false
 
   const pump = () => {
-    if (isReplaying || playing > FEW) return
-    const next = waiting.shift()
-    if (!next) return
-    isReplaying = true
-    next()
+    for (;;) {
+      const [next] = waiting
+      if (!next || playing > FEW || isAlone || replaying >= (next.alone ? 1 : TOGETHER)) return
+      waiting.shift()
+      replaying++
+      isAlone = next.alone
+      next.go()
+    }
   }
   return {
     first() {
@@ -37,19 +43,27 @@ export function replays(): Replays {
         pump()
       }
     },
-    again: signal =>
+    again: (signal, alone) =>
       new Promise(resolve => {
-        const go = () => {
-          signal.removeEventListener('abort', go)
-          const at = waiting.indexOf(go)
-          if (at >= 0) waiting.splice(at, 1)
-          resolve(() => {
-            isReplaying = false
-            pump()
-          })
+        const leave = () => {
+          replaying--
+          isAlone = false
+          pump()
         }
-        signal.addEventListener('abort', go, { once: true })
-        waiting.push(go)
+        const entry = {
+          alone,
+          go() {
+            signal.removeEventListener('abort', stop)
+            resolve(leave)
+          },
+        }
+        const stop = () => {
+          const at = waiting.indexOf(entry)
+          if (at >= 0) waiting.splice(at, 1)
+          resolve(() => {})
+        }
+        signal.addEventListener('abort', stop, { once: true })
+        waiting.push(entry)
         pump()
       }),
   }

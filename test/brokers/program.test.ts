@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { answersConnect } from '../../src/brokers/probe.ts'
 import { news } from '../../src/brokers/program/log.ts'
 import type { Program } from '../../src/brokers/program/program.ts'
 import { startProgram } from '../../src/brokers/program/start.ts'
+import { realClock } from '../../src/clock/real.ts'
 
 /** Answers whatever comes with CONNACK 0; the log goes to both outputs. */
 const SERVES = `
@@ -33,6 +36,18 @@ function program(...first: readonly string[]) {
   return { made, folders, ports }
 }
 
+/** Serves, and writes from two threads into a file that it runs: the machine's monotonic clock in nanoseconds, again and again. */
+const beating = (file: string) => {
+  const beat = `(function beat() {
+    require('node:fs').appendFileSync(${JSON.stringify(file)}, process.hrtime.bigint() + '\\n')
+    setTimeout(beat, 1)
+  })()`
+  return `${SERVES}; ${beat}; new (require('node:worker_threads').Worker)(${JSON.stringify(beat)}, { eval: true })`
+}
+
+/** Long enough for some beats, also on a busy machine. */
+const BEATING_MS = 150
+
 const SAYS = (...lines: readonly string[]) => `for (const line of ${JSON.stringify(lines)}) console.error(line)`
 
 describe.concurrent('a broker that is a program', () => {
@@ -54,6 +69,43 @@ describe.concurrent('a broker that is a program', () => {
     await broker.signal?.('restart')
     expect(told).toContainEqual({ who: 'broker', what: 'client-connected', note: 'connected', device: 1 })
     expect(told).toContainEqual({ who: 'broker', what: 'client-connected', note: 'lost', device: 2 })
+  })
+
+  test('is frozen, and thawed, between the moments that are told: no thread of it ran in between', async ({
+    expect,
+  }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'halfopen-test-'))
+    try {
+      const file = join(folder, 'beats')
+      const script = beating(file)
+      await using broker = await startProgram(program(script, script).made)
+      const told: { readonly what: string; readonly fromMs: number; readonly toMs: number }[] = []
+      broker.watch('ho-x-', ({ what, lateMs = 0 }) => {
+        const toMs = Number(process.hrtime.bigint()) / 1e6
+        told.push({ what, fromMs: toMs - lateMs, toMs })
+      })
+      const clock = realClock()
+      for (const signal of ['freeze', 'thaw', 'freeze', 'thaw'] as const) {
+        await clock.advanceTo(clock.nowMs() + BEATING_MS)
+        await broker.signal?.(signal)
+      }
+      await clock.advanceTo(clock.nowMs() + BEATING_MS)
+      expect(told.map(({ what }) => what)).toEqual(['frozen', 'thawed', 'frozen', 'thawed'])
+      const beatsMs = readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map(beat => Number(beat) / 1e6)
+      const ran = (fromMs: number, toMs: number) => beatsMs.filter(ms => ms > fromMs && ms < toMs).length
+      for (const [index, { what, toMs }] of told.entries()) {
+        const next = told[index + 1]
+        const whileMs = next ? next.fromMs : toMs + BEATING_MS
+        if (what === 'frozen') expect(ran(toMs, whileMs)).toBe(0)
+        // The canary: it shows where it ran.
+        else expect(ran(toMs, whileMs)).toBeGreaterThan(0)
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test.each(['bind: Address already in use', 'listen tcp: address already in use', '{error, eaddrinuse}'])(

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { checks } from '../../src/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import { local } from '../../src/labs/local.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
 import type { Outcome, Verdict } from '../../src/model/verdict.ts'
+import { it, type Time } from '../doubt/test.ts'
 import { packets, peers, playLocally, scenarioOf, step } from '../engine/scenarios.ts'
 import { deafBroker } from './deaf-broker.ts'
 import { pinger } from './pinger.ts'
@@ -21,11 +22,12 @@ const expecting = (...names: readonly string[]): Scenario['expect'] =>
     return { check, params, position: { file: 'canary.yaml', line: 1, column: 1 } }
   })
 
-async function judged(scenario: Scenario) {
+/** What the machine spoilt is no verdict. */
+async function judged(scenario: Scenario, time: Time) {
   const lab = local.create(withBadOnes)
   const evidence = await playLocally(scenario, lab)
   await lab[Symbol.asyncDispose]()
-  return { evidence, verdict: judge(evidence, checks) }
+  return { evidence, verdict: time.judged(judge(evidence, checks)) }
 }
 
 const outcome = ({ outcomes, troubles }: Verdict, check: string): Outcome => {
@@ -36,7 +38,7 @@ const outcome = ({ outcomes, troubles }: Verdict, check: string): Outcome => {
 }
 
 describe.concurrent('a bad peer is caught', () => {
-  it('MQTT.js 4.3.8, publishing QoS 0 every 500 ms, never gives up on a half-open link', async () => {
+  it('MQTT.js 4.3.8, publishing QoS 0 every 500 ms, never gives up on a half-open link', async ({ time }) => {
     const { verdict } = await judged(
       scenarioOf({
         client: { options: { module: 'mqtt4' }, traffic: { publishing: { qos: 0, every: { ms: 500, k: 0 } } } },
@@ -44,6 +46,7 @@ describe.concurrent('a bad peer is caught', () => {
         expect: expecting('client-gives-up', 'broker-drops-client', 'will-published'),
         until: '12s',
       }),
+      time,
     )
     expect(verdict.result).toBe('fail')
     expect(outcome(verdict, 'client-gives-up')).toMatchObject({
@@ -55,7 +58,7 @@ describe.concurrent('a bad peer is caught', () => {
     expect(outcome(verdict, 'will-published').result).toBe('pass')
   })
 
-  it('the same MQTT.js 4.3.8, idle, gives up 2 K after its last packet', async () => {
+  it('the same MQTT.js 4.3.8, idle, gives up 2 K after its last packet', async ({ time }) => {
     const { evidence, verdict } = await judged(
       scenarioOf({
         client: { options: { module: 'mqtt4' } },
@@ -63,15 +66,17 @@ describe.concurrent('a bad peer is caught', () => {
         expect: expecting('client-gives-up'),
         until: '10s',
       }),
+      time,
     )
     expect(evidence.header.client).toEqual({ name: 'mqttjs', version: '4.3.8' })
     const { seenMs } = outcome(verdict, 'client-gives-up')
     const lastAnswerMs = packets(evidence, 'client', 'pingresp').at(-1)
-    expect(Math.abs((seenMs ?? 0) - (lastAnswerMs ?? 0) - 4000)).toBeLessThan(200)
+    const span = { evidence, fromMs: lastAnswerMs ?? Number.NaN, toMs: seenMs ?? Number.NaN }
+    time.saw('its end', span, { earliestMs: 3800, latestMs: 4200, spareMs: 150 })
     expect(verdict.result).toBe('pass')
   })
 
-  it('a client that pings and never looks whether anybody answers', async () => {
+  it('a client that pings and never looks whether anybody answers', async ({ time }) => {
     const { verdict } = await judged(
       scenarioOf({
         client: { name: 'pinger', keepaliveS: 1 },
@@ -79,6 +84,7 @@ describe.concurrent('a bad peer is caught', () => {
         expect: expecting('client-gives-up', 'broker-drops-client', 'pings-on-time'),
         until: '9s',
       }),
+      time,
     )
     expect(outcome(verdict, 'client-gives-up')).toMatchObject({
       result: 'fail',
@@ -88,23 +94,25 @@ describe.concurrent('a bad peer is caught', () => {
     expect(outcome(verdict, 'pings-on-time').result).toBe('pass')
   })
 
-  it('a client that never pings: it fails, and the broker that drops it passes', async () => {
-    const { verdict } = await judged(
+  it('a client that never pings: it fails, and the broker that drops it passes', async ({ time }) => {
+    const { evidence, verdict } = await judged(
       scenarioOf({
         client: { name: 'silent' },
         expect: expecting('pings-on-time', 'broker-drops-client', 'will-published'),
         until: '6s',
       }),
+      time,
     )
     expect(outcome(verdict, 'pings-on-time').result).toBe('fail')
     // Aedes: 1.5 K + 1 ms after the last packet, which was its CONNECT.
     const dropped = outcome(verdict, 'broker-drops-client')
     expect(dropped.result).toBe('pass')
-    expect(Math.abs((dropped.afterMs ?? 0) - 3000)).toBeLessThan(200)
+    const span = { evidence, fromMs: dropped.sinceMs ?? Number.NaN, toMs: dropped.seenMs ?? Number.NaN }
+    time.saw('its end', span, { earliestMs: 2800, latestMs: 3200, spareMs: 150 })
     expect(outcome(verdict, 'will-published').result).toBe('pass')
   })
 
-  it('a broker that times nobody out', async () => {
+  it('a broker that times nobody out', async ({ time }) => {
     const { verdict } = await judged(
       scenarioOf({
         broker: { name: 'deaf', options: {} },
@@ -113,6 +121,7 @@ describe.concurrent('a bad peer is caught', () => {
         expect: expecting('broker-drops-client', 'will-published'),
         until: '8s',
       }),
+      time,
     )
     expect(verdict.result).toBe('fail')
     expect(outcome(verdict, 'broker-drops-client')).toMatchObject({

@@ -10,6 +10,7 @@ describe('application-told', () => {
       .connect(0)
       .ping(2000)
       .fault('blackhole', 3000)
+      .lostPing(4000)
 
   test("passes where the library's code is the one that is expected", () =>
     expect(outcome(halfOpen({ code: 16 }).client(6000, 'closed', KEEPALIVE).ended(9000))).toMatchObject({
@@ -57,6 +58,55 @@ describe('application-told', () => {
       ),
     })
     expect(result(early().end(3500, 'client', 'client').ended(4000))).toBe('fail')
+  })
+
+  describe('only of a loss', () => {
+    const telling = () =>
+      run({ expect: ['application-told'] })
+        .connect(0)
+        .client(1, 'connected')
+        .ping(2000)
+
+    test('where nothing was lost there was nothing to tell', () =>
+      expect(outcome(telling().ended(9000))).toMatchObject({
+        result: 'inconclusive',
+        reason: 'the connection was never lost, so there was nothing to tell',
+      }))
+
+    test('an error on a connection that is well is none', () =>
+      expect(result(telling().client(2500, 'error', { note: 'subscription refused' }).ended(9000))).toBe(
+        'inconclusive',
+      ))
+
+    test('nor is a `closed` that the application asked for', () =>
+      expect(
+        outcome(telling().up(3000, 'disconnect').end(3001, 'client', 'client').client(3002, 'closed').ended(9000)),
+      ).toMatchObject({
+        result: 'inconclusive',
+        reason: 'the client left its connection itself, with DISCONNECT: nothing was lost to tell of',
+      }))
+
+    test('a client that the broker went on answering is not blamed for its silence', () =>
+      expect(outcome(telling().fault('delay', 3000).ping(4000, 6000, 8000).ended(9000))).toMatchObject({
+        result: 'inconclusive',
+        reason: "the broker's answers still reached the client after delay#0 held: nothing was lost to tell of",
+      }))
+
+    test('with keep-alive 0 it need not notice', () =>
+      expect(
+        result(
+          run({ expect: ['application-told'], keepaliveS: 0 })
+            .connect(0)
+            .client(1, 'connected')
+            .fault('blackhole', 3000)
+            .ended(9000),
+        ),
+      ).toBe('inconclusive'))
+
+    test('one that notices and keeps it to itself fails', () =>
+      expect(result(telling().fault('blackhole', 3000).lostPing(4000).end(5000, 'client', 'client').ended(9000))).toBe(
+        'fail',
+      ))
   })
 
   test('never connected: inconclusive', () =>

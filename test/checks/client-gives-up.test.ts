@@ -29,9 +29,11 @@ describe('client-gives-up', () => {
     [3750, 'pass'],
     [6250, 'pass'],
     [6251, 'fail'],
-  ])('closing at %i ms: %s', (atMs, expected) =>
-    expect(result(halfOpen().end(atMs, 'client', 'client').ended(12_000))).toBe(expected),
-  )
+  ])('closing at %i ms: %s', (atMs, expected) => {
+    // The path died just after a ping had gone out, before its answer came.
+    const asked = run(expecting).connect(0).ping(2000).lostPing(2990).fault('blackhole', 3000)
+    expect(result(asked.end(atMs, 'client', 'client').ended(12_000))).toBe(expected)
+  })
 
   test('a client that never gives up while it publishes: a fail that says so (MQTT.js 4)', () => {
     const old = { client: { name: 'mqttjs', version: '4.3.8' }, traffic: publishing(0) }
@@ -83,6 +85,7 @@ describe('client-gives-up', () => {
       .ping(2000)
       .fault('idle-cut', 500, { held: false })
       .expired('idle-cut#0', 3500)
+      .lostPing(4000)
       .end(5500, 'client', 'client')
       .on(2)
       .connect(6000)
@@ -97,6 +100,7 @@ describe('client-gives-up', () => {
       .fault('delay', 500)
       .ping(2000, 4000)
       .fault('blackhole', 5000)
+      .lostPing(6000)
       .end(7000, 'client', 'client')
       .ended(12_000)
     expect(outcome(evidence)).toMatchObject({ result: 'pass', sinceMs: 5000 })
@@ -113,9 +117,77 @@ describe('client-gives-up', () => {
       .fault('delay', 500)
       .ping(2000)
       .fault('swallow', 3000)
+      .lostPing(4000)
       .down(4500, 'puback')
       .end(5000, 'client', 'client')
     expect(outcome(evidence.ended(12_000))).toMatchObject({ result: 'pass', sinceMs: 3000 })
+  })
+
+  test('a client that the broker went on answering had nothing to give up on', () => {
+    const evidence = run({ ...expecting, traffic: publishing(1) })
+      .connect(0)
+      .ping(2000)
+      .fault('swallow', 3000)
+    for (let atMs = 3500; atMs < 12_000; atMs += 500)
+      evidence.up(atMs, 'publish', { qos: 1, messageId: atMs }).down(atMs + 1, 'puback', { messageId: atMs })
+    expect(outcome(evidence.ended(12_000))).toMatchObject({
+      result: 'inconclusive',
+      reason:
+        'swallow#0 left the client with answers, the last one 3.00 s after it held, so it had nothing to give up on',
+    })
+  })
+
+  test('but where it had asked for a PINGRESP and none came, other answers are no excuse', () => {
+    const evidence = halfOpen({ traffic: publishing(1) })
+    for (let atMs = 4500; atMs < 12_000; atMs += 500)
+      evidence.up(atMs, 'publish', { qos: 1, messageId: atMs }).down(atMs + 1, 'puback', { messageId: atMs })
+    expect(result(evidence.ended(12_000))).toBe('fail')
+  })
+
+  test('a kernel that gives up on what is not acknowledged has asked for the client', () => {
+    const end = { who: 'link', what: 'rst', edge: 'client', from: 'client', conn: 1 } as const
+    const idle = () =>
+      run({ ...expecting, client: { name: 'x', version: '1' } })
+        .connect(0)
+        .ping(2000)
+        .fault('blackhole', 3000)
+    expect(
+      result(
+        idle()
+          .add(5000, { ...end, unacknowledged: true })
+          .ended(12_000),
+      ),
+    ).toBe('pass')
+    expect(result(idle().add(5000, end).ended(12_000))).toBe('fail')
+  })
+
+  test('where much is still under way, what it asked last is not to be seen', () => {
+    const evidence = halfOpen({ traffic: publishing(0) })
+    const stuck = run({ ...expecting, traffic: publishing(0) })
+      .connect(0)
+      .ping(2000)
+      .fault('blackhole', 3000)
+    for (let atMs = 3100; atMs < 4000; atMs += 100)
+      stuck.packet(atMs, 'client', 'up', 'publish', { qos: 0, bytes: 64 * 1024 })
+    expect(result(stuck.end(5000, 'client', 'client').ended(12_000))).toBe('inconclusive')
+    expect(result(evidence.end(5000, 'client', 'client').ended(12_000))).toBe('pass')
+  })
+
+  test('what the broker had left unanswered long before the fault is no cause', () => {
+    const evidence = run(expecting)
+      .connect(0)
+      .up(500, 'subscribe', { messageId: 1 })
+      .ping(2000)
+      .fault('blackhole', 3000)
+    expect(outcome(evidence.end(5000, 'client', 'client').ended(12_000)).reason).toContain('not for want of an answer')
+  })
+
+  test('who took over is said where the broker tells the client so', () => {
+    const evidence = halfOpen().on(2).connect(4200).on(1).end(4300, 'client', 'broker')
+    expect(outcome(evidence.ended(12_000)).reason).toBe(
+      `the client was told by the broker's FIN (connection 2 took over, with the same client id "device-1", ` +
+        'MQTT 3.1.1 [MQTT-3.1.4-2]) 1.30 s after blackhole#0 held, within its window',
+    )
   })
 
   test('an unknown client has until 2K + 1 s', () => {

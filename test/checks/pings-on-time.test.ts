@@ -50,6 +50,21 @@ describe('pings-on-time', () => {
     expect(found.reason).toContain('until the broker closed the connection')
   })
 
+  test('a broker that ends it for its own reasons proves no silence', () => {
+    const ended = (atMs: number) => pinging(10).ping(10_000).end(atMs, 'broker', 'broker').end(atMs, 'client', 'broker')
+    expect(result(ended(20_500).ended(30_000))).toBe('inconclusive')
+    expect(result(ended(24_500).ended(30_000))).toBe('fail')
+    const shutting = pinging(10, { protocol: 5 }).ping(10_000).down(24_500, 'disconnect', { code: 0x8b })
+    expect(outcome(shutting.end(24_500, 'broker', 'broker').ended(30_000)).reason).not.toContain(
+      'until the broker closed',
+    )
+  })
+
+  test('a client that has moved to a new connection is not silent on the old one', () =>
+    expect(
+      result(pinging(10).ping(10_000).on(2).connect(19_000).on(1).end(60_000, 'broker', 'broker').ended(60_000)),
+    ).toBe('pass'))
+
   test('the wait for CONNACK is not the client’s silence', () =>
     expect(
       outcome(

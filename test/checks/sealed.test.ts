@@ -47,6 +47,27 @@ describe('where the link can read nothing', () => {
       seenMs: 5000,
     }))
 
+  test('one that had sent nothing since the last bytes came has not given up; a TLS alert is no question', () => {
+    const idle = () =>
+      run({ expect: ['client-gives-up'] })
+        .seal(0)
+        .bytes(1500)
+        .fault('blackhole', 3000)
+    const closing = (b: ReturnType<typeof idle>) => reasonOf(b.end(5000, 'client', 'client').ended(12_000))
+    expect(closing(idle())).toMatch(/^fail: .*not for want of an answer: it had asked the broker for nothing since/)
+    expect(closing(idle().data(4990, 'up', 'sent'))).toMatch(/^fail: .*of the 1 chunk that it had sent since, none/)
+    expect(closing(idle().data(4000, 'up', 'sent'))).toMatch(/^pass/)
+  })
+
+  test('a connection that may have taken over, and may not, blames no broker for the will', () => {
+    const beside = () => halfOpen('will-published').on(2).seal(3500).on(1).end(5000, 'broker', 'broker')
+    expect(outcome(beside().will(3510).ended(12_000)).result).toBe('pass')
+    expect(outcome(beside().will(5010).ended(12_000)).result).toBe('pass')
+    expect(reasonOf(beside().will(9000).ended(12_000))).toMatch(
+      /^inconclusive: connection 2 may have taken over: its client id is not to be seen/,
+    )
+  })
+
   test('of two faults, the one after which no bytes came any more is meant', () =>
     expect(
       outcome(
@@ -137,7 +158,7 @@ describe('the control where the link can read nothing', () => {
 
   test('an idle client that had the time to ping and sent nothing', () =>
     expect(control(run().seal(0).fault('blackhole', 6000))).toBe(
-      'the client was idle for 6.00 s (3K) before blackhole#0 and never sent a byte',
+      'the client sent nothing for 6.00 s (3K) before blackhole#0, though a PINGREQ was due after 1K',
     ))
 
   test('bytes without an answer', () =>

@@ -89,6 +89,6 @@ describe("the broker's DISCONNECT", () => {
   test('says that it was something else', () =>
     expect(dropped(0x8b)).toMatchObject({
       result: 'inconclusive',
-      reason: 'the broker ended it for another reason: DISCONNECT 0x8b',
+      reason: 'the broker ended it for another reason: DISCONNECT 0x8b (Server shutting down)',
     }))
 })

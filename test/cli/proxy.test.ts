@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../../src/brokers/port.ts'
 import { raw } from '../conformance/toxiproxy/http.ts'
-import { freePort } from '../conformance/toxiproxy/servers.ts'
 import { project } from './halfopen.ts'
 
 const json = (listen: string) => JSON.stringify([{ name: 'mqtt', listen, upstream: '127.0.0.1:1883' }])

@@ -24,6 +24,9 @@ const seat = (
   subscribe: { topic: 'halfopen/r/1/down', qos: 1 },
 })
 
+/** However long a busy machine takes. */
+const PATIENCE = { timeout: 60_000 }
+
 const words = (events: readonly EventBody[]) =>
   events.flatMap(event =>
     'note' in event && event.note !== undefined ? [`${event.what}: ${event.note}`] : [event.what],
@@ -46,8 +49,8 @@ describe('a command as client', () => {
     const events: EventBody[] = []
     const text = 'echo "{host} {port} {keepalive} {topic}" "$HALFOPEN_CLIENTID" >&2; echo halfopen down 3; exit 5'
     await using _client = await command.start(seat({ command: text }, events))
-    await vi.waitFor(() => expect(words(events)).toContain('exited: exit code 5'), { timeout: 5000 })
-    await vi.waitFor(() => expect(words(events)).toContain('received'), { timeout: 5000 })
+    await vi.waitFor(() => expect(words(events)).toContain('exited: exit code 5'), PATIENCE)
+    await vi.waitFor(() => expect(words(events)).toContain('received'), PATIENCE)
     expect(words(events)).toContain('started: ho-r-1')
     expect(words(events)).toContain('log: 127.0.0.1 1234 7 halfopen/r/1/down ho-r-1')
   })
@@ -55,16 +58,14 @@ describe('a command as client', () => {
   it('is started again where the scenario says so', async () => {
     const events: EventBody[] = []
     await using _client = await command.start(seat({ command: 'exit 1', restart: milliseconds(50) }, events))
-    await vi.waitFor(() => expect(events.filter(({ what }) => what === 'started').length).toBeGreaterThan(2), {
-      timeout: 5000,
-    })
+    await vi.waitFor(() => expect(events.filter(({ what }) => what === 'started').length).toBeGreaterThan(2), PATIENCE)
   })
 
   it('may print what it was given as a secret: evidence has stars', async () => {
     const events: EventBody[] = []
     const text = 'MY_TOKEN=s3cret sh -c \'echo "I am $MY_TOKEN, to mqtt://ann:pw-17@broker" >&2\''
     await using _client = await command.start(seat({ command: text }, events))
-    await vi.waitFor(() => expect(words(events)).toContain('log: I am ***, to mqtt://***@broker'), { timeout: 5000 })
+    await vi.waitFor(() => expect(words(events)).toContain('log: I am ***, to mqtt://***@broker'), PATIENCE)
   })
 
   it('leaves a bounded log, however often it is started', async () => {
@@ -72,7 +73,7 @@ describe('a command as client', () => {
     const again = { command: 'yes x | head -n 150 >&2', restart: milliseconds(0) }
     await using _client = await command.start(seat(again, events))
     const count = (what: string) => events.filter(event => event.what === what).length
-    await vi.waitFor(() => expect(count('exited')).toBeGreaterThan(2), { timeout: 10_000 })
+    await vi.waitFor(() => expect(count('exited')).toBeGreaterThan(2), PATIENCE)
     expect(count('log')).toBe(200)
   })
 
@@ -87,19 +88,19 @@ describe('a command as client', () => {
           ?.slice(5),
       )
       expect(pid).toBeGreaterThan(1)
-    })
+    }, PATIENCE)
     await client[Symbol.asyncDispose]()
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false))
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENCE)
   })
 
-  it.skipIf(process.platform !== 'linux')('ends with halfopen, however that ended', { timeout: 20_000 }, async () => {
+  it.skipIf(process.platform !== 'linux')('ends with halfopen, however that ended', async () => {
     const args = ['--import', 'jiti/register', join(import.meta.dirname, 'hold-command.ts')]
     const halfopen = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const pids: number[] = []
     createInterface({ input: halfopen.stdout }).on('line', line => pids.push(Number(line)))
-    await vi.waitFor(() => expect(pids).toHaveLength(2), { timeout: 15_000 })
+    await vi.waitFor(() => expect(pids).toHaveLength(2), PATIENCE)
     expect(pids.map(isAlive)).toEqual([true, true])
     halfopen.kill('SIGKILL')
-    await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false]), { timeout: 4000 })
+    await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false]), PATIENCE)
   })
 })

@@ -24,7 +24,8 @@ function seatOf(lines: readonly unknown[], events: Event[], given: Partial<Clien
 }
 
 const seen = (events: readonly Event[], what: string) => events.filter(event => event.what === what)
-const until = (test: () => void) => vi.waitFor(test, { timeout: 10_000 })
+/** However long a busy machine takes. */
+const until = (test: () => void) => vi.waitFor(test, { timeout: 60_000 })
 /** What the fake says of its environment. */
 async function environmentTold(events: readonly Event[]): Promise<Record<string, string>> {
   const notes = () => seen(events, 'log').map(({ note = '' }) => note)

@@ -23,10 +23,11 @@ describe('the MQTT.js to test', () => {
     const folder = join(project, 'node_modules', 'mqtt')
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "name": "mqtt", "version": "9.9.9", "main": "index.js" }')
-    writeFileSync(join(folder, 'index.js'), 'exports.connect = () => {}; exports.MqttClient = class {}')
+    writeFileSync(join(folder, 'index.js'), 'exports.connect = () => "of the user"; exports.MqttClient = class {}')
     expect(resolveModule('mqtt', project)).toBe(join(folder, 'index.js'))
     expect(resolveModule('./node_modules/mqtt/index.js', project)).toBe(join(folder, 'index.js'))
-    await expect(loadModule(join(folder, 'index.js'))).resolves.toBeDefined()
+    const mqtt = await loadModule(join(folder, 'index.js'))
+    expect(mqtt.connect({})).toBe('of the user')
     rmSync(project, { recursive: true })
   })
 

@@ -52,9 +52,11 @@ test('a run that never connected is in trouble', () => {
   expect(measure({ header, events: [{ atMs: 9, who: 'harness', what: 'ended' }] }, 1).trouble).toMatch(/no CONNACK/)
 })
 
-test('a spread has the mean of the two in the middle as its median', () => {
+test('a spread has the mean of the two in the middle as its median, in whole milliseconds', () => {
   expect(spreadOf([])).toBe(null)
-  expect(spreadOf([4, 1, 3, 2])).toEqual({ count: 4, minMs: 1, medianMs: 3, maxMs: 4 })
+  expect(spreadOf([40, 10, 30, 20])).toEqual({ count: 4, minMs: 10, medianMs: 25, maxMs: 40 })
+  expect(spreadOf([90, 10, 30])).toEqual({ count: 3, minMs: 10, medianMs: 30, maxMs: 90 })
+  expect(spreadOf([2, 5])?.medianMs).toBe(4)
 })
 
 test('what happens over time is left out where there was no time to count it', async () => {

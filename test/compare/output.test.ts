@@ -110,9 +110,30 @@ test('a page holds the picture and, where they are few, the figures of each cell
   expect(htmlText(numbers, 'pings')).toMatch(/<svg[\s\S]*PINGREQ per hour[\s\S]*<pre>[\s\S]*esp-mqtt \(model\)/)
 })
 
-test('every metric can be shown', () => {
-  for (const metric of ['flaps', 'unnoticed', 'client', 'broker', 'pings', 'lost'])
-    expect(comparisonText(numbers, metric)).toMatch(/keep-alive K \(s\)/)
+/** The same cells with a figure of its own for each metric. */
+const known = ({ results }: Comparison): Comparison['results'] =>
+  results.map((result, index) => ({
+    ...result,
+    flapsPerHour: 11,
+    // Who is first alternates.
+    client: { told: 0, noticed: { count: 2, minMs: 1000, medianMs: 2000, maxMs: index % 2 ? 22_000 : 33_000 } },
+    broker: { told: 0, noticed: { count: 2, minMs: 1000, medianMs: 2000, maxMs: index % 2 ? 44_000 : 22_000 } },
+    pingsPerHour: 55,
+    messages: { sent: 50, lost: 22, late: 0 },
+  }))
+
+test.each([
+  ['flaps', 'connections lost per hour (an hour)', ['11', '11']],
+  ['unnoticed', 'longest time until somebody notices the cut (s)', ['22', '22']],
+  ['client', 'longest time until the client notices the cut (s)', ['33', '22']],
+  ['broker', 'longest time until the broker notices the cut (s)', ['22', '44']],
+  ['pings', 'PINGREQ per hour (an hour)', ['55', '55']],
+  ['lost', 'messages lost, of a hundred (%)', ['44', '44']],
+])('the metric %s is shown with its title and its figures', (metric, legend, figures) => {
+  const lines = comparisonText({ ...numbers, results: known(numbers) }, metric).split('\n')
+  expect(lines).toContain(legend)
+  const cells = lines.flatMap(line => /^ *\d+ \|(.*)$/.exec(line)?.[1]?.trim().split(/ +/) ?? [])
+  expect(cells.sort()).toEqual(numbers.results.map((_, index) => figures[index % 2]).sort())
 })
 
 test('progress tells rate and time left', () => {

@@ -1,16 +1,18 @@
 /** Models against the real peers, on real sockets, where those are installed. In real time, side by side. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { type AddressInfo, createServer } from 'node:net'
 import mqttPacket from 'mqtt-packet'
-import { describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { findMosquitto, mosquittoVersion } from '../../src/brokers/mosquitto/binary.ts'
 import { clients } from '../../src/clients/index.ts'
-import { realClock } from '../../src/clock/real.ts'
 import { run } from '../../src/engine/run.ts'
 import { faults } from '../../src/faults/index.ts'
 import { local } from '../../src/labs/local.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import { clientModels } from '../../src/models/clients/index.ts'
+import { type Time, test } from '../doubt/test.ts'
+import { clock } from '../doubt/watch.ts'
+import { ofDifference } from '../doubt/weigh.ts'
 import { peers, type Sketch, sketch } from '../sim/play.ts'
 import { timesOf } from '../sim/timeline.ts'
 
@@ -29,18 +31,19 @@ const isOldMosquitto = mosquitto !== undefined && (await mosquittoVersion(mosqui
 
 /** What a client does at a broker that answers one PINGREQ and then nobody, in milliseconds since CONNACK. */
 interface Course {
+  /** By the clock of this worker. */
+  readonly connackMs: number
   readonly pingsMs: readonly number[]
   readonly closedMs: number
 }
 
 /** Starts a client at such a broker, and waits for its close. */
 async function course(start: (port: number) => Promise<() => void>): Promise<Course> {
-  const clock = realClock()
   const pingsMs: number[] = []
   let stop = () => {}
+  let connackMs = 0
   const closed = new Promise<number>(resolve => {
     const server = createServer({ noDelay: true }, socket => {
-      let connackMs = 0
       const answer = (packet: Parameters<typeof mqttPacket.generate>[0]) => socket.write(mqttPacket.generate(packet))
       const parser = mqttPacket.parser()
       parser.on('packet', packet => {
@@ -65,10 +68,8 @@ async function course(start: (port: number) => Promise<() => void>): Promise<Cou
   })
   const closedMs = await closed
   stop()
-  return { pingsMs, closedMs }
+  return { connackMs, pingsMs, closedMs }
 }
-
-const ended = (child: ChildProcess) => () => void child.kill('SIGKILL')
 
 /** A client kind of ours, model or real, on real sockets. */
 const ours = (kind: string, keepaliveS: number, options: unknown) => async (port: number) => {
@@ -92,35 +93,46 @@ client.connect("127.0.0.1", int(sys.argv[1]), keepalive=int(sys.argv[2]))
 client.loop_forever(retry_first_connection=False)
 `
 
-const pahoPython = (keepaliveS: number) => async (port: number) =>
-  ended(spawn(PYTHON, ['-c', PAHO, String(port), String(keepaliveS)], { stdio: 'ignore' }))
-const mosquittoSub = (keepaliveS: number) => async (port: number) =>
-  ended(spawn('mosquitto_sub', ['-p', String(port), '-k', String(keepaliveS), '-t', 't'], { stdio: 'ignore' }))
+const program = (time: Time, file: string, argsFor: (port: string) => readonly string[]) => async (port: number) => {
+  const child = spawn(file, argsFor(String(port)), { stdio: 'ignore' })
+  time.alsoOf(child.pid)
+  return () => void child.kill('SIGKILL')
+}
 
-/** `withinMs`: the real one's granularity, which facts give. */
-function expectSame(real: Course, model: Course, withinMs: number): void {
+const pahoPython = (time: Time, keepaliveS: number) =>
+  program(time, PYTHON, port => ['-c', PAHO, port, String(keepaliveS)])
+const mosquittoSub = (time: Time, keepaliveS: number) =>
+  program(time, 'mosquitto_sub', port => ['-p', port, '-k', String(keepaliveS), '-t', 't'])
+
+/** `withinMs`: the real one's granularity, which facts give. A model that is wrong is wrong by half a K, a second and more. */
+function claimSame(time: Time, real: Course, model: Course, withinMs: number): void {
   expect(model.pingsMs).toHaveLength(real.pingsMs.length)
-  for (const [index, realMs] of real.pingsMs.entries())
-    expect(Math.abs((model.pingsMs[index] ?? 0) - realMs)).toBeLessThan(withinMs)
-  expect(Math.abs(model.closedMs - real.closedMs)).toBeLessThan(withinMs)
+  const claim = { earliestMs: -withinMs, latestMs: withinMs, spareMs: 400 }
+  const doubtOf = ({ connackMs }: Course, ms: number) => time.doubt(connackMs, connackMs + ms)
+  const same = (what: string, realMs: number, modelMs: number) => {
+    const doubt = ofDifference(doubtOf(model, modelMs), doubtOf(real, realMs))
+    time.claim(`${what} of the model`, modelMs - realMs, claim, doubt)
+  }
+  for (const [index, realMs] of real.pingsMs.entries()) same('a ping', realMs, model.pingsMs[index] ?? Number.NaN)
+  same('the end', real.closedMs, model.closedMs)
 }
 
 describe.concurrent('a client model pings and closes when the real client does:', () => {
-  test('MQTT.js 4.3.8', async () => {
+  test('MQTT.js 4.3.8', async ({ time }) => {
     const options = { reconnectPeriod: 0, module: 'mqtt4' }
     const [real, model] = await Promise.all([course(ours('mqttjs', 2, options)), course(ours('mqttjs-4', 2, {}))])
-    expectSame(real, model, 100)
+    claimSame(time, real, model, 100)
   })
 
-  test.runIf(installed('mosquitto_sub', ['--help']))('libmosquitto', { timeout: 40_000 }, async () => {
+  test.runIf(installed('mosquitto_sub', ['--help']))('libmosquitto', async ({ time }) => {
     // 5 s is the least that libmosquitto takes.
-    const [real, model] = await Promise.all([course(mosquittoSub(5)), course(ours('libmosquitto', 5, {}))])
-    expectSame(real, model, 1100)
+    const [real, model] = await Promise.all([course(mosquittoSub(time, 5)), course(ours('libmosquitto', 5, {}))])
+    claimSame(time, real, model, 1100)
   })
 
-  test.runIf(installed(PYTHON, ['-c', 'import paho.mqtt.client']))('Paho Python', { timeout: 40_000 }, async () => {
-    const [real, model] = await Promise.all([course(pahoPython(3)), course(ours('paho-python', 3, {}))])
-    expectSame(real, model, 1100)
+  test.runIf(installed(PYTHON, ['-c', 'import paho.mqtt.client']))('Paho Python', async ({ time }) => {
+    const [real, model] = await Promise.all([course(pahoPython(time, 3)), course(ours('paho-python', 3, {}))])
+    claimSame(time, real, model, 1100)
   })
 })
 
@@ -161,16 +173,20 @@ describe.runIf(isOldMosquitto)(
       expect(essence(model)).toEqual(essence(real))
     })
 
-    test.each([2])(
+    test.for([[2]] as const)(
       'a silent client with K = %i goes between floor(1.5K) and 7 s later',
-      { timeout: 40_000 },
-      async keepaliveS => {
+      async ([keepaliveS], { time }) => {
         const allowedMs = Math.floor(1.5 * keepaliveS) * 1000
         const runs = await both({ keepaliveS, count: 6, client: 'silent', untilMs: allowedMs + 8000 })
-        for (const dropped of runs.map(brokerClosedMs)) {
+        for (const evidence of runs) {
+          const dropped = brokerClosedMs(evidence)
           expect(dropped).toHaveLength(6)
-          expect(Math.min(...dropped)).toBeGreaterThan(allowedMs - 50)
-          expect(Math.max(...dropped)).toBeLessThan(allowedMs + 7200)
+          for (const toMs of dropped)
+            time.saw(
+              'its end',
+              { evidence, fromMs: 0, toMs },
+              { earliestMs: allowedMs - 50, latestMs: allowedMs + 7200, spareMs: 500 },
+            )
         }
       },
     )

@@ -11,6 +11,7 @@ import { steps } from '../../src/device/steps/index.ts'
 import { Call } from '../../src/sim/call.ts'
 import { installDispatchers } from '../../src/sim/dispatchers.ts'
 import { loadFresh } from '../../src/sim/fresh.ts'
+import { Readers } from '../../src/sim/readers.ts'
 import { startSim } from '../../src/sim/sim.ts'
 
 installDispatchers()
@@ -47,6 +48,7 @@ export async function simulated(given: Simulation): Promise<DeviceRun> {
   const broker = await sim.enter(async () => aedes.embed?.({}, clock))
   const accept = (stream: Duplex) => (given.broker ? given.broker(stream, clock) : broker?.accept(stream))
   const calls = new Set<Call>()
+  const readers = new Readers(clock, random)
   const stop = new AbortController()
   if (given.stopAtMs !== undefined) clock.at(given.stopAtMs, () => stop.abort())
   const silent: Watcher = { waiting() {}, begun() {}, arrived() {}, ended() {}, stranger() {} }
@@ -69,7 +71,8 @@ export async function simulated(given: Simulation): Promise<DeviceRun> {
     enter: act => sim.enter(act),
     plug: async entrance => {
       const dial: Dial = (from = ADDRESS) => {
-        const call = new Call(clock, LATENCY_MS, accept, () => calls.delete(call))
+        const over = (ended: Call) => calls.delete(ended)
+        const call = new Call({ clock, readers, latencyMs: LATENCY_MS, accept, over })
         calls.add(call)
         entrance.connect(connection => call.attach(connection), { host: from, port: 40_000 })
         return call.client

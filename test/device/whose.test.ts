@@ -9,7 +9,9 @@ const GOOD: Habits = { answerMs: 5000, connackMs: 20_000 }
 const device =
   (...all: readonly Habits[]): Simulation['device'] =>
   (dial, clock) => {
-    for (const habits of all) new RawDevice(dial, clock, { ...GOOD, ...habits })
+    // One after the other: which of two SYNs of the same moment is read first is up to the seed.
+    for (const [index, habits] of all.entries())
+      clock.at(clock.nowMs() + index, () => new RawDevice(dial, clock, { ...GOOD, ...habits }))
   }
 
 describe('several clients', () => {

@@ -1,38 +1,42 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { mosquitto } from '../../src/brokers/mosquitto.ts'
 import { local } from '../../src/labs/local.ts'
+import type { Evidence } from '../../src/model/evidence.ts'
+import { it, type Time } from '../doubt/test.ts'
 import { dateOf, ends, packets, peers, playLocally, said, scenarioOf, step } from './scenarios.ts'
 
-/** Never early; late by what a busy machine may take. */
-const expectAbout = (actualMs: number, expectedMs: number) => {
-  expect(actualMs).toBeGreaterThan(expectedMs - 10)
-  expect(actualMs).toBeLessThan(expectedMs + 200)
-}
+/** So long from one date to the other; what is wrong is wrong by half a second and more. */
+const about = (time: Time, evidence: Evidence, [fromMs, toMs]: readonly [number, number], expectedMs: number) =>
+  time.saw(
+    `what takes ${expectedMs} ms`,
+    { evidence, fromMs, toMs },
+    { earliestMs: expectedMs - 10, latestMs: expectedMs + 200, spareMs: 150 },
+  )
 
 const last = (dates: readonly number[]) => dates.at(-1) ?? Number.NaN
 const withMosquitto = it.skipIf((await mosquitto.available({})) !== true)
 
 describe.concurrent('a run on real sockets', () => {
-  it('dates both detections of a half-open path, and neither end tips off the other', async () => {
+  it('dates both detections of a half-open path, and neither end tips off the other', async ({ time }) => {
     const evidence = await playLocally(scenarioOf({ timeline: [step('3s', 'blackhole')], until: '8s' }))
     const heldMs = dateOf(evidence, 'harness', 'fault-held')
     const lastUp = packets(evidence, 'broker', 'pingreq').filter(atMs => atMs < heldMs)
     const lastResponse = last(packets(evidence, 'client', 'pingresp'))
 
     // Aedes: 1.5 K + 1 ms after the last packet that it received; MQTT.js: 1.5 K after the last PINGRESP.
-    expectAbout(dateOf(evidence, 'broker', 'keepalive-timeout') - last(lastUp), 3000)
+    about(time, evidence, [last(lastUp), dateOf(evidence, 'broker', 'keepalive-timeout')], 3000)
     const gaveUpMs = ends(evidence, 'client', 'client')[0] ?? Number.NaN
-    expectAbout(gaveUpMs - lastResponse, 3000)
+    about(time, evidence, [lastResponse, gaveUpMs], 3000)
     expect(said(evidence, 'client', 'error').map(event => 'note' in event && event.note)).toContain('Keepalive timeout')
 
     expect(ends(evidence, 'broker', 'client')).toEqual([])
     expect(ends(evidence, 'client', 'broker')).toEqual([])
     expect(dateOf(evidence, 'witness', 'will')).toBeGreaterThan(dateOf(evidence, 'broker', 'keepalive-timeout'))
     expect(said(evidence, 'harness', 'fault-touched')).toHaveLength(1)
-    expectAbout(dateOf(evidence, 'harness', 'ended'), 8000)
+    about(time, evidence, [0, dateOf(evidence, 'harness', 'ended')], 8000)
   })
 
-  it('lets no FIN of the client reach a broker that is to find out by itself, much later', async () => {
+  it('lets no FIN of the client reach a broker that is to find out by itself, much later', async ({ time }) => {
     // Publishing QoS 0, the broker hears of the client until the very end; the client's last answer is 2 s older.
     const evidence = await playLocally(
       scenarioOf({
@@ -43,18 +47,18 @@ describe.concurrent('a run on real sockets', () => {
     )
     const gaveUpMs = ends(evidence, 'client', 'client')[0] ?? Number.NaN
     const droppedMs = dateOf(evidence, 'broker', 'keepalive-timeout')
-    expectAbout(gaveUpMs - last(packets(evidence, 'client', 'pingresp')), 3000)
-    expectAbout(droppedMs - last(packets(evidence, 'broker', 'publish')), 3000)
+    about(time, evidence, [last(packets(evidence, 'client', 'pingresp')), gaveUpMs], 3000)
+    about(time, evidence, [last(packets(evidence, 'broker', 'publish')), droppedMs], 3000)
     expect(droppedMs - gaveUpMs).toBeGreaterThan(1000)
     expect(ends(evidence, 'broker', 'client')).toEqual([])
   })
 
-  it('lets no FIN of the broker reach a client that is to find out by itself, later', async () => {
+  it('lets no FIN of the broker reach a client that is to find out by itself, later', async ({ time }) => {
     const evidence = await playLocally(
       scenarioOf({ client: { options: { module: 'mqtt4' } }, timeline: [step('3s', 'blackhole')], until: '8s' }),
     )
     const gaveUpMs = ends(evidence, 'client', 'client')[0] ?? Number.NaN
-    expectAbout(gaveUpMs - last(packets(evidence, 'client', 'pingresp')), 4000)
+    about(time, evidence, [last(packets(evidence, 'client', 'pingresp')), gaveUpMs], 4000)
     expect(gaveUpMs - dateOf(evidence, 'broker', 'keepalive-timeout')).toBeGreaterThan(800)
     expect(ends(evidence, 'client', 'broker')).toEqual([])
   })
@@ -107,7 +111,7 @@ describe.concurrent('a run on real sockets', () => {
     expect(evidence.events.filter(event => event.who === 'link' && event.device === undefined)).toEqual([])
   })
 
-  it('shares one broker among runs, and keeps their evidence apart', async () => {
+  it('shares one broker among runs, and keeps their evidence apart', async ({ time }) => {
     const lab = local.create(peers)
     const scenario = scenarioOf({ client: { name: 'silent', keepaliveS: 1 }, until: '2s' })
     const runs = await Promise.all(Array.from({ length: 10 }, () => playLocally(scenario, lab)))
@@ -116,7 +120,7 @@ describe.concurrent('a run on real sockets', () => {
       expect(said(run, 'broker', 'client-connected')).toHaveLength(1)
       expect(said(run, 'witness', 'will')).toHaveLength(1)
       // Not from time 0: a busy machine dates the CONNACK late, and the broker's clock starts before it.
-      expectAbout(dateOf(run, 'broker', 'keepalive-timeout') - last(packets(run, 'broker', 'connect')), 1500)
+      about(time, run, [last(packets(run, 'broker', 'connect')), dateOf(run, 'broker', 'keepalive-timeout')], 1500)
     }
   })
 
@@ -149,22 +153,23 @@ describe.concurrent('a run on real sockets', () => {
 })
 
 describe.concurrent('a run with mosquitto', () => {
-  withMosquitto('is timed out within its window, and its will goes out', async () => {
+  withMosquitto('is timed out within its window, and its will goes out', async ({ time }) => {
     const evidence = await playLocally(
       scenarioOf({ broker: { name: 'mosquitto', options: {} }, timeline: [step('1s', 'blackhole')], until: '12s' }),
     )
     // K = 2, last packet: CONNECT. 2.0.0 to 2.0.20 look every 6 s: 3 s to 10 s; later ones every second.
-    const droppedMs = dateOf(evidence, 'broker', 'keepalive-timeout') - last(packets(evidence, 'broker', 'connect'))
-    expect(droppedMs).toBeGreaterThan(3000)
-    expect(droppedMs).toBeLessThan(10_000)
+    const droppedMs = dateOf(evidence, 'broker', 'keepalive-timeout')
+    const connectMs = last(packets(evidence, 'broker', 'connect'))
+    time.saw('its end', { evidence, fromMs: connectMs, toMs: droppedMs }, { earliestMs: 3000, latestMs: 10_000 })
     // The log line, the FIN and the will come by three ways, in any order.
     const closedMs = dateOf(evidence, 'broker', 'client-closed')
     for (const atMs of [dateOf(evidence, 'witness', 'will'), ends(evidence, 'broker', 'broker')[0] ?? Number.NaN]) {
-      expect(Math.abs(atMs - closedMs)).toBeLessThan(200)
+      const [fromMs, toMs] = [Math.min(atMs, closedMs), Math.max(atMs, closedMs)]
+      time.saw('one of its three words', { evidence, fromMs, toMs }, { latestMs: 200, spareMs: 150 })
     }
   })
 
-  withMosquitto('counts in the keep-alive that the broker imposes (MQTT 5.0 §3.2.2.3.14)', async () => {
+  withMosquitto('counts in the keep-alive that the broker imposes (MQTT 5.0 §3.2.2.3.14)', async ({ time }) => {
     const evidence = await playLocally(
       scenarioOf({
         // mosquitto takes no less.
@@ -173,7 +178,7 @@ describe.concurrent('a run with mosquitto', () => {
         until: '0.2K',
       }),
     )
-    expectAbout(dateOf(evidence, 'harness', 'ended'), 2000)
+    about(time, evidence, [0, dateOf(evidence, 'harness', 'ended')], 2000)
   })
 
   withMosquitto('freezes and restarts its own broker, and the witness comes back', async () => {

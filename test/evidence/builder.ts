@@ -133,13 +133,23 @@ export class Builder {
     return this.packet(atMs, 'broker', 'down', cmd, more).packet(atMs, 'client', 'down', cmd, more)
   }
 
-  /** CONNECT and CONNACK at one moment. */
-  connect(atMs: number, connack: Partial<PacketSummary> = {}): this {
+  /** CONNECT and CONNACK at one moment, by a program that was told which client id to use. */
+  connect(atMs: number, connack: Partial<PacketSummary> = {}, connect: Partial<PacketSummary> = {}): this {
     const clientId = `device-${this.device}`
     this.add(atMs, { who: 'client', what: 'started', device: this.device, note: clientId })
-    this.add(atMs, { who: 'link', what: 'open', edge: 'client', from: 'client', conn: this.conn })
-    this.up(atMs, 'connect', { clientId, keepaliveS: this.setting.keepaliveS ?? 2 })
+    return this.comes(atMs, { clientId, ...connect }, connack)
+  }
+
+  /** The same by a client that says nothing of itself. */
+  comes(atMs: number, connect: Partial<PacketSummary> = {}, connack: Partial<PacketSummary> = {}): this {
+    this.opens(atMs)
+    this.up(atMs, 'connect', { keepaliveS: this.setting.keepaliveS ?? 2, ...connect })
     return this.down(atMs, 'connack', { code: 0, ...connack })
+  }
+
+  /** A connection attempt of which nothing more is heard. */
+  opens(atMs: number): this {
+    return this.add(atMs, { who: 'link', what: 'open', edge: 'client', from: 'client', conn: this.conn })
   }
 
   /** A connection that the link can't read: the handshake, the client's word, and CONNECT with CONNACK somewhere in between. */
@@ -230,6 +240,11 @@ export class Builder {
     for (const atMs of receivedMs)
       this.add(atMs, { who: 'witness', what: 'received', seq, flow: 'up', device: this.device })
     return this
+  }
+
+  /** A message from the witness to the client. */
+  published(seq: number, atMs: number): this {
+    return this.add(atMs, { who: 'witness', what: 'published', seq, flow: 'down', device: this.device })
   }
 
   /** Without `of` as evidence of before has it: all stood still. */

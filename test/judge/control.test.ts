@@ -3,7 +3,7 @@ import { outcome, result } from '../checks/verdicts.ts'
 import { publishing, run } from '../evidence/builder.ts'
 
 const expecting = { expect: ['client-gives-up'] }
-const gaveUp = (b: ReturnType<typeof run>) => b.end(8000, 'client', 'client').ended(20_000)
+const gaveUp = (b: ReturnType<typeof run>) => b.lostPing(7000).end(8000, 'client', 'client').ended(20_000)
 const reasonOf = (b: ReturnType<typeof run>) => {
   const found = outcome(gaveUp(b))
   return `${found.result}: ${found.reason}`
@@ -25,6 +25,38 @@ describe('every scenario has its control', () => {
       ),
     ).toBe('inconclusive: the broker ended the connection 4000 ms before blackhole#0 held'))
 
+  test('an attempt that was never accepted is none', () =>
+    expect(
+      result(
+        gaveUp(
+          run(expecting)
+            .connect(-900, { code: 3 })
+            .end(-890, 'client', 'broker')
+            .on(2)
+            .connect(0)
+            .ping(2000, 4000)
+            .fault('blackhole', 6000),
+        ),
+      ),
+    ).toBe('pass'))
+
+  test('a connection that another one took over before the fault: who did is said', () =>
+    expect(
+      reasonOf(
+        run(expecting)
+          .connect(0)
+          .ping(2000)
+          .on(2)
+          .connect(2500)
+          .on(1)
+          .end(2501, 'broker', 'broker')
+          .fault('blackhole', 3000),
+      ),
+    ).toBe(
+      'inconclusive: the broker ended the connection 499 ms before blackhole#0 held: connection 2 took over, ' +
+        'with the same client id "device-1", MQTT 3.1.1 [MQTT-3.1.4-2]',
+    ))
+
   test('a PINGREQ without an answer, well before the fault', () =>
     expect(reasonOf(run(expecting).connect(0).up(2000, 'pingreq').fault('blackhole', 6000))).toBe(
       'inconclusive: 1 of 1 PINGREQ before blackhole#0 had no PINGRESP',
@@ -32,12 +64,21 @@ describe('every scenario has its control', () => {
 
   test('a PINGREQ just before the fault may be on its way', () =>
     expect(
-      result(gaveUp(run(expecting).connect(0).ping(2000, 4000).up(5900, 'pingreq').fault('blackhole', 6000))),
+      result(
+        gaveUp(
+          run(expecting)
+            .connect(0)
+            .ping(2000, 4000)
+            .up(5900, 'pingreq')
+            .fault('blackhole', 6000)
+            .packet(6001, 'broker', 'down', 'pingresp'),
+        ),
+      ),
     ).toBe('pass'))
 
   test('an idle client that had the time to ping and did not', () =>
     expect(reasonOf(run(expecting).connect(0).fault('blackhole', 6000))).toBe(
-      'inconclusive: the client was idle for 6.00 s (3K) before blackhole#0 and never sent a PINGREQ',
+      'inconclusive: the client sent nothing for 6.00 s (3K) before blackhole#0, though a PINGREQ was due after 1K',
     ))
 
   test.each([

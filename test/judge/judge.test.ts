@@ -12,6 +12,7 @@ const both = ['broker-drops-client', 'client-gives-up']
 describe('judge', () => {
   test('gives one outcome for each expectation, in their order, at their lines', () => {
     const evidence = halfOpen({ expect: both })
+      .lostPing(4000)
       .end(5000, 'broker', 'broker')
       .end(5000, 'client', 'client')
       .ended(12_000)
@@ -34,6 +35,7 @@ describe('judge', () => {
 
   test('an inconclusive outweighs a pass', () => {
     const evidence = halfOpen({ expect: both })
+      .lostPing(4000)
       .end(4500, 'broker', 'client')
       .end(5000, 'client', 'client')
       .ended(12_000)
@@ -135,7 +137,7 @@ describe('a fleet', () => {
   test('1,000 devices with 20 packets each are judged in under 2 s', { timeout: 2000 }, () => {
     const evidence = run({ expect: both, count: 1000 })
     for (let i = 1; i <= 1000; i++) {
-      evidence.on(i, i).connect(0).ping(400, 800, 1200, 1600, 2000)
+      evidence.on(i, i).connect(0).ping(400, 800, 1200, 1600, 2000).lostPing(4000)
       evidence.end(5000, 'broker', 'broker').end(5000, 'client', 'client')
     }
     evidence.fault('blackhole', 3000)

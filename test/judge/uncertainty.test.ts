@@ -106,3 +106,83 @@ describe('a stall of the event loop', () => {
     })
   })
 })
+
+/** An event of the machine, as a process tells of itself or is seen. */
+const starved = (of: 'link' | 'client' | 'broker' | 'witness', forMs: number, overMs = forMs) =>
+  ({ who: 'harness', what: 'starved', of, forMs, overMs, how: 'no-cpu' }) as const
+
+describe('a party that was not let run', () => {
+  test('is excused for as long as it stood still in all, and named', () => {
+    const found = outcome(
+      dropped(5400).add(4000, starved('broker', 100)).add(4800, starved('broker', 60)).ended(12_000),
+    )
+    expect(found).toMatchObject({ result: 'inconclusive', blame: 'harness' })
+    expect(found.reason).toMatch(
+      /^the broker got no processor for 160 ms of this time, enough to turn this round: broker closed/,
+    )
+  })
+
+  test('is not excused for more than that', () =>
+    expect(result(dropped(5400).add(4000, starved('broker', 100)).add(4800, starved('broker', 40)).ended(12_000))).toBe(
+      'fail',
+    ))
+
+  test('stopped by a signal, it is told apart from a late one', () => {
+    const stopped = { ...starved('broker', 400), how: 'stopped' } as const
+    expect(outcome(dropped(5400).add(4800, stopped).ended(12_000)).reason).toMatch(
+      /^the broker was stopped by a signal for/,
+    )
+  })
+
+  test('in its window it passes, however long anybody stood still', () =>
+    expect(result(dropped(5000).add(4800, starved('broker', 2000)).ended(12_000))).toBe('pass'))
+})
+
+describe('a date that is an interval', () => {
+  const lateEnd = (atMs: number, lateMs: number) =>
+    run({ expect: ['broker-drops-client'] })
+      .connect(0)
+      .ping(2000)
+      .fault('blackhole', 3000)
+      .add(atMs, { who: 'link', what: 'fin', edge: 'broker', from: 'broker', conn: 1, lateMs } as never)
+      .ended(12_000)
+
+  test('turns a finding round only where the whole excess lies in it', () => {
+    expect(result(lateEnd(5400, 148))).toBe('fail')
+    expect(outcome(lateEnd(5400, 149))).toMatchObject({
+      result: 'inconclusive',
+      blame: 'harness',
+      reason: expect.stringMatching(/^a date that this rests on may be 149 ms late, enough to turn this round/),
+    })
+  })
+
+  test('gives the figure its plus and minus', () =>
+    expect(outcome(lateEnd(5000, 40))).toMatchObject({ result: 'pass', minusMs: 40, plusMs: 0 }))
+})
+
+describe('a run that was not played as written', () => {
+  const faultAt = (atMs: number) =>
+    run({ expect: ['broker-drops-client'] })
+      .connect(0)
+      .ping(2000)
+      .fault('blackhole', atMs)
+      .end(5400, 'broker', 'broker')
+      .ended(12_000)
+  const planned = (evidence: ReturnType<typeof faultAt>, atMs: number) => ({
+    ...evidence,
+    header: {
+      ...evidence.header,
+      scenario: {
+        ...evidence.header.scenario,
+        timeline: evidence.header.scenario.timeline.map(step => ({ ...step, at: { ms: atMs, k: 0 } })),
+      },
+    },
+  })
+
+  test('fails nobody where a fault came late', () => {
+    expect(result(planned(faultAt(3000), 2600))).toBe('fail')
+    const late = outcome(planned(faultAt(3000), 2400))
+    expect(late).toMatchObject({ result: 'inconclusive', blame: 'harness' })
+    expect(late.reason).toMatch(/^halfopen was not let run and gave blackhole#0 600 ms late: broker closed/)
+  })
+})

@@ -113,6 +113,7 @@ describe('the lab attached', () => {
     const ports = Object.values(services).flatMap(service => service.ports)
     expect(ports.filter(port => !port.startsWith('127.0.0.1:'))).toEqual([])
     const { brokers, toxiproxy } = targetsFrom({ HALFOPEN_ATTACH: 'compose' }) ?? {}
+    expect([...(brokers?.keys() ?? [])].length).toBeGreaterThanOrEqual(2)
     for (const [name, { address }] of brokers ?? [])
       expect(services[name]?.ports).toEqual([`127.0.0.1:${address.port}:1883`])
     const [first, last] = toxiproxy?.ports ?? []

@@ -9,12 +9,16 @@ import { runtime } from '../../src/labs/containers/runtime.ts'
 import { containers } from '../../src/labs/containers.ts'
 import { local } from '../../src/labs/local.ts'
 import { resolveDuration } from '../../src/model/duration.ts'
+import type { EvidenceHeader } from '../../src/model/evidence.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
 import { peers } from '../../src/plugins.ts'
+import { brokerProfile } from '../../src/timing/profiles/brokers.ts'
+import { playedSideBySide } from '../conformance/paced.ts'
+import { claimSameDates, claimSameVerdict, type Seen, type Tolerance } from '../conformance/same.ts'
 import { length } from '../engine/scenarios.ts'
 import { sleep } from '../links/sockets.ts'
 import { title, withDocker } from './docker.ts'
-import { bundledScenarios, detectionsApart, type Trial, trial, verdictsApart } from './side-by-side.ts'
+import { admittedBy, bundledScenarios, titleOf } from './side-by-side.ts'
 
 /** Both brokers, though most bundled scenarios name only one. Mosquitto may look 6 s later. */
 const ALSO_WITH_MOSQUITTO = /\/(half-open\/(both|up)|reset|delay|stall)\b/
@@ -27,93 +31,90 @@ const withMosquitto = (scenario: Scenario): Scenario => ({
 const longestMs = (scenarios: readonly Scenario[]) =>
   Math.max(...scenarios.map(({ until, client }) => resolveDuration(until, client.keepaliveS * 1000)))
 
-async function playAll(
-  lab: typeof local,
-  scenarios: readonly Scenario[],
-): Promise<{ trials: Trial[]; tookMs: number }> {
-  const startMs = performance.now()
+const play = playedSideBySide('s')
+
+async function playAll(lab: typeof local, scenarios: readonly Scenario[]): Promise<readonly Seen[]> {
   const opened = lab.create(peers)
-  const trials = await Promise.all(scenarios.map(scenario => trial(scenario, opened)))
+  await opened.prepare?.(scenarios)
+  const seen = await Promise.all(scenarios.map(scenario => play(scenario, opened)))
   await opened[Symbol.asyncDispose]()
-  return { trials, tookMs: performance.now() - startMs }
+  return seen
 }
 
-type Pair = readonly [Trial, Trial]
+async function playOne(scenario: Scenario): Promise<Seen> {
+  const [seen] = await playAll(containers, [scenario])
+  if (!seen) throw new Error('unreachable')
+  return seen
+}
 
-const disagreements = ([one, other]: Pair): readonly unknown[] => [
-  ...verdictsApart(one, other),
-  ...detectionsApart(one, other).filter(({ apartMs, allowedMs }) => apartMs > allowedMs),
-]
+const bundled = await bundledScenarios('containers')
+const swapped = bundled.filter(
+  ({ broker, position }) => broker.name === 'aedes' && ALSO_WITH_MOSQUITTO.test(position.file),
+)
+/** What the containers refuse is told by the first test; what the lab local can't play can't be compared. */
+const everything = [...bundled, ...swapped.map(withMosquitto)]
+const comparable = await admittedBy(local.create(peers), everything)
 
-/**
- * With 65 scenarios and a Docker engine on two cores the clients under test are late themselves now and then. What disagrees
- * is played again, few at a time; a difference between the labs would be there again.
- */
-async function againWhereApart(pairs: readonly Pair[], rounds: number): Promise<readonly Pair[]> {
-  const scenarios = pairs.filter(pair => disagreements(pair).length > 0).map(([{ scenario }]) => scenario)
-  if (scenarios.length === 0 || rounds === 0) return pairs
-  console.log(`${scenarios.length} of ${pairs.length} are played again`)
-  const [here, there] = await Promise.all([playAll(local, scenarios), playAll(containers, scenarios)])
-  const again = scenarios.flatMap((_, index): Pair[] => {
-    const [one, other] = [here.trials[index], there.trials[index]]
-    return one && other ? [[one, other]] : []
-  })
-  return [...pairs.filter(pair => disagreements(pair).length === 0), ...(await againWhereApart(again, rounds - 1))]
+/** The client's dates count from when the fault held, which takes each link its own time: so the moment in the timeline is compared. */
+const toleranceOf =
+  ({ scenario, header }: { readonly scenario: Scenario; readonly header: EvidenceHeader }) =>
+  (check: string): Tolerance | undefined => {
+    if (check === 'client-gives-up') return { mostMs: 50, by: 'connack' }
+    return check === 'broker-drops-client' ? { mostMs: 50 + granularityMs(scenario, header), by: 'anchor' } : undefined
+  }
+
+function granularityMs({ client }: Scenario, { broker }: EvidenceHeader): number {
+  const keepaliveMs = client.keepaliveS * 1000
+  const profile = brokerProfile(broker, keepaliveMs, client.protocol)
+  return profile ? resolveDuration(profile.granularity, keepaliveMs) : 1000
 }
 
 describe('the lab containers', () => {
-  withDocker(
-    title('comes to the same verdicts as the lab local, at the same times, and adds at most 10 s to the longest'),
-    async () => {
-      const bundled = await bundledScenarios('containers')
-      const swapped = bundled.filter(
-        ({ broker, position }) => broker.name === 'aedes' && ALSO_WITH_MOSQUITTO.test(position.file),
-      )
-      const scenarios = [...bundled, ...swapped.map(withMosquitto)]
-      const inContainers = await playAll(containers, scenarios)
-      const here = await playAll(local, scenarios)
+  const inContainers: Seen[] = []
+  const here: Seen[] = []
 
-      const played = here.trials.flatMap((one, index) => {
-        const other = inContainers.trials[index]
-        return other?.verdict && one.verdict ? [[one, other] as const] : []
-      })
-      const pairs = await againWhereApart(played, 3)
-      const skipped = inContainers.trials.filter(({ verdict }) => !verdict)
-      const addedMs = Math.round(inContainers.tookMs - longestMs(scenarios))
-      const apart = pairs.flatMap(([one, other]) => detectionsApart(one, other))
-      console.log(`${pairs.length} scenarios at once, set-up and tear-down add ${addedMs} ms to the longest`)
-      const clients = apart.filter(({ check }) => check === 'client-gives-up').map(({ apartMs }) => apartMs)
-      console.log(`${apart.length} detections; those of the clients are at most ${Math.max(...clients)} ms apart`)
+  withDocker(title('plays all at once, and adds at most 10 s to the longest'), async ({ time }) => {
+    const lab = containers.create(peers)
+    const refused = await Promise.all(everything.map(async scenario => [scenario.name, await lab.admits(scenario)]))
+    await lab[Symbol.asyncDispose]()
+    expect(refused.filter(([, admission]) => admission !== true)).toEqual([])
+    expect(comparable.length).toBeGreaterThanOrEqual(40)
+    const startMs = time.nowMs()
+    inContainers.push(...(await playAll(containers, comparable)))
+    const untilMs = time.nowMs()
+    here.push(...(await playAll(local, comparable)))
+    time.took('all of them', startMs, { latestMs: longestMs(comparable) + 10_000 }, untilMs)
+  })
 
-      expect(skipped.map(({ scenario, skipped: why }) => `${scenario.position.file}: ${why}`)).toEqual([])
-      expect(pairs.length).toBeGreaterThanOrEqual(40)
-      expect(pairs.flatMap(disagreements)).toEqual([])
-      expect(addedMs).toBeLessThan(10_000)
+  withDocker.for(comparable.map((scenario, index) => ({ scenario, index, title: titleOf(scenario) })))(
+    title('comes to the same verdict as the lab local, at the same times: $title'),
+    ({ scenario, index }, { time }) => {
+      const [one, other] = [here[index], inContainers[index]]
+      if (!one || !other) throw new Error('they were not played')
+      claimSameVerdict(time, one, other)
+      claimSameDates(time, one, other, toleranceOf({ scenario, header: other.evidence.header }))
     },
-    240_000,
   )
 
-  withDocker(title('can freeze a broker that in the lab local lives in this process'), async () => {
-    const [given] = (await bundledScenarios('containers')).filter(({ position }) =>
-      position.file.endsWith('broker/frozen.yaml'),
-    )
+  withDocker(title('can freeze a broker that in the lab local lives in this process'), async ({ time }) => {
+    const [given] = bundled.filter(({ position }) => position.file.endsWith('broker/frozen.yaml'))
     if (!given) throw new Error('unreachable')
-    const { trials } = await playAll(containers, [{ ...given, broker: { name: 'aedes', options: {} } }])
-    expect(trials[0]?.verdict).toMatchObject({ result: 'pass', troubles: [] })
-    expect(trials[0]?.evidence?.header).toMatchObject({
+    const { verdict, evidence } = await playOne({ ...given, broker: { name: 'aedes', options: {} } })
+    expect(time.judged(verdict)).toMatchObject({ result: 'pass', troubles: [] })
+    expect(evidence.header).toMatchObject({
       link: 'toxiproxy',
       broker: { name: 'aedes', version: '1.2.0' },
     })
   })
 
   withDocker(title('reads the log of its broker as evidence, and its configuration is in force'), async () => {
-    const [given] = (await bundledScenarios('containers')).filter(({ broker }) => broker.name === 'mosquitto')
+    const [given] = bundled.filter(({ broker }) => broker.name === 'mosquitto')
     if (!given) throw new Error('unreachable')
     // The least that mosquitto takes.
     const broker = { name: 'mosquitto', options: { max_keepalive: 10 } }
     const client = { ...given.client, protocol: 5 as const, keepaliveS: 60, traffic: {} }
-    const { trials } = await playAll(containers, [{ ...given, broker, client, timeline: [], until: length('1s') }])
-    const events = trials[0]?.evidence?.events ?? []
+    const { evidence } = await playOne({ ...given, broker, client, timeline: [], until: length('1s') })
+    const { events } = evidence
     expect(events).toContainEqual(expect.objectContaining({ who: 'broker', what: 'client-connected', device: 1 }))
     const connacks = events.flatMap(event =>
       event.what === 'packet' && event.packet.cmd === 'connack' ? [event.packet] : [],
@@ -122,43 +123,37 @@ describe('the lab containers', () => {
   })
 
   withDocker(title('hands on what a broker says that does not start'), async () => {
-    const [given] = (await bundledScenarios('containers')).filter(({ broker }) => broker.name === 'mosquitto')
+    const [given] = bundled.filter(({ broker }) => broker.name === 'mosquitto')
     if (!given) throw new Error('unreachable')
-    const { trials } = await playAll(containers, [
-      { ...given, broker: { name: 'mosquitto', options: { max_keepalive: 3 } } },
-    ])
-    const [trouble] = trials[0]?.verdict?.troubles ?? []
+    const { verdict } = await playOne({ ...given, broker: { name: 'mosquitto', options: { max_keepalive: 3 } } })
+    const [trouble] = verdict.troubles
     expect(trouble).toContain('mosquitto')
     expect(trouble).toContain('it ended at once: ')
     expect(trouble).toContain('max_keepalive')
   })
 
-  withDocker(
-    title('leaves no container and no network behind when its process is killed'),
-    async () => {
-      const child = spawn(process.execPath, ['--import', 'jiti/register', 'test/labs/hold-containers.ts'], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-      const owned = async () => {
-        const { dockerode } = (await runtime()).client.container
-        const found = [...(await dockerode.listContainers({ all: true })), ...(await dockerode.listNetworks())]
-        const labels = found.map(({ Labels }): readonly string[] => Object.values(Labels ?? {}))
-        return labels.filter(texts => texts.some(text => text.includes(`"pid":${child.pid},`))).length
-      }
-      const said = await new Promise<string>(resolve => createInterface({ input: child.stdout }).once('line', resolve))
-      expect(said).toBe('playing')
-      while ((await owned()) < 2) await sleep(50)
-      // In the midst of it: one is paused, or not even started.
-      child.kill('SIGKILL')
-      await until(async () => (await owned()) === 0, 15_000)
-      // What the engine was still busy with comes up late.
-      await sleep(1500)
-      expect(await owned()).toBe(0)
-    },
-    60_000,
-  )
+  withDocker(title('leaves no container and no network behind when its process is killed'), async () => {
+    const child = spawn(process.execPath, ['--import', 'jiti/register', 'test/labs/hold-containers.ts'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const owned = async () => {
+      const { dockerode } = (await runtime()).client.container
+      const found = [...(await dockerode.listContainers({ all: true })), ...(await dockerode.listNetworks())]
+      const labels = found.map(({ Labels }): readonly string[] => Object.values(Labels ?? {}))
+      return labels.filter(texts => texts.some(text => text.includes(`"pid":${child.pid},`))).length
+    }
+    const said = await new Promise<string>(resolve => createInterface({ input: child.stdout }).once('line', resolve))
+    expect(said).toBe('playing')
+    while ((await owned()) < 2) await sleep(50)
+    // In the midst of it: one is paused, or not even started.
+    child.kill('SIGKILL')
+    await until(async () => (await owned()) === 0)
+    // What the engine was still busy with comes up late.
+    await sleep(1500)
+    expect(await owned()).toBe(0)
+  })
 
-  withDocker(title('says within 10 s which image it waits for, and what names another'), async () => {
+  withDocker(title('says within 10 s which image it waits for, and what names another'), async ({ time }) => {
     const registry = createServer(() => {})
     await new Promise<void>(resolve => registry.listen(0, '127.0.0.1', resolve))
     const address = registry.address()
@@ -166,8 +161,10 @@ describe('the lab containers', () => {
     const image = `127.0.0.1:${address.port}/slow/mosquitto:1`
     const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     try {
+      const askedMs = time.nowMs()
       void imageAvailable(IMAGES.mosquitto, image)
-      await until(async () => said.mock.calls.some(([text]) => String(text).includes(image)), 10_000)
+      await until(async () => said.mock.calls.some(([text]) => String(text).includes(image)))
+      time.took('its word', askedMs, { latestMs: 10_000 })
       expect(String(said.mock.calls[0]?.[0])).toBe(
         `halfopen: still pulling ${image}; to use another, set HALFOPEN_IMAGE_MOSQUITTO to an image that this Docker engine has or can pull\n`,
       )
@@ -198,10 +195,6 @@ describe('the lab containers', () => {
   })
 })
 
-async function until(holds: () => Promise<boolean>, limitMs: number): Promise<void> {
-  const startMs = performance.now()
-  while (!(await holds())) {
-    if (performance.now() - startMs > limitMs) throw new Error(`not within ${limitMs} ms: ${holds}`)
-    await sleep(50)
-  }
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await sleep(50)
 }

@@ -1,7 +1,7 @@
-import { it } from 'vitest'
 import { engineAvailable } from '../../src/labs/containers/engine.ts'
 import { containers } from '../../src/labs/containers.ts'
 import { peers } from '../../src/plugins.ts'
+import { it } from '../doubt/test.ts'
 import { scenarioOf } from '../engine/scenarios.ts'
 
 /** What this machine lacks for the lab containers; `undefined` where it has everything. */

@@ -48,10 +48,10 @@ describe('the pool', () => {
   })
 
   it('tries again after a failure', async () => {
-    const { make } = maker()
+    const { made, make } = maker()
     const things = pool()
     await expect(things.share('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
-    await expect(things.share('a', make)).resolves.toBeDefined()
+    expect((await things.share('a', make)).value).toBe(made[0])
     await things[Symbol.asyncDispose]()
   })
 

@@ -71,6 +71,21 @@ test('says which peers are models', async () => {
   ])
 })
 
+test('says of a client whose kernel gave the connection up that nothing was acknowledged any more', async () => {
+  const traffic = { publishing: { qos: 0 as const, every: { ms: 5000, k: 0 } } }
+  const dead = { troubles: [{ atMs: 100_000, fault: 'blackhole' }], traffic, client: 'mqttjs-4' }
+  const scenario = sketch({ ...BASE, keepaliveS: 60, untilMs: 1_100_000, ...dead })
+  const { events } = await run(scenario, lab, faults, { seed: 1, runId: 's' })
+  const ends = events.flatMap(event => (event.what === 'rst' || event.what === 'fin' ? [event] : []))
+  const first = ends
+    .filter(({ conn }) => conn === 1)
+    .map(({ atMs, device: _device, who: _who, conn: _conn, ...end }) => end)
+  expect(first).toEqual([
+    { what: 'fin', edge: 'broker', from: 'broker' },
+    { what: 'rst', edge: 'client', from: 'client', unacknowledged: true },
+  ])
+})
+
 describe('after a run', () => {
   const AFTER: [string, Partial<Sketch>][] = [
     ['healthy', {}],

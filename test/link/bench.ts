@@ -11,6 +11,8 @@ export class FakeEnd implements End {
   readonly got: string[] = []
   paused = false
   closed = false
+  /** Called with whatever its kernel is told, but for the opening. */
+  onTold: (what: 'bytes' | 'fin' | 'rst', bytes?: Buffer) => void = () => {}
   /** What a broker does with a dial. */
   onOpen: (connection: Connection) => void = connection => connection.established()
   readonly #clock: VirtualClock
@@ -46,14 +48,17 @@ export class FakeEnd implements End {
 
   write(bytes: Buffer): void {
     this.#note(bytes.toString('latin1'))
+    this.onTold('bytes', bytes)
   }
 
   fin(): void {
     this.#note('fin')
+    this.onTold('fin')
   }
 
   rst(): void {
     this.#note('rst')
+    this.onTold('rst')
   }
 
   pause(): void {

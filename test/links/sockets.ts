@@ -1,4 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net'
+import type { Clock } from '../../src/clock/clock.ts'
+import type { Dated } from '../../src/clock/dated.ts'
 import type { Record } from '../../src/clock/kit.ts'
 import { realClock } from '../../src/clock/real.ts'
 import type { LinkOrder } from '../../src/faults/fault.ts'
@@ -27,13 +29,15 @@ export class RawEnd {
 
 export interface World extends AsyncDisposable {
   readonly link: StartedLink
+  readonly clock: Clock
   readonly events: Event[]
   /** The broker's ends, in order of accepting. */
   readonly accepted: RawEnd[]
   /** Called with each event as it is recorded. */
   watch(onEvent: (event: Event) => void): void
   dial(): Promise<RawEnd>
-  blackhole(fault?: string): Promise<void>
+  /** With when it came into force, where the link says so. */
+  blackhole(fault?: string): Promise<Dated | undefined>
   heal(fault?: string): Promise<void>
 }
 
@@ -73,6 +77,7 @@ export async function world({
   })
   return {
     link,
+    clock,
     events,
     accepted,
     watch(watcher) {
@@ -86,12 +91,15 @@ export async function world({
       }),
     blackhole: async (fault = 'blackhole#0') => {
       const attributes = { recovery: 'at-once' }
-      await link.order(
+      const when = await link.order(
         { to: 'link', do: 'add', key: 'path', toxic: 'blackhole', attributes, flows: ['up', 'down'] },
         fault,
       )
+      return when || undefined
     },
-    heal: async (fault = 'blackhole#0') => void (await link.order({ to: 'link', do: 'remove', key: 'path' }, fault)),
+    heal: async (fault = 'blackhole#0') => {
+      await link.order({ to: 'link', do: 'remove', key: 'path' }, fault)
+    },
     async [Symbol.asyncDispose]() {
       for (const { socket } of [...accepted, ...dialled]) socket.destroy()
       await link[Symbol.asyncDispose]()
@@ -104,10 +112,10 @@ let worlds = 0
 
 export const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
-/** Waits until it is so; two seconds at most. */
+/** Waits until it is so, however long a busy machine takes; what never is ends with the test's own time. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; !holds(); tries++) {
-    if (tries > 400) throw new Error(`not within two seconds: ${holds}`)
+    if (tries > 10_000) throw new Error(`it did not come about: ${holds}`)
     await sleep(5)
   }
 }

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { describe, expect, it, type TestContext } from 'vitest'
+import { describe, expect, type TestContext } from 'vitest'
 import { freePort } from '../../src/brokers/port.ts'
 import type { LinkOrder } from '../../src/faults/fault.ts'
 import { openApi } from '../../src/links/toxiproxy/api.ts'
 import { findToxiproxy, REMEDY } from '../../src/links/toxiproxy/binary.ts'
 import { refusal } from '../../src/links/toxiproxy/recipes.ts'
 import { toxiproxy } from '../../src/links/toxiproxy.ts'
+import { it } from '../doubt/test.ts'
 import { ends, playLocally, said, scenarioOf, step } from '../engine/scenarios.ts'
 import { pair, sleep, until, type World, world } from './sockets.ts'
 
@@ -17,7 +18,7 @@ if (!binary && process.env.HALFOPEN_REQUIRE === 'all') it('toxiproxy-server is t
 
 /** One proxy for all connections, as where no idle-cut is to come. */
 async function through(
-  { onTestFinished }: TestContext,
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
   given: { latencyMs?: number; orders?: readonly LinkOrder[] } = {},
 ): Promise<World> {
   const there = await world({ kind: toxiproxy, orders: [], ...given })
@@ -26,7 +27,9 @@ async function through(
 }
 
 /** A server of the test's own. */
-async function server({ onTestFinished }: TestContext): Promise<{ url: string; child: ChildProcess }> {
+async function server({
+  onTestFinished,
+}: Pick<TestContext, 'onTestFinished'>): Promise<{ url: string; child: ChildProcess }> {
   const port = await freePort()
   const child = spawn(binary ?? '', ['-host', '127.0.0.1', '-port', `${port}`], { stdio: 'ignore' })
   onTestFinished(() => {
@@ -34,7 +37,7 @@ async function server({ onTestFinished }: TestContext): Promise<{ url: string; c
   })
   const url = `http://127.0.0.1:${port}`
   const api = openApi(url)
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     if (
       await api.version().then(
         () => true,
@@ -53,6 +56,29 @@ const ended = ({ events }: World, edge: 'client' | 'broker') =>
   )
 
 describe.concurrent('the link through a real Toxiproxy', () => {
+  withServer(title('says between which moments a blackhole came into force'), async context => {
+    const there = await through(context)
+    const { client, broker } = await pair(there)
+    const written: number[] = []
+    const writing = setInterval(() => {
+      written.push(there.clock.nowMs())
+      client.socket.write('x')
+    }, 1)
+    context.onTestFinished(() => clearInterval(writing))
+    await until(() => broker.text.length > 20)
+    const askedMs = there.clock.nowMs()
+    const when = await there.blackhole()
+    const answeredMs = there.clock.nowMs()
+    await sleep(100)
+    if (!when) throw new Error('Toxiproxy did not say when')
+    expect(when.atMs - when.lateMs).toBeGreaterThanOrEqual(askedMs)
+    expect(when.atMs).toBeLessThanOrEqual(answeredMs)
+    // What is written when it is surely in force does not get through, and most of what was written before has.
+    expect(broker.text.length).toBeLessThanOrEqual(written.filter(ms => ms <= when.atMs).length)
+    expect(broker.text.length).toBeGreaterThan(20)
+    expect(written.filter(ms => ms > when.atMs).length).toBeGreaterThan(0)
+  })
+
   withServer(
     title('dates both detections of a half-open path in one run, and neither end tips off the other'),
     async () => {
@@ -74,8 +100,8 @@ describe.concurrent('the link through a real Toxiproxy', () => {
       const second = first === 'client' ? 'broker' : 'client'
       withServer(
         title(`lets no ${how.toUpperCase()} of the ${first} out at the ${second} under a blackhole`),
-        async context => {
-          const there = await through(context)
+        async ({ onTestFinished }) => {
+          const there = await through({ onTestFinished })
           const both = await pair(there)
           await there.blackhole()
           if (how === 'fin') both[first].socket.end('last words')
@@ -91,28 +117,31 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     }
   }
 
-  withServer(title('lets go of everything in order when it heals, and the connection lives'), async context => {
-    const there = await through(context)
-    const { client, broker } = await pair(there)
-    client.socket.write('before ')
-    await until(() => broker.text === 'before ')
-    await there.blackhole()
-    for (let number = 0; number < 50; number++) {
-      client.socket.write(`up${number} `)
-      broker.socket.write(`down${number} `)
-    }
-    await sleep(200)
-    expect([broker.text, client.text]).toEqual(['before ', ''])
-    await there.heal()
-    const all = (word: string) => Array.from({ length: 50 }, (_, number) => `${word}${number} `).join('')
-    await until(() => client.text === all('down') && broker.text === `before ${all('up')}`)
-    client.socket.write('after')
-    await until(() => broker.text.endsWith('after'))
-    expect([...client.told, ...broker.told]).toEqual([])
-  })
+  withServer(
+    title('lets go of everything in order when it heals, and the connection lives'),
+    async ({ onTestFinished }) => {
+      const there = await through({ onTestFinished })
+      const { client, broker } = await pair(there)
+      client.socket.write('before ')
+      await until(() => broker.text === 'before ')
+      await there.blackhole()
+      for (let number = 0; number < 50; number++) {
+        client.socket.write(`up${number} `)
+        broker.socket.write(`down${number} `)
+      }
+      await sleep(200)
+      expect([broker.text, client.text]).toEqual(['before ', ''])
+      await there.heal()
+      const all = (word: string) => Array.from({ length: 50 }, (_, number) => `${word}${number} `).join('')
+      await until(() => client.text === all('down') && broker.text === `before ${all('up')}`)
+      client.socket.write('after')
+      await until(() => broker.text.endsWith('after'))
+      expect([...client.told, ...broker.told]).toEqual([])
+    },
+  )
 
-  withServer(title('keeps a new connection from its broker until it heals'), async context => {
-    const there = await through(context)
+  withServer(title('keeps a new connection from its broker until it heals'), async ({ onTestFinished }) => {
+    const there = await through({ onTestFinished })
     await there.blackhole()
     const client = await there.dial()
     client.socket.write('hello')
@@ -122,8 +151,8 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     await until(() => there.accepted[0]?.text === 'hello')
   })
 
-  withServer(title('hands on a FIN and an RST as what they are'), async context => {
-    const there = await through(context)
+  withServer(title('hands on a FIN and an RST as what they are'), async ({ onTestFinished }) => {
+    const there = await through({ onTestFinished })
     const [one, other] = [await pair(there), await pair(there)]
     one.client.socket.resetAndDestroy()
     other.broker.socket.end()
@@ -134,8 +163,8 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     expect(other.broker.told).toEqual([])
   })
 
-  withServer(title('resets one side by an RST, and the other is not told'), async context => {
-    const there = await through(context)
+  withServer(title('resets one side by an RST, and the other is not told'), async ({ onTestFinished }) => {
+    const there = await through({ onTestFinished })
     const { client, broker } = await pair(there)
     await there.link.order({ to: 'link', do: 'end', side: 'client', how: 'rst' }, 'reset#0')
     await until(() => client.told.includes('rst'))
@@ -144,8 +173,8 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     expect(ended(there, 'client')).toEqual(['rst from fault'])
   })
 
-  withServer(title('knows which connection is which, with fifty at once on one proxy'), async context => {
-    const there = await through(context)
+  withServer(title('knows which connection is which, with fifty at once on one proxy'), async ({ onTestFinished }) => {
+    const there = await through({ onTestFinished })
     const clients = await Promise.all(Array.from({ length: 50 }, () => there.dial()))
     const ids = clients.map((_, number) => `client-${String(number).padStart(2, '0')}`)
     for (const [number, { socket }] of clients.entries()) socket.write(connectPacket(ids[number] ?? ''))
@@ -154,16 +183,18 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     expect(new Set([...seenAt(there, 'client').values()])).toEqual(new Set(ids))
   })
 
-  withServer(title('forgets one silent connection and leaves another alone'), async context => {
+  withServer(title('forgets one silent connection and leaves another alone'), async ({ time, onTestFinished }) => {
     const add = { to: 'link', do: 'add', key: 'table', toxic: 'idle-cut', flows: ['up', 'down'] } as const
     const rest = { refreshedBy: 'both', onExpiry: 'silent', onNext: 'drop', scope: 'both', recreate: 'none' }
     const order: LinkOrder = { ...add, attributes: { afterMs: 400, ...rest } }
-    const there = await through(context, { orders: [order] })
+    const there = await through({ onTestFinished }, { orders: [order] })
     const [silent, busy] = [await pair(there), await pair(there)]
     await there.link.order(order, 'idle-cut#0')
     for (let number = 0; number < 6; number++) {
+      const fromMs = time.nowMs()
       busy.client.socket.write('x')
       await sleep(120)
+      time.must('a pause of the busy client', fromMs, { latestMs: 300 })
     }
     await until(() => there.events.some(({ what }) => what === 'fault-held'))
     silent.client.socket.write('too late')
@@ -175,8 +206,9 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     expect(there.events.filter(({ what }) => what === 'fault-held')).toMatchObject([{ conn: 1, fault: 'idle-cut#0' }])
   })
 
-  withServer(title('delays bytes and ends alike'), async context => {
-    const there = await through(context, { latencyMs: 150 })
+  withServer(title('delays bytes and ends alike'), async ({ time, onTestFinished }) => {
+    const fromMs = time.nowMs()
+    const there = await through({ onTestFinished }, { latencyMs: 150 })
     const client = await there.dial()
     client.socket.write('hello')
     await until(() => there.accepted[0]?.text === 'hello')
@@ -185,14 +217,15 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     await until(() => there.accepted[0]?.told.includes('fin') === true)
     const at = (edge: string, what: string) =>
       there.events.find(event => 'edge' in event && event.edge === edge && event.what === what)?.atMs ?? Number.NaN
+    const doubt = time.doubt(fromMs, time.nowMs())
     for (const what of ['open', 'fin']) {
-      expect(at('broker', what) - at('client', what)).toBeGreaterThan(145)
-      expect(at('broker', what) - at('client', what)).toBeLessThan(250)
+      const tookMs = at('broker', what) - at('client', what)
+      time.claim(`the ${what} on its way`, tookMs, { earliestMs: 145, latestMs: 250, spareMs: 100 }, doubt)
     }
   })
 
-  withServer(title('leaves no proxy behind on a Toxiproxy that others use'), async context => {
-    const { url } = await server(context)
+  withServer(title('leaves no proxy behind on a Toxiproxy that others use'), async ({ onTestFinished }) => {
+    const { url } = await server({ onTestFinished })
     const there = await world({ kind: { ...toxiproxy, start: seat => toxiproxy.start({ ...seat, options: { url } }) } })
     await pair(there)
     const proxies = async () => Object.keys((await (await fetch(`${url}/proxies`)).json()) as object)
@@ -203,8 +236,8 @@ describe.concurrent('the link through a real Toxiproxy', () => {
 })
 
 describe.concurrent('errors of a Toxiproxy', () => {
-  withServer(title('say which call it was and what it answered'), async context => {
-    const { url } = await server(context)
+  withServer(title('say which call it was and what it answered'), async ({ onTestFinished }) => {
+    const { url } = await server({ onTestFinished })
     const api = openApi(url)
     await api.createProxy('twice', '127.0.0.1:0', '127.0.0.1:9')
     await expect(api.createProxy('twice', '127.0.0.1:0', '127.0.0.1:9')).rejects.toThrow(
@@ -212,8 +245,8 @@ describe.concurrent('errors of a Toxiproxy', () => {
     )
   })
 
-  withServer(title('come from a stopped server too, in time'), async context => {
-    const { url, child } = await server(context)
+  withServer(title('come from a stopped server too, in time'), async ({ onTestFinished }) => {
+    const { url, child } = await server({ onTestFinished })
     child.kill('SIGSTOP')
     const api = openApi(url, 300)
     await expect(api.createProxy('late', '127.0.0.1:0', '127.0.0.1:9')).rejects.toThrow(
@@ -228,7 +261,7 @@ describe.concurrent('errors of a Toxiproxy', () => {
     )
   })
 
-  it('are not waited for where the order can never be carried out faithfully', () => {
+  it('are not waited for where the order can never be carried out faithfully', ({ expect }) => {
     const order = (bytesPerS: number): LinkOrder => {
       return { to: 'link', do: 'add', key: 'path', toxic: 'bandwidth', attributes: { bytesPerS }, flows: ['up'] }
     }

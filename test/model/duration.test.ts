@@ -55,7 +55,9 @@ test('the pattern that editors get takes what the parser takes, and nothing else
   const letters = fc.constantFrom('1', '2', '0', '.', 's', 'm', 'ms', 'h', 'K', 'k', '+', '-', ' ', '\t', '\n', 'x')
   const text = fc.array(letters, { maxLength: 12 }).map(parts => parts.join(''))
   fc.assert(
-    fc.property(text, written => pattern.test(written) === (parseDuration(written) !== undefined)),
+    fc.property(text, written => {
+      expect(pattern.test(written), JSON.stringify(written)).toBe(parseDuration(written) !== undefined)
+    }),
     { numRuns: 5000 },
   )
 })

@@ -1,4 +1,4 @@
-import { generate } from 'mqtt-packet'
+import { generate, type IConnectPacket, type Packet } from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
 import { newSession, Observer } from '../../src/mqtt/observer.ts'
 import { connect, publish, streamOf } from './packets.ts'
@@ -17,11 +17,49 @@ describe('the observer', () => {
           keepaliveS: 30,
           protocolVersion: 4,
           clean: true,
+          will: { topic: 'will', qos: 0, retain: false },
           bytes: stream.length,
         },
       },
     ])
     expect(JSON.stringify(seen)).not.toMatch(/alice|secret|private/)
+  })
+
+  it('says that a CONNECT registers no will, and when one is due in MQTT 5.0', () => {
+    const willOf = (packet: Packet, version: 4 | 5) => {
+      const [seen] = observe(streamOf([packet], version))
+      return seen && 'packet' in seen ? { will: seen.packet.will, sessionExpiryS: seen.packet.sessionExpiryS } : seen
+    }
+    const { will: _, ...bare } = connect(4) as IConnectPacket
+    expect(willOf(bare, 4)).toEqual({ will: false, sessionExpiryS: undefined })
+    const delayed: IConnectPacket = {
+      ...bare,
+      protocolVersion: 5,
+      properties: { sessionExpiryInterval: 90 },
+      will: {
+        topic: 'gone',
+        payload: Buffer.from('private'),
+        qos: 2,
+        retain: true,
+        properties: { willDelayInterval: 30, userProperties: { token: 'private' } },
+      },
+    }
+    const seen = willOf(delayed, 5)
+    expect(seen).toEqual({ will: { topic: 'gone', qos: 2, retain: true, delayS: 30 }, sessionExpiryS: 90 })
+    expect(JSON.stringify(seen)).not.toContain('private')
+  })
+
+  it('reads what a 5.0 broker makes of id and session, and what a DISCONNECT says of it', () => {
+    const session = newSession()
+    observe(streamOf([connect(5)], 5), session)
+    const read = (packet: Packet) => observe(generate(packet, { protocolVersion: 5 }), session)
+    const properties = { assignedClientIdentifier: 'auto-7', sessionExpiryInterval: 10 }
+    expect(read({ cmd: 'connack', reasonCode: 0, sessionPresent: false, properties })).toMatchObject([
+      { packet: { clientId: 'auto-7', sessionExpiryS: 10 } },
+    ])
+    expect(read({ cmd: 'disconnect', reasonCode: 4, properties: { sessionExpiryInterval: 5 } })).toMatchObject([
+      { packet: { cmd: 'disconnect', code: 4, sessionExpiryS: 5 } },
+    ])
   })
 
   it('sees a ping in a chunk of its own, and none in two such bytes of a payload', () => {

@@ -1,35 +1,57 @@
+/** Toxics that Toxiproxy does not have, in virtual time: exact to the millisecond. */
 import { describe, expect, it } from 'vitest'
-import { pause } from '../conformance/toxiproxy/peer.ts'
-import { near, ON_BUSY_MACHINES, type Path, withPath } from '../conformance/toxiproxy/probe.ts'
-import { ours } from '../conformance/toxiproxy/servers.ts'
+import type { Path } from '../conformance/toxiproxy/probe.ts'
+import { onVirtualPath } from '../conformance/toxiproxy/virtual.ts'
 
 const PINGREQ = Buffer.from([0xc0, 0])
 const PINGRESP = Buffer.from([0xd0, 0])
 const PUBLISH = Buffer.from([0x30, 5, 0, 1, 0x74, 0x68, 0x69])
 
-const on = (act: (path: Path) => Promise<void>) => () => withPath(ours, act)
+const on = (act: (path: Path) => Promise<void>) => () => onVirtualPath(act)
 
-describe.concurrent('blackhole', ON_BUSY_MACHINES, () => {
+/** How the API answers what can't be added. */
+const refusal = (path: Path, toxic: Parameters<Path['add']>[0]) =>
+  path.add(toxic).then(
+    () => 'taken',
+    ({ status, body }) => ({ status, error: body.error }),
+  )
+
+describe('blackhole', () => {
   it(
-    'holds bytes and FIN, either way; removed, they arrive in order and the connection lives',
+    'holds an opening; removed, the connection is made',
     on(async path => {
       const toxics = await Promise.all(
         (['upstream', 'downstream'] as const).map(stream =>
           path.add({ type: 'blackhole', stream, attributes: { recovery: 'at-once' } }),
         ),
       )
-      const open = path.open()
-      await Promise.race([open, pause(150)])
+      let isOpen = false
+      const opening = path.open().then(() => {
+        isOpen = true
+      })
+      await path.rest(150)
+      expect(isOpen).toBe(false)
       for (const toxic of toxics) await toxic.remove()
-      const { client, upstream } = await open
-      for (const stream of ['upstream', 'downstream'] as const)
-        toxics.push(await path.add({ type: 'blackhole', stream, attributes: { recovery: 'at-once' } }))
+      await opening
+      expect(path.nowMs()).toBe(150)
+    }),
+  )
+
+  it(
+    'holds bytes and FIN, either way; removed, they arrive in order and the connection lives',
+    on(async path => {
+      const { client, upstream } = await path.open()
+      const toxics = await Promise.all(
+        (['upstream', 'downstream'] as const).map(stream =>
+          path.add({ type: 'blackhole', stream, attributes: { recovery: 'at-once' } }),
+        ),
+      )
       upstream.send('abc')
       upstream.send('def')
       client.finish()
-      await pause(200)
+      await path.rest(200)
       expect([client.text, client.end, upstream.end]).toEqual(['', 'none', 'none'])
-      for (const toxic of toxics.slice(2)) await toxic.remove()
+      for (const toxic of toxics) await toxic.remove()
       await Promise.all([client.got(6), upstream.ended()])
       expect([client.text, upstream.end]).toEqual(['abcdef', 'fin'])
     }),
@@ -42,10 +64,10 @@ describe.concurrent('blackhole', ON_BUSY_MACHINES, () => {
       const toxic = await path.add({ type: 'blackhole' })
       expect(toxic.attributes).toEqual({ recovery: 'retransmit' })
       const lostMs = upstream.send('x')
-      await pause(300)
+      await path.rest(300)
       await toxic.remove()
       await client.got(1)
-      expect(near(client.lastByteAtMs() - lostMs, 416)).toBe('416 ms')
+      expect(path.near(lostMs, client.lastByteAtMs(), 416)).toBe('416 ms')
     }),
   )
 
@@ -56,23 +78,19 @@ describe.concurrent('blackhole', ON_BUSY_MACHINES, () => {
       const toxic = await path.add({ type: 'blackhole', name: 'b' })
       upstream.send('x')
       await path.update('b', { attributes: { recovery: 'at-once' } })
-      await pause(100)
+      await path.rest(100)
       expect(client.text).toBe('')
-      const removedMs = performance.now()
+      const removedMs = path.nowMs()
       await toxic.remove()
       await client.got(1)
-      expect(near(client.lastByteAtMs() - removedMs, 0)).toBe('0 ms')
+      expect(path.near(removedMs, client.lastByteAtMs(), 0)).toBe('0 ms')
     }),
   )
 
   it(
     'refuses an attribute that makes no sense',
     on(async path => {
-      const answer = await path.api.ask('POST', '/proxies/p/toxics', {
-        type: 'blackhole',
-        attributes: { recovery: 'x' },
-      })
-      expect(answer.body).toEqual({
+      expect(await refusal(path, { type: 'blackhole', attributes: { recovery: 'x' } })).toEqual({
         error: 'bad request body: attributes.recovery has to be one of retransmit, at-once',
         status: 400,
       })
@@ -80,21 +98,20 @@ describe.concurrent('blackhole', ON_BUSY_MACHINES, () => {
   )
 })
 
-describe.concurrent('idle_cut', ON_BUSY_MACHINES, () => {
+describe('idle_cut', () => {
   it(
     'lets traffic refresh it, in either direction, whichever stream it was added to',
     on(async path => {
       const { client, upstream } = await path.open()
       await path.add({ type: 'idle_cut', attributes: { after: 400, on_expiry: 'rst-both' } })
-      for (let count = 0; count < 5; count++) {
-        client.send('x')
-        await pause(100)
-      }
+      let sentMs = 0
+      await path.paced(5, 300, 400, () => {
+        sentMs = client.send('x')
+      })
       expect([client.end, upstream.end]).toEqual(['none', 'none'])
-      const sentMs = performance.now() - 100
       await Promise.all([client.ended(), upstream.ended()])
       expect([client.end, upstream.end]).toEqual(['rst', 'rst'])
-      expect(near(client.endedAtMs() - sentMs, 400)).toBe('400 ms')
+      expect(path.near(sentMs, client.endedAtMs(), 400)).toBe('400 ms')
     }),
   )
 
@@ -103,11 +120,11 @@ describe.concurrent('idle_cut', ON_BUSY_MACHINES, () => {
     on(async path => {
       const { client, upstream } = await path.open()
       const toxic = await path.add({ type: 'idle_cut', attributes: { after: 100, on_next: 'rst-sender' } })
-      await pause(200)
+      await path.rest(200)
       await toxic.remove()
       client.send('x')
       expect(await client.ended()).toBe('rst')
-      await pause(50)
+      await path.rest(50)
       expect([upstream.end, upstream.bytes]).toEqual(['none', 0])
     }),
   )
@@ -115,13 +132,15 @@ describe.concurrent('idle_cut', ON_BUSY_MACHINES, () => {
   it(
     'needs to know after how long',
     on(async path => {
-      const { status, body } = await path.api.ask('POST', '/proxies/p/toxics', { type: 'idle_cut' })
-      expect([status, body]).toEqual([400, { error: 'bad request body: attributes.after is missing', status: 400 }])
+      expect(await refusal(path, { type: 'idle_cut' })).toEqual({
+        error: 'bad request body: attributes.after is missing',
+        status: 400,
+      })
     }),
   )
 })
 
-describe.concurrent('swallow', ON_BUSY_MACHINES, () => {
+describe('swallow', () => {
   it(
     'takes named packets out of the stream, even where it comes in the middle of one',
     on(async path => {
@@ -131,7 +150,7 @@ describe.concurrent('swallow', ON_BUSY_MACHINES, () => {
       await path.add({ type: 'swallow', attributes: { packets: 'pingresp, puback' } })
       upstream.send(Buffer.concat([PUBLISH.subarray(3), PINGRESP, PUBLISH]))
       await client.got(2 * PUBLISH.length)
-      await pause(50)
+      await path.rest(50)
       expect(client.text).toBe(Buffer.concat([PUBLISH, PUBLISH]).toString('latin1'))
     }),
   )
@@ -148,13 +167,15 @@ describe.concurrent('swallow', ON_BUSY_MACHINES, () => {
   )
 })
 
-describe.concurrent('reset', ON_BUSY_MACHINES, () => {
+describe('reset', () => {
   it(
     'sends RST to both ends of a live connection at once, which reset_peer can not (T4)',
     on(async path => {
       const { client, upstream } = await path.open()
+      await path.rest(70)
       await path.add({ type: 'reset' })
       expect([await client.ended(), await upstream.ended()]).toEqual(['rst', 'rst'])
+      expect([client.endedAtMs(), upstream.endedAtMs()]).toEqual([70, 70])
     }),
   )
 
@@ -164,7 +185,7 @@ describe.concurrent('reset', ON_BUSY_MACHINES, () => {
       const { client, upstream } = await path.open()
       await path.add({ type: 'reset', attributes: { side: 'client', timeout: 100 } })
       expect(await client.ended()).toBe('rst')
-      await pause(100)
+      await path.rest(10_000)
       expect(upstream.end).toBe('none')
     }),
   )
@@ -173,10 +194,11 @@ describe.concurrent('reset', ON_BUSY_MACHINES, () => {
     'meets connections opened later, too',
     on(async path => {
       await path.add({ type: 'reset', attributes: { timeout: 100 } })
+      await path.rest(500)
       const { client, upstream } = await path.open()
-      const openedMs = performance.now()
+      const openedMs = path.nowMs()
       expect([await client.ended(), await upstream.ended()]).toEqual(['rst', 'rst'])
-      expect(near(client.endedAtMs() - openedMs, 100)).toBe('100 ms')
+      expect(path.near(openedMs, client.endedAtMs(), 100)).toBe('100 ms')
     }),
   )
 })

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, vi } from 'vitest'
+import { freePort } from '../../src/brokers/port.ts'
 import { startProxyServer } from '../../src/proxy/server.ts'
 import { raw } from '../conformance/toxiproxy/http.ts'
-import { near, ON_BUSY_MACHINES, withPath } from '../conformance/toxiproxy/probe.ts'
-import { freePort, ours } from '../conformance/toxiproxy/servers.ts'
+import { PATIENCE_MS } from '../conformance/toxiproxy/peer.ts'
+import { withPath } from '../conformance/toxiproxy/probe.ts'
+import { ours } from '../conformance/toxiproxy/servers.ts'
+import { it } from '../doubt/test.ts'
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 }
 const start = (proxies: Parameters<typeof startProxyServer>[0]['proxies'], listen = LOOPBACK) =>
@@ -43,8 +46,8 @@ describe('the proxy server', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  it('counts live connections and toxics', () =>
-    withPath(ours, async path => {
+  it('counts live connections and toxics', ({ time }) =>
+    withPath(ours, time, async path => {
       await path.add({ type: 'noop' })
       await path.open()
       const { client } = await path.open()
@@ -53,24 +56,27 @@ describe('the proxy server', () => {
       expect(before).toContain('halfopen_proxy_toxics{proxy="p"} 1')
       expect(before).toContain('process_resident_memory_bytes')
       client.reset()
-      await client.until(() => false, 100)
-      const after = (await raw(path.api.url, 'GET', '/metrics')).text
-      expect(after).toContain('halfopen_proxy_connections{proxy="p"} 1')
+      const now = async () => (await raw(path.api.url, 'GET', '/metrics')).text
+      const one = 'halfopen_proxy_connections{proxy="p"} 1'
+      const after = await vi.waitFor(async () => {
+        const text = await now()
+        expect(text).toContain(one)
+        return text
+      }, PATIENCE_MS)
       expect(after).toMatch(/halfopen_proxy_connections_total\{[^}]*proxy="p"[^}]*\} 2/)
     }))
 
-  it('delays a message of each of 100 connections alike', ON_BUSY_MACHINES, () =>
-    withPath(ours, async path => {
+  it('delays a message of each of 100 connections alike', ({ time }) =>
+    withPath(ours, time, async path => {
       await path.add({ type: 'latency', attributes: { latency: 200 } })
       const all = await Promise.all(Array.from({ length: 100 }, () => path.open()))
       const tookMs = await Promise.all(
         all.map(async ({ client, upstream }) => {
           const sentMs = upstream.send('x')
           await client.got(1)
-          return near(client.lastByteAtMs() - sentMs, 200, 150)
+          return path.near(sentMs, client.lastByteAtMs(), 200)
         }),
       )
       expect(new Set(tookMs)).toEqual(new Set(['200 ms']))
-    }),
-  )
+    }))
 })

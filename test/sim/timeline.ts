@@ -12,7 +12,12 @@ function line({ atMs, conn, device, who, what, ...rest }: Event, zeroMs: number)
 }
 
 const packet = ({ cmd, bytes: _bytes, ...rest }: Record<string, unknown>): string =>
-  [cmd, ...Object.entries(rest).map(([key, value]) => `${key}=${value}`)].join(' ')
+  [
+    cmd,
+    ...Object.entries(rest).map(
+      ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
+    ),
+  ].join(' ')
 
 /** How often and when: the times of the events that `wanted` takes. */
 export const timesOf = ({ events }: Evidence, wanted: (event: Event) => boolean, zeroMs = 0): number[] =>

@@ -4,6 +4,7 @@ import type { Record } from '../../src/clock/kit.ts'
 import { virtualClock } from '../../src/clock/virtual.ts'
 import type { LinkOrder } from '../../src/faults/fault.ts'
 import { FLOWS, type Flow } from '../../src/model/flow.ts'
+import { Readers } from '../../src/sim/readers.ts'
 import { Wire } from '../../src/sim/wire.ts'
 
 const LATENCY_MS = 20
@@ -15,7 +16,9 @@ function stage({ latencyMs = LATENCY_MS, accept = true } = {}) {
   const note = (text: string) => notes.push(`${clock.nowMs()} ${text}`)
   const record: Record = () => {}
   const brokers: Duplex[] = []
-  const wire = new Wire({ clock, record, random: () => 0.5, runId: 'w' }, { latencyMs, jitterMs: 0 }, stream => {
+  const kit = { clock, record, random: () => 0.5, runId: 'w' }
+  const readers = new Readers(clock, kit.random)
+  const wire = new Wire({ ...kit, readers }, { latencyMs, jitterMs: 0 }, stream => {
     note('broker accepted')
     brokers.push(stream)
     if (accept) listen('broker', stream)

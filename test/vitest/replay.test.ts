@@ -26,12 +26,12 @@ test('the reason of an attempt is that of the finding which was excused', async 
 })
 
 describe('a replay', () => {
-  test('waits until few others play, and goes alone', async () => {
+  test('the last attempt waits until few others play, and goes alone', async () => {
     const { first, again } = replays()
     const leave = [1, 2, 3, 4, 5, 6].map(() => first())
     const began: string[] = []
     const ends: (() => void)[] = []
-    for (const name of ['a', 'b']) void again(calm).then(end => ends.push(end) && began.push(name))
+    for (const name of ['a', 'b']) void again(calm, true).then(end => ends.push(end) && began.push(name))
     await settled()
     expect(began).toEqual([])
     leave[0]?.()
@@ -46,11 +46,33 @@ describe('a replay', () => {
     expect(began).toEqual(['a', 'b'])
   })
 
+  test('earlier attempts go together, a few at a time, and none of them beside one that is alone', async () => {
+    const { again } = replays()
+    const began: string[] = []
+    const ends: (() => void)[] = []
+    const ask = (name: string, alone: boolean) =>
+      void again(calm, alone).then(end => ends.push(end) && began.push(name))
+    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name, false)
+    ask('alone', true)
+    ask('f', false)
+    await settled()
+    expect(began).toEqual(['a', 'b', 'c', 'd'])
+    ends[0]?.()
+    await settled()
+    expect(began).toEqual(['a', 'b', 'c', 'd', 'e'])
+    for (const end of ends.slice(1)) end()
+    await settled()
+    expect(began.at(-1)).toBe('alone')
+    ends.at(-1)?.()
+    await settled()
+    expect(began.at(-1)).toBe('f')
+  })
+
   test('does not wait once the run is stopped', async () => {
     const { first, again } = replays()
     for (let i = 0; i < 9; i++) first()
     const stop = new AbortController()
-    const turn = again(stop.signal)
+    const turn = again(stop.signal, true)
     stop.abort()
     expect(await turn).toBeTypeOf('function')
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseBrokerUrl } from '../../links/url.ts'
-import { identityProblem } from './identity.ts'
+import { identityProblem } from '../../scenario/identity.ts'
+import { brokerFamilies } from '../../timing/profiles/brokers.ts'
 
 const text = z.string().min(1)
 const variable = z.string().regex(/^[A-Za-z_]\w*$/, { error: 'this is the name of an environment variable' })
@@ -35,7 +36,7 @@ export const options = z
     servername: text.exactOptional().describe("the name that the broker's certificate is for; absent: the URL's host"),
     is: text
       .superRefine((is, context) => {
-        const problem = identityProblem(is)
+        const problem = identityProblem(is, 'broker', brokerFamilies(), 'mosquitto 2.0.22')
         if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
       })
       .exactOptional()

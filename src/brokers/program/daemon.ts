@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { realClock } from '../../clock/real.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
@@ -111,11 +111,11 @@ function control(child: ChildProcess, pid: number, exited: Promise<string>, name
     exited,
     async freeze() {
       child.kill('SIGSTOP')
-      await untilState(pid, name, state => state === 'T' || state === undefined)
+      await untilState(pid, name, states => states.every(state => state === 'T'))
     },
     async thaw() {
       child.kill('SIGCONT')
-      await untilState(pid, name, state => state !== 'T')
+      await untilState(pid, name, states => states.every(state => state !== 'T'))
     },
     async kill() {
       child.kill('SIGKILL')
@@ -124,20 +124,30 @@ function control(child: ChildProcess, pid: number, exited: Promise<string>, name
   }
 }
 
-async function untilState(pid: number, name: string, reached: (state: string | undefined) => boolean): Promise<void> {
+async function untilState(pid: number, name: string, reached: (states: readonly string[]) => boolean): Promise<void> {
   const limitMs = clock.nowMs() + STATE_LIMIT_MS
-  while (!reached(processState(pid))) {
+  while (!reached(threadStates(pid))) {
     if (clock.nowMs() > limitMs) throw new Error(`${name} (pid ${pid}) did not obey the signal within 2 s`)
     await pause(1)
   }
 }
 
-/** proc_pid_stat(5): the letter behind the name; `T` is stopped. `undefined` where there is no /proc to ask. */
-function processState(pid: number): string | undefined {
+/** Of each thread; none where there is no /proc to ask. */
+function threadStates(pid: number): readonly string[] {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2)[0]
+    return readdirSync(`/proc/${pid}/task`).flatMap(thread => threadState(`/proc/${pid}/task/${thread}/stat`))
   } catch {
-    return undefined
+    return []
+  }
+}
+
+/** proc_pid_stat(5): the letter behind the name; `T` is stopped. None where the thread has ended meanwhile. */
+function threadState(file: string): readonly string[] {
+  try {
+    const stat = readFileSync(file, 'latin1')
+    const at = stat.lastIndexOf(')') + 2
+    return [stat.slice(at, at + 1)]
+  } catch {
+    return []
   }
 }

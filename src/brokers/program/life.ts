@@ -1,5 +1,5 @@
 import type { BrokerSignal } from '../../faults/fault.ts'
-import type { News } from '../watchers.ts'
+import { doAndTell, type News } from '../watchers.ts'
 import { type Daemon, type DaemonSeat, launch } from './daemon.ts'
 
 /** The process through its deaths and restarts. Signals are obeyed one after the other, in the order given. */
@@ -20,25 +20,18 @@ export function lifeOf(first: Daemon, seat: DaemonSeat, tell: (news: News) => vo
     ours = true
     await daemon.kill()
   }
+  const restart = async () => {
+    daemon = await launch(seat)
+    ours = false
+    mourn(daemon)
+  }
   const acts: Record<BrokerSignal, () => Promise<void>> = {
-    async freeze() {
-      await daemon.freeze()
-      tell({ what: 'frozen' })
-    },
-    async thaw() {
-      await daemon.thaw()
-      tell({ what: 'thawed' })
-    },
-    async kill() {
-      await kill()
-      tell({ what: 'killed' })
-    },
+    freeze: () => doAndTell(tell, 'frozen', () => daemon.freeze()),
+    thaw: () => doAndTell(tell, 'thawed', () => daemon.thaw()),
+    kill: () => doAndTell(tell, 'killed', kill),
     async restart() {
       await kill()
-      daemon = await launch(seat)
-      ours = false
-      mourn(daemon)
-      tell({ what: 'restarted' })
+      await doAndTell(tell, 'restarted', restart)
     },
   }
   const inTurn = (act: () => Promise<void>): Promise<void> => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../../model/schema.ts'
+import { is } from '../library.ts'
 
 /** What may stand in a command, and the environment variable that says the same. */
 export const PLACEHOLDERS = {
@@ -26,6 +27,7 @@ export const options = z.strictObject({
           context.addIssue({ code: 'custom', message: `${whole} is none of ${Object.keys(PLACEHOLDERS).join(', ')}` })
     })
     .describe(`for the shell; with {${Object.keys(PLACEHOLDERS).join('}, {')}}`),
+  is,
   restart: duration.exactOptional().describe('when it has ended, start it again this much later; absent: never'),
 })
 export type CommandOptions = z.infer<typeof options>

@@ -1,6 +1,6 @@
 import type { BrokerKind, StartedBroker } from '../../brokers/broker.ts'
 import { answersConnect } from '../../brokers/probe.ts'
-import { type Watchers, watchers } from '../../brokers/watchers.ts'
+import { doAndTell, type Watchers, watchers } from '../../brokers/watchers.ts'
 import { realClock } from '../../clock/real.ts'
 import type { BrokerSignal } from '../../faults/fault.ts'
 import type { Availability } from '../../model/plugin.ts'
@@ -75,26 +75,12 @@ async function start(recipe: Recipe, options: Options): Promise<StartedBroker> {
   }
 }
 
-function actsOn(container: Container, tell: Watchers['tellAll']): Record<BrokerSignal, () => Promise<void>> {
-  return {
-    async freeze() {
-      await container.pause()
-      tell({ what: 'frozen' })
-    },
-    async thaw() {
-      await container.unpause()
-      tell({ what: 'thawed' })
-    },
-    async kill() {
-      await container.kill()
-      tell({ what: 'killed' })
-    },
-    async restart() {
-      await container.start()
-      tell({ what: 'restarted' })
-    },
-  }
-}
+const actsOn = (container: Container, tell: Watchers['tellAll']): Record<BrokerSignal, () => Promise<void>> => ({
+  freeze: () => doAndTell(tell, 'frozen', () => container.pause()),
+  thaw: () => doAndTell(tell, 'thawed', () => container.unpause()),
+  kill: () => doAndTell(tell, 'killed', () => container.kill()),
+  restart: () => doAndTell(tell, 'restarted', () => container.start()),
+})
 
 /** Obeyed one after the other, in the order given. */
 function inTurn(acts: Record<BrokerSignal, () => Promise<void>>): (signal: BrokerSignal) => Promise<void> {

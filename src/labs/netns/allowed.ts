@@ -35,6 +35,9 @@ async function tryOut(): Promise<Allowed> {
     const packages = [...new Set(missing.map(name => PROGRAMS[name]))].join(' ')
     return { reason: `not on the PATH: ${missing.join(', ')}`, remedy: `apt-get install ${packages}` }
   }
+  const clockless = await complaintOf(['perl', '-MTime::HiRes', '-e', '1'])
+  if (clockless !== undefined)
+    return { reason: 'perl is there without Time::HiRes', remedy: 'apt-get install perl (Fedora: perl-Time-HiRes)' }
   const rights: readonly Right[] = process.getuid?.() === 0 ? ['root', 'user-namespace'] : ['user-namespace']
   let refusal = ''
   for (const right of rights) {

@@ -10,6 +10,7 @@ import type { Scenario } from '../../model/scenario.ts'
 import type { Chosen } from '../admission.ts'
 import { cleanup } from '../cleanup.ts'
 import type { Bench } from '../lab.ts'
+import { clientLabel, labelled } from '../labelled.ts'
 import { startWitness } from '../mqttjs-witness.ts'
 import { ordersOf } from '../orders.ts'
 import type { Right } from './namespace.ts'
@@ -54,8 +55,8 @@ export async function openNetnsBench(
     const way = wayOf(world, options)
     const versions = {
       link: linkKind.name,
-      broker: { name: kind.name, version: broker.version },
-      client: { name: client.name, version: await client.version(scenario.client.options) },
+      broker: labelled(kind, broker.version),
+      client: await clientLabel(client, scenario.client.options),
     }
     return {
       link,

@@ -12,8 +12,13 @@ export interface Capture extends AsyncDisposable {
   readonly ended: Promise<string>
 }
 
+interface Listener {
+  segment(segment: Segment): void
+  mark(number: number): void
+}
+
 /** Resolves once nothing escapes it any more. */
-export async function startCapture(place: FirewallPlace, onSegment: (segment: Segment) => void): Promise<Capture> {
+export async function startCapture(place: FirewallPlace, on: Listener): Promise<Capture> {
   const reader = new FrameReader(await interfaces(place))
   startReaper()
   const [file, ...args] = place.enter('perl', ['-e', WATCHER])
@@ -22,7 +27,10 @@ export async function startCapture(place: FirewallPlace, onSegment: (segment: Se
   const ended = endOf(child).finally(release)
   const listening = new Promise<undefined>(resolve => child.stdout.once('data', () => resolve(undefined)))
   child.stdout.on('data', (piece: Buffer) => {
-    for (const segment of reader.push(piece)) onSegment(segment)
+    for (const seen of reader.push(piece)) {
+      if ('mark' in seen) on.mark(seen.mark)
+      else on.segment(seen)
+    }
   })
   const why = await Promise.race([listening, ended])
   if (why !== undefined) throw new Error(`can't watch the firewall: ${why}`)

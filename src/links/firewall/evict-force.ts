@@ -1,6 +1,7 @@
+import { type Dated, spanOf } from '../../clock/dated.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
 import { type Box, boxOf } from './box.ts'
-import { FOR_EVER_MS, forget, loose } from './conntrack.ts'
+import { FOR_EVER_MS, loose } from './conntrack.ts'
 import { isOpen, type TrackedFlow } from './flow.ts'
 import type { Force, ForceSeat } from './force.ts'
 import { idleRules } from './idle-rules.ts'
@@ -25,7 +26,7 @@ const boxFor = ({ activity, onNext }: LinkOrder & { do: 'limit' }): Box =>
  * forget one that is established, so who has to go is told to it: at each SYN, the oldest.
  */
 export function evictForce(order: LinkOrder & { do: 'limit' }, seat: ForceSeat): Force {
-  const { kit, place, name, flows, mark, injector, trouble } = seat
+  const { place, name, flows, mark, executor, settle, trouble } = seat
   const { sessions, onNext } = order
   const box = boxFor(order)
   const reset = resetOnce(seat)
@@ -40,40 +41,40 @@ export function evictForce(order: LinkOrder & { do: 'limit' }, seat: ForceSeat):
     for (const flow of gone) forgotten.add(flow)
     return gone
   }
-  const tell = (gone: readonly TrackedFlow[]) => {
-    const atMs = kit.clock.nowMs()
-    for (const { conn } of gone) {
-      const note = `connection ${conn}: forgot the flow for a newer one, there is room for ${sessions}`
-      mark('touched', note, { atMs })
-      mark('held', note, { conn, atMs })
-    }
+  const tell = ({ conn }: TrackedFlow, when: Dated) => {
+    const note = `connection ${conn}: forgot the flow for a newer one, there is room for ${sessions}`
+    mark('touched', note, when)
+    mark('held', note, { conn, ...when })
   }
-  const drop = async (gone: readonly TrackedFlow[]) => {
-    for (const flow of gone) {
-      await (box.timer === 'conntrack'
-        ? place.shell(forget(flow))
-        : place.run('nft', ['delete', 'element', 'ip', name, 'live', `{ ${member(flow.inside)} }`]))
-    }
-    tell(gone)
+  const drop = async (flow: TrackedFlow): Promise<void> => {
+    const { inside, broker } = flow
+    const when = await (box.timer === 'conntrack'
+      ? executor.forget(inside, broker)
+      : executor.nft(`delete element ip ${name} live { ${member(inside)} }`))
+    tell(flow, when)
   }
+  const dropAll = (gone: readonly TrackedFlow[]) => Promise.all(gone.map(drop))
 
   return {
     async start() {
-      if (onNext === 'rst-both') await injector()
+      await settle()
       const gone = excess()
       const stays = flows().filter(flow => !forgotten.has(flow))
       const members = stays.map(({ inside }) => ({ inside, leftMs: FOR_EVER_MS }))
-      if (box.timer === 'conntrack') await place.shell(loose(false))
-      await place.run('nft', ['-f', '-'], idleRules(name, box, place, members))
-      if (box.timer === 'conntrack') await drop(gone)
-      else tell(gone)
+      const isTracked = box.timer === 'conntrack'
+      const settings = isTracked ? [await executor.shell(loose(false))] : []
+      const placed = await executor.nft(idleRules(name, box, place, members))
+      if (isTracked) await dropAll(gone)
+      else for (const flow of gone) tell(flow, placed)
       inForce = true
+      return spanOf([...settings, placed])
     },
     async lift() {
       inForce = false
+      return undefined
     },
     sent(flow, segment) {
-      if (inForce && segment.syn && segment.edge === 'client') drop(excess()).catch(trouble)
+      if (inForce && segment.syn && segment.edge === 'client') dropAll(excess()).catch(trouble)
       // Its sender is answered by the rule itself.
       if (forgotten.has(flow) && onNext === 'rst-both' && meetsNext(box, segment))
         reset(flow, [segment.edge === 'client' ? 'broker' : 'client'])

@@ -23,6 +23,8 @@ export interface TrackedFlow {
   outside: string | undefined
   /** Sequence number of the SYN: no address translation changes it. */
   readonly isn: number
+  /** When its SYN came, on the run's clock. */
+  readonly openedMs: number
   readonly streams: Readonly<Record<Side, Readonly<Record<Segment['way'], Stream>>>>
   readonly activity: Readonly<Record<Flow, Activity>>
   /** Sequence numbers of the RSTs that a side sent: the same ones may arrive at the other. */
@@ -43,6 +45,7 @@ export function newFlow(conn: number, tap: Tap, syn: Segment, atMs: number): Tra
     broker: syn.to,
     outside: undefined,
     isn: syn.seq,
+    openedMs: atMs,
     streams: {
       client: { in: new Stream(), out: new Stream() },
       broker: { in: new Stream(), out: new Stream() },

@@ -1,6 +1,6 @@
+import { type Dated, spanOf } from '../../clock/dated.ts'
 import type { Box } from './box.ts'
-import { CONNTRACK, FOR_EVER_MS, forget, loose } from './conntrack.ts'
-import type { TrackedFlow } from './flow.ts'
+import { CONNTRACK, FOR_EVER_MS, loose } from './conntrack.ts'
 import type { Force, ForceSeat } from './force.ts'
 import { idleRules, setsOf } from './idle-rules.ts'
 import { IdleTable, meetsNext, nextFor } from './idle-table.ts'
@@ -8,51 +8,76 @@ import { POLICY } from './policy.ts'
 import { resetOnce } from './reset.ts'
 import { noTable } from './rules.ts'
 
+/** How much earlier than told the kernel may forget, in its ticks: it counts from the tick before, and of a set's time whole ticks. */
+const earlyMs = ({ timer }: Box, tickMs: number): number => (timer === 'set' ? 2 * tickMs + 1 : tickMs)
+
 /** A firewall that forgets silent flows, by a policy that is there already where `hasPolicy`. Lifted, it forgets none any more, and knows the forgotten ones no better. */
 export function idleForce(box: Box, seat: ForceSeat, hasPolicy = false): Force {
-  const { kit, place, name, flows, mark, injector } = seat
+  const { kit, place, name, flows, mark, executor, settle, trouble } = seat
   let table: IdleTable | undefined
   const reset = resetOnce(seat)
   const rules = (afterMs: number, members: Parameters<typeof idleRules>[3]) =>
-    place.run('nft', ['-f', '-'], idleRules(name, { ...box, afterMs }, place, members))
+    executor.nft(idleRules(name, { ...box, afterMs }, place, members))
+  const isTracked = box.timer === 'conntrack'
+
+  const tableOf = () =>
+    new IdleTable(
+      {
+        clock: kit.clock,
+        box,
+        tickMs: earlyMs(box, executor.tickMs),
+        mark: (flow, what, note, when) => mark(what, note, { conn: flow.conn, ...when }),
+        expired: flow => box.onExpiry === 'rst-both' && reset(flow, ['client', 'broker']),
+        settle,
+        trouble,
+        // The kernel gives a flow the new time-out with its next packet. One that stays silent keeps the old.
+        ...(isTracked && !hasPolicy && { forget: ({ inside, broker }) => executor.forget(inside, broker) }),
+      },
+      flows(),
+    )
+
+  /** The kernel's own table is emptied. */
+  const flush = async (idle: IdleTable): Promise<Dated> => {
+    await executor.shell(loose(box.recreate))
+    await rules(box.afterMs, [])
+    const when = await executor.flush()
+    await settle()
+    idle.lose(when, flows())
+    return when
+  }
+  const track = async (idle: IdleTable): Promise<Dated | undefined> => {
+    const settings = `${hasPolicy ? '' : timeouts(box.afterMs / 1000)}\n${loose(box.recreate)}`
+    const when = spanOf([await executor.shell(settings), await rules(box.afterMs, [])])
+    await settle()
+    if (when) idle.place(when, flows())
+    return when
+  }
+  const put = async (idle: IdleTable): Promise<Dated> => {
+    const when = await rules(box.afterMs, idle.members())
+    await settle()
+    idle.place(when, flows())
+    return when
+  }
 
   return {
     async start() {
-      if (box.onExpiry === 'rst-both' || Object.values(box.onNext).includes('rst-both')) await injector()
-      const living = flows()
-      const idle = new IdleTable(
-        {
-          clock: kit.clock,
-          box,
-          mark: (flow, what, note, atMs) => mark(what, note, { conn: flow.conn, atMs }),
-          expired: flow => box.onExpiry === 'rst-both' && reset(flow, ['client', 'broker']),
-        },
-        living,
-      )
-      const left = () => living.map(flow => ({ inside: flow.inside, leftMs: idle.leftMs(flow) }))
-      if (box.timer === 'conntrack' && box.afterMs < 1000) {
-        await place.shell(loose(box.recreate))
-        await rules(box.afterMs, [])
-        await place.shell('conntrack --flush')
-      } else if (box.timer === 'conntrack') {
-        await place.shell(`${hasPolicy ? '' : timeouts(box.afterMs / 1000)}\n${loose(box.recreate)}`)
-        await rules(box.afterMs, [])
-        if (!hasPolicy) for (const flow of living) forgetInTime(flow, idle, seat)
-      } else await rules(box.afterMs, left())
-      table = idle
+      await settle()
+      table = tableOf()
+      if (!isTracked) return put(table)
+      return box.afterMs < 1000 ? flush(table) : track(table)
     },
     async lift() {
+      await settle()
       table?.lift()
-      if (box.timer === 'conntrack') {
-        if (hasPolicy) await place.run('nft', ['-f', '-'], noTable(POLICY))
-        await place.shell(
+      if (isTracked) {
+        if (hasPolicy) await executor.nft(noTable(POLICY))
+        return executor.shell(
           `${timeouts(FOR_EVER_MS / 1000)}\n${CONNTRACK} --update --timeout ${FOR_EVER_MS / 1000} || true`,
         )
-        return
       }
-      const known = await Promise.all(setsOf(box.refreshedBy).map(set => membersOf(place, name, set)))
+      const known = await Promise.all(setsOf(box.refreshedBy).map(set => membersOf(seat, set)))
       const everywhere = known[0]?.filter(inside => known.every(each => each.includes(inside))) ?? []
-      await rules(
+      return rules(
         FOR_EVER_MS,
         everywhere.map(inside => ({ inside, leftMs: FOR_EVER_MS })),
       )
@@ -68,23 +93,9 @@ export function idleForce(box: Box, seat: ForceSeat, hasPolicy = false): Force {
 }
 
 const timeouts = (s: number) => `echo ${s} >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established`
-const lastMs = ({ activity: { up, down } }: TrackedFlow): number => Math.max(up.packetMs, down.packetMs)
-
-/**
- * The kernel gives a flow the new time-out with its next packet. One that stays silent keeps the old, so it is taken out of
- * the table at the moment at which it would have been forgotten.
- */
-function forgetInTime(flow: TrackedFlow, idle: IdleTable, { kit: { clock }, place, trouble }: ForceSeat): void {
-  const sinceMs = lastMs(flow)
-  clock.at(clock.nowMs() + idle.leftMs(flow), () => {
-    if (flow.over || lastMs(flow) !== sinceMs) return
-    // Where there is nothing to delete, a packet came between the new time-out and our look, and the kernel itself was first.
-    place.shell(forget(flow)).catch(trouble)
-  })
-}
 
 /** Who the kernel itself still knows: `10.77.1.2:40000`. */
-async function membersOf(place: ForceSeat['place'], name: string, set: string): Promise<readonly string[]> {
-  const listed = await place.run('nft', ['list', 'set', 'ip', name, set])
-  return [...listed.matchAll(/(\d+\.\d+\.\d+\.\d+) \. (\d+)/g)].map(([, address, port]) => `${address}:${port}`)
+async function membersOf({ executor, name }: ForceSeat, set: string): Promise<readonly string[]> {
+  const { said } = await executor.nft(`list set ip ${name} ${set}`)
+  return [...said.matchAll(/(\d+\.\d+\.\d+\.\d+) \. (\d+)/g)].map(([, address, port]) => `${address}:${port}`)
 }

@@ -54,10 +54,7 @@ async function startLink(
   }
   return {
     address: upstream,
-    async order(order, fault) {
-      await firewall.order(order, fault)
-      return undefined
-    },
+    order: (order, fault) => firewall.order(order, fault),
     [Symbol.asyncDispose]: () => firewall[Symbol.asyncDispose](),
   }
 }

@@ -1,7 +1,7 @@
 import type { Side } from '../../model/flow.ts'
+import type { Reset } from './executor.ts'
 import type { TrackedFlow } from './flow.ts'
 import type { ForceSeat } from './force.ts'
-import type { Reset } from './injector.ts'
 
 /** The RST that `side` believes to be from its peer; `undefined` where the connection never got that far. */
 export function resetFor(flow: TrackedFlow, side: Side, broker: string): Reset | undefined {
@@ -14,18 +14,14 @@ export function resetFor(flow: TrackedFlow, side: Side, broker: string): Reset |
 }
 
 /** Resets these sides of a flow, each flow once. */
-export function resetOnce({ injector, trouble }: Pick<ForceSeat, 'injector' | 'trouble'>) {
+export function resetOnce({ executor, trouble }: Pick<ForceSeat, 'executor' | 'trouble'>) {
   const told = new Set<TrackedFlow>()
   return (flow: TrackedFlow, sides: readonly Side[]): void => {
     if (told.has(flow)) return
     told.add(flow)
-    injector()
-      .then(inject => {
-        for (const side of sides) {
-          const reset = resetFor(flow, side, flow.broker)
-          if (reset) inject.send(reset)
-        }
-      })
-      .catch(trouble)
+    for (const side of sides) {
+      const reset = resetFor(flow, side, flow.broker)
+      if (reset) executor.reset(reset).catch(trouble)
+    }
   }
 }

@@ -2,8 +2,9 @@ import type { Side } from '../../model/flow.ts'
 
 /** Where the firewall's kernel saw a segment: as it came in from a side, or as it went out to one. */
 export interface Sighting {
-  /** Microseconds are kept; milliseconds since 1970, by the kernel. */
-  readonly wallMs: number
+  /** By the kernel, in milliseconds of the machine's monotonic clock; microseconds are kept. It was at most `lateMs` before. */
+  readonly seenMs: number
+  readonly lateMs: number
   readonly edge: Side
   /** `in`: that side sent it. `out`: it is handed to that side. */
   readonly way: 'in' | 'out'

@@ -8,6 +8,7 @@
  *   firewall later sends the same connection from yet another port, the broker's program never hears of it: its kernel
  *   answers a stranger. So what passes there is neither delivered nor the broker's doing.
  */
+import type { Dated } from '../../clock/dated.ts'
 import type { Record } from '../../clock/kit.ts'
 import { Tap } from '../../link/tap.ts'
 import { flowFrom, opposite, type Side } from '../../model/flow.ts'
@@ -19,7 +20,14 @@ export interface Watcher {
   sent(flow: TrackedFlow, segment: Segment, atMs: number): void
   /** It got through to the other side. */
   passed(flow: TrackedFlow, segment: Segment, atMs: number): void
+  /** That side's kernel has sent something again, or probed, and was not answered. */
+  stuck?(flow: TrackedFlow, side: Side): boolean
 }
+
+/** By a kernel whose questions nobody acknowledged. */
+const GIVEN_UP = { what: 'rst', unacknowledged: true } as const
+/** A date that is this exact needs no more to be said of it: far below the lab's resolution. */
+const EXACT_MS = 0.5
 
 export class Tracker {
   readonly #record: Record
@@ -30,10 +38,12 @@ export class Tracker {
   readonly #byIsn = new Map<number, TrackedFlow>()
   #opened = 0
   #nowMs = 0
+  #lateMs = 0
 
-  /** `toClockMs`: what to add to the kernel's dates for the run's clock. */
+  /** `toClockMs`: what to add to the dates of segments for the run's clock. */
   constructor(record: Record, toClockMs: number, watcher: Watcher) {
-    this.#record = event => record({ ...event, atMs: this.#nowMs })
+    this.#record = event =>
+      record({ ...event, atMs: this.#nowMs, ...(this.#lateMs > EXACT_MS && { lateMs: this.#lateMs }) })
     this.#toClockMs = toClockMs
     this.#watcher = watcher
   }
@@ -44,7 +54,8 @@ export class Tracker {
   }
 
   see(segment: Segment): void {
-    this.#nowMs = segment.wallMs + this.#toClockMs
+    this.#nowMs = segment.seenMs + this.#toClockMs
+    this.#lateMs = segment.lateMs
     const flow = this.#flowOf(segment)
     if (!flow) return
     if (segment.way === 'in') this.#sent(flow, segment)
@@ -52,9 +63,10 @@ export class Tracker {
   }
 
   /** The kernel of that side says that its end is over; on the wire nothing was to be seen of it. */
-  ended(flow: TrackedFlow, side: Side, how: 'fin' | 'rst', atMs: number): void {
+  ended(flow: TrackedFlow, side: Side, how: 'fin' | 'rst', { atMs, lateMs }: Dated): void {
     this.#nowMs = atMs
-    this.#once(flow, `${side} in ${how}`, () => flow.tap.entered(side, { what: how }))
+    this.#lateMs = lateMs
+    this.#once(flow, `${side} in ${how}`, () => flow.tap.entered(side, how === 'fin' ? { what: how } : GIVEN_UP))
   }
 
   #flowOf(segment: Segment): TrackedFlow | undefined {
@@ -91,6 +103,7 @@ export class Tracker {
 
   #sent(flow: TrackedFlow, segment: Segment): void {
     const { edge: side } = segment
+    const isGivenUp = segment.rst && this.#watcher.stuck?.(flow, side) === true
     // First, while what is new in it can still be told from what was sent before.
     this.#watcher.sent(flow, segment, this.#nowMs)
     const { bytes, fin } = flow.streams[side].in.push(segment)
@@ -98,7 +111,7 @@ export class Tracker {
     if (fin) this.#once(flow, `${side} in fin`, () => flow.tap.entered(side, { what: 'fin' }))
     if (segment.rst) {
       flow.resets[side].add(segment.seq)
-      this.#once(flow, `${side} in rst`, () => flow.tap.entered(side, { what: 'rst' }))
+      this.#once(flow, `${side} in rst`, () => flow.tap.entered(side, isGivenUp ? GIVEN_UP : { what: 'rst' }))
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Cancel } from '../../clock/clock.ts'
+import type { Dated } from '../../clock/dated.ts'
 import type { Flow, Side } from '../../model/flow.ts'
 import type { Item } from '../../toxics/toxic.ts'
 
@@ -22,11 +23,12 @@ export interface Force {
 
 /** What a force may do to its connection. */
 export interface Hands {
-  mark(what: 'held' | 'touched', note: string): void
+  /** `when`: where Toxiproxy did it; absent: now. */
+  mark(what: 'held' | 'touched', note: string, when?: Dated): void
   end(side: Side | 'both', how: 'fin' | 'rst'): void
   wake(afterMs: number, act: () => void): Cancel
-  /** Through Toxiproxy's API; what enters meanwhile waits. */
-  block(flow: Flow, blocked: boolean): Promise<void>
+  /** Through Toxiproxy's API; what enters meanwhile waits. Resolves with when it was done. */
+  block(flow: Flow, blocked: boolean): Promise<Dated>
 }
 
 export const describe = (item: Item): string =>

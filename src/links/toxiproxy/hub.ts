@@ -1,12 +1,12 @@
+import { type Dated, dated } from '../../clock/dated.ts'
 import type { Kit, Recorded } from '../../clock/kit.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
 import { Connection } from '../../link/connection.ts'
-import { dated, type Ends } from '../../link/ends.ts'
+import { datedEnds, type Ends } from '../../link/ends.ts'
 import { Tap } from '../../link/tap.ts'
 import { type Placed, ToxicSet } from '../../link/toxic-set.ts'
 import { FLOWS, type Flow } from '../../model/flow.ts'
 import { toxics } from '../../toxics/index.ts'
-import type { InForce } from '../link.ts'
 import type { RealToxic } from './api.ts'
 import { Entrances } from './entrances.ts'
 import { Passage } from './passage.ts'
@@ -60,7 +60,7 @@ export class ToxiproxyHub {
         random,
         tap: new Tap(this.#seat.kit, conn),
         rttMs: 2 * this.#seat.latencyMs,
-        mark: (placed, what, note) => this.#mark(conn, placed, what, note),
+        mark: (placed, what, note, when) => this.#mark(conn, placed, what, note, when),
         over: ended => {
           this.#connections.delete(ended)
           this.#entrances.close(conn)
@@ -74,7 +74,7 @@ export class ToxiproxyHub {
             trouble: error => record({ who: 'harness', what: 'trouble', note: messageOf(error) }),
           }),
       },
-      ownActs ? each => dated(attach(each), ownActs) : attach,
+      ownActs ? each => datedEnds(attach(each), ownActs) : attach,
     )
     this.#connections.add(connection)
     for (const placed of this.#placed.all()) connection.add(placed)
@@ -82,28 +82,20 @@ export class ToxiproxyHub {
     return connection
   }
 
-  /** Resolves once Toxiproxy says that it is so. It came into force at some moment since it was asked. */
-  order(order: LinkOrder, fault: string): Promise<InForce> {
-    const { clock } = this.#seat.kit
-    const act = async () => {
-      const fromMs = clock.nowMs()
-      await this.#carryOut(order, fault)
-      const atMs = clock.nowMs()
-      return { atMs, lateMs: atMs - fromMs }
+  /** Resolves once Toxiproxy says that it is so, with when that was. */
+  order(order: LinkOrder, fault: string): Promise<Dated> {
+    const act = () => {
+      if (order.do === 'add') return this.#add(order, fault)
+      if (order.do === 'remove') return this.#remove(`${fault}/${order.key}`)
+      if (order.do === 'limit') throw new Error("Toxiproxy can't limit its connections")
+      return this.#end(order, fault)
     }
-    const done = this.#turn.then(act)
+    const done = this.#turn.then(() => dated(this.#seat.kit.clock, act))
     this.#turn = done.then(
       () => {},
       () => {},
     )
     return done
-  }
-
-  #carryOut(order: LinkOrder, fault: string): Promise<void> {
-    if (order.do === 'add') return this.#add(order, fault)
-    if (order.do === 'remove') return this.#remove(`${fault}/${order.key}`)
-    if (order.do === 'limit') throw new Error("Toxiproxy can't limit its connections")
-    return this.#end(order, fault)
   }
 
   dispose(): void {
@@ -139,10 +131,10 @@ export class ToxiproxyHub {
     if (ended > 0) this.#touch(fault, `${how.toUpperCase()} to ${side} on ${ended} connection${ended === 1 ? '' : 's'}`)
   }
 
-  #mark(conn: number, { fault }: Placed, what: 'held' | 'touched', note: string): void {
+  #mark(conn: number, { fault }: Placed, what: 'held' | 'touched', note: string, when?: Dated): void {
     if (fault === undefined) return
     if (what === 'touched') this.#touch(fault, `connection ${conn}: ${note}`)
-    else this.#act({ who: 'harness', what: 'fault-held', fault, note, conn })
+    else this.#act({ who: 'harness', what: 'fault-held', fault, note, conn, ...when })
   }
 
   #act(event: Recorded): void {

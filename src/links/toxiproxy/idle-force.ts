@@ -4,6 +4,7 @@
  * of a proxy's connections, so each connection has a proxy of its own (see hub.ts). RST and FIN are the taps' own.
  */
 import { z } from 'zod'
+import { type Dated, spanOf } from '../../clock/dated.ts'
 import type { Placed } from '../../link/toxic-set.ts'
 import { FLOWS, type Flow } from '../../model/flow.ts'
 import type { Item, Meeting, Ruling } from '../../toxics/toxic.ts'
@@ -23,15 +24,15 @@ export function idleForce(placed: Placed, meeting: Meeting, hands: Hands): Force
   let keeps = false
   let cancelWake = () => {}
 
-  const block = async (flow: Flow, to: boolean): Promise<void> => {
-    if (blocked[flow] === to) return
+  const block = async (flow: Flow, to: boolean): Promise<readonly Dated[]> => {
+    if (blocked[flow] === to) return []
     blocked[flow] = to
-    await hands.block(flow, to)
+    return [await hands.block(flow, to)]
   }
   const forget = async (note: string): Promise<void> => {
     const flows = onExpiry !== 'silent' ? [] : scope === 'both' ? FLOWS : (['down'] as const)
-    if (flows.length > 0) await Promise.all(flows.map(flow => block(flow, true)))
-    hands.mark('held', note)
+    const done = await Promise.all(flows.map(flow => block(flow, true)))
+    hands.mark('held', note, spanOf(done.flat()))
   }
   const carryOut = (rulings: readonly Ruling[], nowMs: number): void => {
     for (const ruling of rulings) carryOutOne(ruling, nowMs)

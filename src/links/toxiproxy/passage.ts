@@ -13,6 +13,7 @@
  * - *Switching.* While Toxiproxy's API is being told to forget a flow, or to remember it, what enters waits.
  */
 import type { Cancel } from '../../clock/clock.ts'
+import { type Dated, dated } from '../../clock/dated.ts'
 import type { Carrier } from '../../link/connection.ts'
 import { Lane } from '../../link/lane.ts'
 import type { PipelineSeat } from '../../link/pipeline.ts'
@@ -68,7 +69,7 @@ export class Passage implements Carrier {
   add(placed: Placed, meeting: Meeting): void {
     const { clock, mark, end } = this.#pipeline
     const force = forceOf(placed, meeting, {
-      mark: (what, note) => mark(placed, what, note),
+      mark: (what, note, when) => mark(placed, what, note, when),
       end,
       wake: (afterMs, act) => this.#after(afterMs, act),
       block: (flow, blocked) => this.#block(flow, blocked),
@@ -148,14 +149,17 @@ export class Passage implements Carrier {
     return [...this.#forces.values()].some(force => force.covers(flow))
   }
 
-  async #block(flow: Flow, blocked: boolean): Promise<void> {
+  async #block(flow: Flow, blocked: boolean): Promise<Dated> {
     this.#gates[flow]++
-    try {
-      await this.#seat.block(flow, blocked)
-    } catch (error) {
-      if (!this.#over) this.#seat.trouble(error)
-    }
+    const when = await dated(this.#pipeline.clock, async () => {
+      try {
+        await this.#seat.block(flow, blocked)
+      } catch (error) {
+        if (!this.#over) this.#seat.trouble(error)
+      }
+    })
     this.#ungate(flow)
+    return when
   }
 
   #ungate(flow: Flow): void {

@@ -108,6 +108,21 @@ const PROFILES: readonly ClientProfile[] = [
     source: 'Paho Go 1.5.1 ping.go:32-78: PingTimeout 10 s whatever K, ticks of 5 s',
   },
   {
+    names: ['paho-go'],
+    versions: '>=1.2.0 <1.4.4',
+    keepaliveS: [0, 10],
+    best: K(0, 10_000),
+    worst: K(2, 10_000),
+    source: 'Paho Go 1.2.0, 1.3.5 and 1.4.3 ping.go keepalive: PingTimeout 10 s whatever K, ticks of K/2',
+  },
+  {
+    names: ['paho-go'],
+    versions: '>=1.2.0 <1.4.4',
+    best: K(0, 10_000),
+    worst: K(1, 20_000),
+    source: 'Paho Go 1.2.0, 1.3.5 and 1.4.3 ping.go keepalive: PingTimeout 10 s whatever K, ticks of 5 s',
+  },
+  {
     names: ['paho-golang'],
     versions: '*',
     best: K(1),
@@ -194,3 +209,15 @@ export const exactClients = (): readonly (ClientProfile & { readonly exact: Exac
 
 /** Whether what was measured of the one is worth something for the other. */
 export const clientsAlike = (measured: PeerVersion, peer: PeerVersion): boolean => alike(PROFILES, measured, peer)
+
+/** The names of all of them. */
+export const clientFamilies = (): readonly string[] => [...new Set(PROFILES.flatMap(({ names }) => names))]
+
+/** The first of the names of the family that goes by this one. */
+export const clientFamily = (name: string): string | undefined =>
+  PROFILES.find(({ names }) => names.includes(name))?.names[0]
+
+/** The ranges of versions that the rows of a family speak of. */
+export const clientVersions = (name: string): readonly string[] => [
+  ...new Set(PROFILES.filter(({ names }) => names.includes(name)).map(({ versions }) => versions)),
+]

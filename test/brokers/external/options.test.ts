@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { identityOf } from '../../../src/brokers/external/identity.ts'
 import { placeOf } from '../../../src/brokers/external/place.ts'
 import { external } from '../../../src/brokers/external.ts'
 import { vocabulary } from '../../../src/plugins.ts'
 import { formatProblems } from '../../../src/scenario/format.ts'
+import { identityOf } from '../../../src/scenario/identity.ts'
 import { loadScenarioText } from '../../../src/scenario/load.ts'
 
 const scenario = (broker: string): string => `name: a test

@@ -1,7 +1,8 @@
 /** Toxiproxy's own command line drives ours. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
+import { it } from '../../doubt/test.ts'
 import { withApi } from './probe.ts'
 import { findProgram, ours } from './servers.ts'
 
@@ -10,8 +11,8 @@ const REMEDY =
   'go install github.com/Shopify/toxiproxy/v2/cmd/cli@v2.12.0 (as toxiproxy-cli on the PATH, or in HALFOPEN_TOXIPROXY_CLI)'
 const skipped = program === undefined ? ` (skipped: no toxiproxy-cli; ${REMEDY})` : ''
 
-it.skipIf(program === undefined)(`toxiproxy-cli creates, lists, inspects, toggles and deletes${skipped}`, () =>
-  withApi(ours, async ({ url }) => {
+it.skipIf(program === undefined)(`toxiproxy-cli creates, lists, inspects, toggles and deletes${skipped}`, ({ time }) =>
+  withApi(ours, time, async ({ url }) => {
     const cli = async (...args: string[]) => (await promisify(execFile)(program ?? '', ['-h', url, ...args])).stdout
     expect(await cli('create', '-l', '127.0.0.1:0', '-u', '127.0.0.1:9', 'mqtt')).toContain('Created new proxy mqtt')
     const add = ['toxic', 'add', '-t', 'latency', '-n', 'slow', '-a', 'latency=100', '-a', 'jitter=5', 'mqtt']

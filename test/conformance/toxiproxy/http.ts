@@ -6,6 +6,9 @@ export interface Answer {
   readonly text: string
 }
 
+/** Against a server that hangs. */
+const ANSWER_MS = 30_000
+
 /** One request, byte for byte as asked: no client library between. */
 export function raw(
   url: string,
@@ -16,14 +19,14 @@ export function raw(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url)
-    const sent = request({ hostname, port, method, path, headers, agent: false, timeout: 5000 }, received => {
+    const sent = request({ hostname, port, method, path, headers, agent: false, timeout: ANSWER_MS }, received => {
       let text = ''
       received.setEncoding('utf8').on('data', part => {
         text += part
       })
       received.on('end', () => resolve({ status: received.statusCode ?? 0, headers: received.headers, text }))
     })
-    sent.on('timeout', () => sent.destroy(new Error('no answer within 5 s')))
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${ANSWER_MS} ms`)))
     sent.on('error', reject).end(body)
   })
 }

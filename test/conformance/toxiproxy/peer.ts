@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
+import { clock } from '../../doubt/watch.ts'
 
 export interface Entry {
   readonly atMs: number
@@ -8,23 +8,21 @@ export interface Entry {
   readonly bytes: number
 }
 
-/** A raw socket that dates what it gets. It never closes by itself. */
-export class Peer {
-  readonly socket: Socket
+/** One end of a connection: it dates what it gets, and never closes by itself. */
+export abstract class Peer {
   readonly log: Entry[] = []
   #text = ''
-  #waiting: (() => void)[] = []
 
-  constructor(socket: Socket) {
-    this.socket = socket
-    socket.setNoDelay(true)
-    socket.on('data', data => {
-      this.#text += data.toString('latin1')
-      this.#note('bytes', data.length)
-    })
-    socket.on('end', () => this.#note('fin'))
-    socket.on('error', () => this.#note('rst'))
-  }
+  /** Tells when, by its own clock. */
+  abstract send(bytes: string | Buffer): number
+  /** Sends a FIN. */
+  abstract finish(): number
+  /** Sends an RST. */
+  abstract reset(): number
+  /** Resolves as soon as it holds, or after `withinMs` all the same. */
+  abstract until(holds: () => boolean, withinMs?: number): Promise<void>
+  /** Lets go of it, without a word to the other end. */
+  abstract drop(): void
 
   get text(): string {
     return this.#text
@@ -49,35 +47,6 @@ export class Peer {
     return this.log.findLast(({ what }) => what === 'bytes')?.atMs ?? Number.NaN
   }
 
-  send(bytes: string | Buffer): number {
-    this.socket.write(bytes)
-    return performance.now()
-  }
-
-  finish(): number {
-    this.socket.end()
-    return performance.now()
-  }
-
-  reset(): number {
-    this.socket.resetAndDestroy()
-    return performance.now()
-  }
-
-  /** Resolves as soon as it holds, or after `withinMs` all the same. */
-  async until(holds: () => boolean, withinMs = 2000): Promise<void> {
-    const deadlineMs = performance.now() + withinMs
-    while (!holds() && performance.now() < deadlineMs) {
-      await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, deadlineMs - performance.now())
-        this.#waiting.push(() => {
-          clearTimeout(timer)
-          resolve()
-        })
-      })
-    }
-  }
-
   async ended(withinMs?: number): Promise<Peer['end']> {
     await this.until(() => this.end !== 'none', withinMs)
     return this.end
@@ -87,13 +56,69 @@ export class Peer {
     await this.until(() => this.bytes >= bytes, withinMs)
   }
 
-  #note(what: Entry['what'], bytes = 0): void {
-    this.log.push({ atMs: performance.now(), what, bytes })
-    for (const resolve of this.#waiting.splice(0)) resolve()
+  protected note(atMs: number, what: Entry['what'], bytes?: Buffer): void {
+    this.#text += bytes?.toString('latin1') ?? ''
+    this.log.push({ atMs, what, bytes: bytes?.length ?? 0 })
   }
 }
 
-export const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+/** What comes at all comes within this long, however busy the machine is. */
+export const PATIENCE_MS = 10_000
+
+/** A raw socket. */
+export class SocketPeer extends Peer {
+  readonly #socket: Socket
+  #waiting: (() => void)[] = []
+
+  constructor(socket: Socket) {
+    super()
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', data => this.#heard('bytes', data))
+    socket.on('end', () => this.#heard('fin'))
+    socket.on('error', () => this.#heard('rst'))
+  }
+
+  send(bytes: string | Buffer): number {
+    const atMs = clock.nowMs()
+    this.#socket.write(bytes)
+    return atMs
+  }
+
+  finish(): number {
+    const atMs = clock.nowMs()
+    this.#socket.end()
+    return atMs
+  }
+
+  reset(): number {
+    const atMs = clock.nowMs()
+    this.#socket.resetAndDestroy()
+    return atMs
+  }
+
+  drop(): void {
+    this.#socket.destroy()
+  }
+
+  async until(holds: () => boolean, withinMs = PATIENCE_MS): Promise<void> {
+    const deadlineMs = clock.nowMs() + withinMs
+    while (!holds() && clock.nowMs() < deadlineMs) {
+      await new Promise<void>(resolve => {
+        const forget = clock.at(deadlineMs, resolve)
+        this.#waiting.push(() => {
+          forget()
+          resolve()
+        })
+      })
+    }
+  }
+
+  #heard(what: Entry['what'], bytes?: Buffer): void {
+    this.note(clock.nowMs(), what, bytes)
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}
 
 /** A raw server: hands out the connections that it accepts, in order. */
 export interface Upstream extends AsyncDisposable {
@@ -107,7 +132,7 @@ export async function startUpstream(): Promise<Upstream> {
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, socket => {
     sockets.add(socket)
-    const peer = new Peer(socket)
+    const peer = new SocketPeer(socket)
     const want = wanted.shift()
     if (want) want(peer)
     else accepted.push(peer)
@@ -131,7 +156,7 @@ export async function startUpstream(): Promise<Upstream> {
 
 export async function dial(port: number): Promise<Peer> {
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true })
-  const peer = new Peer(socket)
+  const peer = new SocketPeer(socket)
   await once(socket, 'connect')
   return peer
 }

@@ -1,4 +1,6 @@
 import { type Proxy as ProxyClient, type Toxic, Toxiproxy } from 'toxiproxy-node-client'
+import type { Time } from '../../doubt/test.ts'
+import { clock } from '../../doubt/watch.ts'
 import { type Answer, raw, type Seen, seen } from './http.ts'
 import { dial, type Peer, startUpstream } from './peer.ts'
 import type { Asked, Kind } from './servers.ts'
@@ -7,22 +9,11 @@ import type { Asked, Kind } from './servers.ts'
 export interface Probe {
   /** A claim; differences.ts refers to it. */
   readonly name: string
-  /** As JSON. Times are given as the expected one where they are within the tolerance, see `near`. */
+  /** As JSON. Times are given as the expected one where they are within the tolerance, see `Path.near`. */
   readonly expected: unknown
-  observe(kind: Kind): Promise<unknown>
-}
-
-/** How late a thing may be on a busy machine; early it may be by a millisecond, since Go and Node count differently. */
-export const LATE_MS = 80
-const EARLY_MS = 3
-
-/** A machine that is busy with something else makes a thing late now and then; what really differs differs each time. */
-export const ON_BUSY_MACHINES = { retry: 2 }
-
-/** `200 ms` where it took about that long, else what it took. */
-export function near(tookMs: number, expectedMs: number, lateMs = LATE_MS): string {
-  const isNear = tookMs >= expectedMs - EARLY_MS && tookMs <= expectedMs + lateMs
-  return `${isNear ? expectedMs : Math.round(tookMs)} ms`
+  observe(kind: Kind, time: Time): Promise<unknown>
+  /** Of what only toxics do: the same on ours without a server, in virtual time. */
+  observeVirtual?(): Promise<unknown>
 }
 
 /** A server of its own, and raw requests to it. */
@@ -33,8 +24,9 @@ export interface Api {
   raw(method: string, path: string, body?: string, headers?: Record<string, string>): Promise<Answer>
 }
 
-export async function withApi<T>(kind: Kind, act: (api: Api) => Promise<T>, asked?: Asked): Promise<T> {
+export async function withApi<T>(kind: Kind, time: Time, act: (api: Api) => Promise<T>, asked?: Asked): Promise<T> {
   const server = await kind.start(asked)
+  time.alsoOf(server.pid)
   try {
     const { url } = server
     return await act({
@@ -57,20 +49,40 @@ export interface ToxicBody {
   readonly attributes?: Readonly<Record<string, unknown>>
 }
 
-/** A proxy between two raw sockets. */
+/** A proxy between two peers, on a clock. */
 export interface Path {
+  add(toxic: ToxicBody): Promise<{ readonly attributes: unknown; remove(): Promise<unknown> }>
+  update(name: string, change: object): Promise<unknown>
+  /** A connection, once both its ends are there. */
+  open(): Promise<{ readonly client: Peer; readonly upstream: Peer }>
+  nowMs(): number
+  /** So long that what has not come by then does not come. */
+  rest(ms: number): Promise<void>
+  /** Acts so often, every so many milliseconds; less than `lessThanMs` apart, or it can't be told. */
+  paced(count: number, everyMs: number, lessThanMs: number, act: () => void): Promise<void>
+  /** `200 ms` where it took about that long from one moment to the other, else what it took. */
+  near(fromMs: number, toMs: number, expectedMs: number): string
+  within(fromMs: number, toMs: number, earliestMs: number, latestMs: number): boolean
+}
+
+/** On raw sockets, with the server's API beside it. */
+export interface ServerPath extends Path {
   readonly api: Api
   readonly proxy: ProxyClient
   readonly port: number
   add(toxic: ToxicBody): Promise<Toxic<unknown>>
-  update(name: string, change: object): Promise<Answer>
-  /** A connection, once both its ends are there. */
-  open(): Promise<{ readonly client: Peer; readonly upstream: Peer }>
 }
 
-export function withPath<T>(kind: Kind, act: (path: Path) => Promise<T>, asked?: Asked): Promise<T> {
+/** How late a thing may be on a calm machine; early it may be by a few milliseconds, since Go and Node count differently. */
+const LATE_MS = 80
+export const EARLY_MS = 3
+/** What is wrong is wrong by 300 ms and more: so much of what both programs were late, as measured, leaves that to be seen. */
+const SPARE_MS = 150
+
+export function withPath<T>(kind: Kind, time: Time, act: (path: ServerPath) => Promise<T>, asked?: Asked): Promise<T> {
   return withApi(
     kind,
+    time,
     async api => {
       const server = await startUpstream()
       const clients: Peer[] = []
@@ -80,7 +92,8 @@ export function withPath<T>(kind: Kind, act: (path: Path) => Promise<T>, asked?:
         upstream: `127.0.0.1:${server.port}`,
       })
       const port = Number(proxy.listen.split(':')[1])
-      const path: Path = {
+      const path: ServerPath = {
+        ...realPath(time),
         api,
         proxy,
         port,
@@ -96,10 +109,33 @@ export function withPath<T>(kind: Kind, act: (path: Path) => Promise<T>, asked?:
       try {
         return await act(path)
       } finally {
-        for (const { socket } of clients) socket.destroy()
+        for (const client of clients) client.drop()
         await server[Symbol.asyncDispose]()
       }
     },
     asked,
   )
+}
+
+/** Its bands are made of what is late on a calm machine, and of how long the peers and the server stood still, as measured. */
+function realPath(time: Time): Pick<Path, 'nowMs' | 'rest' | 'paced' | 'near' | 'within'> {
+  const within = (fromMs: number, toMs: number, earliestMs: number, latestMs: number) => {
+    const claim = { earliestMs: earliestMs - EARLY_MS, latestMs: latestMs + LATE_MS, spareMs: SPARE_MS }
+    return time.holds('a step of the probe', toMs - fromMs, claim, time.doubt(fromMs, toMs))
+  }
+  return {
+    nowMs: () => clock.nowMs(),
+    rest: ms => time.rest(ms),
+    async paced(count, everyMs, lessThanMs, act) {
+      for (let done = 0; done < count; done++) {
+        act()
+        const fromMs = clock.nowMs()
+        await clock.advanceTo(fromMs + everyMs)
+        time.must('a pause between two steps of the probe', fromMs, { latestMs: lessThanMs })
+      }
+    },
+    near: (fromMs, toMs, expectedMs) =>
+      `${within(fromMs, toMs, expectedMs, expectedMs) ? expectedMs : Math.round(toMs - fromMs)} ms`,
+    within,
+  }
 }

@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
-import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
+import { freePort } from '../../../src/brokers/port.ts'
 import { startProxyServer } from '../../../src/proxy/server.ts'
+import { clock } from '../../doubt/watch.ts'
 import { raw } from './http.ts'
+import { PATIENCE_MS } from './peer.ts'
 
 /** A running server that speaks Toxiproxy's API. */
 export interface Server extends AsyncDisposable {
   readonly url: string
+  /** Where it is a process of its own. */
+  readonly pid?: number
 }
 
 export interface Asked {
@@ -60,6 +64,7 @@ export const toxiproxy = (program: string): Kind => ({
     await answers(url)
     return {
       url,
+      ...(child.pid !== undefined && { pid: child.pid }),
       async [Symbol.asyncDispose]() {
         child.kill('SIGKILL')
         await exited
@@ -69,21 +74,11 @@ export const toxiproxy = (program: string): Kind => ({
 })
 
 async function answers(url: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  const untilMs = clock.nowMs() + PATIENCE_MS
+  while (clock.nowMs() < untilMs) {
     const answer = await raw(url, 'GET', '/version').catch(() => undefined)
     if (answer) return
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await clock.advanceTo(clock.nowMs() + 20)
   }
   throw new Error(`toxiproxy-server does not answer at ${url}`)
-}
-
-/** Free a moment ago; good enough, since nobody else on the loopback picks from the same range at the same moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

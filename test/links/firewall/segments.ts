@@ -5,7 +5,8 @@ export const BROKER = '10.77.2.2:1883'
 
 /** A segment as the firewall sees it; what is not said is that of an empty acknowledgement from the client. */
 export const segment = (given: Partial<Segment>): Segment => ({
-  wallMs: 0,
+  seenMs: 0,
+  lateMs: 0,
   edge: 'client',
   way: 'in',
   from: CLIENT,

@@ -23,7 +23,7 @@ describe('the tracker', () => {
   it('dates an event as the kernel dated its packet', () => {
     const dates: (number | undefined)[] = []
     const tracker = new Tracker(event => dates.push(event.atMs), 1000, { sent() {}, passed() {} })
-    for (const each of handshake()) tracker.see({ ...each, wallMs: 250 })
+    for (const each of handshake()) tracker.see({ ...each, seenMs: 250 })
     expect(dates).toEqual([1250, 1250])
   })
 
@@ -50,6 +50,26 @@ describe('the tracker', () => {
       '1 pingreq up at broker',
       '1 pingreq up at broker',
     ])
+  })
+
+  it('tells an RST of a kernel that nobody answered from one of a program', () => {
+    const given: unknown[] = []
+    const isStuck = new Set<string>()
+    const tracker = new Tracker(event => void (event.what === 'rst' && given.push(event.unacknowledged)), 0, {
+      // As the watch on sockets does: the RST itself ends the question.
+      sent: (_flow, { rst }) => void (rst && isStuck.clear()),
+      passed() {},
+      stuck: (_flow, side) => isStuck.has(side),
+    })
+    const open = (from: string) => {
+      for (const each of handshake())
+        tracker.see(each.edge === 'client' && each.way === 'in' ? { ...each, from } : each)
+      return segment({ seq: 101, payload: Buffer.alloc(0), rst: true, from })
+    }
+    tracker.see(open('10.77.1.2:40000'))
+    isStuck.add('client')
+    tracker.see(open('10.77.1.2:40001'))
+    expect(given).toEqual([undefined, true])
   })
 
   it('tells an RST of the firewall from one of the other side', () => {

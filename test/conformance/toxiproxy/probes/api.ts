@@ -12,7 +12,7 @@ const VIEW = { name: 'p', listen: '127.0.0.1:PORT', upstream: UPSTREAM, enabled:
 const probe = (name: string, expected: unknown, act: (api: Api) => Promise<unknown>): Probe => ({
   name,
   expected,
-  observe: kind => withApi(kind, act),
+  observe: (kind, time) => withApi(kind, time, act),
 })
 
 /** With the proxy `p` in place. */

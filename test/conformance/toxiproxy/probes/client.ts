@@ -15,7 +15,7 @@ const LATENCY = {
 const probe = (name: string, expected: unknown, act: (api: Api) => Promise<unknown>): Probe => ({
   name: `toxiproxy-node-client ${name}`,
   expected,
-  observe: kind => withApi(kind, act),
+  observe: (kind, time) => withApi(kind, time, act),
 })
 
 const failure = (act: Promise<unknown>) =>

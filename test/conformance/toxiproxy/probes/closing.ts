@@ -1,18 +1,19 @@
 /** Toxics that end connections, or keep them from ending. */
-import { pause } from '../peer.ts'
-import { near, type Path, type Probe, withPath } from '../probe.ts'
+import { type Path, type Probe, withPath } from '../probe.ts'
+import { onVirtualPath } from '../virtual.ts'
 
 const probe = (name: string, expected: unknown, act: (path: Path) => Promise<unknown>): Probe => ({
   name,
   expected,
-  observe: kind => withPath(kind, act),
+  observe: (kind, time) => withPath(kind, time, act),
+  observeVirtual: () => onVirtualPath(act),
 })
 
 const HOUR_MS = 3_600_000
 
-/** How both ends are, after a moment. */
-async function ends({ client, upstream }: Awaited<ReturnType<Path['open']>>, withinMs = 400): Promise<string[]> {
-  await Promise.all([client.ended(withinMs), upstream.ended(withinMs)])
+/** How both ends ended; `none` where one did not. */
+async function ends({ client, upstream }: Awaited<ReturnType<Path['open']>>): Promise<string[]> {
+  await Promise.all([client.ended(), upstream.ended()])
   return [client.end, upstream.end]
 }
 
@@ -24,42 +25,42 @@ export const closingProbes: readonly Probe[] = [
     await client.got(1)
     const endedMs = upstream.finish()
     await client.ended()
-    return [client.text, near(client.lastByteAtMs() - sentMs, 0), near(client.endedAtMs() - endedMs, 300)]
+    return [client.text, path.near(sentMs, client.lastByteAtMs(), 0), path.near(endedMs, client.endedAtMs(), 300)]
   }),
   probe('slow_close delays what an RST becomes', '300 ms', async path => {
     await path.add({ type: 'slow_close', attributes: { delay: 300 } })
     const { client, upstream } = await path.open()
     const endedMs = upstream.reset()
     await client.ended()
-    return near(client.endedAtMs() - endedMs, 300)
+    return path.near(endedMs, client.endedAtMs(), 300)
   }),
   probe('removing slow_close lets a FIN go at once', '0 ms', async path => {
     const toxic = await path.add({ type: 'slow_close', attributes: { delay: HOUR_MS } })
     const { client, upstream } = await path.open()
     upstream.finish()
-    await pause(50)
-    const removedMs = performance.now()
+    await path.rest(50)
+    const removedMs = path.nowMs()
     await toxic.remove()
     await client.ended()
-    return near(client.endedAtMs() - removedMs, 0)
+    return path.near(removedMs, client.endedAtMs(), 0)
   }),
   probe('an update of slow_close counts again from the update', '300 ms', async path => {
     await path.add({ type: 'slow_close', name: 's', attributes: { delay: HOUR_MS } })
     const { client, upstream } = await path.open()
     upstream.finish()
-    await pause(100)
-    const updatedMs = performance.now()
+    await path.rest(100)
+    const updatedMs = path.nowMs()
     await path.update('s', { attributes: { delay: 300 } })
     await client.ended()
-    return near(client.endedAtMs() - updatedMs, 300)
+    return path.near(updatedMs, client.endedAtMs(), 300)
   }),
 
   probe('timeout closes both ends after so long', ['fin', 'fin', '300 ms'], async path => {
     await path.add({ type: 'timeout', attributes: { timeout: 300 } })
-    const openedMs = performance.now()
+    const openedMs = path.nowMs()
     const both = await path.open()
-    const how = await ends(both, 1000)
-    return [...how, near(both.client.endedAtMs() - openedMs, 300)]
+    const how = await ends(both)
+    return [...how, path.near(openedMs, both.client.endedAtMs(), 300)]
   }),
   probe('timeout drops bytes', [0, 'pong'], async path => {
     await path.add({ type: 'timeout', stream: 'upstream' })
@@ -67,7 +68,7 @@ export const closingProbes: readonly Probe[] = [
     client.send('ping')
     upstream.send('pong')
     await client.got(4)
-    await pause(50)
+    await path.rest(50)
     return [upstream.bytes, client.text]
   }),
   probe(
@@ -77,30 +78,31 @@ export const closingProbes: readonly Probe[] = [
       await path.add({ type: 'timeout', attributes: { timeout: 400 } })
       const both = await path.open()
       let sentMs = 0
-      for (let count = 0; count < 6; count++) {
+      await path.paced(6, 100, 300, () => {
         sentMs = both.upstream.send('x')
-        await pause(100)
-      }
+      })
       const whileFlowing = both.client.end
-      await ends(both, 1000)
-      return [whileFlowing, near(both.client.endedAtMs() - sentMs, 400)]
+      await ends(both)
+      return [whileFlowing, path.near(sentMs, both.client.endedAtMs(), 400)]
     },
   ),
   probe('timeout of 0 does not close', ['none', 'none'], async path => {
     await path.add({ type: 'timeout' })
-    return ends(await path.open(), 300)
+    const { client, upstream } = await path.open()
+    await path.rest(300)
+    return [client.end, upstream.end]
   }),
   probe('timeout lets a FIN through at once: who ends first tips off the other (T3)', ['fin', '0 ms'], async path => {
     for (const stream of ['upstream', 'downstream'] as const) await path.add({ type: 'timeout', stream })
     const { client, upstream } = await path.open()
     const sentMs = client.finish()
-    return [await upstream.ended(), near(upstream.endedAtMs() - sentMs, 0)]
+    return [await upstream.ended(), path.near(sentMs, upstream.endedAtMs(), 0)]
   }),
   probe('removing timeout closes both ends (T1)', ['fin', 'fin'], async path => {
     const toxic = await path.add({ type: 'timeout' })
     const both = await path.open()
     both.upstream.send('x')
-    await pause(30)
+    await path.rest(30)
     await toxic.remove()
     return ends(both)
   }),
@@ -116,7 +118,7 @@ export const closingProbes: readonly Probe[] = [
     await path.add({ type: 'timeout', name: 't' })
     const { client, upstream } = await path.open()
     upstream.send('a')
-    await pause(50)
+    await path.rest(50)
     await path.update('t', { toxicity: 0 })
     upstream.send('b')
     await client.got(1)
@@ -129,17 +131,17 @@ export const closingProbes: readonly Probe[] = [
       await path.add({ type: 'slow_close', stream: 'upstream', attributes: { delay: 300 } })
       const both = await path.open()
       const toxic = await path.add({ type: 'timeout' })
-      const removedMs = performance.now()
+      const removedMs = path.nowMs()
       await toxic.remove()
-      await ends(both, 1000)
-      return [near(both.client.endedAtMs() - removedMs, 0), near(both.upstream.endedAtMs() - removedMs, 300)]
+      await ends(both)
+      return [path.near(removedMs, both.client.endedAtMs(), 0), path.near(removedMs, both.upstream.endedAtMs(), 300)]
     },
   ),
 
   probe('reset_peer resets both at the first chunk', ['none', 'rst', 'rst', 0], async path => {
     await path.add({ type: 'reset_peer' })
     const both = await path.open()
-    await pause(50)
+    await path.rest(50)
     const before = both.client.end
     both.upstream.send('x')
     return [before, ...(await ends(both)), both.client.bytes]
@@ -148,8 +150,8 @@ export const closingProbes: readonly Probe[] = [
     await path.add({ type: 'reset_peer', attributes: { timeout: 300 } })
     const both = await path.open()
     const sentMs = both.upstream.send('x')
-    await ends(both, 1000)
-    return near(both.client.endedAtMs() - sentMs, 300)
+    await ends(both)
+    return path.near(sentMs, both.client.endedAtMs(), 300)
   }),
   probe('reset_peer turns a FIN into RST', ['rst', 'rst'], async path => {
     await path.add({ type: 'reset_peer' })
@@ -184,7 +186,7 @@ export const closingProbes: readonly Probe[] = [
   probe('limit_data of 0 closes at the first byte (T19)', ['none', '', 'fin'], async path => {
     await path.add({ type: 'limit_data' })
     const { client, upstream } = await path.open()
-    await pause(50)
+    await path.rest(50)
     const before = client.end
     upstream.send('x')
     const how = await client.ended()
@@ -212,7 +214,7 @@ export const closingProbes: readonly Probe[] = [
       const [a, b] = [await path.open(), await path.open()]
       a.client.finish()
       b.upstream.reset()
-      await pause(250)
+      await path.rest(250)
       return [a.upstream.end, b.client.end, a.client.end]
     },
   ),
@@ -224,7 +226,7 @@ export const closingProbes: readonly Probe[] = [
       const slow = await path.add({ type: 'slow_close', attributes: { delay: HOUR_MS } })
       const { client, upstream } = await path.open()
       for (const letter of 'abc') upstream.send(letter)
-      await pause(50)
+      await path.rest(50)
       await slow.remove()
       await latency.remove()
       await client.got(3)

@@ -7,8 +7,8 @@ const TOXICS = '/proxies/p/toxics'
 const probe = (name: string, expected: unknown, act: (api: Api) => Promise<unknown>): Probe => ({
   name,
   expected,
-  observe: kind =>
-    withApi(kind, async api => {
+  observe: (kind, time) =>
+    withApi(kind, time, async api => {
       await api.raw('POST', '/proxies', JSON.stringify({ name: 'p', listen: '127.0.0.1:0', upstream: '127.0.0.1:9' }))
       return act(api)
     }),

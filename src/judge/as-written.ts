@@ -1,0 +1,72 @@
+/**
+ * Whether the scenario was played as it is written. Where halfopen itself was not let run (a busy machine, Ctrl-Z, a closed lid), faults and
+ * messages come late, and what the peers do then is the answer to another question.
+ */
+import { seconds } from '../checks/words.ts'
+import { standstillsOf, stoodStillMs } from '../evidence/lateness.ts'
+import { resolveDuration } from '../model/duration.ts'
+import type { Event } from '../model/event.ts'
+import type { Evidence } from '../model/evidence.ts'
+
+/** So late a fault or a message is another scenario: a part of K, and no less than what a scheduler may take. */
+const LATE_K = 1 / 4
+const LATE_MS = 250
+
+/** Each departure as a sentence; empty where all was as written. */
+export function departures({ header, events }: Evidence): readonly string[] {
+  const { scenario } = header
+  const keepaliveMs = keepaliveIn(events) ?? scenario.client.keepaliveS * 1000
+  const allowedMs = Math.max(LATE_MS, keepaliveMs * LATE_K)
+  const faults = scenario.timeline.flatMap(({ at, fault }, i) => {
+    const name = `${fault.name}#${i}`
+    const asked = events.find(event => event.what === 'fault-asked' && event.fault === name)
+    const lateMs = asked === undefined ? 0 : asked.atMs - resolveDuration(at, keepaliveMs)
+    return lateMs > allowedMs ? [`halfopen was not let run and gave ${name} ${seconds(lateMs)} late`] : []
+  })
+  return [...faults, ...lateMessages(streamsOf(scenario.client.traffic, keepaliveMs), events, allowedMs)]
+}
+
+interface Stream {
+  readonly flow: 'up' | 'down'
+  readonly everyMs: number
+}
+
+const streamsOf = (
+  { publishing, receiving }: Evidence['header']['scenario']['client']['traffic'],
+  keepaliveMs: number,
+): readonly Stream[] => [
+  ...(publishing ? [{ flow: 'up' as const, everyMs: resolveDuration(publishing.every, keepaliveMs) }] : []),
+  ...(receiving ? [{ flow: 'down' as const, everyMs: resolveDuration(receiving.every, keepaliveMs) }] : []),
+]
+
+/** Messages are handed over at fixed moments, by device: one is late where halfopen stood still before it. */
+function lateMessages(streams: readonly Stream[], events: readonly Event[], allowedMs: number): readonly string[] {
+  return streams.flatMap(({ flow, everyMs }) => {
+    const standstills = standstillsOf(events)
+    const last = new Map<number, number>()
+    let worstMs = 0
+    for (const event of events) {
+      if (event.what !== 'published' || event.flow !== flow) continue
+      const device = event.device ?? 1
+      const before = last.get(device)
+      if (before !== undefined && event.atMs - before - everyMs > worstMs)
+        worstMs = Math.min(event.atMs - before - everyMs, stoodStillMs(standstills, 'harness', before, event.atMs))
+      last.set(device, event.atMs)
+    }
+    return worstMs > allowedMs ? [`halfopen was not let run and handed over a message ${seconds(worstMs)} late`] : []
+  })
+}
+
+/** MQTT 5.0 §3.2.2.3.14: a Server Keep Alive takes the place of the client's, also in units of K. */
+function keepaliveIn(events: readonly Event[]): number | undefined {
+  for (const event of events) {
+    const imposedS =
+      event.what === 'packet'
+        ? event.packet.serverKeepAliveS
+        : event.who === 'client'
+          ? event.serverKeepAliveS
+          : undefined
+    if (imposedS !== undefined) return imposedS * 1000
+  }
+  return undefined
+}

@@ -1,0 +1,127 @@
+/** Clients and a broker with one fault each, for the simulated lab: what they do on the wire is all that is known of them. */
+import type { Duplex } from 'node:stream'
+import mqttPacket, { type IConnectPacket, type Packet } from 'mqtt-packet'
+import { z } from 'zod'
+import { aedesCore } from '../../src/brokers/aedes/core.ts'
+import type { BrokerKind } from '../../src/brokers/broker.ts'
+import type { ClientKind, ClientSeat } from '../../src/clients/client.ts'
+import { realClock } from '../../src/clock/real.ts'
+import { every } from '../../src/engine/traffic.ts'
+
+/** One connection of a scripted client. */
+export interface Line {
+  send(packet: Packet): void
+  /** FIN. */
+  close(): void
+  /** When the broker last answered: CONNACK, PINGRESP. */
+  readonly answeredMs: () => number
+}
+
+export interface Stage {
+  readonly seat: ClientSeat<object>
+  /** Opens a connection and says CONNECT: as the seat says, unless `more` says otherwise. */
+  open(more?: Partial<IConnectPacket>): Line
+  nowMs(): number
+  /** Until the run is over. */
+  after(ms: number, act: () => void): void
+  every(ms: number, act: () => void): void
+}
+
+/** A client that does what `play` says. */
+export function scripted(name: string, play: (stage: Stage) => void): ClientKind<object> {
+  return {
+    name,
+    summary: name,
+    options: z.strictObject({}),
+    traffic: { publishing: false, receiving: false },
+    simulated: true,
+    untold: true,
+    available: async () => true,
+    version: async () => 'scripted',
+    async start(seat) {
+      const clock = seat.clock ?? realClock()
+      const streams: Duplex[] = []
+      const cancels: (() => void)[] = []
+      play({
+        seat,
+        open: more => line(seat, streams, () => clock.nowMs(), more),
+        nowMs: () => clock.nowMs(),
+        after: (ms, act) => void cancels.push(clock.at(clock.nowMs() + ms, act)),
+        every: (ms, act) => void cancels.push(every(clock, clock.nowMs(), ms, () => act())),
+      })
+      return {
+        async [Symbol.asyncDispose]() {
+          for (const cancel of cancels) cancel()
+          for (const stream of streams) stream.destroy()
+        },
+      }
+    },
+  }
+}
+
+function line(
+  seat: ClientSeat<object>,
+  streams: Duplex[],
+  nowMs: () => number,
+  more: Partial<IConnectPacket> = {},
+): Line {
+  const stream = seat.dial?.()
+  if (!stream) throw new Error('a scripted client lives in the simulated lab only')
+  streams.push(stream)
+  stream.on('error', () => {})
+  let answeredMs = nowMs()
+  const parser = mqttPacket.parser({ protocolVersion: seat.protocol })
+  parser.on('packet', packet => {
+    if (packet.cmd !== 'publish') answeredMs = nowMs()
+  })
+  parser.on('error', () => {})
+  stream.on('data', bytes => void parser.parse(bytes))
+  const send = (packet: Packet) => {
+    if (!stream.destroyed) stream.write(mqttPacket.generate(packet, { protocolVersion: seat.protocol }))
+  }
+  const { clientId, keepaliveS, protocol, will } = seat
+  send({
+    cmd: 'connect',
+    clientId,
+    keepalive: keepaliveS,
+    clean: true,
+    protocolId: 'MQTT',
+    protocolVersion: protocol,
+    will: { topic: will.topic, payload: will.payload, qos: will.qos, retain: false },
+    ...more,
+  })
+  return { send, close: () => void stream.end(), answeredMs: () => answeredMs }
+}
+
+/** A good one: it pings every K, and closes once K has passed without an answer. */
+export function keepAlive({ seat, every, nowMs }: Stage, { send, close, answeredMs }: Line): void {
+  const kMs = seat.keepaliveS * 1000
+  every(kMs, () => {
+    if (nowMs() - answeredMs() > 1.5 * kMs) close()
+    else send({ cmd: 'pingreq' })
+  })
+}
+
+/** Aedes without its PINGRESPs: it breaks [MQTT-3.12.4-1] of 3.1.1 and 5.0. */
+export const muteBroker: BrokerKind<object> = {
+  name: 'mute',
+  summary: 'Aedes that answers no PINGREQ',
+  options: z.strictObject({}),
+  protocols: [4],
+  can: new Set(),
+  available: async () => true,
+  version: async () => '1',
+  start: () => Promise.reject(new Error('it lives in the simulated lab only')),
+  async embed() {
+    const core = await aedesCore({ id: 'mute', heartbeatInterval: 86_400_000 })
+    return {
+      ...core,
+      accept(stream) {
+        const write = stream.write.bind(stream) as (...given: unknown[]) => boolean
+        const isPingresp = (chunk: unknown) => Buffer.isBuffer(chunk) && chunk.length === 2 && chunk[0] === 0xd0
+        stream.write = (chunk: unknown, ...rest: unknown[]) => isPingresp(chunk) || write(chunk, ...rest)
+        core.accept(stream)
+      },
+    }
+  },
+}

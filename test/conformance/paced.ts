@@ -1,0 +1,36 @@
+/** Plays scenarios side by side as `halfopen run` does: each begins when the machine bears it. */
+import { afterAll, beforeAll } from 'vitest'
+import { run } from '../../src/engine/run.ts'
+import { watchThread } from '../../src/engine/standing.ts'
+import { watchHosts } from '../../src/hosts/host.ts'
+import { judge } from '../../src/judge/judge.ts'
+import type { Lab } from '../../src/labs/lab.ts'
+import type { Scenario } from '../../src/model/scenario.ts'
+import { checks, faults } from '../../src/plugins.ts'
+import { lineup } from '../../src/vitest/lineup.ts'
+import { pace } from '../../src/vitest/pace.ts'
+import type { Seen } from './same.ts'
+
+const speed = pace()
+const line = lineup(undefined, speed)
+const signal = new AbortController().signal
+let runs = 0
+
+/** Call it once in a test file. `letter`: of its run ids, which must be unique on this machine. */
+export function playedSideBySide(letter: string): (scenario: Scenario, lab: Lab) => Promise<Seen> {
+  const stops: (() => void)[] = []
+  beforeAll(() => void stops.push(watchThread(speed.restless), watchHosts(speed.restless)))
+  afterAll(() => {
+    for (const stop of stops) stop()
+  })
+  return async (scenario, lab) => {
+    const place = line.enter(lab.heavy?.(scenario) ?? { broker: false, client: false }, signal)
+    try {
+      const options = { seed: 1, runId: `${letter}${process.pid.toString(36)}${(++runs).toString(36)}`, turn: place }
+      const evidence = await run(scenario, lab, faults, options)
+      return { lab: lab.kind.name, evidence, verdict: judge(evidence, checks) }
+    } finally {
+      place.over()
+    }
+  }
+}

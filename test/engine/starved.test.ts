@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { checks } from '../../src/checks/index.ts'
+import { realClock } from '../../src/clock/real.ts'
+import { judge } from '../../src/judge/judge.ts'
+import type { Lab } from '../../src/labs/lab.ts'
+import { local } from '../../src/labs/local.ts'
+import { noMosquitto, titled } from '../needs.ts'
+import { peers, playLocally, scenarioOf } from './scenarios.ts'
+
+const clock = realClock()
+const pause = (ms: number) => clock.advanceTo(clock.nowMs() + ms)
+
+/** Stops the broker's process from outside, where no scenario asked for it, from its first second of service on. */
+function stopping(lab: Lab, forMs: number): Lab {
+  return {
+    ...lab,
+    async open(scenario, kit, needs) {
+      const bench = await lab.open(scenario, kit, needs)
+      const [pid = 0] = bench.processes?.find(({ of }) => of === 'broker')?.pids() ?? []
+      const startClient: typeof bench.startClient = async device => {
+        const client = await bench.startClient(device)
+        void pause(1000)
+          .then(() => process.kill(pid, 'SIGSTOP'))
+          .then(() => pause(forMs))
+          .then(() => process.kill(pid, 'SIGCONT'))
+        return client
+      }
+      return { ...bench, startClient }
+    },
+  }
+}
+
+test.skipIf(noMosquitto)(
+  titled('a broker that is stopped from outside is told to have been stopped, and is not called late', noMosquitto),
+  async () => {
+    const lab = stopping(local.create(peers), 4000)
+    const evidence = await playLocally(
+      scenarioOf({
+        broker: { name: 'mosquitto', options: {} },
+        client: { name: 'silent', keepaliveS: 1 },
+        expect: [
+          {
+            check: 'broker-drops-client',
+            params: { latest: { ms: 2500, k: 0 } },
+            position: { file: 'test.yaml', line: 1, column: 1 },
+          },
+        ],
+        until: '8s',
+      }),
+      lab,
+    )
+    await lab[Symbol.asyncDispose]()
+    const stops = evidence.events.filter(
+      event => event.what === 'starved' && event.of === 'broker' && event.how === 'stopped',
+    )
+    const stoppedMs = stops.reduce((sum, event) => sum + (event.what === 'starved' ? event.forMs : 0), 0)
+    expect(stoppedMs).toBeGreaterThan(3000)
+    const verdict = judge(evidence, checks)
+    expect(verdict).toMatchObject({ result: 'inconclusive', blame: 'harness' })
+    expect(verdict.outcomes[0]?.reason).toMatch(/^the broker was stopped by a signal for/)
+  },
+)
