@@ -107,12 +107,18 @@ function clientJobs(client: ClientPeer, brokers: readonly Peer[], grid: Grid): P
   return { jobs, leftOut }
 }
 
+/** The ping rule rests on the idle ones alone, and each has room for three pings. */
+const HEALTHY_RUNS = { idle: 2, publishing: 1 } as const
+
 const runs = (one: Pick<Job, 'client' | 'broker' | 'protocol' | 'keepaliveS' | 'traffic'>, phases: number) => [
   ...Array.from(
     { length: phases },
     (_, i): Unnumbered => ({ ...one, kind: 'cut', phase: (i + 0.5) / phases, count: 1 }),
   ),
-  { ...one, kind: 'healthy', phase: 0, count: 1 } as const,
+  ...Array.from(
+    { length: HEALTHY_RUNS[one.traffic] },
+    (): Unnumbered => ({ ...one, kind: 'healthy', phase: 0, count: 1 }),
+  ),
 ]
 
 function imposedJobs(client: ClientPeer, imposer: Peer | undefined, { keepalivesS }: Grid): Part {

@@ -94,7 +94,7 @@ describe('a figure that is doubted is `?` with its reason, and never a figure,',
 
   test('each in its own cell', () => {
     const rows = (form: string, name: string) => form.split('\n').filter(line => line.startsWith(name))[0] ?? ''
-    expect(rows(forms.terminal, 'held-up').trim().split(/ {2,}/)).toEqual(['held-up', '?', '?', '?', '?', '-', '0/80'])
+    expect(rows(forms.terminal, 'held-up').trim().split(/ {2,}/)).toEqual(['held-up', '?', '?', '?', '?', '-', '0/88'])
     expect(rows(forms.terminal, 'ticking-client-1').trim().split(/ +/).slice(0, 5)).toEqual([
       'ticking-client-1',
       'varies',
