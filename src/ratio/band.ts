@@ -93,7 +93,10 @@ function middleOf(intervals: readonly Interval[]): { readonly value: number; rea
   return { value: (from + to) / 2, within: (to - from) / 2 }
 }
 
-/** The band of one reading of the points: the lower edge, and the width or that it grows with the keep-alive. */
+/**
+ * The band of one reading of the points: the lower edge, and the width or that it grows with the keep-alive. What the two keep-alives
+ * of a pair disagree about an edge, beyond the slope, may be the fault of either: clients that were held up leave holes.
+ */
 interface BandIn {
   readonly k: Interval
   readonly ms: Interval
@@ -117,21 +120,25 @@ function bandIn(points: readonly Point[], liftMs: number): BandIn | undefined {
   const { k, withinK, isOne } = slopeOf(slopesOf(pairs, liftMs), errorMs / liftMs, TOLERANCE.ms / liftMs)
   const bands = pairs.map(({ from, to }) => ({
     x: (from.x + to.x) / 2,
-    low: (from.low + to.low - k * (from.x + to.x)) / 2,
-    high: (from.high + to.high - k * (from.x + to.x)) / 2,
+    low: middleOf([at(from.low - k * from.x), at(to.low - k * to.x)]),
+    high: middleOf([at(from.high - k * from.x), at(to.high - k * to.x)]),
   }))
-  const lowest = bands.reduce((a, b) => (b.low < a.low ? b : a))
-  const width = Math.max(0, greatest(bands.map(({ high }) => high)) - lowest.low)
+  const lowest = bands.reduce((a, b) => (b.low.value < a.low.value ? b : a))
+  const highest = bands.reduce((a, b) => (b.high.value > a.high.value ? b : a))
+  const [below, above] = [BELOW, ABOVE].map(
+    times => Math.hypot(times * errorMs, withinK * lowest.x) + lowest.low.within,
+  )
+  const width = Math.max(0, highest.high.value - lowest.low.value)
   return {
     k: around(k, withinK),
-    ms: {
-      from: lowest.low - Math.hypot(BELOW * errorMs, withinK * lowest.x),
-      to: lowest.low + Math.hypot(ABOVE * errorMs, withinK * lowest.x),
-    },
-    width: isOne ? around(width, OF_WIDTH * errorMs) : growing(edges, { k, ms: lowest.low }),
+    ms: { from: lowest.low.value - (below ?? 0), to: lowest.low.value + (above ?? 0) },
+    width: isOne
+      ? around(width, OF_WIDTH * errorMs + lowest.low.within + highest.high.within)
+      : growing(edges, { k, ms: lowest.low.value }),
   }
 }
 
+const at = (value: number): Interval => ({ from: value, to: value })
 const around = (value: number, within: number): Interval => ({ from: value - within, to: value + within })
 
 interface Edge {

@@ -1,5 +1,5 @@
 import { type Baseline, type BaselineRow, isNamed, speaksOf } from './baseline.ts'
-import { TOLERANCE, type Tolerance } from './exact.ts'
+import { ROUNDING, TOLERANCE, type Tolerance } from './exact.ts'
 import { at } from './fit.ts'
 import type { RatioTraffic } from './job.ts'
 import type { PeerRow, RatioTable } from './table.ts'
@@ -153,9 +153,6 @@ function heldFigure(apart: number, within: number, tolerance: number): Compariso
   if (Math.abs(apart) <= tolerance + ROUNDING) return 'same'
   return Math.abs(apart) - within > tolerance + ROUNDING ? 'drifted' : 'unmeasured'
 }
-
-/** 1.52 - 1.5 is a little more than 0.02. */
-const ROUNDING = 1e-9
 
 /** A client with a granularity of its own has no exact line: each of its medians must lie in the band above it. */
 function medians(row: PeerRow, expected: BaselineRow, { k, ms }: Tolerance, judge: Judge): readonly Figure[] {

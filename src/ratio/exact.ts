@@ -1,5 +1,5 @@
 import type { Fit } from './measured.ts'
-import { lineText, timeText } from './words.ts'
+import { lineText, offAsShown, timeText } from './words.ts'
 
 /** How far from the truth a figure may lie that is told without a doubt: of factors, and of offsets and granularities. */
 export interface Tolerance {
@@ -24,6 +24,9 @@ export const exactMs = (keepaliveS: number): number => Math.min(TOLERANCE.k * ke
 
 /** Why a line can't be told as a figure; `undefined` where it is exact. */
 export const inexact = (line: Fit): string | undefined =>
-  line.withinK <= TOLERANCE.k && line.withinMs <= TOLERANCE.ms
+  offAsShown(line) <= TOLERANCE.k + ROUNDING && line.withinMs <= TOLERANCE.ms
     ? undefined
     : `${lineText(line)} is no better known; a figure takes ±${TOLERANCE.k}K ±${timeText(TOLERANCE.ms)}`
+
+/** 1.52 - 1.5 is a little more than 0.02. */
+export const ROUNDING = 1e-9

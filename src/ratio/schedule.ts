@@ -1,7 +1,8 @@
 /**
  * Plays many runs at once. A run mostly waits, and waiting costs nothing; starting does: a Python or a JVM keeps a core busy
- * for up to a second, and what falls into it is dated late. So the longest runs start first, one start follows the other,
- * and none begins while another run is about to notice its cut.
+ * for up to a second, and what falls into it is dated late. So one start follows the other, and none begins while another run
+ * is about to notice its cut. Runs of one kind are spread over some seconds: a bad second may spoil one of them, and what
+ * would spoil all of them alike would look like their peer's own doing.
  */
 import type { Clock } from '../clock/clock.ts'
 import type { Job } from './job.ts'
@@ -25,6 +26,8 @@ const START_MS = 15
 /** A start that finds no gap is made all the same after this long. */
 const PATIENCE_MS = 500
 const LOOK_MS = 20
+/** Over how long the starts are spread, where that is not what they take anyway: the silent clients of brokers take longer. */
+const [SPREAD_K, SPREAD_MS] = [5, 15_000]
 /** Brokers that are sampled by silent clients at the same time. */
 const BROKERS_AT_ONCE = 3
 
@@ -70,7 +73,9 @@ const spoiltPart = (outcomes: readonly Outcome[]): number =>
   outcomes.filter(outcome => unreliable(outcome).length > 0).length / outcomes.length
 
 async function playOthers(jobs: readonly Job[], seat: ScheduleSeat): Promise<void> {
-  const queue = longestFirst(jobs)
+  const queue = inRounds(jobs)
+  const longestMs = Math.max(0, ...jobs.map(({ keepaliveS }) => keepaliveS * 1000))
+  const pauseMs = Math.min(SPREAD_MS, SPREAD_K * longestMs) / Math.max(1, jobs.length)
   const running = new Set<Promise<void>>()
   const calendar = new Calendar(seat.clock)
   let load = 0
@@ -84,14 +89,25 @@ async function playOthers(jobs: readonly Job[], seat: ScheduleSeat): Promise<voi
       running.delete(play)
     })
     running.add(play)
-    await sleep(seat.clock.nowMs() + calendar.startMs(own) / 2, seat)
+    await sleep(seat.clock.nowMs() + Math.max(pauseMs, calendar.startMs(own) / 2), seat)
   }
   await Promise.all(running)
 }
 
-/** Of one length, different clients take turns: what a bad second spoils is then not all of one client. */
-const longestFirst = (jobs: readonly Job[]): Job[] =>
-  jobs.toSorted((a, b) => b.keepaliveS - a.keepaliveS || a.phase - b.phase || a.index - b.index)
+/** The first run of every kind, the longest of these first, then the second of every kind, and so on. */
+function inRounds(jobs: readonly Job[]): Job[] {
+  const seen = new Map<string, number>()
+  const rounds = new Map(
+    jobs.map(job => {
+      const kind = [job.client.name, job.broker.name, job.keepaliveS, job.traffic].join()
+      const round = seen.get(kind) ?? 0
+      seen.set(kind, round + 1)
+      return [job, round] as const
+    }),
+  )
+  const roundOf = (job: Job): number => rounds.get(job) ?? 0
+  return jobs.toSorted((a, b) => roundOf(a) - roundOf(b) || b.keepaliveS - a.keepaliveS || a.index - b.index)
+}
 
 /** How long clients take to start, and when runs are expected to notice their cut. */
 class Calendar {

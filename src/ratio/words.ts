@@ -24,10 +24,16 @@ interface Parts {
   readonly offsetMargin: string
 }
 
+/** How far the truth may lie from a factor as it is shown. */
+export const offAsShown = ({ k, withinK = 0 }: Pick<Line, 'k' | 'withinK'>): number =>
+  withinK + Math.abs(k - shownFactor(k))
+
+// Not -0.00.
+const shownFactor = (k: number): number => Math.round(k / DIGIT_K) * DIGIT_K + 0
+
 function partsOf({ k, ms, withinK = 0, withinMs = 0 }: Line): Parts {
-  // Not -0.00.
-  const shownK = Math.round(k / DIGIT_K) * DIGIT_K + 0
-  const marginK = marginOf(withinK + Math.abs(k - shownK), DIGIT_K)
+  const shownK = shownFactor(k)
+  const marginK = marginOf(offAsShown({ k, withinK }), DIGIT_K)
   const isShown = Math.abs(ms) >= SHOWN_MS || Math.abs(ms) + withinMs > HIDDEN_MS
   const [offset = '', offsetMargin = ''] = isShown ? timeParts(Math.abs(ms), withinMs) : []
   return {

@@ -23,6 +23,10 @@ export interface Machine {
   readonly resolutionMs: number
   /** How long a party waits for a processor at each of its three turns, on average; said only as a part of the time. */
   readonly turnMs: number
+  /** What all runs at one keep-alive share of that besides, since they are played at one time; said by nobody. */
+  readonly sharedMs: number
+  /** How long a stretch of the silent clients of a run may be held up so much that none of them counts. */
+  readonly holeMs: number
   /** Which part of the detections is held up without a word, and by how much on average. */
   readonly outlierPart: number
   readonly outlierMs: number
@@ -34,6 +38,8 @@ export const CALM: Machine = {
   lateMs: 0,
   resolutionMs: 2,
   turnMs: 0,
+  sharedMs: 0,
+  holeMs: 0,
   outlierPart: 0,
   outlierMs: 0,
 }
@@ -43,6 +49,8 @@ export const BUSY: Machine = {
   lateMs: 2,
   resolutionMs: 2,
   turnMs: 3,
+  sharedMs: 3,
+  holeMs: 1500,
   outlierPart: 0.02,
   outlierMs: 400,
 }
@@ -95,10 +103,22 @@ export function clientRuns(
 ): readonly Outcome[] {
   const cast = { clients: [client('one')], brokers: [broker('aedes'), broker('mosquitto')] }
   const { jobs } = planOf(cast, { ...GRID, brokerSamples: 0, traffics: ['idle'], ...grid })
-  return jobs.flatMap(job => played(job, random, () => samplesOf(evidenceOf(job, rule, machine, random))))
+  const shared = new Map(jobs.map(({ keepaliveS }) => [keepaliveS, exponential(random, machine.sharedMs)]))
+  return jobs.flatMap(job =>
+    played(job, random, () => {
+      const delayMs = shared.get(job.keepaliveS) ?? 0
+      return samplesOf(evidenceOf(job, { ...rule, delayMs }, machine, random))
+    }),
+  )
 }
 
-function evidenceOf(job: Job, rule: { readonly k: number; readonly ms: number }, machine: Machine, random: Random) {
+interface DelayedRule {
+  readonly k: number
+  readonly ms: number
+  readonly delayMs: number
+}
+
+function evidenceOf(job: Job, rule: DelayedRule, machine: Machine, random: Random) {
   const keepaliveMs = job.keepaliveS * 1000
   const history = run({ keepaliveS: job.keepaliveS, resolutionMs: machine.resolutionMs }).connect(0)
   const dated = (atMs: number, add: (atMs: number) => void) => {
@@ -113,7 +133,7 @@ function evidenceOf(job: Job, rule: { readonly k: number; readonly ms: number },
     for (const stall of stalls)
       history.starved(atMs + stall.at * forMs + stall.forMs, 'client', stall.forMs, stall.forMs)
     if (machine.turnMs > 0) history.starved(atMs + forMs, 'client', forMs / 4, forMs)
-    atMs += forMs + delayMs
+    atMs += forMs + delayMs + rule.delayMs
   }
   const pings = job.kind === 'healthy' ? 3 : 1
   for (let ping = 0; ping < pings; ping++) {
@@ -156,7 +176,15 @@ export function brokerRuns(
 ): readonly Outcome[] {
   const { jobs } = planOf({ clients: [], brokers: [broker('one')] }, { ...GRID, traffics: ['idle'], ...grid })
   return jobs.flatMap(job =>
-    played(job, random, () => silentStartsMs(job).map(startMs => silentSample(job, startMs, rule, machine, random))),
+    played(job, random, () => {
+      const holeMs = random() * machine.holeMs
+      const holeAtMs = random() * (12_000 - holeMs)
+      return silentStartsMs(job).map(startMs => {
+        const sample = silentSample(job, startMs, rule, machine, random)
+        const isHeldUp = startMs >= holeAtMs && startMs < holeAtMs + holeMs
+        return isHeldUp ? { ...sample, broker: { stalled: 'held up' } } : sample
+      })
+    }),
   )
 }
 
