@@ -11,7 +11,7 @@ import { driftOf } from './drift.ts'
 import type { CalibrateOptions } from './options.ts'
 import { orderFor } from './order.ts'
 import { profileOf, profileText } from './profile.ts'
-import { faultsOf } from './quality.ts'
+import { faultsOf, REMEDY } from './quality.ts'
 import { isNameless, LAB, type Subject, subjectOf } from './subject.ts'
 import { foundText, usageText } from './text.ts'
 
@@ -54,8 +54,8 @@ async function measured(
   { name, peerVersion }: CalibrateOptions,
   { terminal, signal, measure, old }: Measuring,
 ): Promise<Profile | number> {
-  const refuse = (reasons: readonly string[]): number => {
-    process.stderr.write(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}`)
+  const refuse = (reasons: readonly string[], remedy = ''): number => {
+    process.stderr.write(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}${remedy}`)
     return EXIT.inconclusive
   }
   const measurePeer = measure ?? (await import('../../ratio/measure-peer.ts')).measurePeer
@@ -71,7 +71,7 @@ async function measured(
       ...(peerVersion === undefined ? {} : { version: peerVersion }),
       isNameless: isNameless(subject),
     }
-    return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults)
+    return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults, `${REMEDY}\n`)
   } catch (error) {
     signal.throwIfAborted()
     if (old && error instanceof NeverGaveUp) return differing(old, [error.message], terminal)
@@ -98,8 +98,13 @@ async function written(
 }
 
 function heldAgainst(old: Profile, now: Profile, terminal: Terminal): number {
-  const drift = driftOf(old, now)
-  if (drift.length > 0) return differing(old, drift, terminal)
+  const { changed, unclear } = driftOf(old, now)
+  if (changed.length > 0) return differing(old, changed, terminal)
+  if (unclear.length > 0) {
+    const sentences = unclear.map(sentence => `  ${sentence}\n`).join('')
+    terminal.print(`can't tell whether as in ${titleOf(old)}:\n${sentences}${REMEDY}\n`)
+    return EXIT.inconclusive
+  }
   terminal.print(`as in ${titleOf(old)}\n`)
   return EXIT.pass
 }

@@ -10,7 +10,8 @@ import { type DriftReport, driftsOf } from '../../ratio/drift.ts'
 import { driftText } from '../../ratio/drift-text.ts'
 import { measureRatios } from '../../ratio/measure.ts'
 import { type LeftOut, planOf } from '../../ratio/plan.ts'
-import type { RatioTable } from '../../ratio/table.ts'
+import type { PeerRow, RatioTable } from '../../ratio/table.ts'
+import { FIGURES } from '../../ratio/words.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
@@ -56,6 +57,8 @@ async function measured(given: Understood, seed: number, terminal: Terminal, sig
     progress: progress.tell,
   }).finally(() => progress.stop())
   return assemble(outcomes, {
+    clients: given.clients,
+    brokers: given.brokers,
     halfopen: packageVersion(),
     node: process.version,
     lab: given.lab,
@@ -98,7 +101,12 @@ interface Ending {
 /** A drift outweighs what can't be said. */
 export function exitCodeOf({ table, troubles, drift, strict }: Ending): number {
   if (drift && (drift.drifts.length > 0 || (strict && drift.missing.length > 0))) return EXIT.failed
-  const isDoubtful = table.peers.some(({ doubts }) => doubts.length > 0) || (drift?.unmeasured.length ?? 0) > 0
+  const isDoubtful = table.peers.some(row => isDoubted(row, drift)) || (drift?.unmeasured.length ?? 0) > 0
   const isShort = process.env.HALFOPEN_REQUIRE === 'all' && table.leftOut.some(({ remedy }) => remedy !== undefined)
   return isDoubtful || isShort || table.partial || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass
+}
+
+function isDoubted({ role, name, doubts }: PeerRow, drift: DriftReport | undefined): boolean {
+  const isBanded = role === 'client' && drift?.banded.includes(name) === true
+  return doubts.some(doubt => !isBanded || !doubt.startsWith(FIGURES.afterAnswer))
 }
