@@ -6,6 +6,9 @@ import type { Address } from '../links/link.ts'
 /** MQTT 3.1.1 §3.1.2.10; short enough for a broker that limits it (max_keepalive, keepaliveLimit). */
 const KEEPALIVE_S = 10
 
+/** A CONNACK with all its properties is some hundred bytes. */
+const MOST_BYTES = 64 * 1024
+
 /**
  * Whether an MQTT broker answers there: CONNECT until CONNACK, of whatever code. A listening port or a line in a log say
  * less: both come before the broker serves anybody. It never rejects. No time limit of its own; end it with `signal`.
@@ -26,7 +29,12 @@ export function answersConnect(
     parser.on('packet', packet => done(packet.cmd === 'connack'))
     parser.on('error', () => done(false))
     socket.on('connect', () => socket.write(connectPacket()))
-    socket.on('data', bytes => void parser.parse(bytes))
+    let heard = 0
+    socket.on('data', bytes => {
+      heard += bytes.length
+      if (heard > MOST_BYTES) done(false)
+      else parser.parse(bytes)
+    })
     socket.on('error', () => done(false))
     socket.on('close', () => done(false))
   })

@@ -25,7 +25,7 @@ export const applicationTold: Check<ApplicationToldParams> = {
   name: 'application-told',
   summary: 'the library tells its application that the connection is gone; with this code, in these words',
   options,
-  needsControl: 'pass',
+  needsControl: 'absence',
   judge(params, history, windows) {
     const sinceMs = history.connections.find(({ establishedMs }) => establishedMs !== undefined)?.establishedMs
     if (sinceMs === undefined) return inconclusive('no CONNACK reached the client')

@@ -9,10 +9,10 @@ export type Finding = Omit<Outcome, 'check' | 'position' | 'ratio' | 'afterMs'>
 
 /**
  * What becomes of a finding where the run's control failed (the connection was not healthy before the fault, or the
- * fault never bit). `all`: nothing can be said. `pass`: a pass proves nothing, but a fail stands.
- * `none`: the check judges the healthy part itself.
+ * fault never bit). `all`: nothing can be said. `pass`: a pass proves nothing, but a fail stands. `absence`: as `pass`, and a fail
+ * since something did not happen proves nothing either. `none`: the check judges the healthy part itself.
  */
-export type NeedsControl = 'all' | 'pass' | 'none'
+export type NeedsControl = 'all' | 'pass' | 'absence' | 'none'
 
 /** `options` are the parameters that an expectation may give, `earliest` and `latest` among them. */
 export interface Check<Params = unknown> extends Plugin<Params> {

@@ -7,7 +7,7 @@
  *   does not grow meanwhile.
  * - Several things arrived, and this is not the first that is attended to: the turn's own length.
  * So a thing that is noticed now arrived at most (waited for a processor + awake) ms ago, both counted since the thread last went to
- * sleep with nothing left to do. Where it has not slept since its last turn, it can have arrived right after that turn began.
+ * sleep with nothing left to do. Where it has not slept since its last turn, it can have arrived right after the poll of that turn.
  */
 import { performance } from 'node:perf_hooks'
 import { monotonicMs } from './real.ts'
@@ -30,40 +30,55 @@ export function turns(): Turns {
   const wait = ownWait()
   const waitedMs = () => wait?.readMs() ?? 0
   const idleMs = () => performance.eventLoopUtilization().idle
-  /** When what is attended to in this turn can have arrived at the earliest. */
-  let earliestMs: number | undefined
-  let last = { earliestMs: monotonicMs(), endMs: monotonicMs(), idleMs: idleMs(), waitedMs: waitedMs() }
+  /** When what is attended to in this turn can have arrived at the earliest, and when its poll returned at the earliest. */
+  let turn: { readonly earliestMs: number; readonly freshMs: number; readonly pollMs: number } | undefined
+  let last = {
+    freshMs: monotonicMs(),
+    pollMs: monotonicMs(),
+    endMs: monotonicMs(),
+    idleMs: idleMs(),
+    waitedMs: waitedMs(),
+  }
   const after: (() => void)[] = []
 
-  const earliest = (): number => {
+  const look = () => {
     const nowMs = monotonicMs()
     const idle = idleMs() - last.idleMs
     const waited = waitedMs() - last.waitedMs
     const awakeMs = Math.max(0, nowMs - last.endMs - idle)
-    return idle - waited > SLEPT_MS ? nowMs - waited - awakeMs : last.earliestMs
+    const slept = idle - waited > SLEPT_MS
+    return { slept, wokenMs: nowMs - awakeMs, waited }
   }
-  const begin = (): number => {
+  const begin = () => {
     setImmediate(end)
-    earliestMs = earliest()
-    return earliestMs
+    const { slept, wokenMs, waited } = look()
+    // Each poll reports all that is there, so what this one reports was not there yet at the one before; except the first bytes of a
+    // connection that was accepted then, which is polled only from now on.
+    const freshMs = slept ? wokenMs - waited : last.pollMs
+    const earliestMs = slept ? freshMs : Math.min(freshMs, last.freshMs)
+    turn = { freshMs, earliestMs, pollMs: slept ? wokenMs : last.endMs }
+    return turn
   }
   const end = () => {
     for (const act of after.splice(0)) act()
-    remember(earliestMs ?? earliest())
+    remember(turn ?? last)
   }
-  const remember = (sinceMs: number) => {
-    last = { earliestMs: sinceMs, endMs: monotonicMs(), idleMs: idleMs(), waitedMs: waitedMs() }
-    earliestMs = undefined
+  const remember = ({ freshMs, pollMs }: { readonly freshMs: number; readonly pollMs: number }) => {
+    last = { freshMs, pollMs, endMs: monotonicMs(), idleMs: idleMs(), waitedMs: waitedMs() }
+    turn = undefined
   }
 
   return {
-    lateMs: () => monotonicMs() - (earliestMs ?? begin()),
+    lateMs: () => monotonicMs() - (turn ?? begin()).earliestMs,
     afterwards(act) {
-      if (earliestMs === undefined) begin()
+      if (!turn) begin()
       after.push(act)
     },
     mark() {
-      if (earliestMs === undefined) remember(earliest())
+      if (turn) return
+      // Timers run before the poll of their turn.
+      const { slept, wokenMs, waited } = look()
+      remember(slept ? { freshMs: wokenMs - waited, pollMs: wokenMs } : last)
     },
   }
 }

@@ -3,6 +3,7 @@ import { standstillsOf } from '../evidence/lateness.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Verdict } from '../model/verdict.ts'
+import { departures } from './as-written.ts'
 import { doubtsOf } from './doubts.ts'
 import { heaviest } from './fleet.ts'
 import { measure } from './measure.ts'
@@ -23,10 +24,12 @@ export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
  * An inconclusive is the harness's or the machine's doing where a finding was excused by it, or where so much stood still that a healthy
  * connection could not be had.
  */
-function blamed(verdict: Verdict, { header, events }: Evidence): Verdict {
+function blamed(verdict: Verdict, evidence: Evidence): Verdict {
+  const { header, events } = evidence
   const isExcused =
     verdict.outcomes.some(({ blame }) => blame !== undefined) ||
-    events.some(event => event.what === 'trouble' && event.passing === true)
+    events.some(event => event.what === 'trouble' && event.passing === true) ||
+    departures(evidence).length > 0
   const [first, last] = [events[0], events.at(-1)]
   const { keepaliveS } = header.scenario.client
   const restless = restlessness(standstillsOf(events), first?.atMs ?? 0, last?.atMs ?? 0, keepaliveS * 1000)

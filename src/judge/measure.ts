@@ -49,7 +49,7 @@ function outcomeOf(expectation: Expectation, check: Check | undefined, the: Case
   const { keepaliveMs, endMs } = the.history
   if (!check) return placed(expectation, inconclusive(`there is no check named ${expectation.check}`), keepaliveMs)
   const finding = departedFrom(doubted(found(check, expectation.params, the), check, the), the)
-  const weighing = { keepaliveMs, endMs, actors: check.actors }
+  const weighing = { keepaliveMs, endMs, resolutionMs: the.windows.resolutionMs, actors: check.actors }
   return placed(expectation, weighed(finding, the.uncertainty, weighing), keepaliveMs)
 }
 
@@ -66,7 +66,9 @@ function doubted(finding: Finding, { needsControl }: Check, { doubts, control }:
   const [trouble] = doubts.troubles
   if (trouble !== undefined) return { ...finding, result: 'inconclusive', reason: trouble }
   const doubt = doubts.unproven[0] ?? control
-  const stands = needsControl === 'none' || (needsControl === 'pass' && finding.result === 'fail')
+  const isOwnFail =
+    finding.result === 'fail' && (needsControl === 'pass' || (needsControl === 'absence' && finding.seenMs !== null))
+  const stands = needsControl === 'none' || isOwnFail
   if (doubt === undefined || stands) return finding
   return { ...finding, result: 'inconclusive', reason: doubt }
 }

@@ -35,6 +35,8 @@ export function uncertaintyOf(events: readonly Event[]): Uncertainty {
 
 /** Whose standstills can have made what was waited for late, unless the check knows better. */
 const ACTORS: readonly Runner[] = ['link', 'client', 'broker', 'witness']
+/** Whose standstills can break a connection. What plays the timeline does not: what it does late is told apart (as-written.ts). */
+const UNDER_TEST: readonly Runner[] = ['link', 'client', 'broker']
 
 /** A CONNECT with its answer, and a ping with its own, are in so many turns of a loop: so many standstills can hold them up one by one. */
 const TURNS = 8
@@ -48,7 +50,7 @@ const CAUSE_MS = 500
 /** The finding with its ±; `inconclusive`, and blamed on the harness, where the ± could turn it round. */
 export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: Weighing): Finding {
   if (finding.sinceMs === null) return finding
-  const margins = marginsOf(finding, uncertainty)
+  const margins = marginsOf(finding, uncertainty, weighing.resolutionMs ?? 0)
   const found: Finding = { ...finding, ...margins }
   if (finding.result === 'inconclusive') return found
   const doubt = finding.window
@@ -60,6 +62,8 @@ export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: We
 export interface Weighing {
   readonly keepaliveMs: number
   readonly endMs: number
+  /** Of the lab; absent: exact. */
+  readonly resolutionMs?: number
   readonly actors?: readonly Runner[] | undefined
 }
 
@@ -70,26 +74,31 @@ const excusedBy = (doubt: string, finding: Finding): Finding => ({
   reason: `${doubt}, enough to turn this round: ${finding.reason}`,
 })
 
-/** The ± of its dates. Shown from a millisecond on. */
-function marginsOf({ sinceMs, seenMs }: Finding, { lateMs }: Uncertainty): Pick<Finding, 'minusMs' | 'plusMs'> {
+/** The ± of its dates, and never less than the lab's resolution. */
+function marginsOf(
+  { sinceMs, seenMs }: Finding,
+  { lateMs }: Uncertainty,
+  resolutionMs: number,
+): Pick<Finding, 'minusMs' | 'plusMs'> {
   if (sinceMs === null || seenMs === null) return {}
-  const [minusMs, plusMs] = [lateMs(seenMs), lateMs(sinceMs)]
-  return minusMs >= 1 || plusMs >= 1 ? { minusMs, plusMs } : {}
+  return { minusMs: Math.max(resolutionMs, lateMs(seenMs)), plusMs: Math.max(resolutionMs, lateMs(sinceMs)) }
 }
 
 function doubtOfWindow(
-  { sinceMs, seenMs, minusMs = 0, plusMs = 0 }: Finding,
+  { sinceMs, seenMs }: Finding,
   { earliestMs, latestMs }: Window,
-  { standstills }: Uncertainty,
+  { standstills, lateMs }: Uncertainty,
   { keepaliveMs, endMs, actors = ACTORS }: Weighing,
 ): string | undefined {
   const fromMs = sinceMs ?? 0
   const untilMs = seenMs ?? endMs
   const afterMs = untilMs - fromMs
+  const minusMs = seenMs === null ? 0 : lateMs(seenMs)
+  const plusMs = lateMs(fromMs)
   if (seenMs === null || afterMs > latestMs) {
     const excessMs = afterMs - latestMs
     // The window ends with the run: there is no excess to compare with.
-    if (excessMs <= 0) return standstillsBehindLoss(untilMs, standstills, keepaliveMs)
+    if (excessMs <= 0) return standstillsBehindLoss(untilMs, standstills, keepaliveMs, actors)
     if (minusMs >= excessMs) return lateDate(minusMs)
     const stood = standingOf(standstills, actors, fromMs, untilMs)
     // The link's own standstill is what makes a date late: it counts once.
@@ -98,8 +107,13 @@ function doubtOfWindow(
     return sumOf(stood) > 0 && togetherMs >= excessMs ? whoStoodStill(standstills, stood, fromMs, untilMs) : undefined
   }
   // Too early by what it counts from: a ping or an answer that came late before it moves everything.
-  if (afterMs < earliestMs)
-    return afterMs + plusMs >= earliestMs ? lateDate(plusMs) : standstillsBehindLoss(untilMs, standstills, keepaliveMs)
+  if (afterMs + plusMs < earliestMs) {
+    // That moves it by no more than the interval from one ping to the next, and what stood still.
+    const earlyMs =
+      earliestMs - afterMs - keepaliveMs - sumOf(standingOf(standstills, actors, fromMs - 2 * keepaliveMs, untilMs))
+    return earlyMs > 0 ? undefined : standstillsBehindLoss(untilMs, standstills, keepaliveMs, actors)
+  }
+  if (afterMs < earliestMs) return lateDate(plusMs)
   if (afterMs + plusMs > latestMs) return lateDate(plusMs)
   // An earliest moment of 0 is no edge, since nothing happens before its cause.
   return earliestMs > 0 && afterMs - minusMs < earliestMs ? lateDate(minusMs) : undefined
@@ -145,10 +159,11 @@ export function standstillsBehindLoss(
   lostMs: number,
   standstills: readonly Standstill[],
   keepaliveMs: number,
+  of: readonly Runner[] = UNDER_TEST,
 ): string | undefined {
   if (keepaliveMs === 0) return undefined
   // Also those before the CONNACK: the broker counts from the CONNECT.
-  return restlessness(standstills, lostMs - 2 * keepaliveMs, lostMs, keepaliveMs)
+  return restlessness(standstills, lostMs - 2 * keepaliveMs, lostMs, keepaliveMs, of)
 }
 
 /** In words, where the machine and the harness together stood still for long enough between two moments to break a healthy connection. */
@@ -157,8 +172,11 @@ export function restlessness(
   fromMs: number,
   untilMs: number,
   keepaliveMs: number,
+  of: readonly Runner[] = UNDER_TEST,
 ): string | undefined {
-  const within = standstills.filter(({ fromMs: from, toMs }) => toMs >= fromMs && from <= untilMs)
+  const within = standstills.filter(
+    each => each.toMs >= fromMs && each.fromMs <= untilMs && (each.of === 'all' || of.includes(each.of)),
+  )
   const longest = within.toSorted((a, b) => b.forMs - a.forMs).slice(0, TURNS)
   const togetherMs = longest.reduce((sum, { forMs }) => sum + forMs, 0)
   const enoughMs = keepaliveMs > 0 ? keepaliveMs * CAUSE_OF_LOSS : CAUSE_MS

@@ -64,7 +64,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const broker = kept(await (ownBroker ? brokers.own(make) : brokers.share(key, make))).value
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const access = broker.access ? { access: broker.access } : {}
-    const seat = { record: kit.record, runId: kit.runId, address: broker.address, ...access }
+    const seat = { record: kit.record, runId: kit.runId, clock: kit.clock, address: broker.address, ...access }
     const witness = kept(
       await startHostedWitness(seat, kit).catch(error => {
         // A shared broker that died must not fail every run that comes after.

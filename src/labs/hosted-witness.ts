@@ -13,7 +13,7 @@ export const prepareWitness = (): Promise<void> => prepareHost(HOST, PART, undef
 
 /** The witness in its process; here, where it needs a network that is no other process's. */
 export async function startHostedWitness(seat: WitnessSeat, { clock }: Kit): Promise<Witness> {
-  const { record, dial, load, ...args } = seat
+  const { record, dial, load, clock: _own, ...args } = seat
   if (dial || !isReal(clock)) return startWitness(seat)
   const part = await openPart({
     host: HOST,

@@ -4,6 +4,7 @@ import { placeOfTopic, topicFilter } from '../clients/identity.ts'
 import { loadModule, QUIET, resolveModule } from '../clients/mqttjs/module.ts'
 import { reach } from '../clients/mqttjs/reach.ts'
 import { decodePayload } from '../clients/payload.ts'
+import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
 import type { Access } from '../links/access.ts'
 import type { Address } from '../links/link.ts'
@@ -18,6 +19,8 @@ export interface WitnessSeat {
   readonly access?: Access
   /** Instead of `address`, where there is no network: a new connection at each call. */
   readonly dial?: () => Duplex
+  /** Where time is real: without it a broker that says nothing is waited for for ever. */
+  readonly clock?: Clock
   /** How to load MQTT.js; absent: by `import`. */
   readonly load?: (file: string) => Promise<unknown>
 }
@@ -31,6 +34,7 @@ const KEEPALIVES_S = [65_535, 60, 10, 2, 1]
 const RECONNECT_MS = 50
 /** A frozen broker answers when it thaws; until then a new attempt would only queue behind the old one. */
 const CONNACK_LIMIT_MS = 10_000
+const SUBACK_LIMIT_MS = 10_000
 
 /** Resolves once it is subscribed to every will and every message up of this run. */
 export async function startWitness(seat: WitnessSeat): Promise<Witness> {
@@ -73,7 +77,7 @@ const firstOutcome = (client: MqttClient): Promise<'connected' | Error> =>
 /** MQTT.js gives a refused CONNECT the CONNACK's code. */
 const isRefusal = (outcome: unknown): boolean => typeof (outcome as { code?: unknown }).code === 'number'
 
-async function watching(client: MqttClient, { record, runId }: WitnessSeat): Promise<Witness> {
+async function watching(client: MqttClient, { record, runId, clock }: WitnessSeat): Promise<Witness> {
   client.on('message', (topic, payload) => {
     const place = placeOfTopic(runId, topic)
     const numbered = decodePayload(payload)
@@ -81,7 +85,11 @@ async function watching(client: MqttClient, { record, runId }: WitnessSeat): Pro
     else if (place && numbered) record({ who: 'witness', what: 'received', device: place.device, ...numbered })
   })
   const topic = topicFilter(runId, 'will')
-  await client.subscribeAsync([topic, topicFilter(runId, 'up')], { qos: 2 })
+  const subscribed = client.subscribeAsync([topic, topicFilter(runId, 'up')], { qos: 2 })
+  await (clock ? inTime(subscribed, clock) : subscribed).catch(error => {
+    client.end(true)
+    throw error
+  })
   record({ who: 'witness', what: 'subscribed', topic })
   return {
     publish({ topic, payload, qos }, seq) {
@@ -97,4 +105,13 @@ async function watching(client: MqttClient, { record, runId }: WitnessSeat): Pro
       client.end(true)
     },
   }
+}
+
+async function inTime(subscribed: Promise<unknown>, clock: Clock): Promise<unknown> {
+  let cancel = () => {}
+  const late = new Promise<never>((_, reject) => {
+    const words = `the broker does not let the witness subscribe: no SUBACK within ${SUBACK_LIMIT_MS / 1000} s`
+    cancel = clock.at(clock.nowMs() + SUBACK_LIMIT_MS, () => reject(new Error(words)))
+  })
+  return Promise.race([subscribed, late]).finally(() => cancel())
 }

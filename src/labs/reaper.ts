@@ -1,5 +1,6 @@
 import * as childProcess from 'node:child_process'
 import * as fs from 'node:fs'
+import { realClock } from '../clock/real.ts'
 import { reaperMain, startTimeOf } from './reaper-main.ts'
 
 const PROGRAM = `const fs = require('node:fs'), childProcess = require('node:child_process')
@@ -10,12 +11,18 @@ const startTimeOf = ${startTimeOf}
 const guarded = new Set<string>()
 let watchdog: childProcess.ChildProcess | undefined
 
+/** One that ends sooner could not live here: out of memory, out of processes. The next one waits for as long. */
+const LEAST_LIFE_MS = 500
+const clock = realClock()
+
 /**
  * Starts the watchdog now, where there is none: a process of its own session that outlives us, by SIGKILL too, just long
- * enough to clean up. Call it before a first child, so that no moment is left in which that child is nobody's.
+ * enough to clean up. Call it before a first child, so that no moment is left in which that child is nobody's. Where the
+ * watchdog itself was killed, the next one is started as soon as that is known.
  */
 export function startReaper(): void {
   if (watchdog) return
+  const startedMs = clock.nowMs()
   const started = childProcess.spawn(process.execPath, ['-e', PROGRAM], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -23,7 +30,11 @@ export function startReaper(): void {
     env: { ...process.env, NODE_OPTIONS: '' },
   })
   const forget = () => {
-    if (watchdog === started) watchdog = undefined
+    if (watchdog !== started) return
+    watchdog = undefined
+    if (guarded.size === 0) return
+    if (clock.nowMs() - startedMs >= LEAST_LIFE_MS) startReaper()
+    else clock.at(clock.nowMs() + LEAST_LIFE_MS, startReaper)
   }
   started.on('error', forget)
   started.on('exit', forget)

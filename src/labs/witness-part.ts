@@ -6,13 +6,13 @@ import { loadModule, resolveModule } from '../clients/mqttjs/module.ts'
 import type { Channel, HostedPart, PartHost } from '../hosts/part.ts'
 import { startWitness, type WitnessSeat } from './mqttjs-witness.ts'
 
-export type WitnessArgs = Omit<WitnessSeat, 'record' | 'dial' | 'load'>
+export type WitnessArgs = Omit<WitnessSeat, 'record' | 'dial' | 'load' | 'clock'>
 
 export const preload = async (): Promise<void> => void (await loadModule(resolveModule(undefined, process.cwd())))
 
 export async function openPart(args: WitnessArgs, _host: PartHost, channel: Channel | undefined): Promise<HostedPart> {
   if (!channel) throw new Error('a witness belongs to one run')
-  const witness = await startWitness({ ...args, record: channel.record })
+  const witness = await startWitness({ ...args, record: channel.record, clock: channel.clock })
   return {
     reply: undefined,
     methods: { publish: (message: Message, seq: number) => witness.publish(revived(message), seq) },

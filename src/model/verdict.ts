@@ -25,8 +25,8 @@ export interface Outcome {
   /** `afterMs` as a multiple of K; `null` where K is 0 or nothing was seen. */
   readonly ratio: number | null
   /**
-   * How far the true time may lie below and above `afterMs`, since dates are intervals and peers may have been starved. Absent:
-   * less than the lab's resolution.
+   * How far the true time may lie below and above `afterMs`, in milliseconds, since dates are intervals. Absent where nothing was seen,
+   * and in what older versions saved.
    */
   readonly minusMs?: number
   readonly plusMs?: number

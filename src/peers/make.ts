@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { execa } from 'execa'
+import { ask } from './ask.ts'
 import { stateOf, versionOf } from './built.ts'
 import { buildFolder, inFolder, logFile, peersFolder, sourceFolder } from './folder.ts'
 import { missingNeeds } from './needs.ts'
 import type { Command, Need, Recipe } from './recipe.ts'
 import { hashOf, writeStamp } from './stamp.ts'
+import { runStep, temporaryIn } from './step.ts'
 
 export interface MakeOptions {
   /** Ends the command that runs, with all that it started; what was made so far is removed. */
@@ -15,6 +16,8 @@ export interface MakeOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Told of the unfinished folder, so that somebody removes it should this process be killed; call the result once it is gone. */
   readonly guardDirectory?: (path: string) => () => void
+  /** How long each command may take; absent: half an hour. */
+  readonly limitMs?: number
 }
 
 export type Made =
@@ -25,6 +28,9 @@ export type Made =
   | { readonly result: 'stopped' }
 
 const TAIL_LINES = 12
+const TAIL_BYTES = 16 * 1024
+/** Ten times what the slowest of them took on a small machine. */
+const STEP_LIMIT_MS = 30 * 60_000
 /** A virtual machine may take a while to start on a busy computer. */
 const VERSION_PATIENCE_MS = 60_000
 
@@ -53,65 +59,37 @@ export async function make(recipe: Recipe, options: MakeOptions = {}): Promise<M
 async function makeNow(recipe: Recipe, log: string, options: MakeOptions): Promise<string> {
   const hash = hashOf(recipe)
   // Beside its final place: a rename across file systems is no single step.
-  const build = join(peersFolder(), `.${recipe.folder}-${randomUUID()}`)
-  const release = options.guardDirectory?.(build)
+  const place = join(peersFolder(), `.${recipe.folder}-${randomUUID()}`)
+  const release = options.guardDirectory?.(place)
+  const [build, temporary] = [join(place, 'made'), join(place, 'tmp')]
   try {
-    await mkdir(build)
+    for (const folder of [place, build, temporary]) await mkdir(folder)
     await writeFile(log, '')
-    for (const step of recipe.steps) await runStep(inFolder(step, build), recipe, log, options)
-    const version = await askVersion(inFolder(recipe.run, build), log, options)
+    const env = { ...temporaryIn(temporary), ...options.env }
+    const { signal, limitMs = STEP_LIMIT_MS } = options
+    const seat = { cwd: sourceFolder(recipe.folder), log, env, limitMs, ...(signal ? { signal } : {}) }
+    for (const step of recipe.steps) await runStep(inFolder(step, build), seat)
+    const version = await askVersion(inFolder(recipe.run, build), log, { ...options, env })
     writeStamp(build, { hash, version })
     await replace(buildFolder(recipe), build)
     return version
   } finally {
-    await rm(build, { recursive: true, force: true, maxRetries: 3 })
+    await rm(place, { recursive: true, force: true, maxRetries: 3 })
     release?.()
   }
 }
 
-async function runStep(command: Command, { folder }: Recipe, log: string, options: MakeOptions): Promise<void> {
-  const [file, ...args] = command
-  await appendFile(log, `$ ${command.join(' ')}\n`)
-  // A group of its own, so that a stop reaches what npm and cargo start in their turn.
-  const child = execa(file, args, {
-    cwd: sourceFolder(folder),
-    env: options.env ?? {},
-    detached: true,
-    stdin: 'ignore',
-    stdout: { file: log, append: true },
-    stderr: { file: log, append: true },
-    reject: false,
-  })
-  const stop = () => killGroup(child.pid)
-  options.signal?.addEventListener('abort', stop, { once: true })
-  // It may have come while nobody listened.
-  if (options.signal?.aborted) stop()
-  const { failed, shortMessage = '' } = await child
-  options.signal?.removeEventListener('abort', stop)
-  options.signal?.throwIfAborted()
-  if (failed) throw new Error(shortMessage.split('\n')[0] ?? '')
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // Nobody of it is left.
-  }
-}
-
 async function askVersion([file, ...args]: Command, log: string, { env, signal }: MakeOptions): Promise<string> {
-  const { stdout, stderr, failed, shortMessage } = await execa(file, [...args, '--version'], {
-    env: env ?? {},
-    stdin: 'ignore',
-    timeout: VERSION_PATIENCE_MS,
-    ...(signal ? { cancelSignal: signal, killSignal: 'SIGKILL' as const } : {}),
-    reject: false,
+  const { code, why, stdout, stderr } = await ask([file, ...args, '--version'], {
+    limitMs: VERSION_PATIENCE_MS,
+    ...(env ? { env } : {}),
+    ...(signal ? { signal } : {}),
   })
   await appendFile(log, `$ ${[file, ...args].join(' ')} --version\n${stdout}\n${stderr}\n`)
   signal?.throwIfAborted()
   const version = stdout.trim().split('\n')[0] ?? ''
-  if (failed || version === '') throw new Error(shortMessage?.split('\n')[0] ?? 'it prints no version')
+  if (code !== 0) throw new Error(`${file} --version: ${why ?? `exit code ${code}`}`)
+  if (version === '') throw new Error('it prints no version')
   return version
 }
 
@@ -121,7 +99,19 @@ async function replace(place: string, build: string): Promise<void> {
   await rename(build, place)
 }
 
+/** Its end only: a tool may say very much. */
 async function tailOf(log: string): Promise<readonly string[]> {
-  const text = await readFile(log, 'utf8').catch(() => '')
-  return text.trimEnd().split('\n').slice(-TAIL_LINES)
+  try {
+    await using file = await open(log)
+    const { size } = await file.stat()
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(TAIL_BYTES),
+      0,
+      TAIL_BYTES,
+      Math.max(0, size - TAIL_BYTES),
+    )
+    return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-TAIL_LINES)
+  } catch {
+    return []
+  }
 }

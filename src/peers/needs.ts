@@ -1,5 +1,5 @@
-import { execa } from 'execa'
 import which from 'which'
+import { ask } from './ask.ts'
 import type { Command, Need, Recipe } from './recipe.ts'
 
 /** What is not on this machine of what the recipe needs. */
@@ -14,10 +14,10 @@ async function isThere({ program, library, test }: Need): Promise<boolean> {
   return test === undefined || (await succeeds(test))
 }
 
-async function succeeds([file, ...args]: Command): Promise<boolean> {
-  const { exitCode } = await execa(file, args, { reject: false, stdin: 'ignore' })
-  return exitCode === 0
-}
+/** A look, no work; an interpreter may start slowly on a busy machine. */
+const PATIENCE_MS = 30_000
+
+const succeeds = async (command: Command): Promise<boolean> => (await ask(command, { limitMs: PATIENCE_MS })).code === 0
 
 /** `go is not there`, `the library libmosquitto is not there`. */
 export function describeLack({ program, library, test }: Need): string {

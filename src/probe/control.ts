@@ -14,6 +14,7 @@ export class Control {
   readonly #terms: Terms
   readonly #patienceMs: number
   #line: Line | undefined
+  #opening: Promise<Line> | undefined
   #cancel: Cancel = () => {}
   #opened = 0
 
@@ -24,32 +25,41 @@ export class Control {
   }
 
   async open(): Promise<void> {
-    this.#line = await openSession(this.#seat, this.#terms, `c${++this.#opened}`)
-    this.#pingLater()
+    await this.#usable()
   }
 
   /** Whether the broker answers now. */
   async works(): Promise<boolean> {
     try {
-      if (!this.#line || this.#line.end) await this.open()
-      if (!this.#line) return false
+      const line = await this.#usable()
       // An old answer must not pass for a new one.
-      while (await this.#line.next('pingresp', 0));
-      this.#line.send({ cmd: 'pingreq' })
-      return (await this.#line.next('pingresp', this.#patienceMs)) !== undefined
+      while (await line.next('pingresp', 0));
+      line.send({ cmd: 'pingreq' })
+      return (await line.next('pingresp', this.#patienceMs)) !== undefined
     } catch {
       return false
     }
   }
 
   async publish(topic: string): Promise<void> {
-    if (!this.#line || this.#line.end) await this.open()
-    this.#line?.send({ cmd: 'publish', topic, payload: 'halfopen probe', qos: 0, dup: false, retain: false })
+    const line = await this.#usable()
+    line.send({ cmd: 'publish', topic, payload: 'halfopen probe', qos: 0, dup: false, retain: false })
   }
 
   close(): void {
     this.#cancel()
     this.#line?.drop()
+  }
+
+  /** Opened again where it was lost; once, though many ask. */
+  async #usable(): Promise<Line> {
+    if (this.#line && !this.#line.end) return this.#line
+    this.#opening ??= openSession(this.#seat, this.#terms, `c${++this.#opened}`).finally(() => {
+      this.#opening = undefined
+    })
+    this.#line = await this.#opening
+    this.#pingLater()
+    return this.#line
   }
 
   #pingLater(): void {

@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls'
 import { generate, type IConnectPacket, type Packet, parser } from 'mqtt-packet'
 import type { Clock } from '../clock/clock.ts'
 import { sniOf } from '../links/access.ts'
+import { Inbox } from './inbox.ts'
 import type { Target } from './target.ts'
 
 /** How a connection ended, on the clock. */
@@ -14,6 +15,16 @@ export interface Ended {
   readonly saidByBroker: boolean
 }
 
+export interface LineSeat {
+  readonly target: Target
+  readonly clock: Clock
+  /** Ends every line at once. */
+  readonly over: AbortSignal
+}
+
+/** A CONNACK with all its properties is a hundred bytes, a PINGRESP two. What sends so many without being asked is no broker. */
+const MOST_UNASKED_BYTES = 64 * 1024
+
 /**
  * A bare MQTT connection that says nothing by itself: no ping, no reconnect, no keep-alive of TCP's. Libraries would break
  * the silence that is to be measured.
@@ -23,21 +34,24 @@ export class Line {
   readonly #socket: Socket
   /** The TCP connection below; only it can be reset. */
   readonly #wire: Socket
-  readonly #clock: Clock
+  readonly #seat: LineSeat
   readonly #level: 4 | 5
   readonly #openWord: 'connect' | 'secureConnect'
-  readonly #waiting = new Set<() => void>()
-  readonly #inbox: Packet[] = []
+  readonly #inbox: Inbox
   readonly ended: Promise<Ended>
   #lastMs: number
+  #unaskedBytes = 0
   #saidByBroker = false
   #end: Ended | undefined
+  #fault: string | undefined
+  #told: (end: Ended) => void = () => {}
 
-  constructor(target: Target, level: 4 | 5, clock: Clock) {
-    const { host, port, tls, insecure } = target
-    this.#clock = clock
+  constructor(seat: LineSeat, level: 4 | 5) {
+    const { host, port, tls, insecure } = seat.target
+    this.#seat = seat
     this.#level = level
-    this.#lastMs = clock.nowMs()
+    this.#lastMs = seat.clock.nowMs()
+    this.#inbox = new Inbox(seat.clock)
     this.#openWord = tls ? 'secureConnect' : 'connect'
     this.#wire = connectTcp({ host, port })
     this.#wire.setNoDelay(true)
@@ -45,6 +59,10 @@ export class Line {
       ? connectTls({ socket: this.#wire, host, servername: sniOf(host) ?? '', rejectUnauthorized: insecure !== true })
       : this.#wire
     this.ended = this.#watch()
+    const drop = () => this.drop()
+    seat.over.addEventListener('abort', drop, { once: true })
+    void this.ended.then(() => seat.over.removeEventListener('abort', drop))
+    if (seat.over.aborted) drop()
   }
 
   /** The last byte, either way. */
@@ -56,30 +74,40 @@ export class Line {
     return this.#end
   }
 
-  /** Resolves once bytes can be sent. Rejects with the socket's own reason. */
-  opened(): Promise<void> {
+  /** Why what came is no answer of a broker; the line has ended then. */
+  get fault(): string | undefined {
+    return this.#fault
+  }
+
+  /** Resolves once bytes can be sent. Rejects with the socket's own reason, or once it takes longer than that. */
+  opened(withinMs: number): Promise<void> {
+    const { clock, target } = this.#seat
     return new Promise((resolve, reject) => {
-      this.#socket.once(this.#openWord, resolve)
-      this.#socket.once('error', reject)
-      this.#socket.once('close', () => reject(new Error('the connection was closed at once')))
+      const cancel = clock.at(clock.nowMs() + withinMs, () => {
+        const what = target.tls && !this.#wire.connecting ? 'no TLS' : 'no connection'
+        reject(new Error(`${what} within ${withinMs / 1000} s`))
+        this.drop()
+      })
+      void this.ended.then(cancel)
+      this.#socket.once(this.#openWord, () => {
+        cancel()
+        resolve()
+      })
+      this.#socket.once('error', error => reject(new Error(reasonOf(error))))
+      void this.ended.then(() => reject(new Error('the connection was closed at once')))
     })
   }
 
   send(packet: Packet): void {
     if (this.#end) return
-    this.#lastMs = this.#clock.nowMs()
+    this.#lastMs = this.#seat.clock.nowMs()
+    this.#unaskedBytes = 0
     this.#socket.write(generate(packet, { protocolVersion: this.#level } as IConnectPacket))
   }
 
   /** The next packet of this kind, also one that has come already; `undefined` where none comes in time or the connection ends. */
-  async next<C extends Packet['cmd']>(cmd: C, withinMs: number): Promise<Extract<Packet, { cmd: C }> | undefined> {
-    const untilMs = this.#clock.nowMs() + withinMs
-    for (;;) {
-      const index = this.#inbox.findIndex(packet => packet.cmd === cmd)
-      if (index >= 0) return this.#inbox.splice(index, 1)[0] as Extract<Packet, { cmd: C }>
-      if (this.#end || this.#clock.nowMs() >= untilMs) return undefined
-      await this.#more(untilMs)
-    }
+  next<C extends Packet['cmd']>(cmd: C, withinMs: number): Promise<Extract<Packet, { cmd: C }> | undefined> {
+    return this.#inbox.next(cmd, withinMs)
   }
 
   /** Lets the kernel probe the path by itself. Whole seconds: it counts no others. */
@@ -90,24 +118,25 @@ export class Line {
   /** RST: a probe leaves no half-closed connection behind on the boxes on its way. */
   drop(): void {
     if (this.#end) return
-    this.#wire.resetAndDestroy()
+    // One that is not there yet would be reset only once it is.
+    if (!this.#wire.connecting) this.#wire.resetAndDestroy()
+    this.#wire.destroy()
     this.#socket.destroy()
+    this.#over('rst')
   }
 
-  #more(untilMs: number): Promise<void> {
-    return new Promise(resolve => {
-      const wake = () => {
-        cancel()
-        this.#waiting.delete(wake)
-        resolve()
-      }
-      const cancel = this.#clock.at(untilMs, wake)
-      this.#waiting.add(wake)
-    })
+  #fail(fault: string): void {
+    if (this.#end) return
+    this.#fault = fault
+    this.drop()
   }
 
-  #wakeAll(): void {
-    for (const wake of [...this.#waiting]) wake()
+  #over(how: 'fin' | 'rst'): void {
+    if (this.#end) return
+    const atMs = this.#seat.clock.nowMs()
+    this.#end = { how, atMs, silentMs: atMs - this.#lastMs, saidByBroker: this.#saidByBroker }
+    this.#inbox.close()
+    this.#told(this.#end)
   }
 
   #watch(): Promise<Ended> {
@@ -115,23 +144,29 @@ export class Line {
     reader.on('packet', (packet: Packet) => {
       // MQTT 5.0 §3.14: the server may say why it closes. That breaks no silence.
       if (packet.cmd === 'disconnect') this.#saidByBroker = true
-      else this.#lastMs = this.#clock.nowMs()
-      this.#inbox.push(packet)
-      this.#wakeAll()
+      else this.#lastMs = this.#seat.clock.nowMs()
+      this.#inbox.put(packet)
     })
-    reader.on('error', () => this.#socket.destroy())
-    this.#socket.on('data', chunk => void reader.parse(chunk))
+    reader.on('error', error => this.#fail(`what it answers is no MQTT (${error.message})`))
+    this.#socket.on('data', chunk => {
+      if (this.#end) return
+      this.#unaskedBytes += chunk.length
+      if (this.#unaskedBytes > MOST_UNASKED_BYTES) this.#fail('it sends more than a broker has to answer')
+      else reader.parse(chunk)
+    })
+    this.#socket.on('end', () => this.#over('fin'))
+    this.#socket.on('error', error => this.#over((error as { code?: string }).code === 'ETIMEDOUT' ? 'fin' : 'rst'))
+    this.#socket.on('close', () => this.#over('fin'))
     return new Promise(resolve => {
-      const over = (how: 'fin' | 'rst') => {
-        if (this.#end) return
-        const atMs = this.#clock.nowMs()
-        this.#end = { how, atMs, silentMs: atMs - this.#lastMs, saidByBroker: this.#saidByBroker }
-        this.#wakeAll()
-        resolve(this.#end)
-      }
-      this.#socket.on('end', () => over('fin'))
-      this.#socket.on('error', error => over((error as { code?: string }).code === 'ETIMEDOUT' ? 'fin' : 'rst'))
-      this.#socket.on('close', () => over('fin'))
+      this.#told = resolve
     })
   }
+}
+
+/** Several addresses make an error without words of its own; OpenSSL's words come with the line of its source. */
+function reasonOf(error: Error): string {
+  const first = error instanceof AggregateError ? error.errors.find(each => each instanceof Error) : undefined
+  const { message } = (first as Error | undefined) ?? error
+  const [, ssl] = /^[0-9A-F]+:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+):/.exec(message) ?? []
+  return ssl === undefined ? message : `TLS: ${ssl}`
 }

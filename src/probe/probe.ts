@@ -1,10 +1,11 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../clock/clock.ts'
 import { Control } from './control.ts'
 import { type Bounds, findingsOf } from './findings.ts'
 import { ladder, refinement } from './ladder.ts'
 import { isDead, type Observation, VARIANTS, type Variant } from './observation.ts'
 import { climb, type RungSeat, subscribe } from './rung.ts'
-import { openSession, settleTerms, type Terms } from './session.ts'
+import { ANSWER_MS, openSession, type SessionSeat, settleTerms, type Terms } from './session.ts'
 import { type Target, targetName } from './target.ts'
 import type { Report } from './text.ts'
 
@@ -13,12 +14,13 @@ export interface ProbeOrder {
   readonly clock: Clock
   /** Unique among probes, a few letters and digits. */
   readonly id: string
-  /** The longest silence. The whole takes at most `TIME_LIMIT` times as long. */
+  /** The longest silence. The silences take at most `TIME_LIMIT` times as long, all in all. */
   readonly maxMs: number
   /** Connections at once, at most. */
   readonly connections: number
-  /** Where given: how long an answer may take. */
+  /** Where given: how long an answer may take, a connection and a CONNACK too. */
   readonly patienceMs?: number
+  /** Ends every wait at once; the report is of what was known by then. */
   readonly signal: AbortSignal
   progress(observations: readonly Observation[], waiting: number): void
 }
@@ -26,25 +28,46 @@ export interface ProbeOrder {
 export const TIME_LIMIT = 1.3
 /** Opened together: more would look like an attack. */
 const OPENED_TOGETHER = 20
+/** Between those; a broker that answers late is not to make the opening last for minutes. */
+const LONGEST_PAUSE_MS = 500
 const LEAST_PATIENCE_MS = 3000
 const MOST_PATIENCE_MS = 10_000
 /** Time for a segment that was lost to be sent again a few times. */
 const PATIENCE_ROUND_TRIPS = 20
 const REFINING = 12
+/** To one connection: what the broker published, whether a ping heals that, and the control's own. */
+const MOST_QUESTIONS = 3
 /** One that tells whether the network is up. */
 const CONTROL = 1
 
 /** Finds the idle time-out of the path to a broker. Rejects where the broker can't be used at all. */
 export async function probe(order: ProbeOrder): Promise<Report> {
-  const terms = await settleTerms(order)
-  const run = new Run(order, terms)
-  return run.play()
+  const { target, clock, id, patienceMs: answerMs = ANSWER_MS, signal } = order
+  const over = new AbortController()
+  // Every connection listens to it.
+  setMaxListeners(0, over.signal)
+  const stop = () => over.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    const seat = { target, clock, id, answerMs, over: over.signal }
+    const run = new Run(order, seat, await settleTerms(seat), stop)
+    return await run.play()
+  } catch (error) {
+    throw signal.aborted ? new Error('it was stopped before anything was known') : error
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stop()
+  }
 }
 
 class Run {
   readonly #order: ProbeOrder
   readonly #seat: RungSeat
-  readonly #startMs: number
+  readonly #stop: () => void
+  readonly #beganMs: number
+  /** When the first silence was begun. */
+  #startMs: number
   readonly #observations: Observation[] = []
   readonly #pending = new Map<
     symbol,
@@ -56,39 +79,55 @@ class Run {
   #connections = 0
   #cutShort: string | undefined
 
-  constructor(order: ProbeOrder, terms: Terms) {
+  /** `stop` ends every line. */
+  constructor(order: ProbeOrder, seat: SessionSeat, terms: Terms, stop: () => void) {
     this.#order = order
-    this.#startMs = order.clock.nowMs()
+    this.#stop = stop
+    this.#beganMs = order.clock.nowMs()
+    this.#startMs = this.#beganMs
     const patienceMs =
       order.patienceMs ??
       Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, PATIENCE_ROUND_TRIPS * terms.roundTripMs))
-    const { target, clock, id } = order
-    const control = new Control(order, terms, patienceMs)
+    const control = new Control(seat, terms, patienceMs)
     const knowsHealing = () =>
       this.#observations.some(({ outcome }) => outcome.what === 'silent' && outcome.heals !== undefined)
-    this.#seat = { target, clock, id, terms, control, patienceMs, knowsHealing }
+    this.#seat = { ...seat, terms, control, patienceMs, knowsHealing }
   }
 
   async play(): Promise<Report> {
-    const { signal, clock, maxMs } = this.#order
-    const stopAll = () => {
-      for (const { stop } of this.#pending.values()) stop.abort()
-    }
-    const cancel = clock.at(this.#startMs + TIME_LIMIT * maxMs, () => {
-      this.#cutShort ??= 'its time was up'
-      stopAll()
-    })
-    signal.addEventListener('abort', stopAll, { once: true })
+    const { control } = this.#seat
+    let cancel = () => {}
     try {
-      await this.#seat.control.open()
+      await control.open()
       const variants = await this.#variants()
+      cancel = this.#limitTime()
       await this.#start(variants)
       // A rung that ends may add others.
       for (let i = 0; i < this.#all.length; i++) await this.#all[i]
       return this.#report()
+    } catch (error) {
+      if (this.#order.signal.aborted) return this.#report()
+      throw error
     } finally {
       cancel()
-      this.#seat.control.close()
+      control.close()
+    }
+  }
+
+  /** When its time is up no silence goes on; those that are being asked may still answer, but not for ever. */
+  #limitTime(): () => void {
+    const { clock, maxMs } = this.#order
+    this.#startMs = clock.nowMs()
+    const endMs = this.#startMs + TIME_LIMIT * maxMs
+    const cancels = [
+      clock.at(endMs, () => {
+        this.#cutShort ??= 'its time was up'
+        for (const { stop } of this.#pending.values()) stop.abort()
+      }),
+      clock.at(endMs + MOST_QUESTIONS * this.#seat.patienceMs, this.#stop),
+    ]
+    return () => {
+      for (const cancel of cancels) cancel()
     }
   }
 
@@ -97,13 +136,15 @@ class Run {
     try {
       const line = await openSession(this.#seat, this.#seat.terms, 't')
       const topic = `halfopen/probe/${this.#order.id}/test`
-      await subscribe(line, topic)
+      await subscribe(line, topic, this.#seat)
       await this.#seat.control.publish(topic)
       const arrived = await line.next('publish', this.#seat.patienceMs)
       line.drop()
+      if (line.fault !== undefined) throw new Error(line.fault)
       if (arrived) return VARIANTS
       this.#skipped.push('the broker speaking first: what is published to a topic of our own does not arrive')
     } catch (error) {
+      if (this.#seat.over.aborted) return []
       this.#skipped.push(`the broker speaking first: ${(error as Error).message}`)
     }
     return VARIANTS.filter(variant => variant !== 'broker')
@@ -111,13 +152,14 @@ class Run {
 
   /** Longest first: they decide how long it takes. */
   async #start(variants: readonly Variant[]): Promise<void> {
-    const { maxMs, connections, signal } = this.#order
+    const { maxMs, connections } = this.#order
     const each = Math.max(1, Math.floor((connections - CONTROL) / variants.length))
     const rungs = ladder(maxMs, each).toReversed()
     const queue = rungs.flatMap(silenceMs => variants.map(variant => ({ variant, silenceMs })))
-    for (let from = 0; from < queue.length && !signal.aborted; from += OPENED_TOGETHER) {
+    for (let from = 0; from < queue.length && !this.#seat.over.aborted; from += OPENED_TOGETHER) {
       for (const { variant, silenceMs } of queue.slice(from, from + OPENED_TOGETHER)) this.#climb(variant, silenceMs)
-      await this.#order.clock.advanceTo(this.#order.clock.nowMs() + this.#seat.terms.roundTripMs + 20)
+      const pauseMs = Math.min(this.#seat.terms.roundTripMs + 20, LONGEST_PAUSE_MS)
+      await this.#order.clock.advanceTo(this.#order.clock.nowMs() + pauseMs)
     }
   }
 
@@ -139,7 +181,7 @@ class Run {
     const { variant } = observation
     if (isDead(observation)) this.#callOffAbove(observation)
     const bounds = findingsOf(this.#observations, this.#seat.terms).byVariant[variant]
-    if (bounds.dead && !this.#order.signal.aborted) this.#refine(variant, bounds)
+    if (bounds.dead && !this.#seat.over.aborted) this.#refine(variant, bounds)
     this.#order.progress(this.#observations, this.#pending.size)
   }
 
@@ -173,7 +215,7 @@ class Run {
       longestMs: maxMs,
       keepaliveS: this.#seat.terms.keepaliveS,
       connections: this.#connections + CONTROL,
-      tookMs: clock.nowMs() - this.#startMs,
+      tookMs: clock.nowMs() - this.#beganMs,
       partial,
       skipped: [...this.#skipped, ...this.#voids()],
     }

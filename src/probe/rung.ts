@@ -1,7 +1,7 @@
 import type { Control } from './control.ts'
 import type { Line } from './line.ts'
 import type { Observation, Outcome, Variant } from './observation.ts'
-import { ANSWER_MS, openSession, type SessionSeat, type Terms } from './session.ts'
+import { openSession, type SessionSeat, type Terms } from './session.ts'
 
 export interface RungSeat extends SessionSeat {
   readonly terms: Terms
@@ -28,16 +28,19 @@ export async function climb(
   let line: Line | undefined
   try {
     line = await openSession(seat, seat.terms, `${variant.charAt(0)}${silenceMs}`)
-    if (variant === 'broker') await subscribe(line, topicOf(seat, silenceMs))
+    if (variant === 'broker') await subscribe(line, topicOf(seat, silenceMs), seat)
     if (variant === 'tcp') line.keepAlive(Math.min(TCP_KEEPALIVE_MS, silenceMs / 3))
+    const fromMs = line.lastMs
     await silence(line, silenceMs, seat, signal)
-    if (signal.aborted) return observed(VOID_STOPPED)
+    if (signal.aborted || seat.over.aborted) return observed(VOID_STOPPED)
+    if (!line.end && line.lastMs > fromMs) return observed({ what: 'void', why: 'the broker spoke by itself' })
     const outcome = line.end ? endedIn(line) : await ask(variant, line, silenceMs, seat)
-    const isDead = outcome.what !== 'alive'
-    if (isDead && !(await seat.control.works())) return observed({ what: 'void', why: 'the network was down' })
-    return observed(outcome)
+    if (outcome.what === 'alive' || outcome.what === 'void') return observed(outcome)
+    const works = await seat.control.works()
+    if (seat.over.aborted) return observed(VOID_STOPPED)
+    return observed(works ? outcome : { what: 'void', why: 'the network was down' })
   } catch (error) {
-    return observed({ what: 'void', why: (error as Error).message })
+    return observed(seat.over.aborted ? VOID_STOPPED : { what: 'void', why: (error as Error).message })
   } finally {
     line?.drop()
   }
@@ -46,15 +49,16 @@ export async function climb(
 const topicOf = ({ id }: SessionSeat, silenceMs: number): string => `halfopen/probe/${id}/${silenceMs}`
 
 /** Rejects where the broker does not allow it. */
-export async function subscribe(line: Line, topic: string): Promise<void> {
+export async function subscribe(line: Line, topic: string, { answerMs }: SessionSeat): Promise<void> {
   line.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic, qos: 0 }] })
-  const suback = await line.next('suback', ANSWER_MS)
+  const suback = await line.next('suback', answerMs)
   const granted = suback?.granted[0]
   if (granted === undefined || Number(granted) >= 0x80) throw new Error('the broker does not let it subscribe')
 }
 
-/** Until it has been silent for that long, ended, or is called off. */
+/** Until it has been silent for that long, ended, or is called off, which may have been while it was opened. */
 function silence(line: Line, silenceMs: number, { clock }: RungSeat, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
   return new Promise(resolve => {
     const cancel = clock.at(line.lastMs + silenceMs, resolve)
     const early = () => {
@@ -66,7 +70,8 @@ function silence(line: Line, silenceMs: number, { clock }: RungSeat, signal: Abo
   })
 }
 
-function endedIn({ end }: Line): Outcome {
+function endedIn({ end, fault }: Line): Outcome {
+  if (fault !== undefined) return { what: 'void', why: fault }
   if (!end) return VOID_STOPPED
   const { how, silentMs, saidByBroker } = end
   return { what: 'ended', how, afterMs: silentMs, ...(saidByBroker ? { saidByBroker } : {}) }
@@ -88,4 +93,7 @@ async function answersPing(line: Line, { patienceMs }: RungSeat): Promise<boolea
   return (await line.next('pingresp', patienceMs)) !== undefined
 }
 
-const unanswered = ({ end }: Line): Outcome => (end ? { what: 'refused', how: end.how } : { what: 'silent' })
+function unanswered({ end, fault }: Line): Outcome {
+  if (fault !== undefined) return { what: 'void', why: fault }
+  return end ? { what: 'refused', how: end.how } : { what: 'silent' }
+}

@@ -56,7 +56,19 @@ function scenarioJson(report: ScenarioReport, cwd: string) {
 }
 
 function checkJson(outcome: Outcome) {
-  const { check, result, sinceMs, seenMs, afterMs, minusMs = 0, plusMs = 0, ratio, window, reason, position } = outcome
+  const {
+    check,
+    result,
+    sinceMs,
+    seenMs,
+    afterMs,
+    minusMs = null,
+    plusMs = null,
+    ratio,
+    window,
+    reason,
+    position,
+  } = outcome
   return {
     check,
     result,

@@ -117,8 +117,7 @@ describe.skipIf(!existsSync('/proc/self')).concurrent('a process that is killed 
   test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
     'leaves no process, port or directory after %s',
     async signal => {
-      // jiti, since Node 20 can't run TypeScript.
-      const child = spawn(process.execPath, ['--import', 'jiti/register', 'test/brokers/hold-mosquitto.ts'], {
+      const child = spawn(process.execPath, ['--import', './test/load-built.js', 'test/brokers/hold-mosquitto.ts'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       const address = JSON.parse(await firstLine(child))

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { project } from './halfopen.ts'
@@ -38,7 +39,7 @@ describe.concurrent('halfopen peers', () => {
     const made = join(home.dir, 'made')
     const run = home.run(['peers', 'mqttjs-4'], { HALFOPEN_PEERS: made })
     const begun = () => readdirSync(made).some(name => name.startsWith('.mqttjs-4-'))
-    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 10_000, interval: 5 })
+    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 60_000, interval: 5 })
     run.kill('SIGINT')
     const { exitCode, stdout } = await run
     expect(stdout).toBe('mqttjs-4  stopped')
@@ -46,16 +47,38 @@ describe.concurrent('halfopen peers', () => {
     expect(readdirSync(made).filter(name => name !== 'mqttjs-4.log')).toEqual([])
   })
 
+  test.each(['SIGINT', 'SIGKILL'] as const)(
+    'leaves nothing of what the tools need for a moment, by %s',
+    async signal => {
+      await using home = await project({ 'bin/npm': '#!/bin/sh\nmktemp -d >>"$SEEN"\nsleep 60\n', 'tmp/.keep': '' })
+      await chmod(join(home.dir, 'bin/npm'), 0o755)
+      const [made, seen] = [join(home.dir, 'made'), join(home.dir, 'seen')]
+      const env = { HALFOPEN_PEERS: made, SEEN: seen, TMPDIR: join(home.dir, 'tmp') }
+      const run = home.run(['peers', 'mqttjs-4'], { ...env, PATH: `${join(home.dir, 'bin')}:${process.env.PATH}` })
+      const begun = () => existsSync(seen) && readFileSync(seen, 'utf8').endsWith('\n')
+      await vi.waitUntil(begun, { timeout: 20_000, interval: 20 })
+      const folder = readFileSync(seen, 'utf8').trim()
+      expect(existsSync(folder)).toBe(true)
+      run.kill(signal)
+      await run
+      await vi.waitUntil(() => !existsSync(folder), { timeout: 20_000, interval: 20 })
+      await vi.waitFor(() => expect(readdirSync(made).filter(name => name !== 'mqttjs-4.log')).toEqual([]), {
+        timeout: 10_000,
+      })
+      expect(readdirSync(join(home.dir, 'tmp'))).toEqual(['.keep'])
+    },
+  )
+
   test('that is killed leaves nothing half-made either', async () => {
     await using home = await project()
     const made = join(home.dir, 'made')
     const run = home.run(['peers', 'mqttjs-4'], { HALFOPEN_PEERS: made })
     const begun = () => readdirSync(made).some(name => name.startsWith('.mqttjs-4-'))
-    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 10_000, interval: 5 })
+    await vi.waitUntil(() => readdirSync(home.dir).length > 0 && begun(), { timeout: 60_000, interval: 5 })
     run.kill('SIGKILL')
     await run
     await vi.waitFor(() => expect(readdirSync(made).filter(name => name !== 'mqttjs-4.log')).toEqual([]), {
-      timeout: 10_000,
+      timeout: 60_000,
     })
   })
 })

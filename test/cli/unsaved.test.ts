@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { INCONCLUSIVE, PASSES, project } from './halfopen.ts'
+import { PASSES, project } from './halfopen.ts'
 
 const root = process.getuid?.() === 0 && process.platform === 'linux'
 
-describe('evidence or a report that cannot be saved is one message and exit code 3, after the verdict', () => {
+describe.concurrent('evidence or a report that cannot be saved is one message and exit code 3, after the verdict', () => {
   test('for a folder that cannot be made', async () => {
     await using home = await project({ 'scenarios/a.yaml': PASSES, file: 'in the way' })
     const { exitCode, stdout, stderr } = await home.run(['run', '--out', 'file/evidence'])
@@ -42,14 +42,4 @@ describe('evidence or a report that cannot be saved is one message and exit code
       execFileSync('umount', [disk])
     }
   })
-})
-
-test('only the last ten runs are kept, and only runs are removed', async () => {
-  await using home = await project({ 'scenarios/a.yaml': INCONCLUSIVE })
-  for (let n = 10; n < 25; n++) await home.write(`.halfopen/2020-01-01T00-00-${n}-000/x.ndjson`, '')
-  await home.write('.halfopen/mine/x.ndjson', '')
-  await home.run(['run'])
-  const names = await readdir(join(home.dir, '.halfopen'))
-  expect(names.filter(name => name.startsWith('20'))).toHaveLength(10)
-  expect(names).toEqual(expect.arrayContaining(['.gitignore', 'mine', 'latest', '2020-01-01T00-00-24-000']))
 })

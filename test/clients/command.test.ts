@@ -94,7 +94,7 @@ describe('a command as client', () => {
   })
 
   it.skipIf(process.platform !== 'linux')('ends with halfopen, however that ended', async () => {
-    const args = ['--import', 'jiti/register', join(import.meta.dirname, 'hold-command.ts')]
+    const args = ['--import', './test/load-built.js', join(import.meta.dirname, 'hold-command.ts')]
     const halfopen = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const pids: number[] = []
     createInterface({ input: halfopen.stdout }).on('line', line => pids.push(Number(line)))

@@ -48,7 +48,7 @@ export class Time {
     return clock.nowMs()
   }
 
-  /** A process that what is measured waits for: its waits for a processor are doubt too. */
+  /** A process that what is measured waits for: what it and all that it starts wait for a processor is doubt too. */
   alsoOf(pid: number | undefined): void {
     if (pid !== undefined) this.#watch.alsoOf(pid)
   }
@@ -86,6 +86,18 @@ export class Time {
     const words = `${what}; the machine stood still for up to ${Math.round(doubt.longMs)} ms`
     this.#expect()(doubt.longMs, words).toBeGreaterThanOrEqual(leastMs)
     this.#doubt(words)
+  }
+
+  /** Asserts what a machine that stood still for `leastMs` and longer since `fromMs` may have turned round. */
+  unlessStill(leastMs: number, fromMs: number, asserts: () => void): void {
+    this.isUsed = true
+    const { longMs } = this.doubt(fromMs, clock.nowMs())
+    try {
+      asserts()
+    } catch (error) {
+      if (longMs < leastMs) throw error
+      this.#doubt(`${(error as Error).message}; the machine stood still for up to ${Math.round(longMs)} ms`)
+    }
   }
 
   /** False where not even the doubt explains it; where the doubt does, the test will be skipped. */

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../src/clock/clock.ts'
 import { realClock } from '../../src/clock/real.ts'
-import { lookAtProcess } from '../../src/clock/scheduler.ts'
+import { familyOf, lookAtProcess } from '../../src/clock/scheduler.ts'
 import type { Standstill } from '../../src/evidence/lateness.ts'
 
 /** One for all tests of a worker, so that dates of two tests can be compared. */
@@ -14,10 +14,10 @@ const TICK_MS = 5
 /** A timer of Node comes up to this late on a calm machine. */
 const CALM_MS = 4
 /** Reading /proc costs a tenth of a millisecond a thread. */
-const LOOK_MS = 50
+const LOOK_MS = 100
 
 export interface Watch {
-  /** From now on this process counts too, with all its threads. */
+  /** From now on this process counts too, with all its threads and all that it starts. */
   alsoOf(pid: number): void
   /** Everything so far; a standstill that is going on is told of, too. */
   standstills(): readonly Standstill[]
@@ -61,9 +61,14 @@ export function startWatch(): Watch {
   }
 }
 
-/** Milliseconds for which each thread of a process has waited for a processor, since the thread began; none where it has ended. */
-const waitedMs = (pid: number): ReadonlyMap<string, number> => lookAtProcess(pid)?.waitedMs ?? new Map()
+/** Milliseconds for which each thread of a process and of all that it started has waited for a processor, since the thread began. */
+const waitedMs = (pid: number): ReadonlyMap<string, number> =>
+  new Map(
+    familyOf(pid).flatMap(member =>
+      [...(lookAtProcess(member)?.waitedMs ?? [])].map(([tid, waited]) => [`${member}/${tid}`, waited] as const),
+    ),
+  )
 
-/** Threads wait side by side: the one that waited longest is what the process waited. A new thread has waited since it began. */
+/** Threads wait side by side: the one that waited longest is what all of them waited. A new thread has waited since it began. */
 const sinceLast = (last: ReadonlyMap<string, number>, next: ReadonlyMap<string, number>): number =>
-  Math.max(0, ...[...next].map(([tid, waited]) => waited - (last.get(tid) ?? 0)))
+  Math.max(0, ...[...next].map(([thread, waited]) => waited - (last.get(thread) ?? 0)))

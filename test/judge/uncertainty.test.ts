@@ -157,7 +157,7 @@ describe('a date that is an interval', () => {
   })
 
   test('gives the figure its plus and minus', () =>
-    expect(outcome(lateEnd(5000, 40))).toMatchObject({ result: 'pass', minusMs: 40, plusMs: 0 }))
+    expect(outcome(lateEnd(5000, 40))).toMatchObject({ result: 'pass', minusMs: 40, plusMs: 1 }))
 })
 
 describe('a run that was not played as written', () => {
@@ -184,5 +184,33 @@ describe('a run that was not played as written', () => {
     const late = outcome(planned(faultAt(3000), 2400))
     expect(late).toMatchObject({ result: 'inconclusive', blame: 'harness' })
     expect(late.reason).toMatch(/^halfopen was not let run and gave blackhole#0 600 ms late: broker closed/)
+  })
+})
+
+describe('what did not happen', () => {
+  /** The fault was asked for and never touched a byte, so the connection was not lost. */
+  const untouched = (expect: Parameters<typeof run>[0] & object) =>
+    run(expect).connect(0).ping(2000).fault('blackhole', 3000, { touched: false }).ended(12_000)
+
+  test('is no fail where the fault never bit', () => {
+    expect(result(untouched({ expect: [{ flaps: { min: 1 } }] }))).toBe('inconclusive')
+    expect(result(untouched({ expect: ['application-told'] }))).toBe('inconclusive')
+  })
+
+  test('is no fail after halfopen and all its parts stood still for ten seconds', () => {
+    const evidence = run({ expect: [{ flaps: { min: 1 } }] })
+      .connect(0)
+      .ping(2000)
+      .fault('blackhole', 3000)
+    expect(result(evidence.stalled(11_000, 7000).ended(12_000))).toBe('inconclusive')
+    expect(
+      result(
+        run({ expect: [{ flaps: { min: 1 } }] })
+          .connect(0)
+          .ping(2000)
+          .fault('blackhole', 3000)
+          .ended(12_000),
+      ),
+    ).toBe('fail')
   })
 })

@@ -101,6 +101,44 @@ describe('making a peer', () => {
     expect(made).toEqual({ result: 'skipped', missing: [program, library, test] })
   })
 
+  it('gives the tools a folder for what they need for a moment, gone with the unfinished one', async () => {
+    const guarded: string[] = []
+    const recipe = recipeOf('mochi', [
+      sh('mktemp >/dev/null; printf "%s\\n" "$TMPDIR" "$TMP" "$TEMP" "$GOTMPDIR" "$JAVA_TOOL_OPTIONS" >"$1/told"'),
+      PROGRAM,
+    ])
+    const guardDirectory = (path: string) => {
+      guarded.push(path)
+      return () => {}
+    }
+    const made = await make(recipe, { guardDirectory })
+    expect(made).toMatchObject({ result: 'made' })
+    const told = readFileSync(join(buildFolder(recipe), 'told'), 'utf8')
+      .trimEnd()
+      .split('\n')
+    expect(guarded).toHaveLength(1)
+    expect(told).toHaveLength(5)
+    expect(told.filter(line => line.includes(`${guarded[0]}/`))).toEqual(told)
+    expect(left()).toEqual([])
+  })
+
+  it('that takes too long fails by that name, with all that it started', async () => {
+    const recipe = recipeOf('nats', [sh('sleep 60 & sleep 61')])
+    expect(await make(recipe, { limitMs: 300 })).toMatchObject({
+      result: 'failed',
+      reason: expect.stringMatching(/^it took longer than 300 ms: sh -ec/),
+    })
+    expect(left()).toEqual([])
+  })
+
+  it('shows the end of a log, however much there is of it', async () => {
+    const recipe = recipeOf('nats', [sh('head -c 5000000 /dev/zero | tr "\\0" x; printf "\\nthe end\\n"; exit 3')])
+    const made = await make(recipe)
+    if (made.result !== 'failed') throw new Error('it did not fail')
+    expect(made.tail.at(-1)).toBe('the end')
+    expect(made.tail.join('').length).toBeLessThan(20_000)
+  })
+
   it('that is stopped is gone with all that it started', async () => {
     const controller = new AbortController()
     const guarded: string[] = []

@@ -18,6 +18,9 @@ interface Path {
   readonly stopAfterMs?: number
 }
 
+/** How long a probe waits for an answer. */
+export const PATIENCE_MS = 1000
+
 let probes = 0
 
 /** Probes a broker through a link with a middlebox in it. */
@@ -45,7 +48,7 @@ export async function probePath({
     id: `hp${process.pid.toString(36)}${++probes}`,
     maxMs,
     connections,
-    patienceMs: 1000,
+    patienceMs: PATIENCE_MS,
     signal: stop.signal,
     progress: () => {},
   })

@@ -21,6 +21,11 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/NO_APPLICATION_PROTOCOL/, 'it speaks none of the protocols of `alpn`'],
   [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|EPROTO/, 'it does not speak TLS there'],
   [/Unexpected server response: (\d+)/, 'it opens no WebSocket there'],
+  // The words of mqtt-packet 9.0.2 (parser.js, constants.js) about bytes that are no packet.
+  [
+    /^ (Invalid |Cannot parse |Unknown property|Malformed |Not supported|Packet |Connect flag )/,
+    'it does not speak MQTT there',
+  ],
   [/ECONNRESET|EPIPE/, 'it ends the connection at once'],
   [/connack timeout|ETIMEDOUT/, 'it does not answer in time'],
 ]

@@ -9,6 +9,8 @@ import { plainReason } from './reason.ts'
 const ANSWER_LIMIT_MS = 5000
 /** A retained message comes right behind the SUBACK. */
 const VERSION_LIMIT_MS = 500
+/** A CONNACK, a SUBACK and a version are some hundred bytes. MQTT.js would wait for a packet of 268 MB, and hold it. */
+const MOST_BYTES = 32 * 1024
 /** MQTT 3.1.1 §3.1.2.10; short enough for a broker that limits it (max_keepalive, keepaliveLimit). */
 const KEEPALIVE_S = 10
 
@@ -43,13 +45,25 @@ async function connectOnce(place: Place): Promise<Found> {
     connectTimeout: ANSWER_LIMIT_MS,
     keepalive: KEEPALIVE_S,
   })
+  const flooded = new Promise<never>((_, reject) => limitBytes(client, reject))
   try {
-    return (await connected(client)) ? await ask(client) : { version: 'unknown' }
+    const visiting = connected(client).then(isIn => (isIn ? ask(client) : { version: 'unknown' }))
+    return await Promise.race([visiting, flooded])
   } catch (error) {
     throw new Error(`${placeName(place)}: ${(error as Error).message}`)
   } finally {
     client.end(true)
   }
+}
+
+function limitBytes({ stream }: MqttClient, tell: (error: Error) => void): void {
+  let bytes = 0
+  stream.on('data', (piece: Buffer) => {
+    bytes += piece.length
+    if (bytes <= MOST_BYTES) return
+    tell(new Error('it sends more than it was asked for'))
+    stream.destroy()
+  })
 }
 
 /** False where it answers, but takes no such CONNECT. Rejects where nobody can use it. */

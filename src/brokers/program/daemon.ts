@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { realClock } from '../../clock/real.ts'
+import { readLines } from '../../labs/lines.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
+import { tether } from '../../labs/tether.ts'
 import { answersConnect } from '../probe.ts'
 import type { Launch, Place } from './program.ts'
 
@@ -33,6 +34,7 @@ const POLL_MS = 5
 /** A stop is in force within a time slice; this is for a machine in trouble. */
 const STATE_LIMIT_MS = 2000
 const LINES_KEPT = 30
+const CHARACTERS_KEPT = 1000
 
 /** As C, Go, Rust and Java spell it, and Erlang. */
 const TAKEN = /address already in use|eaddrinuse/i
@@ -56,13 +58,16 @@ export async function launch(seat: DaemonSeat): Promise<Daemon> {
 }
 
 function spawnFor({ command, cwd, ground, onLine }: DaemonSeat) {
-  const [program, ...own] = command
-  const [file, ...args] = ground?.enter(program, own) ?? command
-  const child = spawn(file, args, { ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe'] })
+  const tied = tether(command)
+  const [program, ...own] = tied.command
+  const [file, ...args] = ground?.enter(program, own) ?? tied.command
+  const child = spawn(file, args, { ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe', ...tied.stdio] })
+  tied.hold(child)
   const lines: string[] = []
   for (const input of [child.stdout, child.stderr]) {
-    createInterface({ input }).on('line', line => {
-      lines.push(line)
+    if (!input) continue
+    readLines(input, line => {
+      lines.push(line.slice(0, CHARACTERS_KEPT))
       if (lines.length > LINES_KEPT) lines.shift()
       onLine(line)
     })

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import type { Profile } from '../../model/profile.ts'
 import { openLab, peersIn } from '../../plugins.ts'
 import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../ratio/measured.ts'
-import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
+import { Complaint, EXIT } from '../exit.ts'
 import { readProfiles } from '../profiles.ts'
-import { onStopSignal } from '../run/stop.ts'
+import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { driftOf } from './drift.ts'
 import type { CalibrateOptions } from './options.ts'
@@ -22,19 +22,14 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
   const old = options.check === undefined ? undefined : profileToCheck(options.check, subject)
   const order = orderFor(subject, options, old)
   const terminal = await openTerminal()
-  const stop = onStopSignal(() => process.stderr.write('\nstopping; once more to end at once.\n'))
-  // Every run listens to it.
-  setMaxListeners(0, stop.signal)
-  try {
-    const profile = await measured(subject, order, options, { terminal, signal: stop.signal, measure, old })
-    const by = stop.by()
-    if (by !== undefined) return SIGNAL_EXIT[by]
+  return untilStopped(async ({ signal }) => {
+    // Every run listens to it.
+    setMaxListeners(0, signal)
+    const profile = await measured(subject, order, options, { terminal, signal, measure, old })
     if (typeof profile === 'number') return profile
     terminal.print(foundText(profile))
     return old ? heldAgainst(old, profile, terminal) : await written(subject, profile, options, terminal)
-  } finally {
-    stop.dispose()
-  }
+  })
 }
 
 function profileToCheck(file: string, { role, name }: Subject): Profile | undefined {
@@ -69,7 +64,7 @@ async function measured(
     if (terminal.redraws) terminal.live(`measuring ${subject.name}: ${done} of ${total} runs`)
   }
   try {
-    const peer = await measurePeer(order, { lab, peers: peersIn(LAB), signal, progress })
+    const peer = await unlessStopped(measurePeer(order, { lab, peers: peersIn(LAB), signal, progress }), { signal })
     const faults = faultsOf(peer)
     const naming = {
       ...(name === undefined ? {} : { name }),
@@ -78,6 +73,7 @@ async function measured(
     }
     return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults, `${REMEDY}\n`)
   } catch (error) {
+    signal.throwIfAborted()
     if (old && error instanceof NeverGaveUp) return differing(old, [error.message], terminal)
     return refuse([error instanceof Error ? error.message : String(error)])
   } finally {

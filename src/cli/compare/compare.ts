@@ -7,10 +7,10 @@ import { COMPARISON_FORMAT, type Comparison } from '../../compare/comparison.ts'
 import { cellsOf, combinations, inShard, type Numbered } from '../../compare/grid.ts'
 import type { Played } from '../../compare/play.ts'
 import { type Settings, SIMULATED } from '../../compare/settings.ts'
-import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
+import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
-import { onStopSignal } from '../run/stop.ts'
-import { openTerminal } from '../terminal.ts'
+import { unlessStopped, untilStopped } from '../run/stop.ts'
+import { openTerminal, type Terminal } from '../terminal.ts'
 import { Collection } from './collection.ts'
 import { deliver, outputProblems } from './deliver.ts'
 import { playLive } from './live.ts'
@@ -26,29 +26,36 @@ const MOST_CELLS = 1_000_000
 
 /** `halfopen compare`: read the axes, play every cell, show what came out. Its exit code. */
 export async function compare(options: CompareOptions): Promise<number> {
-  const { axes, settings, longestMs } = await understood(options)
+  const asked = await understood(options)
   const terminal = await openTerminal()
+  return untilStopped(async ({ signal }) => {
+    const comparison = await compared(asked, options, terminal, signal)
+    const troubles = await deliver(comparison, options, terminal)
+    for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
+    return exitCodeOf(comparison, troubles)
+  })
+}
+
+/** Of all cells, or of those that were done when the signal came. */
+async function compared(
+  { axes, settings, longestMs }: Asked,
+  options: CompareOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Comparison> {
   const started = new Date().toISOString()
   const whole = cellsOf(axes)
   const cells = options.shard ? inShard(whole, options.shard) : whole
-  const { plays, leftOut } = await playable(cells, settings, longestMs)
+  const { plays, leftOut } = await unlessStopped(playable(cells, settings, longestMs), { signal })
 
   const collection = new Collection()
-  const clock = realClock()
-  const progress = new Progress(terminal, clock, plays.length)
-  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
+  const progress = new Progress(terminal, realClock(), plays.length)
   const done = (played: readonly Played[]) => {
     collection.add(played)
     progress.done(played.length)
   }
-  try {
-    await play(plays, settings, options, stop.signal, done)
-  } finally {
-    progress.stop()
-    stop.dispose()
-  }
-
-  const comparison = collection.comparison({
+  await play(plays, settings, options, signal, done).finally(() => progress.stop())
+  return collection.comparison({
     comparison: COMPARISON_FORMAT,
     halfopen: packageVersion(),
     node: process.version,
@@ -59,11 +66,6 @@ export async function compare(options: CompareOptions): Promise<number> {
     cells: cells.length,
     leftOut,
   })
-  const troubles = await deliver(comparison, options, terminal)
-  for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
-  const by = stop.by()
-  if (by !== undefined) return SIGNAL_EXIT[by]
-  return exitCodeOf(comparison, troubles)
 }
 
 function play(
@@ -77,8 +79,14 @@ function play(
   return sweep({ cells, settings, threads: jobs ?? availableParallelism(), signal, done })
 }
 
+interface Asked {
+  readonly axes: Axes
+  readonly settings: Settings
+  readonly longestMs: number
+}
+
 /** Everything that the command line says, or one complaint with all that is wrong with it. */
-async function understood(options: CompareOptions): Promise<{ axes: Axes; settings: Settings; longestMs: number }> {
+async function understood(options: CompareOptions): Promise<Asked> {
   const { axes, problems } = readAxes(options, usableNames())
   const forMs = readDuration('--for', options.for)
   const longestMs = readDuration('--longest', options.longest)

@@ -8,10 +8,10 @@ import { type DeviceRun, runDevice } from '../../device/run.ts'
 import { startDate } from '../../engine/header.ts'
 import { type Relay, startRelay } from '../../link/relay.ts'
 import { wrap } from '../../reporters/layout.ts'
-import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
+import { Complaint, EXIT } from '../exit.ts'
 import { keepaliveSeconds } from '../lengths.ts'
 import { packageVersion } from '../package.ts'
-import { onStopSignal } from '../run/stop.ts'
+import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { commandOf } from './command.ts'
 import { saveAll } from './deliver.ts'
@@ -32,18 +32,15 @@ export async function testDevice(options: DeviceOptions): Promise<number> {
     terminal.print(planText(wanted.steps, wanted.limits, keepaliveS, terminal.look.width))
     return EXIT.pass
   }
-  const stop = onStopSignal(() => process.stderr.write('\nstopping; once more to end at once.\n'))
-  try {
-    await using upstream = await openUpstream(options.broker, realClock())
+  return untilStopped(async stop => {
+    await using upstream = await unlessStopped(openUpstream(options.broker, realClock()), stop)
     refuseBlindly(upstream, wanted)
     const reported = await play(options, wanted, upstream, terminal, stop.signal)
     terminal.print(`\n${closing(reported.run, terminal)}\n`)
     const troubles = await saveAll(reported, options)
     for (const trouble of troubles) process.stderr.write(`error: ${trouble}\n`)
-    return exitCodeOf(reported.run, options.strict === true, troubles, stop.by())
-  } finally {
-    stop.dispose()
-  }
+    return exitCodeOf(reported.run, options.strict === true, troubles)
+  })
 }
 
 function refuseBlindly({ tls }: Upstream, { limits }: Wanted): void {
@@ -128,13 +125,7 @@ function closing(run: DeviceRun, { look }: Terminal): string {
   return wrap(words, look.width).join('\n')
 }
 
-function exitCodeOf(
-  run: DeviceRun,
-  strict: boolean,
-  troubles: readonly string[],
-  stoppedBy: StopSignal | undefined,
-): number {
-  if (stoppedBy !== undefined) return SIGNAL_EXIT[stoppedBy]
+function exitCodeOf(run: DeviceRun, strict: boolean, troubles: readonly string[]): number {
   const result = resultOf(run)
   if (result === 'fail' || (strict && result === 'warning')) return EXIT.failed
   return result === 'inconclusive' || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass

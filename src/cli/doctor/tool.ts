@@ -1,6 +1,6 @@
 import { platform } from 'node:os'
-import { execa } from 'execa'
 import which from 'which'
+import { ask } from '../../peers/ask.ts'
 
 /** A program or a right that some lab, link or broker needs, and what it is good for. */
 export interface Tool {
@@ -23,13 +23,9 @@ const PATIENCE_MS = 5000
 export async function versionOf(command: string, args: readonly string[], pattern: RegExp): Promise<Finding> {
   const path = await which(command, { nothrow: true })
   if (path === null) return { usable: false, reason: 'not on the PATH' }
-  const { all, stderr, timedOut } = await execa(path, args, {
-    reject: false,
-    all: true,
-    timeout: PATIENCE_MS,
-    stdin: 'ignore',
-  })
-  if (timedOut) return { usable: false, reason: `${path} does not answer` }
+  const { code, why, stdout, stderr } = await ask([path, ...args], { limitMs: PATIENCE_MS })
+  if (code === undefined) return { usable: false, reason: `${path}: ${why}` }
+  const all = `${stdout}\n${stderr}`
   const version = pattern.exec(all)?.[1]
   return version === undefined
     ? { usable: false, reason: `${path}: ${firstLine(stderr || all)}` }

@@ -23,6 +23,9 @@ export async function installPackages(packages: readonly string[], signal: Abort
   await aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages], signal)
 }
 
+/** A dozen packages over a slow line. */
+const LIMIT_MS = 30 * 60_000
+
 async function aptGet(args: readonly string[], signal: AbortSignal): Promise<void> {
   const root = process.getuid?.() === 0
   const [file, ...rest] = root ? ['apt-get', ...args] : ['sudo', '-n', 'apt-get', ...args]
@@ -32,6 +35,7 @@ async function aptGet(args: readonly string[], signal: AbortSignal): Promise<voi
     env: { DEBIAN_FRONTEND: 'noninteractive' },
     reject: false,
     cancelSignal: signal,
+    timeout: LIMIT_MS,
   })
   if (!failed || signal.aborted) return
   const last = all.trimEnd().split('\n').slice(-5).join('\n  ')

@@ -5,8 +5,8 @@ import { stateOf } from '../../peers/built.ts'
 import { buildFolder, logFile } from '../../peers/folder.ts'
 import { type Made, make } from '../../peers/make.ts'
 import type { Recipe } from '../../peers/recipe.ts'
-import { EXIT, SIGNAL_EXIT } from '../exit.ts'
-import { onStopSignal } from '../run/stop.ts'
+import { EXIT } from '../exit.ts'
+import { untilStopped } from '../run/stop.ts'
 import { installPackages, missingPackages } from './apt.ts'
 import { recipesNamed } from './recipes.ts'
 import { madeText, stateText } from './text.ts'
@@ -32,18 +32,17 @@ export async function makePeers(names: readonly string[], options: PeersOptions)
     for (const recipe of recipes) await remove(recipe)
     return EXIT.pass
   }
-  const stop = onStopSignal(() => {})
-  try {
-    if (options.apt) await installPackages(await missingPackages(recipes), stop.signal)
-    const made = await makeAll(recipes, stop.signal, (recipe, result) =>
+  const makeThem = async (signal: AbortSignal): Promise<number> => {
+    if (options.apt) await installPackages(await missingPackages(recipes), signal)
+    const made = await makeAll(recipes, signal, (recipe, result) =>
       process.stdout.write(madeText(recipe, result, width)),
     )
-    const by = stop.by()
-    if (by) return SIGNAL_EXIT[by]
     return made.some(isFailure) ? EXIT.inconclusive : EXIT.pass
-  } finally {
-    stop.dispose()
   }
+  return untilStopped(
+    ({ signal }) => makeThem(signal),
+    () => {},
+  )
 }
 
 const isFailure = ({ result }: Made): boolean =>

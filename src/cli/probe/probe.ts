@@ -4,9 +4,9 @@ import { probe, TIME_LIMIT } from '../../probe/probe.ts'
 import { progressText } from '../../probe/progress.ts'
 import { parseTarget, type Target } from '../../probe/target.ts'
 import { type Report, reportText } from '../../probe/text.ts'
-import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
+import { Complaint, EXIT } from '../exit.ts'
 import { milliseconds } from '../lengths.ts'
-import { onStopSignal } from '../run/stop.ts'
+import { untilStopped } from '../run/stop.ts'
 import { openTerminal } from '../terminal.ts'
 
 export interface ProbeOptions {
@@ -24,10 +24,9 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
   const terminal = await openTerminal()
   const clock = realClock()
   process.stderr.write(
-    `up to ${options.connections} connections, at most ${Math.ceil((TIME_LIMIT * maxMs) / 1000)} s; Ctrl-C shows what is known by then\n`,
+    `up to ${options.connections} connections, silences of at most ${Math.ceil((TIME_LIMIT * maxMs) / 1000)} s; Ctrl-C shows what is known by then\n`,
   )
-  const stop = onStopSignal(() => process.stderr.write('\nstopping; once more to end at once.\n'))
-  try {
+  return untilStopped(async ({ signal }) => {
     const report = await probe({
       target,
       clock,
@@ -35,7 +34,7 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
       maxMs,
       connections: options.connections,
       ...(patienceMs === undefined ? {} : { patienceMs }),
-      signal: stop.signal,
+      signal,
       progress: (observations, waiting) => {
         if (terminal.redraws) terminal.live(progressText(observations, waiting, clock.nowMs()))
       },
@@ -44,11 +43,8 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
     })
     terminal.live('')
     terminal.print(reportText(report))
-    const by = stop.by()
-    return by === undefined ? exitCodeOf(report) : SIGNAL_EXIT[by]
-  } finally {
-    stop.dispose()
-  }
+    return exitCodeOf(report)
+  })
 }
 
 const exitCodeOf = ({ findings }: Report): number =>

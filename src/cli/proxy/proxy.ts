@@ -5,8 +5,9 @@ import { readConfig } from '../../proxy/config.ts'
 import type { ProxyFields } from '../../proxy/proxy.ts'
 import { type ProxyServer, type ServerOptions, startProxyServer } from '../../proxy/server.ts'
 import { formatProblems } from '../../scenario/format.ts'
-import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
+import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
+import { untilStopped } from '../run/stop.ts'
 import { wantsColor } from '../terminal.ts'
 
 export interface ProxyOptions {
@@ -23,26 +24,28 @@ export async function runProxy({
 }: ProxyOptions): Promise<number> {
   const version = packageVersion()
   const proxies = config === undefined ? [] : await readProxies(config)
-  const stopped = stopSignal()
-  const server = await start({ listen, proxies, seed, version })
-  const lines = [
-    `halfopen proxy ${version}: Toxiproxy's API on ${server.url}; seed ${seed}`,
-    ...server.proxies.map(({ name, listen, upstream, enabled }) =>
-      enabled ? `  ${name}: ${listen} -> ${upstream}` : `  ${name}: disabled`,
-    ),
-  ]
-  process.stdout.write(`${lines.join('\n')}\n`)
-  const signal = await stopped
-  await server[Symbol.asyncDispose]()
-  return SIGNAL_EXIT[signal]
+  return untilStopped(
+    async ({ signal }) => {
+      await using server = await start({ listen, proxies, seed, version })
+      const lines = [
+        `halfopen proxy ${version}: Toxiproxy's API on ${server.url}; seed ${seed}`,
+        ...server.proxies.map(({ name, listen, upstream, enabled }) =>
+          enabled ? `  ${name}: ${listen} -> ${upstream}` : `  ${name}: disabled`,
+        ),
+      ]
+      process.stdout.write(`${lines.join('\n')}\n`)
+      await aborted(signal)
+      return EXIT.pass
+    },
+    () => {},
+  )
 }
 
-/** The first one; a second one ends the process where it stands. */
-function stopSignal(): Promise<StopSignal> {
-  return new Promise(resolve => {
-    for (const signal of Object.keys(SIGNAL_EXIT) as StopSignal[]) process.once(signal, () => resolve(signal))
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
   })
-}
 
 async function start(options: ServerOptions): Promise<ProxyServer> {
   try {

@@ -13,9 +13,9 @@ import { type LeftOut, planOf } from '../../ratio/plan.ts'
 import type { PeerRow, RatioTable } from '../../ratio/table.ts'
 import { FIGURES } from '../../ratio/words.ts'
 import { plainly } from '../../vitest/plainly.ts'
-import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
+import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
-import { onStopSignal } from '../run/stop.ts'
+import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { deliver } from './deliver.ts'
 import type { RatioOptions } from './options.ts'
@@ -27,18 +27,14 @@ export async function ratio(options: RatioOptions): Promise<number> {
   const given = understood(options)
   const baseline = options.baseline === undefined ? undefined : await baselineFrom(options.baseline)
   const terminal = await openTerminal()
-  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
-  let table: RatioTable
-  try {
-    table = await measured(given, options.seed ?? randomBytes(4).readUInt32BE(), terminal, stop.signal)
-  } finally {
-    stop.dispose()
-  }
-  const troubles = await deliver(table, options, terminal)
-  const drift = baseline && driftsOf(table, baseline, given.tolerance)
-  if (drift && options.baseline !== undefined) terminal.print(`\n${driftText(drift, options.baseline)}`)
-  for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
-  return exitCodeOf({ table, troubles, drift, strict: options.strict === true, stoppedBy: stop.by() })
+  return untilStopped(async ({ signal }) => {
+    const table = await measured(given, options.seed ?? randomBytes(4).readUInt32BE(), terminal, signal)
+    const troubles = await deliver(table, options, terminal)
+    const drift = baseline && driftsOf(table, baseline, given.tolerance)
+    if (drift && options.baseline !== undefined) terminal.print(`\n${driftText(drift, options.baseline)}`)
+    for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
+    return exitCodeOf({ table, troubles, drift, strict: options.strict === true })
+  })
 }
 
 async function measured(given: Understood, seed: number, terminal: Terminal, signal: AbortSignal): Promise<RatioTable> {
@@ -48,7 +44,8 @@ async function measured(given: Understood, seed: number, terminal: Terminal, sig
   const clock = realClock()
   await using lab = openLab(given.lab)
   const wanted = { clients: named(given.clients), brokers: named(given.brokers) }
-  const { cast, leftOut: absent } = await castOf(wanted, { lab, peers: peersIn(given.lab) })
+  const casting = castOf(wanted, { lab, peers: peersIn(given.lab) })
+  const { cast, leftOut: absent } = await unlessStopped(casting, { signal })
   const { jobs, leftOut } = planOf(cast, grid)
   if (jobs.length === 0) throw nothingToMeasure([...absent, ...leftOut])
   const progress = new Progress(terminal, clock)
@@ -99,12 +96,10 @@ interface Ending {
   readonly troubles: readonly string[]
   readonly drift: DriftReport | undefined
   readonly strict: boolean
-  readonly stoppedBy: StopSignal | undefined
 }
 
-/** A drift outweighs what can't be said; a stop outweighs both. */
-export function exitCodeOf({ table, troubles, drift, strict, stoppedBy }: Ending): number {
-  if (stoppedBy !== undefined) return SIGNAL_EXIT[stoppedBy]
+/** A drift outweighs what can't be said. */
+export function exitCodeOf({ table, troubles, drift, strict }: Ending): number {
   if (drift && (drift.drifts.length > 0 || (strict && drift.missing.length > 0))) return EXIT.failed
   const isDoubtful = table.peers.some(row => isDoubted(row, drift)) || (drift?.unmeasured.length ?? 0) > 0
   const isShort = process.env.HALFOPEN_REQUIRE === 'all' && table.leftOut.some(({ remedy }) => remedy !== undefined)

@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { indent } from '../../reporters/layout.ts'
+import type { Case } from '../../repro/case.ts'
 import { scenarioText } from '../../repro/scenario.ts'
 import { storyOf } from '../../repro/story.ts'
 import { storyText } from '../../repro/text.ts'
-import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
+import { Complaint, EXIT } from '../exit.ts'
 import { makeFolder } from '../make-folder.ts'
 import { unknownName } from '../nearest.ts'
-import { onStopSignal } from '../run/stop.ts'
+import { type Stop, untilStopped } from '../run/stop.ts'
 import { caseOf } from './case.ts'
 import { tellLog } from './from-log.ts'
 import type { ReproOptions } from './options.ts'
@@ -22,15 +23,16 @@ export async function repro(options: ReproOptions): Promise<number> {
   if (options.lab !== undefined && !LABS.includes(options.lab)) throw unknownName('--lab', options.lab, LABS)
   const { lab, because } = labFor(given, options.lab)
   process.stderr.write(`lab ${lab} (${because})\n`)
+  return untilStopped(stop => tell(given, lab, options, stop))
+}
 
-  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
+async function tell(given: Case, lab: string, options: ReproOptions, { signal }: Stop): Promise<number> {
   const { evidence, idle } = await play(given, lab, {
     ...(options.seed === undefined ? {} : { seed: options.seed }),
-    signal: stop.signal,
+    signal,
   })
-  stop.dispose()
-  const by = stop.by()
-  if (by !== undefined) return SIGNAL_EXIT[by]
+  // What was cut short is no story.
+  if (signal.aborted) return EXIT.inconclusive
   const story = storyOf(evidence, idle, given)
   if (story.trouble !== undefined) {
     process.stderr.write(`halfopen: this run can't be relied on: ${story.trouble}\n`)

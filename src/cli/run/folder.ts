@@ -1,25 +1,30 @@
-import { readdir, rm, symlink, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { plainly } from '../../vitest/plainly.ts'
 import { makeFolder } from '../make-folder.ts'
+import { keptRuns, markPlaying, removeExpired } from './kept.ts'
 
 const HOME = '.halfopen'
-/** Runs of which the evidence is kept; older ones are removed. */
-const KEPT = 10
-const RUN_NAME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d/
 
 /** Where evidence goes, or why it can't. */
-export type EvidenceFolder = { readonly dir: string } | { readonly dir?: undefined; readonly trouble: string }
+export type EvidenceFolder = Kept | { readonly dir?: undefined; readonly trouble: string }
+
+interface Kept {
+  readonly dir: string
+  /** The run is over: from now on its evidence may be removed, in its turn. */
+  over(): Promise<void>
+}
 
 /** Made before the run, so that a folder that can't be written is known and told in time. */
 export async function evidenceFolder(out: string | undefined, started: string): Promise<EvidenceFolder> {
-  const dir = resolve(out ?? join(HOME, runName(started)))
+  const keep = keptRuns()
+  const wanted = resolve(out ?? join(HOME, runName(started)))
   try {
-    await makeFolder(dir)
-    if (out === undefined) await tidy(dir)
-    return { dir }
+    if (out === undefined) return await ownFolder(wanted, keep)
+    await makeFolder(wanted)
+    return { dir: wanted, over: async () => {} }
   } catch (error) {
-    return { trouble: unwritable(dir, error) }
+    return { trouble: unwritable(wanted, error) }
   }
 }
 
@@ -29,13 +34,29 @@ export const unwritable = (path: string, error: unknown): string =>
 /** `2026-11-22T09-41-50-123`: sorts by time, and no file system objects to it. */
 const runName = (started: string): string => started.replace(/[:.]/g, '-').replace(/Z$/, '')
 
-/** Keeps git away from it, points `latest` at this run, and removes the oldest runs. */
-async function tidy(dir: string): Promise<void> {
-  const home = resolve(HOME)
+/** Keeps git away from it, points `latest` at this run, and removes old ones. */
+async function ownFolder(wanted: string, keep: number): Promise<Kept> {
+  const home = dirname(wanted)
+  await makeFolder(home)
+  const dir = await makeNew(wanted)
+  const over = await markPlaying(dir)
   await writeFile(join(home, '.gitignore'), '*\n')
-  const runs = (await readdir(home)).filter(name => RUN_NAME.test(name)).sort()
-  for (const old of runs.slice(0, -KEPT)) await rm(join(home, old), { recursive: true, force: true })
-  await rm(join(home, 'latest'), { force: true })
-  // A convenience: Windows allows symbolic links to administrators only.
+  await removeExpired(home, dir, keep)
+  await rm(join(home, 'latest'), { force: true }).catch(() => undefined)
+  // A convenience: Windows allows symbolic links to administrators only, and another run may be doing the same now.
   await symlink(dir, join(home, 'latest'), 'junction').catch(() => undefined)
+  return { dir, over }
+}
+
+/** Two runs may begin in the same millisecond. */
+async function makeNew(wanted: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const dir = number === 1 ? wanted : `${wanted}-${number}`
+    try {
+      await mkdir(dir)
+      return dir
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
 }

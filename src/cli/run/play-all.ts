@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.ts'
 import { unwritable } from './folder.ts'
 import { type ChosenReporters, junitFile } from './reporters.ts'
 import type { Sinks } from './sinks.ts'
-import { onStopSignal, type Stop } from './stop.ts'
+import { onStopSignal, type Stop, sayStopping } from './stop.ts'
 import { Watch } from './watch.ts'
 
 export interface Performance {
@@ -41,7 +41,7 @@ export async function playAll(show: Performance): Promise<Performed> {
   const watch = sinks.watched ? new Watch(terminal, clock, plan.scenarios) : undefined
   const reports: ScenarioReport[] = []
   const troubles: string[] = []
-  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
+  const stop = onStopSignal(sayStopping)
   const ended = (part: number, played: Played) => {
     reports[part] = played.report
     if (played.unsaved !== undefined) troubles.push(unsaved(order, part, played.unsaved))

@@ -54,6 +54,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
 
   sinks.finished({ started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports })
   troubles.push(...(await sinks.close()))
+  if (folder.dir !== undefined) await folder.over()
   const outcome = { ...played, total: scenarios.length, troubles: [...new Set(troubles)], requireAll: order.requireAll }
   const words = [...outcome.troubles.map(trouble => `halfopen: ${trouble}`), ...closingWords(outcome)]
   for (const text of words) process.stderr.write(`${text}\n`)

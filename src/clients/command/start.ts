@@ -46,11 +46,12 @@ export async function startCommand(seat: ClientSeat<CommandOptions>): Promise<St
 function begin(seat: ClientSeat<CommandOptions>, onComplaint: (line: string) => void): Program {
   const { enter, options, record } = seat
   const values = valuesOf(seat)
-  const [file, ...args] = shellCommand(fill(options.command, values))
+  const command = shellCommand(fill(options.command, values))
   const names = Object.entries(PLACEHOLDERS) as [Placeholder, string][]
   const told = Object.fromEntries(names.map(([name, variable]) => [variable, values[name]]))
   const program = startProgram({
-    command: enter?.(file, args) ?? [file, ...args],
+    command,
+    ...(enter ? { enter } : {}),
     env: { ...environmentOf(seat), ...told },
     onOutput(line) {
       const numbered = decodePayload(Buffer.from(line))

@@ -17,7 +17,8 @@ export async function startDriver(seat: ClientSeat<DriverOptions>, [file, ...arg
   const log = logTo(record, redact)
   let over = false
   const program = startProgram({
-    command: enter?.(file, args) ?? [file, ...args],
+    command: [file, ...args],
+    ...(enter ? { enter } : {}),
     env: environmentOf(seat, options.reconnect),
     onOutput(text) {
       const line = parseLine(text)

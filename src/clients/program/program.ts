@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
+import { readLines } from '../../labs/lines.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
+import { tether } from '../../labs/tether.ts'
 import type { Command } from '../../peers/recipe.ts'
+import type { ClientSeat } from '../client.ts'
 import { endMarked, guardMarked, MARK_VARIABLE, newMark } from './mark.ts'
 
 export interface ProgramSeat {
   readonly command: Command
+  /** Into the namespace where it is to live. */
+  readonly enter?: ClientSeat['enter']
   readonly env: NodeJS.ProcessEnv
   /** Lines of its standard output and of its standard error. */
   readonly onOutput: (line: string) => void
@@ -30,14 +34,21 @@ export interface Ending {
 }
 
 /** In a group of its own, and known to the reaper. */
-export function startProgram({ command, env, onOutput, onComplaint }: ProgramSeat): Program {
+export function startProgram({ command, enter, env, onOutput, onComplaint }: ProgramSeat): Program {
   startReaper()
   const mark = newMark()
-  const [file, ...args] = command
-  const child = spawn(file, args, { detached: true, stdio: 'pipe', env: { ...env, [MARK_VARIABLE]: mark } })
+  const tied = tether(command)
+  const [program, ...own] = tied.command
+  const [file, ...args] = enter?.(program, own) ?? tied.command
+  const child = spawn(file, args, {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', ...tied.stdio],
+    env: { ...env, [MARK_VARIABLE]: mark },
+  })
+  tied.hold(child)
   const releases = [guardMarked(), ...(child.pid === undefined ? [] : [guardProcess(child.pid)])]
-  createInterface({ input: child.stdout }).on('line', onOutput)
-  createInterface({ input: child.stderr }).on('line', onComplaint)
+  readLines(child.stdout, onOutput)
+  readLines(child.stderr, onComplaint)
   // It may end without reading; `ended` says so.
   child.stdin.on('error', () => {})
   const ended = endOf(child)

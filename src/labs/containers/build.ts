@@ -1,6 +1,6 @@
 import type { GenericContainer, WaitStrategy } from 'testcontainers'
+import { readLines } from '../lines.ts'
 import type { ContainerSeat } from './container.ts'
-import { readLines } from './log.ts'
 import { LABELS } from './removal.ts'
 import type { Runtime } from './runtime.ts'
 import type { Way } from './way.ts'

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import type { Availability } from '../../model/plugin.ts'
 
 const ANSWER_LIMIT_MS = 2000
+/** An answer of a thousand containers is a megabyte. */
+const MOST_CHARACTERS = 8 * 1024 * 1024
 
 type Place = { readonly name: string } & (
   | { readonly socketPath: string }
@@ -54,18 +56,25 @@ export async function askEngine(path: string, env: NodeJS.ProcessEnv = process.e
   return get(place, path).then(JSON.parse, () => undefined)
 }
 
+/** All of it within the limit: an answer that comes a byte at a time keeps a time-out for silence waiting for ever. */
 const get = (place: Exclude<Place, { unknown: true }>, path: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const asked = request({ ...place, path, timeout: ANSWER_LIMIT_MS, agent: false }, response => {
+    const late = AbortSignal.timeout(ANSWER_LIMIT_MS)
+    const fail = (error: NodeJS.ErrnoException) =>
+      reject(new Error(late.aborted ? `no answer within ${ANSWER_LIMIT_MS / 1000} s` : (error.code ?? error.message)))
+    const asked = request({ ...place, path, agent: false, signal: late }, response => {
       let text = ''
+      response.on('error', fail)
       response.setEncoding('utf8').on('data', part => {
         text += part
+        if (text.length <= MOST_CHARACTERS) return
+        reject(new Error('its answer never ends'))
+        asked.destroy()
       })
       response.on('end', () =>
         response.statusCode === 200 ? resolve(text) : reject(new Error(`HTTP ${response.statusCode}`)),
       )
     })
-    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_LIMIT_MS / 1000} s`)))
-    asked.on('error', (error: NodeJS.ErrnoException) => reject(new Error(error.code ?? error.message)))
+    asked.on('error', fail)
     asked.end()
   })

@@ -1,11 +1,5 @@
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import { readLines } from '../lines.ts'
 import type { Runtime } from './runtime.ts'
-
-export function readLines(stream: Readable, onLine: (line: string) => void): void {
-  stream.on('error', () => {})
-  createInterface({ input: stream }).on('line', onLine)
-}
 
 /** What a container that has ended said last, in one line. */
 export async function lastWords({ client }: Runtime, name: string): Promise<string> {

@@ -1,10 +1,7 @@
-import * as childProcess from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import * as fs from 'node:fs'
 import { createRequire } from 'node:module'
-import { hostname } from 'node:os'
+import { me, ownerIn, stateOf } from '../owner.ts'
 import { guardCommand } from '../reaper.ts'
-import { startTimeOf } from '../reaper-main.ts'
 import type { Runtime } from './runtime.ts'
 
 type Docker = Runtime['client']['container']['dockerode']
@@ -14,14 +11,6 @@ const OWNER = 'dev.halfopen.owner'
 
 /** One for each process: everything that it starts bears it. */
 export const run = randomBytes(6).toString('hex')
-
-interface Owner {
-  readonly host: string
-  readonly pid: number
-  readonly began: string
-}
-
-const me: Owner = { host: hostname(), pid: process.pid, began: startTimeOf(process.pid, fs, childProcess) }
 
 /** On every container and network of ours. */
 export const LABELS: Readonly<Record<string, string>> = { [RUN]: run, [OWNER]: JSON.stringify(me) }
@@ -85,10 +74,6 @@ export async function sweepStale({ client: { container } }: Runtime): Promise<vo
 
 /** Of another machine that uses the same engine nobody here can tell. */
 function isStale(text: string | undefined): boolean {
-  try {
-    const owner = JSON.parse(text ?? '') as Owner
-    return owner.host === me.host && startTimeOf(owner.pid, fs, childProcess) !== owner.began
-  } catch {
-    return false
-  }
+  const owner = ownerIn(text)
+  return owner !== undefined && stateOf(owner) === 'gone'
 }

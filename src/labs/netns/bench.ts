@@ -47,7 +47,8 @@ export async function openNetnsBench(
     const ground = groundOf(world, options)
     const broker = kept(await kind.start(scenario.broker.options, ground))
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
-    const beside = { record: kit.record, runId: kit.runId, address: ground.address, dial: ground.dial }
+    const { record, runId, clock } = kit
+    const beside = { record, runId, clock, address: ground.address, dial: ground.dial }
     const witness = kept(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
     const seat = { kit, options, orders: linkOrdersOf(scenario), upstream: ground.address, latencyMs: 0, jitterMs: 0 }

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process'
 import { guardProcess, startReaper } from '../reaper.ts'
 import type { Command } from './command.ts'
 
+/** Characters of its last words. */
+const MOST_KEPT = 2000
+
 /** A process that does nothing but hold a namespace; it ends by itself when ours does, since its stdin does. */
 export interface Holder extends AsyncDisposable {
   readonly pid: number
@@ -15,7 +18,7 @@ export async function startHolder(enter: (file: string, args: readonly string[])
   const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text
+    said = (said + text).slice(-MOST_KEPT)
   })
   child.stdin.on('error', () => {})
   const ended = new Promise<string>(resolve => {

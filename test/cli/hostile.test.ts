@@ -1,0 +1,204 @@
+/**
+ * Every command that is given an address, against what listens there and is no broker: it ends in bounded time with the exit
+ * code that the README promises, and one message; and at once when it is told to.
+ */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { describe, expect, test, vi } from 'vitest'
+import { HOSTILE, hostileServer } from '../hostile/servers.ts'
+import { PASSES, type Project, project } from './halfopen.ts'
+
+interface Attacked {
+  readonly name: string
+  readonly args: (port: number) => readonly string[]
+  readonly env?: (port: number, home: string) => NodeJS.ProcessEnv
+  /** What ends it, as text of stdout and stderr. */
+  readonly says: RegExp
+  readonly exitCode: number
+  /** Beside a dozen others on two cores. */
+  readonly limitMs: number
+}
+
+const external = (port: number) => `name: an external broker
+broker: { name: external, url: "mqtt://127.0.0.1:${port}" }
+client: { name: silent, keepalive: 1s }
+expect: [broker-drops-client]
+until: 3s
+`
+
+const COMMANDS: readonly Attacked[] = [
+  {
+    name: 'probe',
+    args: port => ['probe', `mqtt://127.0.0.1:${port}`, '--max', '1s', '--patience', '500ms'],
+    says: /^error: mqtt:\/\/127\.0\.0\.1:\d+ .+$|Nothing is known yet\./m,
+    exitCode: 3,
+    limitMs: 20_000,
+  },
+  {
+    name: 'run --broker-url',
+    args: port => ['run', 'one.yaml', '--broker-url', `mqtt://127.0.0.1:${port}`],
+    says: /no MQTT broker can be used at mqtt:\/\/127\.0\.0\.1:\d+|no SUBACK within 10 s/,
+    exitCode: 3,
+    limitMs: 60_000,
+  },
+  {
+    name: 'run, with an external broker',
+    args: () => ['run', 'external.yaml'],
+    says: /mqtt:\/\/127\.0\.0\.1:\d+: it |no SUBACK within 10 s/,
+    exitCode: 3,
+    limitMs: 60_000,
+  },
+  {
+    name: 'calibrate --broker',
+    args: port => ['calibrate', '--broker', `mqtt://127.0.0.1:${port}`],
+    says: /^no profile of external:\n {2}the broker external can't be measured: .+$/m,
+    exitCode: 3,
+    limitMs: 60_000,
+  },
+  {
+    name: 'device --broker',
+    args: port => ['device', '--listen', '127.0.0.1:0', '--broker', `mqtt://127.0.0.1:${port}`, '--wait', '1s'],
+    says: /^inconclusive: No device connected within 1 s|^error: --broker: nothing answers at 127\.0\.0\.1:\d+: connect ECONNRESET/m,
+    exitCode: 3,
+    limitMs: 20_000,
+  },
+  {
+    name: 'run --toxiproxy',
+    args: port => ['run', 'one.yaml', '--toxiproxy', `http://127.0.0.1:${port}`],
+    says: /Toxiproxy at http:\/\/127\.0\.0\.1:\d+|no Toxiproxy answers/,
+    exitCode: 3,
+    limitMs: 60_000,
+  },
+  {
+    name: 'run --lab containers',
+    args: () => ['run', 'one.yaml', '--lab', 'containers'],
+    env: port => ({ DOCKER_HOST: `tcp://127.0.0.1:${port}` }),
+    says: /no Docker engine answers at tcp:\/\/127\.0\.0\.1:\d+/,
+    exitCode: 3,
+    limitMs: 60_000,
+  },
+]
+
+const withFiles = (port: number): Promise<Project> =>
+  project({ 'one.yaml': PASSES, 'external.yaml': external(port), '.git': '' })
+
+/** No words of Node's own, and nothing twice. */
+function expectPlain(stderr: string): void {
+  expect(stderr).not.toMatch(/^\s+at |node:internal|Warning:|UnhandledPromise|MaxListeners/m)
+  const lines = stderr.split('\n').filter(line => line !== '')
+  expect(new Set(lines).size, stderr).toBe(lines.length)
+}
+
+describe.concurrent('a command whose other end', () => {
+  const behaviours = Object.keys(HOSTILE)
+  const cases = COMMANDS.flatMap(command => behaviours.map(behaviour => ({ command, behaviour })))
+  // Each of a kind once; all of them where there is time.
+  const asked = cases.filter((_, i) => process.env.HALFOPEN_SLOW || i % 5 === 0 || cases[i]?.command.name === 'probe')
+  test.each(asked)('$behaviour: $command.name', { timeout: 120_000 }, async ({ command, behaviour }) => {
+    await using server = await hostileServer(HOSTILE[behaviour] ?? expect.fail(behaviour))
+    await using home = await withFiles(server.port)
+    const startMs = performance.now()
+    const { exitCode, stdout, stderr } = await home.run(
+      command.args(server.port),
+      command.env?.(server.port, home.dir) ?? {},
+    )
+    expect(`${stdout}\n${stderr}`).toMatch(command.says)
+    expect(exitCode).toBe(command.exitCode)
+    expectPlain(stderr)
+    expect(performance.now() - startMs).toBeLessThan(command.limitMs)
+  })
+})
+
+/** A tool of that name that never ends, and says so in a file. */
+async function hangingTool(home: Project, name: string): Promise<string> {
+  const folder = join(home.dir, 'bin')
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, name), `#!/bin/sh\necho $$ >>"${home.dir}/hangs"\nexec sleep 60\n`)
+  await chmod(join(folder, name), 0o755)
+  return `${folder}:${process.env.PATH}`
+}
+
+const WAITING: readonly Pick<Attacked, 'name' | 'args' | 'env'>[] = [
+  ...COMMANDS,
+  // Not these: each has a test of its own (device.test.ts, peers.test.ts), or waits for nothing: judge, list, merge, advise, init.
+  { name: 'proxy', args: () => ['proxy', '--listen', '127.0.0.1:0'] },
+  { name: 'repro', args: () => ['repro', '--middlebox', 'aws-nlb', '--after', '9s', '--keepalive', '6s'] },
+  { name: 'compare', args: () => ['compare', '--lab', 'local', '--keepalive', '4s'] },
+  { name: 'compare --clients', args: () => ['compare', '--clients', 'mqttjs', '--brokers', 'aedes'] },
+  { name: 'calibrate --client', args: () => ['calibrate', '--client', 'mqttjs'] },
+  { name: 'run', args: () => ['run', 'one.yaml'] },
+]
+
+/** Once it serves something on the loopback, a broker or a link: then it is at work. Linux tells. */
+async function works(pid: number | undefined): Promise<void> {
+  const listens = () => {
+    const inodes = readFileSync('/proc/net/tcp', 'latin1')
+      .split('\n')
+      .map(line => line.trim().split(/\s+/))
+      .flatMap(([, , , state, , , , , , inode]) => (state === '0A' ? [`socket:[${inode}]`] : []))
+    const open = readdirSync(`/proc/${pid}/fd`).map(fd => readlink(`/proc/${pid}/fd/${fd}`))
+    return open.some(name => inodes.includes(name))
+  }
+  await vi.waitUntil(listens, { timeout: 60_000, interval: 20 })
+}
+
+function readlink(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
+
+describe.concurrent('a command that waits', () => {
+  const known = process.platform === 'linux' ? WAITING : COMMANDS
+  const cases = known.flatMap((command, i) =>
+    (['SIGINT', 'SIGTERM'] as const)
+      .filter((_, signal) => process.env.HALFOPEN_SLOW || i % 2 === signal)
+      .map(signal => ({ command, signal })),
+  )
+  test.each(cases)('ends at once by $signal: $command.name', { timeout: 120_000 }, async ({ command, signal }) => {
+    await using server = await hostileServer(HOSTILE['never answers'] ?? expect.fail())
+    await using home = await withFiles(server.port)
+    const connected = server.connected()
+    const run = home.run(command.args(server.port), command.env?.(server.port, home.dir) ?? {})
+    // Until it waits: for the server where it was given one, else a moment after it has begun.
+    const asksServer = COMMANDS.some(({ name }) => name === command.name)
+    await Promise.race([asksServer ? connected : works(run.pid), run])
+    const askedMs = performance.now()
+    run.kill(signal)
+    const { exitCode, stderr } = await run
+    expect(exitCode).toBe(128 + constants.signals[signal])
+    expect(performance.now() - askedMs).toBeLessThan(4000)
+    expectPlain(stderr)
+  })
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'for a tool that hangs ends at once by %s',
+    { timeout: 120_000 },
+    async signal => {
+      await using home = await project()
+      const PATH = await hangingTool(home, 'npm')
+      const run = home.run(['peers', 'mqttjs-4'], { PATH, HALFOPEN_PEERS: join(home.dir, 'made') })
+      await vi.waitUntil(() => existsSync(join(home.dir, 'hangs')), { timeout: 60_000, interval: 20 })
+      const askedMs = performance.now()
+      run.kill(signal)
+      const { exitCode, stdout } = await run
+      expect([exitCode, stdout]).toEqual([128 + constants.signals[signal], 'mqttjs-4  stopped'])
+      expect(performance.now() - askedMs).toBeLessThan(4000)
+    },
+  )
+
+  test('for tools that hang tells so: doctor', { timeout: 120_000 }, async () => {
+    await using home = await project()
+    const PATH = await hangingTool(home, 'docker')
+    const startMs = performance.now()
+    const { exitCode, stdout } = await home.run(['doctor'], { PATH })
+    expect(stdout).toMatch(/docker {2}\S+\/bin\/docker: it did not answer\s+within 5 s/)
+    expect(exitCode).toBe(0)
+    expect(performance.now() - startMs).toBeLessThan(30_000)
+  })
+})
