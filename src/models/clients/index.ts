@@ -7,7 +7,7 @@ import { hivemq } from './hivemq.ts'
 import { modelOf } from './kind.ts'
 import { libmosquitto } from './libmosquitto.ts'
 import { mqttjs4 } from './mqttjs-4.ts'
-import { pahoC, pahoC1312 } from './paho-c.ts'
+import { pahoC, pahoC138, pahoC1312 } from './paho-c.ts'
 import { pahoGo } from './paho-go.ts'
 import { pahoJava } from './paho-java.ts'
 import { pahoPython, pahoPython22 } from './paho-python.ts'
@@ -29,7 +29,7 @@ export const clientProfiles: readonly ClientProfile[] = [
 ]
 
 /** Older behaviours of the same names, for who asks for a version. */
-export const olderClientProfiles: readonly ClientProfile[] = [pahoC1312]
+export const olderClientProfiles: readonly ClientProfile[] = [pahoC1312, pahoC138]
 
 /** The newest of that name, and by `ofVersion` any that somebody looked into. */
 function kindOf(profile: ClientProfile): ClientKind {

@@ -38,3 +38,14 @@ export const pahoC1312: ClientProfile = {
     'src/MQTTProtocolClient.c:700-778 MQTTProtocol_keepalive, src/MQTTAsyncUtils.c:2752-2768 MQTTAsync_retry, 2982-3152 MQTTAsync_cycle (1.3.12); measured: 5.51, 16.57 and 20.96 s for K = 2, 6 and 8 s',
   honoursServerKeepAlive: false,
 }
+
+/** Its rule was another: the answer within K. 1.3.11, which pinged only where both ways were silent (#1276), has no model. */
+export const pahoC138: ClientProfile = {
+  ...pahoC1312,
+  real: 'Eclipse Paho C 1.3.8 to 1.3.10, MQTTAsync',
+  version: '1.3.10',
+  versions: '>=1.3.8 <1.3.11',
+  source:
+    'src/MQTTProtocolClient.c MQTTProtocol_keepalive, src/MQTTAsyncUtils.c MQTTAsync_cycle (1.3.8, 1.3.10); not measured',
+  rules: () => ({ ...pahoC.rules(4), giveUp: { k: 1, after: 'earliest', of: ['ping'] } }),
+}
