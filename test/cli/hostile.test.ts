@@ -2,14 +2,17 @@
  * Every command that is given an address, against what listens there and is no broker: it ends in bounded time with the exit
  * code that the README promises, and one message; and at once when it is told to.
  */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { describe, expect, test, vi } from 'vitest'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { HOSTILE, hostileServer } from '../hostile/servers.ts'
-import { PASSES, type Project, project } from './halfopen.ts'
+import { MAIN, PASSES, type Project, project, shellCode } from './halfopen.ts'
 
 interface Attacked {
   readonly name: string
@@ -170,10 +173,10 @@ describe.concurrent('a command that waits', () => {
     await Promise.race([asksServer ? connected : works(run.pid), run])
     const askedMs = performance.now()
     run.kill(signal)
-    const { exitCode, stderr } = await run
-    expect(exitCode).toBe(128 + constants.signals[signal])
+    const result = await run
+    expect(shellCode(result)).toBe(128 + constants.signals[signal])
     expect(performance.now() - askedMs).toBeLessThan(4000)
-    expectPlain(stderr)
+    expectPlain(result.stderr)
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
@@ -200,5 +203,42 @@ describe.concurrent('a command that waits', () => {
     expect(stdout).toMatch(/docker {2}\S+\/bin\/docker: it did not answer\s+within 5 s/)
     expect(exitCode).toBe(0)
     expect(performance.now() - startMs).toBeLessThan(30_000)
+  })
+})
+
+const root = process.platform === 'linux' && process.getuid?.() === 0
+
+/** Where no name server answers, a name is looked up for 10 s, in a thread that can't be called off and that exit(3) waits for. */
+describe.skipIf(!root).concurrent('where no name server answers', { timeout: 120_000 }, () => {
+  const server = createSocket('udp4')
+  const NAMED = [
+    ['probe', 'probe mqtt://probe.example --max 1s'],
+    ['run', 'run one.yaml --broker-url mqtt://run.example'],
+    ['device', 'device --listen 127.0.0.1:0 --broker mqtt://device.example'],
+    ['calibrate', 'calibrate --broker mqtt://calibrate.example'],
+  ] as const
+  beforeAll(async () => {
+    server.bind(53, '127.0.0.99')
+    await once(server, 'listening')
+  })
+  afterAll(() => server.close())
+
+  test.each(NAMED)('%s ends at once by SIGINT', async (name, command) => {
+    await using home = await project({ 'one.yaml': PASSES, 'resolv.conf': 'nameserver 127.0.0.99\n' })
+    const asked = new Promise<void>(resolve => {
+      server.on('message', question => question.includes(`${name}\x07example`) && resolve())
+    })
+    // In a mount namespace of its own.
+    const script = `mount --bind resolv.conf /etc/resolv.conf && exec "$NODE" "$MAIN" ${command}`
+    const run = execa('unshare', ['-m', 'sh', '-c', script], {
+      cwd: home.dir,
+      env: { NODE: process.execPath, MAIN },
+      reject: false,
+    })
+    await asked
+    const askedMs = performance.now()
+    run.kill('SIGINT')
+    expect(shellCode(await run)).toBe(130)
+    expect(performance.now() - askedMs).toBeLessThan(5000)
   })
 })
