@@ -2,6 +2,7 @@ import { plainly } from '../vitest/plainly.ts'
 import { Complaint, EXIT } from './exit.ts'
 import { hearOutput, leave, sayLast } from './output.ts'
 import { program } from './program.ts'
+import { quit } from './quit.ts'
 
 function complain(error: unknown): void {
   // It has said so itself.
@@ -27,7 +28,7 @@ function wordsFor(error: unknown): string {
 /** Of what nobody waits for any more: the state of things is unknown then. */
 function crash(error: unknown): never {
   sayLast(wordsFor(error))
-  process.exit(EXIT.inconclusive)
+  quit(EXIT.inconclusive)
 }
 
 hearOutput()
