@@ -12,6 +12,7 @@ export const REAL_TIME: readonly string[] = [
   'test/probe/netns.test.ts',
   'test/probe/probe.test.ts',
   'test/labs/netns/kill.test.ts',
+  'test/labs/netns/dates.test.ts',
   'test/brokers/external/play.test.ts',
   'test/conformance/models.test.ts',
   'test/clients/command-run.test.ts',
