@@ -25,7 +25,7 @@ describe.concurrent('a run that is stopped', () => {
     ['SIGTERM', 143],
   ] as const)('by %s ends within 2 s with exit code %i, and tells what had ended', async ([signal, code], { time }) => {
     await using home = await project(scenarios)
-    const run = home.run(['run'])
+    const run = home.run(['run', '--replays', '0'])
     await halfWay(home)
     time.alsoOf(run.pid)
     const stoppedMs = time.nowMs()
@@ -40,7 +40,7 @@ describe.concurrent('a run that is stopped', () => {
 
   test('twice ends at once', async () => {
     await using home = await project(scenarios)
-    const run = home.run(['run'])
+    const run = home.run(['run', '--replays', '0'])
     await halfWay(home)
     run.kill('SIGINT')
     run.kill('SIGINT')
