@@ -8,6 +8,7 @@ const SRC = join(ROOT, 'src')
 /** A lower rank never imports a higher one (docs/architecture.md). */
 const RANKS: Record<string, number> = {
   model: 0,
+  text: 0,
   timing: 1,
   middleboxes: 1,
   mqtt: 1,

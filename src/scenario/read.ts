@@ -1,5 +1,6 @@
 import type { Scenario } from '../model/scenario.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
+import { harmless } from '../text/harmless.ts'
 import { check } from './check.ts'
 import { type Cell, expandMatrix } from './matrix.ts'
 import { notPlain } from './plain.ts'
@@ -9,7 +10,6 @@ import { noProfiles, type Profiled, profilesOf } from './profiled.ts'
 import { brokenRules } from './rules.ts'
 import { toScale } from './scale.ts'
 import { type CheckedScenario, scenarioSchema } from './schema.ts'
-import { printable } from './show.ts'
 import { locate, type Source } from './source.ts'
 
 export interface Reading {
@@ -58,7 +58,8 @@ function toScenario(checked: CheckedScenario, profiled: Profiled, cell: Cell, so
   const { profile: __, ...client } = checked.client
   const positionOf = (...path: (string | number)[]) => locate(source, cell.overlays, path).position
   return {
-    name: cell.label ? `${name} [${cell.label}]` : name,
+    // Every report prints it, and a test runner takes it for a test's name.
+    name: harmless(cell.label ? `${name} [${cell.label}]` : name),
     position: source.start,
     broker: { ...broker, ...(profiled.broker && { profile: profiled.broker }) },
     client: { ...client, ...(profiled.client && { profile: profiled.client }) },
@@ -107,5 +108,5 @@ function toProblem(
 ): Problem {
   const words = source.vague && path.length > 0 ? `${path.join('.')}: ${message}` : message
   // Keys and values of the file are in it.
-  return { position, message: printable(words), ...hints }
+  return { position, message: harmless(words), ...hints }
 }

@@ -6,7 +6,7 @@ import type { Step } from '../../device/step.ts'
 import type { Subject } from '../../device/subject.ts'
 import { keepaliveMs, versionName } from '../../device/terms.ts'
 import { cut, wrap } from '../../reporters/layout.ts'
-import { printable } from '../../scenario/show.ts'
+import { harmless } from '../../text/harmless.ts'
 import type { Terminal } from '../terminal.ts'
 
 const REDRAW_MS = 200
@@ -63,7 +63,7 @@ export class DeviceWatch implements Watcher {
 
   #say(text: string): void {
     // A client id may be any text.
-    this.#terminal.print(`${wrap(printable(text), this.#terminal.look.width).join('\n')}\n`)
+    this.#terminal.print(`${wrap(harmless(text), this.#terminal.look.width).join('\n')}\n`)
   }
 
   #tick(): void {
