@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { Look } from '../reporters/reporter.ts'
+import { isModule, looksLikeScenario } from '../scenario/load.ts'
+import { readTextSync } from '../text/read-text.ts'
 
 /** Longer lines are hard to read; a log has no width of its own. */
 const WIDEST = 120
@@ -52,9 +53,11 @@ export function wantsColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean
   return isTerminal && env.TERM !== 'dumb'
 }
 
+/** Evidence may name any file as its scenario's. */
 function readSource(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    const text = readTextSync(file)
+    return isModule(file) || looksLikeScenario(text) ? text : undefined
   } catch {
     return undefined
   }

@@ -21,7 +21,8 @@ export const redactSource = (text: string): string =>
   )
 
 /** How far a line is indented is no secret. */
-const stars = (text: string): string => text.replace(/^( +)|[^\r\n]/gm, (_, indent?: string) => indent ?? '*')
+const stars = (text: string): string =>
+  text.includes('\n') ? text.replace(/^( +)|[^\r\n]/gm, (_, indent?: string) => indent ?? '*') : '*'.repeat(text.length)
 
 const pemBlocks = (text: string): Span[] =>
   [...text.matchAll(PEM)].map(({ index, 0: block }) => [index, index + block.length])
@@ -59,7 +60,7 @@ function endOfValue(text: string, keyAt: number, from: number): number {
   const near = text.slice(Math.max(0, keyAt - LONGEST_LEAD), keyAt)
   const lead = near.slice(near.lastIndexOf('\n') + 1)
   const opensLine = (lead.length < near.length || near.length === keyAt) && /^[\s\-?"']*$/.test(lead)
-  const inline = opensLine ? /[^\n]*/y : INLINE()
+  const inline = opensLine ? WHOLE_LINE : INLINE
   inline.lastIndex = from
   const end = from + (inline.exec(text)?.[0].length ?? 0)
   if (end < text.length && text[end] !== '\n') return end
@@ -69,8 +70,9 @@ function endOfValue(text: string, keyAt: number, from: number): number {
 /** More than anybody indents; looking back any further would make a long line costly. */
 const LONGEST_LEAD = 200
 
+const WHOLE_LINE = /[^\n]*/y
 /** In quotes, in brackets, or plain up to its end. */
-const INLINE = () => /"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|[[{][^\n\]}]*[\]}]?|[^\s"'{[,}\]][^,}\]\n]*/y
+const INLINE = /"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|[[{][^\n\]}]*[\]}]?|[^\s"'{[,}\]][^,}\]\n]*/y
 
 const indentAt = (text: string, lineAt: number): number => {
   let column = 0

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { Scenario } from '../model/scenario.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
+import { readText as textOf } from '../text/read-text.ts'
 import { displayName } from './display-name.ts'
 import { findFiles } from './files.ts'
 import type { Sources } from './format.ts'
@@ -29,18 +29,19 @@ export async function loadScenarios(
 ): Promise<LoadedFiles> {
   const { paths, problems } = await findFiles(patterns, cwd)
   const sources = new Map<string, string>()
-  const readings: Reading[] = [{ scenarios: [], problems }]
+  const readings: (Reading & { readonly isForeign?: true })[] = [{ scenarios: [], problems }]
   const readModule = moduleReader(cwd)
   const shelf = new ProfileShelf(cwd)
   // One after another: a thousand files at once would run into the limit of open ones.
   for (const path of paths) {
     const file = displayName(path, cwd)
-    const text = await readFile(path, 'utf8').catch((error: unknown) => unreadable(file, error))
+    const text = await textOf(path).catch((error: Error) => unreadable(file, error))
     if (typeof text === 'string') sources.set(file, text)
     if (typeof text !== 'string') readings.push({ scenarios: [], problems: [text] })
     else if (isModule(path))
       readings.push(fromModule(await readModule({ path, text, file }), vocabulary, shelf.besides(path)))
-    else readings.push(readText(text, file, vocabulary, shelf.besides(path)))
+    else readings.push(ownProblems(readText(text, file, vocabulary, shelf.besides(path)), text, file))
+    if (readings.at(-1)?.isForeign) sources.delete(file)
   }
   readings.push({ scenarios: [], problems: shelf.problems })
   return { ...wholeOrNothing(readings), sources: new Map([...sources, ...shelf.sources]) }
@@ -90,14 +91,26 @@ function wholeOrNothing(readings: readonly Reading[]): Loaded {
   return { scenarios: problems.length > 0 ? [] : scenarios, problems: inReadingOrder(problems) }
 }
 
-const isModule = (path: string): boolean => /\.[cm]?[jt]s$/.test(path)
+export const isModule = (path: string): boolean => /\.[cm]?[jt]s$/.test(path)
 
 const nothingIn = (file: string): Problem => ({
   position: { file, line: 1, column: 1 },
   message: 'there is no scenario in this file',
 })
 
-const unreadable = (file: string, error: unknown): Problem => ({
+const unreadable = (file: string, error: Error): Problem => ({
   position: { file, line: 0, column: 0 },
-  message: `this can't be read: ${error instanceof Error ? error.message : String(error)}`,
+  message: `this can't be read: ${error.message}`,
 })
+
+/** Of a file that is no scenario file at all (a link to /etc/shadow, a key) nothing is shown: neither values nor lines. */
+function ownProblems(reading: Reading, text: string, file: string): Reading & { readonly isForeign?: true } {
+  if (reading.problems.length === 0 || looksLikeScenario(text)) return reading
+  const message =
+    text.trim() === '' ? 'there is no scenario in this file' : 'this is no scenario file: it has no key of one'
+  return { scenarios: [], problems: [{ position: { file, line: 1, column: 1 }, message }], isForeign: true }
+}
+
+/** One of its keys opens a line. */
+export const looksLikeScenario = (text: string): boolean =>
+  /^[ \t{]*["']?(?:name|broker|client|timeline|expect|until|matrix)["']?[ \t]*:/m.test(text)

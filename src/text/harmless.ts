@@ -14,7 +14,8 @@
 
 const REPLACEMENT = '\ufffd'
 
-const LINE_ENDS = /[\n\v\f\r\u0085\u2028\u2029]/g
+const LINE_ENDS = /[\n\t\v\f\r\u0085\u2028\u2029]/g
+const OTHER_LINE_ENDS = /[\v\f\r\u0085\u2028\u2029]/g
 const STEERING =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones meant
   /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]/g
@@ -43,25 +44,16 @@ const isPlain = (value: object): boolean => {
   return prototype === null || prototype === Object.prototype
 }
 
-const line = (text: string): string => harmlessLines(text.replace(LINE_ENDS, ' ').replaceAll('\t', ' '))
+const line = (text: string): string => still(text.replace(LINE_ENDS, ' '))
 
-/** The same for a text of several lines, whose line ends and tabs are its own. Other line ends than `\n` are none. */
-export const harmlessLines = (text: string): string =>
+/** The same for a text of several lines, whose `\n` and tabs are its own. */
+export const harmlessLines = (text: string): string => still(text.replace(/\r\n/g, '\n').replace(OTHER_LINE_ENDS, ' '))
+
+/** What steers nothing, and has the lines that it had. */
+const still = (text: string): string =>
   text
-    .replace(/\r\n/g, '\n')
-    .replace(/[\v\f\r\u0085\u2028\u2029]/g, ' ')
     .replace(STEERING, REPLACEMENT)
     .replace(LONE_SURROGATES, REPLACEMENT)
     .replace(TAGS, REPLACEMENT.repeat(2))
     .replace(GITHUB_COMMANDS, REPLACEMENT)
     .replace(OTHER_COMMANDS, REPLACEMENT)
-
-/** JSON whose text steers nothing either, and which is read as the same value: such characters are written as `\uXXXX`. */
-export const harmlessJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, null, indent).replace(NOT_IN_JSON, escapeOf)
-
-// JSON.stringify escapes C0 and lone surrogates by itself.
-const NOT_IN_JSON =
-  /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]/g
-
-const escapeOf = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { mergeShards, readShard, type ShardFile } from '../../compare/merge.ts'
+import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { openTerminal } from '../terminal.ts'
@@ -24,7 +24,7 @@ export async function merge(files: readonly string[], options: OutputOptions): P
 
 async function readOne(file: string): Promise<ShardFile | string> {
   try {
-    const comparison = readShard(await readFile(file, 'utf8'))
+    const comparison = readShard(await readText(file, { mostBytes: LARGE_BYTES }))
     return typeof comparison === 'string' ? `${file}: ${comparison}` : { file, comparison }
   } catch (error) {
     return `${file}: this can't be read: ${plainly(error)}`

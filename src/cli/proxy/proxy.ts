@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { Endpoint } from '../../proxy/address.ts'
 import { readConfig } from '../../proxy/config.ts'
 import type { ProxyFields } from '../../proxy/proxy.ts'
 import { type ProxyServer, type ServerOptions, startProxyServer } from '../../proxy/server.ts'
 import { formatProblems } from '../../scenario/format.ts'
+import { readText } from '../../text/read-text.ts'
 import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
 import { packageVersion } from '../package.ts'
 import { wantsColor } from '../terminal.ts'
@@ -53,10 +53,12 @@ async function start(options: ServerOptions): Promise<ProxyServer> {
 }
 
 async function readProxies(file: string): Promise<readonly ProxyFields[]> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => error)
+  const text = await readText(file).catch((error: Error) => error)
   if (typeof text !== 'string') throw new Complaint(`error: ${file} can't be read: ${text.message}`, EXIT.unreadable)
   const { proxies, problems } = readConfig(text, file)
   if (problems.length === 0) return proxies
   const color = wantsColor(process.env, process.stderr.isTTY === true)
-  throw new Complaint(formatProblems(problems, new Map([[file, text]]), { color }), EXIT.unreadable)
+  // Of what is no list of objects nothing is shown.
+  const sources = new Map(/^\s*\[\s*[{\]]/.test(text) ? [[file, text]] : [])
+  throw new Complaint(formatProblems(problems, sources, { color }), EXIT.unreadable)
 }

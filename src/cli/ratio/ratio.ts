@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
 import { realClock } from '../../clock/real.ts'
 import { openLab, peersIn } from '../../plugins.ts'
@@ -11,6 +10,7 @@ import { driftText } from '../../ratio/drift-text.ts'
 import { measureRatios } from '../../ratio/measure.ts'
 import { type LeftOut, planOf } from '../../ratio/plan.ts'
 import type { RatioTable } from '../../ratio/table.ts'
+import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
 import { packageVersion } from '../package.ts'
@@ -83,7 +83,7 @@ const nothingToMeasure = (leftOut: readonly LeftOut[]): Complaint =>
   )
 
 async function baselineFrom(file: string): Promise<Baseline> {
-  const text = await readFile(file, 'utf8').catch(error => {
+  const text = await readText(file, { mostBytes: LARGE_BYTES }).catch(error => {
     throw new Complaint(`error: ${file}: this can't be read: ${plainly(error)}`, EXIT.unreadable)
   })
   const baseline = readBaseline(text)

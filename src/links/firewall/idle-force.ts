@@ -86,5 +86,7 @@ function forgetInTime(flow: TrackedFlow, idle: IdleTable, { kit: { clock }, plac
 /** Who the kernel itself still knows: `10.77.1.2:40000`. */
 async function membersOf(place: ForceSeat['place'], name: string, set: string): Promise<readonly string[]> {
   const listed = await place.run('nft', ['list', 'set', 'ip', name, set])
-  return [...listed.matchAll(/(\d+\.\d+\.\d+\.\d+) \. (\d+)/g)].map(([, address, port]) => `${address}:${port}`)
+  return [...listed.matchAll(/(?<![\d.])(\d+\.\d+\.\d+\.\d+) \. (\d+)/g)].map(
+    ([, address, port]) => `${address}:${port}`,
+  )
 }
