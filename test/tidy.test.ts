@@ -164,6 +164,16 @@ describe('files', () => {
     expect(wrong).toEqual([])
   })
 
+  /** Whatever else writes to a stream could steer a terminal, or the CI that reads the log. */
+  const WRITERS: readonly string[] = ['cli/say.ts', 'cli/terminal.ts', 'cli/main.ts', 'labs/containers/patience.ts']
+
+  test('only one way leads to the terminal', () => {
+    const wrong = files.filter(
+      file => !WRITERS.includes(file) && /\bstd(?:out|err)\.write\(|\bconsole\.\w+\(/.test(code(file)),
+    )
+    expect(wrong).toEqual([])
+  })
+
   test('every bundled scenario is one claim in at most 40 lines', () => {
     const scenarios = readdirSync(join(ROOT, 'scenarios'), { recursive: true, encoding: 'utf8' }).filter(file =>
       file.endsWith('.yaml'),

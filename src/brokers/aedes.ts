@@ -29,6 +29,7 @@ export const aedes: BrokerKind<Options> = {
   name: 'aedes',
   summary: 'Aedes in this process; nothing to install',
   options,
+  runs: ['image'],
   protocols: [4],
   can: new Set(),
   available: async () => true,

@@ -58,7 +58,7 @@ function readDocument(document: Document.Parsed, text: string, positionAt: Posit
     })
   if (document.errors.length > 0) return { problems }
   const start = positionAt(document.contents?.range?.[0] ?? document.range[0])
-  const content = plainValue(document)
+  const content = plainValue(document, text)
   if ('message' in content) {
     const position = content.node?.range ? positionAt(content.node.range[0]) : start
     return { problems: [...problems, { position, message: content.message }] }
@@ -66,8 +66,8 @@ function readDocument(document: Document.Parsed, text: string, positionAt: Posit
   return { problems, content: { value: content.value, source: { start, find: finder(document, positionAt) } } }
 }
 
-function plainValue(document: Document.Parsed): { value: unknown } | { message: string; node?: Node } {
-  if (isTooMuchToResolve(document)) return { message: TOO_MANY_ALIASES }
+function plainValue(document: Document.Parsed, text: string): { value: unknown } | { message: string; node?: Node } {
+  if (text.includes('*') && isTooMuchToResolve(document)) return { message: TOO_MANY_ALIASES }
   try {
     return { value: document.toJS() as unknown }
   } catch {

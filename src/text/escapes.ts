@@ -22,4 +22,8 @@ export const forWorkflowProperty = (text: string): string =>
   forWorkflow(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 
 /** For csv-stringify: a cell that a spreadsheet would take for a formula gets a `'` before it (OWASP, "CSV injection"). */
-export const CSV_OPTIONS = { escape_formulas: true } as const
+export const CSV_OPTIONS = {
+  escape_formulas: true,
+  // A figure below zero is none.
+  cast: { number: (value: number) => ({ value: String(value), escape_formulas: false }) },
+}

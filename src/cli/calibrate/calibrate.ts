@@ -3,9 +3,11 @@ import { writeFile } from 'node:fs/promises'
 import type { Profile } from '../../model/profile.ts'
 import { openLab, peersIn } from '../../plugins.ts'
 import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../ratio/measured.ts'
+import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
 import { readProfiles } from '../profiles.ts'
 import { onStopSignal } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { driftOf } from './drift.ts'
 import type { CalibrateOptions } from './options.ts'
@@ -22,7 +24,7 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
   const old = options.check === undefined ? undefined : profileToCheck(options.check, subject)
   const order = orderFor(subject, options, old)
   const terminal = await openTerminal()
-  const stop = onStopSignal(() => process.stderr.write('\nstopping; once more to end at once.\n'))
+  const stop = onStopSignal(() => complain('\nstopping; once more to end at once.\n'))
   // Every run listens to it.
   setMaxListeners(0, stop.signal)
   try {
@@ -30,7 +32,7 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
     const by = stop.by()
     if (by !== undefined) return SIGNAL_EXIT[by]
     if (typeof profile === 'number') return profile
-    terminal.print(foundText(profile))
+    terminal.print(foundText(harmless(profile)))
     return old ? heldAgainst(old, profile, terminal) : await written(subject, profile, options, terminal)
   } finally {
     stop.dispose()
@@ -60,7 +62,7 @@ async function measured(
   { terminal, signal, measure, old }: Measuring,
 ): Promise<Profile | number> {
   const refuse = (reasons: readonly string[]): number => {
-    process.stderr.write(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}`)
+    complain(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}`)
     return EXIT.inconclusive
   }
   const measurePeer = measure ?? (await import('../../ratio/measure-peer.ts')).measurePeer

@@ -10,6 +10,7 @@ import { type Settings, SIMULATED } from '../../compare/settings.ts'
 import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
 import { onStopSignal } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 import { Collection } from './collection.ts'
 import { deliver, outputProblems } from './deliver.ts'
@@ -36,7 +37,7 @@ export async function compare(options: CompareOptions): Promise<number> {
   const collection = new Collection()
   const clock = realClock()
   const progress = new Progress(terminal, clock, plays.length)
-  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
+  const stop = onStopSignal(signal => complain(`\n${signal}: stopping; once more to end at once.\n`))
   const done = (played: readonly Played[]) => {
     collection.add(played)
     progress.done(played.length)
@@ -60,7 +61,7 @@ export async function compare(options: CompareOptions): Promise<number> {
     leftOut,
   })
   const troubles = await deliver(comparison, options, terminal)
-  for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
+  for (const text of troubles) complain(`halfopen: ${text}\n`)
   const by = stop.by()
   if (by !== undefined) return SIGNAL_EXIT[by]
   return exitCodeOf(comparison, troubles)

@@ -12,6 +12,7 @@ import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
 import { keepaliveSeconds } from '../lengths.ts'
 import { packageVersion } from '../package.ts'
 import { onStopSignal } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { commandOf } from './command.ts'
 import { saveAll } from './deliver.ts'
@@ -32,14 +33,14 @@ export async function testDevice(options: DeviceOptions): Promise<number> {
     terminal.print(planText(wanted.steps, wanted.limits, keepaliveS, terminal.look.width))
     return EXIT.pass
   }
-  const stop = onStopSignal(() => process.stderr.write('\nstopping; once more to end at once.\n'))
+  const stop = onStopSignal(() => complain('\nstopping; once more to end at once.\n'))
   try {
     await using upstream = await openUpstream(options.broker, realClock())
     refuseBlindly(upstream, wanted)
     const reported = await play(options, wanted, upstream, terminal, stop.signal)
     terminal.print(`\n${closing(reported.run, terminal)}\n`)
     const troubles = await saveAll(reported, options)
-    for (const trouble of troubles) process.stderr.write(`error: ${trouble}\n`)
+    for (const trouble of troubles) complain(`error: ${trouble}\n`)
     return exitCodeOf(reported.run, options.strict === true, troubles, stop.by())
   } finally {
     stop.dispose()
@@ -118,9 +119,7 @@ const listen = (entrance: Parameters<typeof startRelay>[0], { address }: Upstrea
 
 function warnIfOpen({ address: { host, port } }: Relay): void {
   if (isLoopback(host)) return
-  process.stderr.write(
-    `${spelled(host, port)} is no loopback address: whoever reaches it can use the broker behind it.\n`,
-  )
+  complain(`${spelled(host, port)} is no loopback address: whoever reaches it can use the broker behind it.\n`)
 }
 
 function closing(run: DeviceRun, { look }: Terminal): string {

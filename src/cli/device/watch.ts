@@ -49,7 +49,7 @@ export class DeviceWatch implements Watcher {
   }
 
   ended(outcome: Parameters<Watcher['ended']>[0]): void {
-    if (this.#arrived) this.#terminal.print(stepLines(outcome, this.#terminal.look))
+    if (this.#arrived) this.#terminal.print(stepLines(harmless(outcome), this.#terminal.look))
   }
 
   stranger(clientId: string): void {
@@ -78,6 +78,6 @@ export class DeviceWatch implements Watcher {
     const { text, untilMs } = this.#waiting
     const leftS = Math.max(0, Math.ceil((untilMs - this.#clock.nowMs()) / 1000))
     const where = this.#arrived ? (this.#step?.title ?? '') : this.#places
-    return cut(`  ....  ${where}: ${text} (at most ${leftS} s)`, this.#terminal.look.width - 1)
+    return cut(harmless(`  ....  ${where}: ${text} (at most ${leftS} s)`), this.#terminal.look.width - 1)
   }
 }

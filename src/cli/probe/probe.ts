@@ -4,9 +4,11 @@ import { probe, TIME_LIMIT } from '../../probe/probe.ts'
 import { progressText } from '../../probe/progress.ts'
 import { parseTarget, type Target } from '../../probe/target.ts'
 import { type Report, reportText } from '../../probe/text.ts'
+import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
 import { milliseconds } from '../lengths.ts'
 import { onStopSignal } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 
 export interface ProbeOptions {
@@ -23,10 +25,10 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
   const patienceMs = options.patience === undefined ? undefined : milliseconds('--patience', options.patience)
   const terminal = await openTerminal()
   const clock = realClock()
-  process.stderr.write(
+  complain(
     `up to ${options.connections} connections, at most ${Math.ceil((TIME_LIMIT * maxMs) / 1000)} s; Ctrl-C shows what is known by then\n`,
   )
-  const stop = onStopSignal(() => process.stderr.write('\nstopping; once more to end at once.\n'))
+  const stop = onStopSignal(() => complain('\nstopping; once more to end at once.\n'))
   try {
     const report = await probe({
       target,
@@ -43,7 +45,7 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
       throw new Complaint(`error: ${error.message}`, EXIT.inconclusive)
     })
     terminal.live('')
-    terminal.print(reportText(report))
+    terminal.print(reportText(harmless(report)))
     const by = stop.by()
     return by === undefined ? exitCodeOf(report) : SIGNAL_EXIT[by]
   } finally {

@@ -7,7 +7,7 @@ import { formatProblems } from '../../scenario/format.ts'
 import { readText } from '../../text/read-text.ts'
 import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
 import { packageVersion } from '../package.ts'
-import { wantsColor } from '../terminal.ts'
+import { say, wantsColor } from '../say.ts'
 
 export interface ProxyOptions {
   readonly listen: Endpoint
@@ -31,7 +31,7 @@ export async function runProxy({
       enabled ? `  ${name}: ${listen} -> ${upstream}` : `  ${name}: disabled`,
     ),
   ]
-  process.stdout.write(`${lines.join('\n')}\n`)
+  say(`${lines.join('\n')}\n`)
   const signal = await stopped
   await server[Symbol.asyncDispose]()
   return SIGNAL_EXIT[signal]

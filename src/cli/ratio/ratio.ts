@@ -15,6 +15,7 @@ import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
 import { packageVersion } from '../package.ts'
 import { onStopSignal } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { deliver } from './deliver.ts'
 import type { RatioOptions } from './options.ts'
@@ -26,7 +27,7 @@ export async function ratio(options: RatioOptions): Promise<number> {
   const given = understood(options)
   const baseline = options.baseline === undefined ? undefined : await baselineFrom(options.baseline)
   const terminal = await openTerminal()
-  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
+  const stop = onStopSignal(signal => complain(`\n${signal}: stopping; once more to end at once.\n`))
   let table: RatioTable
   try {
     table = await measured(given, options.seed ?? randomBytes(4).readUInt32BE(), terminal, stop.signal)
@@ -36,7 +37,7 @@ export async function ratio(options: RatioOptions): Promise<number> {
   const troubles = await deliver(table, options, terminal)
   const drift = baseline && driftsOf(table, baseline, given.tolerance)
   if (drift && options.baseline !== undefined) terminal.print(`\n${driftText(drift, options.baseline)}`)
-  for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
+  for (const text of troubles) complain(`halfopen: ${text}\n`)
   return exitCodeOf({ table, troubles, drift, strict: options.strict === true, stoppedBy: stop.by() })
 }
 

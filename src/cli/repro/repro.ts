@@ -4,10 +4,12 @@ import { indent } from '../../reporters/layout.ts'
 import { scenarioText } from '../../repro/scenario.ts'
 import { storyOf } from '../../repro/story.ts'
 import { storyText } from '../../repro/text.ts'
+import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT, SIGNAL_EXIT } from '../exit.ts'
 import { makeFolder } from '../make-folder.ts'
 import { unknownName } from '../nearest.ts'
 import { onStopSignal } from '../run/stop.ts'
+import { complain, say } from '../say.ts'
 import { caseOf } from './case.ts'
 import { tellLog } from './from-log.ts'
 import type { ReproOptions } from './options.ts'
@@ -21,9 +23,9 @@ export async function repro(options: ReproOptions): Promise<number> {
   const given = caseOf(options)
   if (options.lab !== undefined && !LABS.includes(options.lab)) throw unknownName('--lab', options.lab, LABS)
   const { lab, because } = labFor(given, options.lab)
-  process.stderr.write(`lab ${lab} (${because})\n`)
+  complain(`lab ${lab} (${because})\n`)
 
-  const stop = onStopSignal(signal => process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`))
+  const stop = onStopSignal(signal => complain(`\n${signal}: stopping; once more to end at once.\n`))
   const { evidence, idle } = await play(given, lab, {
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     signal: stop.signal,
@@ -33,11 +35,11 @@ export async function repro(options: ReproOptions): Promise<number> {
   if (by !== undefined) return SIGNAL_EXIT[by]
   const story = storyOf(evidence, idle, given)
   if (story.trouble !== undefined) {
-    process.stderr.write(`halfopen: this run can't be relied on: ${story.trouble}\n`)
+    complain(`halfopen: this run can't be relied on: ${story.trouble}\n`)
     return EXIT.inconclusive
   }
   const file = scenarioText(given)
-  process.stdout.write(`${storyText(story)}\nThe scenario:\n${indent(file, 2)}`)
+  say(`${storyText(harmless(story))}\nThe scenario:\n${indent(file, 2)}`)
   if (options.write !== undefined) await writeScenario(options.write, file)
   return EXIT.pass
 }
@@ -49,5 +51,5 @@ async function writeScenario(file: string, text: string): Promise<void> {
   } catch (error) {
     throw new Complaint(`error: --write: ${(error as Error).message}`, EXIT.usage)
   }
-  process.stdout.write(`\nwritten to ${file}; play it with: halfopen run ${file}\n`)
+  say(`\nwritten to ${file}; play it with: halfopen run ${file}\n`)
 }

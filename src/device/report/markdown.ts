@@ -1,3 +1,4 @@
+import { forMarkdown as escaped } from '../../text/escapes.ts'
 import type { Block } from './block.ts'
 
 /** GitHub's Markdown. */
@@ -23,9 +24,6 @@ function blockText(block: Block): string {
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-
-/** A client id may be any text. */
-const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|]/g, '\\$&').replace(/\s*[\r\n]+\s*/g, ' ')
 
 function fenced(lines: readonly string[]): string {
   const text = lines.join('\n')
