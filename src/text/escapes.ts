@@ -12,8 +12,10 @@ const MARKUP: Readonly<Record<string, string>> = {
 }
 
 /** Within a line of GitHub's Markdown, where a backslash takes its meaning from any sign (CommonMark 0.31 §2.4). */
-export const forMarkdown = (text: string): string =>
-  text.replace(/[\\`*_{}[\]<>|~$&]/g, '\\$&').replace(/^(\s*)(?=[#+=-])/, '$1\\')
+export const forMarkdown = (text: string): string => text.replace(/[\\`*_{}[\]<>|~$&]/g, '\\$&')
+
+/** The same where the text opens its line: there it could be a heading, a list or a rule. */
+export const forMarkdownLine = (text: string): string => forMarkdown(text).replace(/^(\s*)(?=[#+=-])/, '$1\\')
 
 /** https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts: what is behind the second `::`, and before it. */
 export const forWorkflow = (text: string): string =>

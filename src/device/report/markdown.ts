@@ -1,4 +1,4 @@
-import { forMarkdown as escaped } from '../../text/escapes.ts'
+import { forMarkdown as escaped, forMarkdownLine } from '../../text/escapes.ts'
 import type { Block } from './block.ts'
 
 /** GitHub's Markdown. */
@@ -9,9 +9,9 @@ function blockText(block: Block): string {
     case 'heading':
       return `${'#'.repeat(block.level)} ${escaped(block.text)}`
     case 'paragraph':
-      return escaped(block.text)
+      return forMarkdownLine(block.text)
     case 'list':
-      return block.items.map(item => `- ${escaped(item)}`).join('\n')
+      return block.items.map(item => `- ${forMarkdownLine(item)}`).join('\n')
     case 'table':
       return [
         row(block.head),
