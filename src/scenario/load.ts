@@ -30,7 +30,7 @@ export interface LoadedFiles extends Loaded {
 
 export interface LoadOptions {
   readonly cwd: string
-  /** Refuse what runs programs: modules, and scenarios whose peers are commands. */
+  /** Refuse what runs programs: modules, and scenarios whose peers are commands. Absent: as HALFOPEN_NO_COMMANDS says. */
   readonly noCommands?: boolean
   readonly modules?: ModuleLimits
 }
@@ -41,7 +41,7 @@ export async function loadScenarios(
   vocabulary: Vocabulary,
   options: LoadOptions,
 ): Promise<LoadedFiles> {
-  const { cwd, noCommands = false } = options
+  const { cwd, noCommands = isSet(process.env.HALFOPEN_NO_COMMANDS) } = options
   const { paths, problems } = await findFiles(patterns, cwd)
   const readings: Reading[] = [{ scenarios: [], problems }]
   const sources = new Map<string, string>()
@@ -83,6 +83,8 @@ function readText(text: string, file: string, vocabulary: Vocabulary, options: R
     }),
   )
 }
+
+const isSet = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false'].includes(value)
 
 /** What runs modules is loaded only once there is one: YAML alone should start fast. */
 async function fromModule(

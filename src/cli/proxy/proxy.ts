@@ -55,10 +55,11 @@ async function start(options: ServerOptions): Promise<ProxyServer> {
 async function readProxies(file: string): Promise<readonly ProxyFields[]> {
   const text = await readText(file).catch((error: Error) => error)
   if (typeof text !== 'string') throw new Complaint(`error: ${file} can't be read: ${text.message}`, EXIT.unreadable)
+  // Of any other file nothing is shown.
+  if (!/^\s*\[\s*[{\]]/.test(text))
+    throw new Complaint(`${file}:1:1: a config file is a list of proxies: [{ "name": ... }]`, EXIT.unreadable)
   const { proxies, problems } = readConfig(text, file)
   if (problems.length === 0) return proxies
   const color = wantsColor(process.env, process.stderr.isTTY === true)
-  // Of what is no list of objects nothing is shown.
-  const sources = new Map(/^\s*\[\s*[{\]]/.test(text) ? [[file, text]] : [])
-  throw new Complaint(formatProblems(problems, sources, { color }), EXIT.unreadable)
+  throw new Complaint(formatProblems(problems, new Map([[file, text]]), { color }), EXIT.unreadable)
 }

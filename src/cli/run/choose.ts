@@ -56,8 +56,10 @@ export async function readScenarios(
   { commands = true }: CommandChoice = {},
 ): Promise<ReadScenarios> {
   const patterns = files.length > 0 ? files : await defaultPatterns()
-  const noCommands = !commands || isSet(process.env.HALFOPEN_NO_COMMANDS)
-  const found = await loadScenarios(patterns, vocabulary, { cwd: process.cwd(), noCommands })
+  const found = await loadScenarios(patterns, vocabulary, {
+    cwd: process.cwd(),
+    ...(commands ? {} : { noCommands: true }),
+  })
   for (const [file, text] of found.printed) complain(`${harmless(file)} printed:\n${text.trimEnd()}\n`)
   if (found.problems.length === 0) return { scenarios: found.scenarios }
   const unreadable = formatProblems(found.problems, found.sources, { color: currentLook().color })
@@ -69,8 +71,6 @@ export async function readScenarios(
 export interface CommandChoice {
   readonly commands?: boolean
 }
-
-const isSet = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false'].includes(value)
 
 /** The project's own folder where it has one with scenarios in it, else those that come with the package. */
 async function defaultPatterns(): Promise<readonly string[]> {
