@@ -211,12 +211,14 @@ describe('what could steer', () => {
     const text = PASSES.slice(PASSES.indexOf('\n') + 1)
     await using home = await project({
       'scenarios/a.yaml': name('passes') + text,
-      'scenarios/b.yaml': name('fails') + text.replace('[broker-drops-client]', '[stays-connected]'),
+      'scenarios/b.yaml':
+        name('fails') + text.replace('[broker-drops-client]', '[stays-connected] # \u202e\u009b1m ::error::INJECTED'),
       'scenarios/c.yaml': `${name('tells')}broker: aedes\nclient: { name: command, keepalive: 1s, command: "printf '\\\\033[2J::error::INJECTED\\\\n' >&2; exit 1" }\nexpect: [stays-connected]\nuntil: 2s\n`,
     })
     const asked = REPORTERS.flatMap(each => ['--reporter', each])
     const run = await home.run(['run', 'scenarios', ...asked, '--junit', 'out.xml', '--json', 'out.json'], {
       GITHUB_ACTIONS: 'true',
+      NO_COLOR: '1',
     })
     expect(run.exitCode, String(run.stderr)).toBe(4)
     const written = readdirSync(home.dir, { recursive: true, withFileTypes: true })
