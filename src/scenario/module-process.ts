@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import type { Clock } from '../clock/clock.ts'
 import { realClock } from '../clock/real.ts'
 import { parseJson } from '../text/json.ts'
 import type { ModuleNews } from './module-child.ts'
@@ -61,7 +62,7 @@ export async function runModule(path: string, cwd: string, limits: ModuleLimits)
     listen(child, fd, text => {
       printed = (printed + text).slice(0, MOST_PRINTED)
     })
-  const signal = await endOf(child)
+  const signal = await endOf(child, clock)
   cancel()
   killGroup(child)
   for (const stream of child.stdio) stream?.destroy()
@@ -84,13 +85,20 @@ function listen(child: ChildProcess, fd: number, take: (text: string) => void): 
   stream?.on('error', () => {})
 }
 
-/** The signal that ended it, if one did; after all that it said. What it started may hold its descriptors open. */
-const endOf = (child: ChildProcess): Promise<string | undefined> =>
+/** What it started, and what left its group, may hold its descriptors open. */
+const PATIENCE_MS = 1000
+
+/** The signal that ended it, if one did; after all that it said. */
+const endOf = (child: ChildProcess, clock: Clock): Promise<string | undefined> =>
   new Promise(resolve => {
     child.once('error', error => resolve(error.message))
     child.once('exit', (_, signal) => {
       killGroup(child)
-      child.once('close', () => resolve(signal ?? undefined))
+      const cancel = clock.at(clock.nowMs() + PATIENCE_MS, () => resolve(signal ?? undefined))
+      child.once('close', () => {
+        cancel()
+        resolve(signal ?? undefined)
+      })
     })
   })
 

@@ -1,6 +1,7 @@
 import { afterAll, describe, test } from 'vitest'
 import type { Lab } from '../labs/lab.ts'
 import { lengthMs } from '../reporters/progress.ts'
+import { harmless } from '../text/harmless.ts'
 import { conclude } from './conclude.ts'
 import { lineup } from './lineup.ts'
 import type { HalfopenMeta, Part } from './order.ts'
@@ -39,7 +40,7 @@ export function registerScenarios(registration: Registration): void {
   }, AROUND_MS)
 
   for (const [file, numbers] of byFile(registration)) {
-    describe.concurrent(file, () => {
+    describe.concurrent(harmless(file), () => {
       for (const number of numbers) registerOne(number, registration, theLab)
     })
   }

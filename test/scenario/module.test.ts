@@ -119,6 +119,17 @@ ${GOOD}`
     expect(await withMark(mark)).toEqual([])
   })
 
+  test('what left its group does not keep the others waiting', { timeout: 60_000 }, async () => {
+    const text = `import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+const { pid } = spawn('sleep', ['60'], { stdio: 'inherit', detached: true })
+writeFileSync(${JSON.stringify(join(cwd, 'pid'))}, String(pid))
+${GOOD}`
+    const found = await between('detached', text)
+    process.kill(Number(await readFile(join(cwd, 'pid'), 'utf8')), 'SIGKILL')
+    expect([found.told, found.names]).toEqual([[], ['before', 'good', 'behind', 'in yaml']])
+  })
+
   test('what it prints goes to no stream by itself', { timeout: 60_000 }, async () => {
     const found = await between('prints', `console.log('::error::hello')\nconsole.error('there')\n${GOOD}`)
     expect(found.told).toEqual([])
