@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { Complaint, EXIT } from './exit.ts'
 import { program } from './program.ts'
+import { complain } from './say.ts'
 
 /** `process.exit` at once would cut off what a pipe has not taken yet. */
 function leave(code: number): void {
@@ -15,10 +16,10 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) leave(error.exitCode)
   else if (error instanceof Complaint) {
-    process.stderr.write(`${error.message.trimEnd()}\n`)
+    complain(`${error.message.trimEnd()}\n`)
     leave(error.exitCode)
   } else {
-    process.stderr.write(`halfopen: ${error instanceof Error ? error.stack : String(error)}\n`)
+    complain(`halfopen: ${error instanceof Error ? error.stack : String(error)}\n`)
     leave(EXIT.inconclusive)
   }
 }

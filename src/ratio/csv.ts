@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import { CSV_OPTIONS } from '../text/escapes.ts'
 import type { KeepalivePoint, PeerRow, RatioTable } from './table.ts'
 
 /** One line for each peer, keep-alive and traffic; the peer's own figures are repeated on each. Times in milliseconds. */
@@ -10,7 +11,7 @@ export const csvText = ({ peers }: RatioTable): string =>
         ...pointColumns(point),
       })),
     ),
-    { header: true },
+    { header: true, ...CSV_OPTIONS },
   )
 
 function peerColumns(row: PeerRow) {

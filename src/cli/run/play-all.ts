@@ -6,6 +6,7 @@ import { drive } from '../../vitest/drive.ts'
 import type { Played, SuiteOrder } from '../../vitest/order.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import type { StopSignal } from '../exit.ts'
+import { complain } from '../say.ts'
 import type { Terminal } from '../terminal.ts'
 import { unwritable } from './folder.ts'
 import { type ChosenReporters, junitFile } from './reporters.ts'
@@ -58,7 +59,7 @@ export async function playAll(show: Performance): Promise<Performed> {
     started: (part: number) => watch?.started(part),
     ended,
     trouble: (message: string) => void troubles.push(message),
-    chatter: (text: string) => void process.stderr.write(text),
+    chatter: (text: string) => void complain(text),
   }
   try {
     await Promise.race([drive(job), outOfPatience(stop, clock)])

@@ -5,6 +5,7 @@ import type { Plan } from '../../reporters/reporter.ts'
 import { labsOf, orderFor } from '../../vitest/order.ts'
 import { unknownName } from '../nearest.ts'
 import { packageVersion } from '../package.ts'
+import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 import { chooseScenarios } from './choose.ts'
 import { evidenceFolder } from './folder.ts'
@@ -22,7 +23,8 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   if (options.lab !== undefined && !vocabulary.labs.includes(options.lab))
     throw unknownName('--lab', options.lab, vocabulary.labs)
   const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
-  const { scenarios, elsewhere } = await chooseScenarios(files, options)
+  const { scenarios, elsewhere, unreadable } = await chooseScenarios(files, options)
+  if (unreadable !== undefined) complain(`${unreadable}\n`)
 
   const clock = realClock()
   const terminal = await openTerminal()
@@ -55,8 +57,14 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   sinks.finished({ started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports })
   troubles.push(...(await sinks.close()))
   if (folder.dir !== undefined) await folder.over()
-  const outcome = { ...played, total: scenarios.length, troubles: [...new Set(troubles)], requireAll: order.requireAll }
+  const outcome = {
+    ...played,
+    total: scenarios.length,
+    troubles: [...new Set(troubles)],
+    requireAll: order.requireAll,
+    unreadable: unreadable !== undefined,
+  }
   const words = [...outcome.troubles.map(trouble => `halfopen: ${trouble}`), ...closingWords(outcome)]
-  for (const text of words) process.stderr.write(`${text}\n`)
+  for (const text of words) complain(`${text}\n`)
   return exitCodeOf(outcome)
 }
