@@ -20,6 +20,8 @@ import { noMosquitto, titled } from './needs.ts'
 /** A wrong one is somebody's right one somewhere else. */
 const WRONG = 'wr0ng-81723-pass'
 const WS_TOKEN = 'bearer-81723-token'
+/** Of a command, which knows nothing of the broker's. */
+const ARGUED = 'argued-81723-pass'
 
 /** What no output may hold. Payloads: the will's, and the messages' in both directions. */
 const SECRETS = [
@@ -28,6 +30,7 @@ const SECRETS = [
   PASSPHRASE,
   WRONG,
   WS_TOKEN,
+  ARGUED,
   'halfopen will',
   'halfopen up 1',
   'halfopen down 1',
@@ -148,6 +151,12 @@ const scenarios = (pki: Pki, broker: SecureBroker): Readonly<Record<string, stri
       `{ name: command, keepalive: 1s, command: 'echo "$HALFOPEN_USERNAME $HALFOPEN_PASSWORD" >&2; sleep 60' }`,
       'stays-connected',
     ),
+    arguments: one(
+      'a program that tells its arguments',
+      'aedes',
+      `{ name: command, keepalive: 1s, command: 'f() { echo "$@" >&2; printf %s "$2" | base64 -w0 >&2; echo >&2; sleep 60; }; f -u ${ARGUED}:${ARGUED} --password=${ARGUED} --key ${ARGUED} -H "Authorization: Bearer ${WS_TOKEN}"' }`,
+      'stays-connected',
+    ),
   }
 }
 
@@ -157,6 +166,9 @@ client:
   name: mqttjs
   keepalive: 2
   password: ${WRONG}
+  properties: { authenticationMethod: x, authenticationData: ${WRONG} }
+  command: 'curl -u ann:${WRONG} --password=${WRONG} --key ${WRONG} -H "Authorization: Bearer ${WRONG}"'
+  until: 3
 expect: [stays-connected]
 until: 2s
 `
@@ -251,6 +263,7 @@ describe.skipIf(noMosquitto !== undefined)(titled('secrets come out nowhere', no
       'a user at a broker of ours': 'pass',
       'a user at Aedes': 'pass',
       'a program that tells everything': 'inconclusive',
+      'a program that tells its arguments': 'inconclusive',
     })
     const all = [['stdout', stdout ?? ''], ['stderr', stderr ?? ''], ...written()] as const
     expect(all.map(([name]) => name).filter(name => name.endsWith('.ndjson')).length).toBeGreaterThanOrEqual(11)

@@ -9,6 +9,7 @@ const SRC = join(ROOT, 'src')
 const RANKS: Record<string, number> = {
   model: 0,
   hosts: 2,
+  text: 0,
   timing: 1,
   middleboxes: 1,
   mqtt: 1,
@@ -161,6 +162,16 @@ describe('files', () => {
 
   test('dates are only stamped on what is saved', () => {
     const wrong = files.filter(file => !STAMPS.includes(file) && /new Date\(/.test(code(file)))
+    expect(wrong).toEqual([])
+  })
+
+  /** Whatever else writes to a stream could steer a terminal, or the CI that reads the log. */
+  const WRITERS: readonly string[] = ['cli/say.ts', 'cli/terminal.ts', 'cli/main.ts', 'labs/containers/patience.ts']
+
+  test('only one way leads to the terminal', () => {
+    const wrong = files.filter(
+      file => !WRITERS.includes(file) && /\bstd(?:out|err)\.write\(|\bconsole\.\w+\(/.test(code(file)),
+    )
     expect(wrong).toEqual([])
   })
 

@@ -29,6 +29,7 @@ export const aedes: BrokerKind<Options> = {
   name: 'aedes',
   summary: 'Aedes in a process of our own; nothing to install',
   options,
+  runs: ['image'],
   protocols: [4],
   can: new Set(),
   available: async () => true,

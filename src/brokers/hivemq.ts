@@ -17,8 +17,8 @@ export const hivemq: BrokerKind<z.infer<typeof options>> = programBroker({
   reader: () => readHiveMq,
 })
 
-const CONNECTED = /event\.client-connected: Client ID: (.+?), IP: .* connected\.$/
-const GONE = /event\.client-disconnected: Client ID: (.+?), IP: \S+ (.+)$/
+const CONNECTED = /^(?:(?!event\.client-).)*event\.client-connected: Client ID: (.+), IP: (?:(?!, IP: ).)* connected\.$/
+const GONE = /^(?:(?!event\.client-).)*event\.client-disconnected: Client ID: (.+?), IP: \S+ ([\s\S]+)$/
 
 export function readHiveMq(text: string): readonly LogNews[] {
   const connected = CONNECTED.exec(text)

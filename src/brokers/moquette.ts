@@ -17,7 +17,7 @@ export const moquette: BrokerKind<z.infer<typeof options>> = programBroker({
   reader: () => readMoquette,
 })
 
-const IDLE = /Firing channel inactive event\. MqttClientId = (.+)\.$/
+const IDLE = /^(?:(?!Firing channel).)*Firing channel inactive event\. MqttClientId = (.+)\.$/
 /** Lines of our own main, peers/moquette/Moquette.java. */
 const TOLD = /^(connected|disconnected|lost) (.+)$/
 

@@ -13,6 +13,7 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   name: 'mosquitto',
   summary: 'Mosquitto as a child process; any key of mosquitto.conf',
   options,
+  runs: ['plugin', 'auth_plugin', 'global_plugin', 'plugin_load', 'include_dir', 'image'],
   protocols: [4, 5],
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
   available,

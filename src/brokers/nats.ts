@@ -18,8 +18,8 @@ export const nats: BrokerKind<z.infer<typeof options>> = programBroker({
   reader: () => readNats,
 })
 
-const CONNECTED = / - mid:\d+ - "(.+)" - Client connected$/
-const CLOSED = / - mid:\d+ - "(.+)" - Client connection closed: (.+)$/
+const CONNECTED = /^[^"]* - mid:\d+ - "(.+)" - Client connected$/
+const CLOSED = /^[^"]* - mid:\d+ - "(.+)" - Client connection closed: ([\s\S]+)$/
 
 /** It calls a deadline that ran out `Read Error`, but a reset too: the log does not tell the one from the other. */
 export function readNats(text: string): readonly LogNews[] {

@@ -28,8 +28,8 @@ export const rabbitmq: BrokerKind<z.infer<typeof options>> = programBroker({
   reader: rabbitReader,
 })
 
-const ACCEPTED = / accepting MQTT connection (<[\d.]+>) \(.+, client id: (.+)\)$/
-const CLOSED = /(<[\d.]+>) (closing MQTT connection|MQTT detected network error|MQTT disconnecting client) .+$/
+const ACCEPTED = /^(?:(?! accepting MQTT).)* accepting MQTT connection (<[\d.]+>) \([^,]*, client id: (.+)\)$/
+const CLOSED = /(<[\d.]+>) (?:closing MQTT connection|MQTT detected network error|MQTT disconnecting client) ./
 
 /** The client's name is only in the first line on it; the others are signed by the Erlang process that serves it. */
 export function rabbitReader(): (text: string) => readonly LogNews[] {

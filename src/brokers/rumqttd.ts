@@ -29,8 +29,10 @@ export const rumqttd: BrokerKind<z.infer<typeof options>> = programBroker({
   reader: () => readRumqttd,
 })
 
-const CONNECTED = /incoming_connect\{client_id="(.+?)"\}: .* Client connection registered/
-const CLOSED = /remote_link\{[^}]*client_id="(.+?)"[^}]*\}: .*: disconnected error=(.+)$/
+const CONNECTED =
+  /^(?:(?!incoming_connect\{).)*incoming_connect\{client_id="(.+?)"\}: [^"]* Client connection registered/
+const CLOSED =
+  /^(?:(?!remote_link\{).)*remote_link\{(?:(?!client_id=")[^}])*client_id="((?:[^"\\]|\\.)+)"[^}]*\}: .*?: disconnected error=([\s\S]+)$/
 
 export function readRumqttd(text: string): readonly LogNews[] {
   const connected = CONNECTED.exec(text)

@@ -14,6 +14,7 @@ import { proxyCommand } from './commands/proxy.ts'
 import { reproCommand } from './commands/repro.ts'
 import { runCommand } from './commands/run.ts'
 import { packageVersion } from './package.ts'
+import { complain, say } from './say.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 all passed; 1 wrong usage; 2 a file is unreadable; 3 inconclusive, or halfopen's own
@@ -26,6 +27,7 @@ export function program(): Command {
     .version(packageVersion())
     .addHelpText('after', EXIT_CODES)
   // Before the commands: they inherit it. Errors come to main as exceptions.
+  root.configureOutput({ writeOut: say, writeErr: complain })
   root.exitOverride().showHelpAfterError('(halfopen --help tells all commands and options)')
   for (const define of [
     runCommand,

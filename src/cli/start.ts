@@ -3,15 +3,16 @@ import { Complaint, EXIT } from './exit.ts'
 import { hearOutput, leave, sayLast } from './output.ts'
 import { program } from './program.ts'
 import { quit } from './quit.ts'
+import { complain } from './say.ts'
 
-function complain(error: unknown): void {
+function end(error: unknown): void {
   // It has said so itself.
   if (error instanceof Error && error.name === 'CommanderError') leave(Number(Object(error).exitCode))
   else if (error instanceof Complaint) {
-    process.stderr.write(`${error.message.trimEnd()}\n`)
+    complain(`${error.message.trimEnd()}\n`)
     leave(error.exitCode)
   } else {
-    process.stderr.write(`halfopen: ${wordsFor(error)}\n`)
+    complain(`halfopen: ${wordsFor(error)}\n`)
     leave(EXIT.inconclusive)
   }
 }
@@ -38,5 +39,5 @@ try {
   await program().parseAsync()
   leave(Number(process.exitCode ?? EXIT.pass))
 } catch (error) {
-  complain(error)
+  end(error)
 }

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { Look } from '../reporters/reporter.ts'
+import { isModule, looksLikeScenario } from '../scenario/load.ts'
+import { readTextSync } from '../text/read-text.ts'
+import { say, steady, wantsColor } from './say.ts'
 
 /** Longer lines are hard to read; a log has no width of its own. */
 const WIDEST = 120
@@ -12,6 +14,8 @@ export interface Terminal {
   readonly redraws: boolean
   readonly look: Look
   print(text: string): void
+  /** As it is: for lines that are commands to the CI that reads them. */
+  command(text: string): void
   /** Redraws the lines below everything printed; `''` takes them away. Only where `redraws`. */
   live(text: string): void
 }
@@ -26,11 +30,15 @@ export async function openTerminal(): Promise<Terminal> {
     print(text) {
       if (text === '') return
       update?.clear()
+      say(text)
+    },
+    command(text) {
+      update?.clear()
       stdout.write(text)
     },
     live(text) {
       if (text === '') update?.clear()
-      else update?.(text)
+      else update?.(steady(text))
     },
   }
 }
@@ -45,16 +53,11 @@ export function currentLook(): Look {
   }
 }
 
-/** https://no-color.org and https://force-color.org: set and not empty; chalk's FORCE_COLOR=0 turns it off as well. */
-export function wantsColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
-  if (env.NO_COLOR) return false
-  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return !['0', 'false'].includes(env.FORCE_COLOR)
-  return isTerminal && env.TERM !== 'dumb'
-}
-
+/** Evidence may name any file as its scenario's. */
 function readSource(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    const text = readTextSync(file)
+    return isModule(file) || looksLikeScenario(text) ? text : undefined
   } catch {
     return undefined
   }

@@ -9,6 +9,7 @@ export const command: ClientKind<CommandOptions> = {
   name: 'command',
   summary: 'any program: `command: mosquitto_sub -h {host} -p {port} -k {keepalive} -i {clientid} -t {topic}`',
   options,
+  runs: ['command'],
   program: true,
   untold: true,
   // It publishes by itself or not at all; what it subscribes to is `{topic}`.

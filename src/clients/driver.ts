@@ -16,6 +16,7 @@ export const driver: ClientKind<z.infer<typeof options>> = {
   name: 'driver',
   summary: 'a program of yours around any MQTT library, which speaks the driver protocol: `command: ./my-driver`',
   options,
+  runs: ['command'],
   program: true,
   traffic: { publishing: true, receiving: true },
   available: ({ command }) => commandAvailable(command),

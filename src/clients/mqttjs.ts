@@ -10,6 +10,7 @@ export const mqttjs: ClientKind<MqttjsOptions> = {
   name: 'mqttjs',
   summary: 'MQTT.js, by default our own; any option of mqtt.connect, and `module:` to test another version',
   options,
+  runs: ['module'],
   traffic: { publishing: true, receiving: true },
   simulated: true,
   home: import.meta.url,

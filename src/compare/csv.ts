@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import { CSV_OPTIONS } from '../text/escapes.ts'
 import type { Comparison } from './comparison.ts'
 import { type CellResult, firstOf, type Spread } from './result.ts'
 
@@ -6,7 +7,7 @@ import { type CellResult, firstOf, type Spread } from './result.ts'
 export const csvText = (comparison: Comparison): string =>
   stringify(
     comparison.results.map(result => row(result, comparison)),
-    { header: true },
+    { header: true, ...CSV_OPTIONS },
   )
 
 function row(result: CellResult, { clients, brokers }: Comparison): Record<string, string | number> {

@@ -26,15 +26,24 @@ export function parseList<V>(text: string, one: ParseOne<V>): Listed<V> {
 /** The same for numbers, where `from..to/step` stands for all of its values; `to` counts if a step falls on it. */
 export function parseNumbers(text: string, one: ParseOne<number>): Listed<number> {
   const lists = text.split(',').map(part => {
-    const [, from, to, step] = /^\s*(.+?)\s*\.\.\s*(.+?)\s*(?:\/\s*(.+?)\s*)?$/.exec(part) ?? []
-    if (from === undefined || to === undefined) return parseList(part, one)
-    if (step === undefined) return wrong(`'${part.trim()}' has no step: write ${from}..${to}/STEP`)
+    const { from, to, step } = rangeIn(part)
+    if (from === '' || to === '') return parseList(part, one)
+    if (step === '') return wrong(`'${part.trim()}' has no step: write ${from}..${to}/STEP`)
     return range(part.trim(), [from, to, step], one)
   })
   return {
     values: [...new Set(lists.flatMap(({ values }) => values))],
     problems: lists.flatMap(({ problems }) => problems),
   }
+}
+
+/** What is missing is empty. */
+function rangeIn(part: string): { readonly from: string; readonly to: string; readonly step: string } {
+  const dots = part.indexOf('..')
+  const slash = part.indexOf('/', dots)
+  const end = slash < 0 ? part.length : slash
+  if (dots < 0) return { from: '', to: '', step: '' }
+  return { from: part.slice(0, dots).trim(), to: part.slice(dots + 2, end).trim(), step: part.slice(end + 1).trim() }
 }
 
 function range(part: string, texts: readonly string[], one: ParseOne<number>): Listed<number> {

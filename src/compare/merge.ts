@@ -1,3 +1,4 @@
+import { parseJson } from '../text/json.ts'
 import { type Comparison, comparisonSchema } from './comparison.ts'
 
 /** A shard and the file that it came from, for messages. */
@@ -10,13 +11,9 @@ export type Merged = { readonly comparison: Comparison } | { readonly problems: 
 
 /** The text of a shard's file, or what is wrong with it in one sentence. */
 export function readShard(text: string): Comparison | string {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    return `not JSON: ${error instanceof Error ? error.message : String(error)}`
-  }
-  const parsed = comparisonSchema.safeParse(json)
+  const json = parseJson(text)
+  if ('message' in json) return `not JSON: ${json.message}`
+  const parsed = comparisonSchema.safeParse(json.value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   return `no comparison of halfopen: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`

@@ -1,5 +1,5 @@
 import { wrap } from '../reporters/layout.ts'
-import { escaped } from '../reporters/markup.ts'
+import { forMarkup as escaped } from '../text/escapes.ts'
 import { advice } from './advice.ts'
 import { type ColorScale, colorScale, NONE_FILL, NOT_PLAYED_FILL } from './colors.ts'
 import type { Comparison } from './comparison.ts'

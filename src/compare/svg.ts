@@ -1,4 +1,4 @@
-import { escaped } from '../reporters/markup.ts'
+import { forMarkup as escaped } from '../text/escapes.ts'
 
 /** A piece of a drawing: what it shows and the room that it takes, in pixels. */
 export interface Drawing {

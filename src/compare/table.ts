@@ -31,7 +31,11 @@ export function tableText(comparison: Comparison): string {
     ]
     table.push([cell, first, client, broker, flaps, ...(hasMessages ? [messages] : []), pings].map(text => text ?? ''))
   }
-  return table.toString().replace(/ +$/gm, '')
+  return table
+    .toString()
+    .split('\n')
+    .map(line => line.trimEnd())
+    .join('\n')
 }
 
 function figures(result: CellResult): string[] {

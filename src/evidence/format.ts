@@ -1,5 +1,6 @@
 import type { Evidence } from '../model/evidence.ts'
+import { harmlessJson } from '../text/json.ts'
 
 /** NDJSON: the header, then one event a line. `docs/evidence.md` describes it. */
 export const formatEvidence = ({ header, events }: Evidence): string =>
-  [header, ...events].map(line => `${JSON.stringify(line)}\n`).join('')
+  [header, ...events].map(line => `${harmlessJson(line)}\n`).join('')

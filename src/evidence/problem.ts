@@ -21,14 +21,6 @@ export class EvidenceError extends Error {
   }
 }
 
-/** Where JSON.parse stopped: it names the position for most errors only, and the end of the line for none. */
-export function syntaxProblem(line: number, text: string, error: unknown): EvidenceProblem {
-  const said = error instanceof Error ? error.message : String(error)
-  const position = /at position (\d+)/.exec(said)?.[1]
-  const column = position !== undefined ? Number(position) + 1 : said.includes('end of JSON') ? text.length + 1 : 1
-  return { line, column, message: `not JSON: ${said.replace(/ (in JSON )?at position \d+.*$/, '')}` }
-}
-
 /** One problem for each thing that the schema does not like, at the value that it does not like. */
 export function schemaProblems(line: number, text: string, { issues }: z.ZodError): readonly EvidenceProblem[] {
   // JSON is YAML, and the YAML parser knows where each value stands.

@@ -1,15 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import type { Event } from '../model/event.ts'
 import type { Evidence, EvidenceHeader } from '../model/evidence.ts'
-import { EvidenceError, type EvidenceProblem, schemaProblems, syntaxProblem } from './problem.ts'
+import { parseJson } from '../text/json.ts'
+import { LARGE_BYTES, readText } from '../text/read-text.ts'
+import { EvidenceError, type EvidenceProblem, schemaProblems } from './problem.ts'
 import { eventSchema, FORMAT, headerSchema } from './schema.ts'
 
 /** Throws an `EvidenceError` with every problem of the file, or an `Error` that says why it can't be read. */
 export async function readEvidence(path: string): Promise<Evidence> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`cannot read evidence from ${path}: ${why}`, { cause: error })
+  const text = await readText(path, { mostBytes: LARGE_BYTES }).catch((error: Error) => {
+    throw new Error(`cannot read evidence from ${path}: ${error.message}`, { cause: error })
   })
   return parseEvidence(text, path)
 }
@@ -39,13 +39,9 @@ export function parseEvidence(text: string, path: string): Evidence {
 type Parsed<T> = { readonly value: T } | { readonly problems: readonly EvidenceProblem[] }
 
 function parseLine<T>(text: string, line: number, schema: z.ZodType<T>): Parsed<T> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    return { problems: [syntaxProblem(line, text, error)] }
-  }
-  const parsed = schema.safeParse(json)
+  const json = parseJson(text)
+  if ('message' in json) return { problems: [{ line, column: json.offset + 1, message: `not JSON: ${json.message}` }] }
+  const parsed = schema.safeParse(json.value)
   return parsed.success ? { value: parsed.data } : { problems: schemaProblems(line, text, parsed.error) }
 }
 

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { readTextSync } from '../text/read-text.ts'
 import { type Access, sniOf } from './access.ts'
+
+const PEM = { encoding: 'latin1' } as const
 
 /**
  * For tls.connect, MQTT.js and ws alike. The certificate is always checked, and against the broker's own name: the address
@@ -14,9 +16,9 @@ export function tlsOptions({ servername, ca, cert, key, passphrase, alpn }: Acce
     ...(servername === undefined
       ? {}
       : { checkServerIdentity: (_dialled: string, found: PeerCertificate) => checkServerIdentity(servername, found) }),
-    ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
-    ...(cert === undefined ? {} : { cert: readFileSync(cert) }),
-    ...(key === undefined ? {} : { key: readFileSync(key) }),
+    ...(ca === undefined ? {} : { ca: readTextSync(ca, PEM) }),
+    ...(cert === undefined ? {} : { cert: readTextSync(cert, PEM) }),
+    ...(key === undefined ? {} : { key: readTextSync(key, PEM) }),
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
   }

@@ -41,7 +41,7 @@ export function parseBrokerUrl(text: string): Place | string {
 /** Of a URL in words: without user, password and query. */
 export function placeName({ address: { host, port }, access: { scheme, path } }: Place): string {
   const name = host.includes(':') ? `[${host}]` : host
-  return `${scheme}://${name}:${port}${(path ?? '').replace(/\?.*$/, '').replace(/^\/$/, '')}`
+  return `${scheme}://${name}:${port}${(path?.split('?')[0] ?? '').replace(/^\/$/, '')}`
 }
 
 const schemeOf = (word: string): Scheme | undefined => SCHEMES.find(scheme => scheme === word) ?? ALIASES[word]

@@ -8,6 +8,8 @@ export interface Plugin<Options = unknown> {
   readonly summary: string
   /** Shape of what a scenario may give it. Parsed values keep durations unresolved. */
   readonly options: ZodType<Options>
+  /** Options whose value is a program, or code, that is run: `--no-commands` forbids them. */
+  readonly runs?: readonly string[]
 }
 
 /** `true`, or why not here and the command that would change that. */

@@ -42,7 +42,7 @@ export function readBaseline(text: string): Baseline | string {
   try {
     parsed = JSON.parse(text)
   } catch (error) {
-    return `no JSON: ${(error as Error).message}`
+    return `no JSON: ${(error as Error).message.split(/, (?:\.\.\.)?"/, 1)[0]}`
   }
   const baseline = baselineSchema.safeParse(parsed)
   if (baseline.success) return baseline.data

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import { CSV_OPTIONS } from '../text/escapes.ts'
 import type { Fit } from './measured.ts'
 import type { KeepalivePoint, PeerRow, RatioTable } from './table.ts'
 import { FIGURES, insteadOf } from './words.ts'
@@ -12,7 +13,7 @@ export const csvText = ({ peers }: RatioTable): string =>
         ...pointColumns(point),
       })),
     ),
-    { header: true },
+    { header: true, ...CSV_OPTIONS },
   )
 
 function peerColumns(row: PeerRow) {

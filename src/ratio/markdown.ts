@@ -1,3 +1,4 @@
+import { forMarkdown } from '../text/escapes.ts'
 import { LEGEND, notes, origin } from './notes.ts'
 import { type Section, sections } from './sections.ts'
 import type { RatioTable } from './table.ts'
@@ -7,7 +8,7 @@ export const markdownText = (table: RatioTable): string =>
   [
     '# Ratio table',
     origin(table)
-      .map(text => `${text}.`)
+      .map(text => `${escaped(text)}.`)
       .join('  \n'),
     ...sections(table, true).map(section => `## ${section.title}\n\n${grid(section)}`),
     ...(notes(table, true).length > 0
@@ -27,4 +28,4 @@ const grid = ({ head, rows }: Section): string =>
 const cellText = (cell: string): string => escaped(cell.replaceAll('\n', ' '))
 
 /** Whatever a library says must not become a column or a tag. */
-const escaped = (text: string): string => text.replace(/[|<>\\`*]/g, char => `\\${char}`)
+const escaped = forMarkdown

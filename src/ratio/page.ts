@@ -1,5 +1,5 @@
 import { document } from '../compare/svg.ts'
-import { escaped } from '../reporters/markup.ts'
+import { forMarkup as escaped } from '../text/escapes.ts'
 import { LEGEND, notes, origin } from './notes.ts'
 import { plotOf } from './plot.ts'
 import { rowsOf, type Section, sections } from './sections.ts'

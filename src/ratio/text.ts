@@ -31,7 +31,10 @@ function grid({ head, rows }: Section): string {
     ...(head.length === WORDS.length ? { colWidths: [...WORDS] } : {}),
   })
   for (const row of rows) table.push([...row])
-  const lines = table.toString().replace(/ +$/gm, '').split('\n')
+  const lines = table
+    .toString()
+    .split('\n')
+    .map(line => line.trimEnd())
   const isTall = rows.some(cells => cells.some(cell => cell.includes('\n')))
   return lines.filter((line, i) => isTall || i <= HEAD_LINES || !/^[- ]+$/.test(line)).join('\n')
 }

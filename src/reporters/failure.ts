@@ -1,8 +1,7 @@
-import { codeFrameColumns } from '@babel/code-frame'
-import { redactSource } from '../evidence/redact-source.ts'
 import type { ScenarioReport } from '../model/report.ts'
 import type { SourcePosition } from '../model/scenario.ts'
 import type { Outcome } from '../model/verdict.ts'
+import { codeFrame } from '../scenario/code-frame.ts'
 import { cut, flow, hang, indent, shortPath, wrap } from './layout.ts'
 import type { Look } from './reporter.ts'
 import { resultOf } from './result.ts'
@@ -43,7 +42,7 @@ function frame({ file, line, column }: SourcePosition, look: Look): string {
   const source = look.source(file)
   if (source === undefined) return ''
   const style = styleFor(look.color)
-  const text = codeFrameColumns(redactSource(source), { start: { line, column } }, { linesAbove: 2, linesBelow: 1 })
+  const text = codeFrame(source, { line, column, linesAbove: 2, linesBelow: 1 })
   const lines = text.split('\n').map(codeLine => style.dim(cut(codeLine.trimEnd(), look.width - INDENT)))
   return `\n${indent(lines.join('\n'), INDENT)}\n`
 }

@@ -1,5 +1,6 @@
 import type { ScenarioReport } from '../model/report.ts'
 import type { SourcePosition } from '../model/scenario.ts'
+import { forWorkflow, forWorkflowProperty } from '../text/escapes.ts'
 import { complaints } from './failure.ts'
 import { shortPath } from './layout.ts'
 import type { Reporter } from './reporter.ts'
@@ -12,6 +13,7 @@ import { resultOf } from './result.ts'
 export const githubActionsReporter: Reporter = {
   name: 'github-actions',
   summary: 'annotations for GitHub Actions; added by itself where GITHUB_ACTIONS=true',
+  commands: true,
   begin: (_, look) => ({
     text: '',
     writer: {
@@ -35,9 +37,5 @@ function annotations(report: ScenarioReport, cwd: string): string[] {
 
 function annotation(level: string, title: string, text: string, at: SourcePosition, cwd: string): string {
   const properties = Object.entries({ file: shortPath(at.file, cwd), line: at.line, col: at.column, title })
-  return `::${level} ${properties.map(([key, value]) => `${key}=${property(String(value))}`).join(',')}::${data(text)}\n`
+  return `::${level} ${properties.map(([key, value]) => `${key}=${forWorkflowProperty(String(value))}`).join(',')}::${forWorkflow(text)}\n`
 }
-
-// https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
-const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')

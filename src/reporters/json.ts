@@ -1,5 +1,6 @@
 import type { ScenarioReport, SuiteReport } from '../model/report.ts'
 import type { Outcome } from '../model/verdict.ts'
+import { harmlessJson } from '../text/json.ts'
 import { shortPath } from './layout.ts'
 import type { Reporter } from './reporter.ts'
 import { resultOf } from './result.ts'
@@ -8,11 +9,12 @@ import { resultOf } from './result.ts'
 export const jsonReporter: Reporter = {
   name: 'json',
   summary: 'for programs: one JSON document with every date, window and reason',
+  lossless: true,
   begin: (plan, look) => ({
     text: '',
     writer: {
       ended: () => '',
-      finished: suite => `${JSON.stringify(suiteJson(suite, plan.seed, look.cwd), null, 2)}\n`,
+      finished: suite => `${harmlessJson(suiteJson(suite, plan.seed, look.cwd), 2)}\n`,
     },
   }),
 }

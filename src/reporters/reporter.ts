@@ -34,5 +34,9 @@ export interface Reporter {
   readonly name: string
   /** One line, for `halfopen list`. */
   readonly summary: string
+  /** Its lines are commands to the CI that reads them, and are printed as they are. */
+  readonly commands?: true
+  /** It escapes what it is given by its format, so that nothing of it is lost; others are given texts made harmless. */
+  readonly lossless?: true
   begin(plan: Plan, look: Look): { readonly text: string; readonly writer: ReportWriter }
 }

@@ -68,10 +68,16 @@ export function callSiteOf(scenario: unknown): SourcePosition | undefined {
   return Reflect.get(scenario, CALL_SITE) as SourcePosition | undefined
 }
 
+const FRAME_END = /:(\d{1,9}):(\d{1,9})\)?$/
+
 /** From a V8 stack: `at name (file:///path.ts:3:14)` or `at /path.ts:3:14`. */
 function firstPosition(stack: string): SourcePosition | undefined {
-  const [, place = '', line, column] = /^\s+at (?:async )?(?:.*\()?(.+?):(\d+):(\d+)\)?$/m.exec(stack) ?? []
-  if (place === '') return undefined
+  const frame = stack.split('\n').find(line => FRAME_END.test(line) && line.trimStart().startsWith('at ')) ?? ''
+  const end = FRAME_END.exec(frame)
+  if (!end) return undefined
+  const [, line, column] = end
+  const before = frame.slice(0, end.index).trimStart()
+  const place = before.includes(' (') ? before.slice(before.indexOf(' (') + 2) : before.replace(/^at (?:async )?/, '')
   const file = place.startsWith('file://') ? fileURLToPath(place) : place
   return { file, line: Number(line), column: Number(column) }
 }

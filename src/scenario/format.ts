@@ -1,8 +1,7 @@
-import { codeFrameColumns } from '@babel/code-frame'
 import pc from 'picocolors'
-import { redactSource } from '../evidence/redact-source.ts'
+import { harmless } from '../text/harmless.ts'
+import { codeFrame } from './code-frame.ts'
 import { inReadingOrder, type Problem } from './problem.ts'
-import { printable } from './show.ts'
 
 /** The texts of the files that problems are about, by the names that their positions use. */
 export type Sources = ReadonlyMap<string, string>
@@ -11,34 +10,39 @@ export interface FormatOptions {
   readonly color: boolean
 }
 
-/** All problems in reading order, each with its place, what is allowed there and the lines around it. */
+/** More would scroll the first ones away; they are mended one after another anyway. */
+const MOST_SHOWN = 20
+/** A list of names that could stand there is for reading too. */
+const LONGEST = 2000
+
+/** The first 20 problems in reading order, each with its place, what is allowed there and the lines around it. */
 export function formatProblems(problems: readonly Problem[], sources: Sources, { color }: FormatOptions): string {
+  const shown = inReadingOrder(problems).slice(0, MOST_SHOWN)
+  const more = problems.length - shown.length
+  const texts = shown.map(problem => problemText(problem, sources, color))
+  return [...texts, ...(more > 0 ? [`... and ${more} more\n`] : [])].join('\n')
+}
+
+function problemText({ position, message, allowed, nearest }: Problem, sources: Sources, color: boolean): string {
   const colors = pc.createColors(color)
-  return inReadingOrder(problems)
-    .map(({ position, message, allowed, nearest }) => {
-      const { file, line, column } = position
-      const place = line > 0 ? `${file}:${line}:${column}` : file
-      const parts = [
-        `${colors.bold(printable(place))}: ${colors.red(printable(message))}`,
-        allowed && allowed.length > 0 ? `  allowed: ${printable(allowed.join(', '))}` : undefined,
-        nearest === undefined ? undefined : `  did you mean ${colors.green(printable(nearest))}?`,
-        frame(position, sources.get(file), color),
-      ]
-      return `${parts.filter(part => part !== undefined).join('\n')}\n`
-    })
-    .join('\n')
+  const { file, line, column } = position
+  const place = line > 0 ? `${file}:${line}:${column}` : file
+  const parts = [
+    `${colors.bold(shown(place))}: ${colors.red(shown(message))}`,
+    allowed && allowed.length > 0 ? `  allowed: ${shown(allowed.join(', '))}` : undefined,
+    nearest === undefined ? undefined : `  did you mean ${colors.green(shown(nearest))}?`,
+    frame(position, sources.get(file), color),
+  ]
+  return `${parts.filter(part => part !== undefined).join('\n')}\n`
 }
 
-function frame({ line, column }: Problem['position'], source: string | undefined, color: boolean): string | undefined {
-  if (source === undefined || source === '' || line < 1) return undefined
-  const options = { highlightCode: color, forceColor: color, linesAbove: 1, linesBelow: 1 }
-  return codeFrameColumns(inLinesOf(source), { start: { line, column } }, options)
-}
+const shown = (text: string): string => harmless(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text)
 
-/** Lines as YAML counts them: the code frame would also break at characters that are none of its line ends. */
-const inLinesOf = (source: string): string =>
-  printable(
-    redactSource(source)
-      .replaceAll('\r\n', '\n')
-      .replace(/\r|\u2028|\u2029/g, ' '),
-  )
+const frame = (
+  { line, column }: Problem['position'],
+  source: string | undefined,
+  color: boolean,
+): string | undefined =>
+  source === undefined || source === '' || line < 1
+    ? undefined
+    : codeFrame(source, { line, column, linesAbove: 1, linesBelow: 1, color })

@@ -1,16 +1,21 @@
-import { readFile } from 'node:fs/promises'
 import type { Scenario } from '../model/scenario.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
+import { readText as textOf } from '../text/read-text.ts'
+import { forbiddenModule } from './commands.ts'
 import { displayName } from './display-name.ts'
 import { findFiles } from './files.ts'
 import type { Sources } from './format.ts'
-import type { ModuleFile, ModuleReading } from './module.ts'
+import type { ModuleFile } from './module.ts'
+import type { ModuleLimits } from './module-process.ts'
 import { inReadingOrder, type Problem } from './problem.ts'
-import { type ProfileReader, ProfileShelf } from './profile-shelf.ts'
-import { type Reading, readScenario } from './read.ts'
+import { ProfileShelf } from './profile-shelf.ts'
+import { foreignReading, type Reading, type ReadOptions, readScenario } from './read.ts'
 import { readYaml } from './yaml.ts'
 
-/** Scenarios, or problems: where there is a problem there is no scenario, so that nobody runs half of what was asked for. */
+/**
+ * Scenarios, or problems: where there is a problem there is no scenario, so that nobody runs half of what was asked for. Where
+ * all problems are `alone` (a module that could not be run), there are the scenarios of the other files.
+ */
 export interface Loaded {
   readonly scenarios: readonly Scenario[]
   readonly problems: readonly Problem[]
@@ -19,63 +24,82 @@ export interface Loaded {
 /** With the texts that were read, for `formatProblems`. */
 export interface LoadedFiles extends Loaded {
   readonly sources: Sources
+  /** What modules printed while they ran, by file, as it is. */
+  readonly printed: ReadonlyMap<string, string>
+}
+
+export interface LoadOptions {
+  readonly cwd: string
+  /** Refuse what runs programs: modules, and scenarios whose peers are commands. Absent: as HALFOPEN_NO_COMMANDS says. */
+  readonly noCommands?: boolean
+  readonly modules?: ModuleLimits
 }
 
 /** All scenarios of these files, directories and globs. Never rejects for what is in them. */
 export async function loadScenarios(
   patterns: readonly string[],
   vocabulary: Vocabulary,
-  { cwd }: { readonly cwd: string },
+  options: LoadOptions,
 ): Promise<LoadedFiles> {
+  const { cwd, noCommands = isSet(process.env.HALFOPEN_NO_COMMANDS) } = options
   const { paths, problems } = await findFiles(patterns, cwd)
-  const sources = new Map<string, string>()
   const readings: Reading[] = [{ scenarios: [], problems }]
-  const readModule = moduleReader(cwd)
+  const sources = new Map<string, string>()
+  const printed = new Map<string, string>()
   const shelf = new ProfileShelf(cwd)
   // One after another: a thousand files at once would run into the limit of open ones.
   for (const path of paths) {
     const file = displayName(path, cwd)
-    const text = await readFile(path, 'utf8').catch((error: unknown) => unreadable(file, error))
-    if (typeof text === 'string') sources.set(file, text)
+    const reader = { profiles: shelf.besides(path), noCommands }
+    const text = await textOf(path).catch((error: Error) => unreadable(file, error))
     if (typeof text !== 'string') readings.push({ scenarios: [], problems: [text] })
-    else if (isModule(path))
-      readings.push(fromModule(await readModule({ path, text, file }), vocabulary, shelf.besides(path)))
-    else readings.push(readText(text, file, vocabulary, shelf.besides(path)))
+    else if (isModule(path)) {
+      sources.set(file, text)
+      const reading = await fromModule({ path, text, file }, vocabulary, options, reader)
+      if (reading.printed !== '') printed.set(file, reading.printed)
+      readings.push(reading)
+    } else {
+      const reading = readText(text, file, vocabulary, reader)
+      const isOwn = reading.problems.length === 0 || looksLikeScenario(text)
+      if (isOwn) sources.set(file, text)
+      readings.push(isOwn ? reading : { scenarios: [], problems: [foreign(text, file)] })
+    }
   }
   readings.push({ scenarios: [], problems: shelf.problems })
-  return { ...wholeOrNothing(readings), sources: new Map([...sources, ...shelf.sources]) }
-}
-
-/** Loads what runs modules only once there is one: YAML alone should start fast. */
-function moduleReader(cwd: string): (file: ModuleFile) => Promise<ModuleReading> {
-  let loading: Promise<(file: ModuleFile) => Promise<ModuleReading>> | undefined
-  return async file => {
-    loading ??= import('./module.ts').then(({ moduleRunner, readModule }) => {
-      const jiti = moduleRunner(cwd)
-      return one => readModule(jiti, one)
-    })
-    return (await loading)(file)
-  }
+  return { ...wholeOrNothing(readings), sources: new Map([...sources, ...shelf.sources]), printed }
 }
 
 /** The scenarios of one YAML text. Pure; `file` is its name in positions. */
 export const loadScenarioText = (text: string, file: string, vocabulary: Vocabulary): Loaded =>
   wholeOrNothing([readText(text, file, vocabulary)])
 
-function readText(text: string, file: string, vocabulary: Vocabulary, profiles?: ProfileReader): Reading {
+function readText(text: string, file: string, vocabulary: Vocabulary, options: ReadOptions = {}): Reading {
   const documents = readYaml(text, file)
   if (documents.length === 0) return { scenarios: [], problems: [nothingIn(file)] }
   return joined(
     documents.map(({ problems, content }) => {
-      const reading = content ? readScenario(content.value, content.source, vocabulary, profiles) : NOTHING
+      const reading = content ? readScenario(content.value, content.source, vocabulary, options) : NOTHING
       return { ...reading, problems: [...problems, ...reading.problems] }
     }),
   )
 }
 
-function fromModule({ scenarios, problems }: ModuleReading, vocabulary: Vocabulary, profiles: ProfileReader): Reading {
-  const readings = scenarios.map(({ value, source }) => readScenario(value, source, vocabulary, profiles))
-  return joined([{ scenarios: [], problems }, ...readings])
+const isSet = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false'].includes(value)
+
+/** What runs modules is loaded only once there is one: YAML alone should start fast. */
+async function fromModule(
+  module: ModuleFile,
+  vocabulary: Vocabulary,
+  { cwd, modules }: LoadOptions,
+  options: ReadOptions,
+) {
+  if (options.noCommands) return { scenarios: [], problems: [forbiddenModule(module.file)], printed: '' }
+  const { readModule } = await import('./module.ts')
+  const { scenarios, problems, printed } = await readModule(module, cwd, modules)
+  const readings = scenarios.map(({ value, foreign, source }) =>
+    foreign.length > 0 ? foreignReading(foreign, source) : readScenario(value, source, vocabulary, options),
+  )
+  return { ...joined([{ scenarios: [], problems }, ...readings]), printed }
 }
 
 const NOTHING: Reading = { scenarios: [], problems: [] }
@@ -87,17 +111,27 @@ const joined = (readings: readonly Reading[]): Reading => ({
 
 function wholeOrNothing(readings: readonly Reading[]): Loaded {
   const { scenarios, problems } = joined(readings)
-  return { scenarios: problems.length > 0 ? [] : scenarios, problems: inReadingOrder(problems) }
+  return { scenarios: problems.every(({ alone }) => alone) ? scenarios : [], problems: inReadingOrder(problems) }
 }
 
-const isModule = (path: string): boolean => /\.[cm]?[jt]s$/.test(path)
+export const isModule = (path: string): boolean => /\.[cm]?[jt]s$/.test(path)
 
 const nothingIn = (file: string): Problem => ({
   position: { file, line: 1, column: 1 },
   message: 'there is no scenario in this file',
 })
 
-const unreadable = (file: string, error: unknown): Problem => ({
+const unreadable = (file: string, error: Error): Problem => ({
   position: { file, line: 0, column: 0 },
-  message: `this can't be read: ${error instanceof Error ? error.message : String(error)}`,
+  message: `this can't be read: ${error.message}`,
 })
+
+/** Of a file that is no scenario file at all (a link to /etc/shadow, a key) nothing is shown: neither values nor lines. */
+const foreign = (text: string, file: string): Problem =>
+  text.trim() === ''
+    ? nothingIn(file)
+    : { position: { file, line: 1, column: 1 }, message: 'this is no scenario file: it has no key of one' }
+
+/** One of its keys opens a line. */
+export const looksLikeScenario = (text: string): boolean =>
+  /^[ \t{]*["']?(?:name|broker|client|timeline|expect|until|matrix)["']?[ \t]*:/m.test(text)

@@ -25,6 +25,8 @@ export interface Expansion {
 
 /** A slip in a matrix should not start a week of runs. */
 const MOST_CELLS = 1000
+/** Ten of two values each are more than that already. */
+const MOST_AXES = 100
 
 type Axis = readonly [dotted: string, values: readonly unknown[]]
 
@@ -34,6 +36,8 @@ export function expandMatrix(scenario: unknown): Expansion {
   // A matrix of another shape stays where it is: the schema has words for it.
   if (!isMatrix(matrix)) return { cells: [{ value: scenario, label: '', overlays: [] }], complaints: [] }
   const axes = Object.entries(matrix)
+  if (axes.length > MOST_AXES)
+    return { cells: [], complaints: [{ path: ['matrix'], at: 'key', message: tooManyAxes(axes.length) }] }
   const complaints = axes.flatMap(([dotted]) => misfit(base, dotted))
   const fitting = axes.filter(([dotted]) => !complaints.some(({ path }) => path[1] === dotted))
   const size = fitting.reduce((product, [, values]) => product * values.length, 1)
@@ -41,6 +45,8 @@ export function expandMatrix(scenario: unknown): Expansion {
     return { cells: [], complaints: [...complaints, { path: ['matrix'], at: 'key', message: tooMany(size) }] }
   return { cells: product(fitting).map(choices => cell(base, choices)), complaints }
 }
+
+const tooManyAxes = (count: number): string => `this varies ${count} things; at most ${MOST_AXES} can be varied`
 
 const tooMany = (size: number): string => `this makes ${size} scenarios; at most ${MOST_CELLS} can come of one`
 

@@ -1,9 +1,9 @@
-import { createJiti, type Jiti } from 'jiti'
 import type { SourcePosition } from '../model/scenario.ts'
-import { callSiteOf, defineScenario } from './define.ts'
-import type { Problem } from './problem.ts'
+import type { Exported, ModuleNews } from './module-child.ts'
+import { MODULE_LIMITS, type ModuleEnding, type ModuleLimits, runModule } from './module-process.ts'
+import type { Complaint, Problem } from './problem.ts'
 import type { Source } from './source.ts'
-import { thrownProblem } from './thrown.ts'
+import { firstLine, placeIn, thrownProblem, within } from './thrown.ts'
 
 export interface ModuleFile {
   readonly path: string
@@ -12,42 +12,69 @@ export interface ModuleFile {
   readonly file: string
 }
 
+/** A scenario as the module exported it, or what of it is no plain data. */
+export interface ModuleScenario {
+  readonly value: unknown
+  readonly foreign: readonly Complaint[]
+  readonly source: Source
+}
+
 export interface ModuleReading {
-  readonly scenarios: readonly { readonly value: unknown; readonly source: Source }[]
+  readonly scenarios: readonly ModuleScenario[]
   readonly problems: readonly Problem[]
+  /** What it printed while it ran. */
+  readonly printed: string
 }
 
-/**
- * Runs scenario modules, each anew. They get `defineScenario` from here, so that one also loads where halfopen is not
- * installed (`npx halfopen run`), and without loading the whole library once more.
- */
-export const moduleRunner = (cwd: string): Jiti =>
-  createJiti(`${cwd}/`, {
-    fsCache: false,
-    moduleCache: false,
-    interopDefault: false,
-    virtualModules: { halfopen: { defineScenario } },
-  })
-
-/** What a module exports by default: a scenario, or a list of them. */
-export async function readModule(jiti: Jiti, module: ModuleFile): Promise<ModuleReading> {
-  let exported: object
-  try {
-    exported = await jiti.import<object>(module.path)
-  } catch (error) {
-    return { scenarios: [], problems: [thrownProblem(error, module)] }
-  }
+/** What a module exports by default, a scenario or a list of them; or what became of it instead. */
+export async function readModule(
+  module: ModuleFile,
+  cwd: string,
+  limits: ModuleLimits = MODULE_LIMITS,
+): Promise<ModuleReading> {
+  const ending = await runModule(module.path, cwd, limits)
+  const { printed } = ending
+  const problem = problemOf(ending, module, limits)
+  if (problem) return { scenarios: [], problems: [{ ...problem, alone: true }], printed }
   const start = exportPlace(module)
-  const problem = (message: string): ModuleReading => ({ scenarios: [], problems: [{ position: start, message }] })
-  const value: unknown = 'default' in exported ? exported.default : undefined
-  if (value === undefined) return problem('there is no default export: export default defineScenario({ ... })')
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-  if (values.length === 0) return problem('the default export is an empty list')
-  return {
-    scenarios: values.map(value => ({ value, source: sourceAt(callPlace(value, module) ?? start) })),
-    problems: [],
-  }
+  const only = (message: string) => ({ scenarios: [], problems: [{ position: start, message }], printed })
+  const exported = ending.news.flatMap(news => (news.what === 'loaded' ? [news.exports] : [])).at(0) ?? 'nothing'
+  if (exported === 'nothing') return only('there is no default export: export default defineScenario({ ... })')
+  if (exported.length === 0) return only('the default export is an empty list')
+  const scenarios = exported.map((each): ModuleScenario => {
+    const source = sourceAt(callPlace(each, module) ?? start)
+    return { value: each.value, foreign: each.foreign ?? [], source }
+  })
+  return { scenarios, problems: [], printed }
 }
+
+/** Why there is nothing of it to play; it tells of the module as a program, not of what it exports. */
+function problemOf(
+  { news, stopped, signal }: ModuleEnding,
+  module: ModuleFile,
+  limits: ModuleLimits,
+): Problem | undefined {
+  const at = (message: string, { line, column } = { line: 1, column: 1 }): Problem => ({
+    position: within(module, line, column),
+    message,
+  })
+  const trouble = news.find(each => each.what !== 'loaded')
+  if (trouble?.what === 'threw') return thrownProblem(trouble, module)
+  if (trouble?.what === 'exit')
+    return at(`this module ended its own process: process.exit(${trouble.code})`, placeIn(module, trouble.stack))
+  if (stopped === 'long') return at('this module hands back more than can be read')
+  if (stopped === 'late')
+    return at(`this module was not loaded within ${limits.loadMs / 1000} s`, firstLine(module, TOP_LEVEL_AWAIT))
+  if (signal !== undefined) return at(`this module ended its own process: ${signal}`)
+  if (!hasLoaded(news))
+    return at('this module awaits what never comes: its process ended before', firstLine(module, TOP_LEVEL_AWAIT))
+  return undefined
+}
+
+/** What is deeper in is indented. */
+const TOP_LEVEL_AWAIT = /^(?![\s/*]).*\bawait\b/
+
+const hasLoaded = (news: readonly ModuleNews[]): boolean => news.some(({ what }) => what === 'loaded')
 
 /** All that is known of a value's origin is where it was made. */
 const sourceAt = (start: SourcePosition): Source => ({ start, find: () => undefined, vague: true })
@@ -58,8 +85,7 @@ function exportPlace({ text, file }: ModuleFile): SourcePosition {
 }
 
 /** The line is right; the column is that of the compiled call, so it is looked up. */
-function callPlace(scenario: unknown, { path, text, file }: ModuleFile): SourcePosition | undefined {
-  const site = callSiteOf(scenario)
+function callPlace({ site }: Exported, { path, text, file }: ModuleFile): SourcePosition | undefined {
   if (site?.file !== path) return site
   const column = text.split('\n')[site.line - 1]?.indexOf('defineScenario') ?? -1
   return { file, line: site.line, column: Math.max(column, 0) + 1 }

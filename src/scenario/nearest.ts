@@ -5,6 +5,8 @@ export function nearest(written: string, candidates: readonly string[]): string 
   const wanted = written.toLowerCase()
   let best: { readonly name: string; readonly edits: number } | undefined
   for (const name of candidates) {
+    // So many letters more or less are as many edits; and what was written may be a megabyte.
+    if (Math.abs(wanted.length - name.length) > patience(name)) continue
     const edits = distance(wanted, name.toLowerCase())
     if (edits <= patience(name) && (best === undefined || edits < best.edits)) best = { name, edits }
   }

@@ -10,6 +10,8 @@ export interface Problem {
   readonly allowed?: readonly string[]
   /** What was probably meant. */
   readonly nearest?: string
+  /** It takes only its own file out: those beside it are played, and the command ends with exit code 2 all the same. */
+  readonly alone?: true
 }
 
 /** A path into a scenario as its author wrote it: `['timeline', 0, 'fault', 'delay', 'latency']`. */

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { Profile } from '../model/profile.ts'
+import { readTextSync, type UnreadableFile } from '../text/read-text.ts'
 import { displayName } from './display-name.ts'
 import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
@@ -43,24 +44,24 @@ export class ProfileShelf {
     const file = displayName(absolute, this.#cwd)
     const text = textOf(absolute)
     if (typeof text !== 'string') return unreadable(absolute, file, text)
-    this.sources.set(file, text)
     const reading = readProfile(text, file)
     if ('profile' in reading) return reading.profile
+    if (reading.isProfile) this.sources.set(file, text)
     this.problems.push(...reading.problems)
     return undefined
   }
 }
 
 /** Small files, read while the scenario that names them is; an `Error` says why it could not be. */
-function textOf(path: string): string | NodeJS.ErrnoException {
+function textOf(path: string): string | UnreadableFile {
   try {
-    return readFileSync(path, 'utf8')
+    return readTextSync(path)
   } catch (error) {
-    return error as NodeJS.ErrnoException
+    return error as UnreadableFile
   }
 }
 
-function unreadable(path: string, file: string, error: NodeJS.ErrnoException): Misnamed {
+function unreadable(path: string, file: string, error: UnreadableFile): Misnamed {
   if (error.code !== 'ENOENT') return { message: `the profile ${file} can't be read: ${error.message}` }
   const near = nearest(basename(path), siblingsOf(path))
   return { message: `there is no profile ${file}`, ...(near !== undefined && { nearest: near }) }

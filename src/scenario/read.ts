@@ -1,6 +1,8 @@
 import type { Scenario } from '../model/scenario.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
+import { harmless } from '../text/harmless.ts'
 import { check } from './check.ts'
+import { commandsIn } from './commands.ts'
 import { type Cell, expandMatrix } from './matrix.ts'
 import { notPlain } from './plain.ts'
 import type { Complaint, Problem } from './problem.ts'
@@ -9,7 +11,6 @@ import { noProfiles, type Profiled, profilesOf } from './profiled.ts'
 import { brokenRules } from './rules.ts'
 import { toScale } from './scale.ts'
 import { type CheckedScenario, scenarioSchema } from './schema.ts'
-import { printable } from './show.ts'
 import { locate, type Source } from './source.ts'
 
 export interface Reading {
@@ -17,22 +18,34 @@ export interface Reading {
   readonly problems: readonly Problem[]
 }
 
+export interface ReadOptions {
+  readonly profiles?: ProfileReader
+  /** Refuse what runs programs. */
+  readonly noCommands?: boolean
+}
+
 /** One scenario as its author wrote it, to the scenarios that its matrix makes of it. */
 export function readScenario(
   written: unknown,
   source: Source,
   vocabulary: Vocabulary,
-  profiles: ProfileReader = noProfiles,
+  { profiles = noProfiles, noCommands = false }: ReadOptions = {},
 ): Reading {
   const foreign = notPlain(written)
-  if (foreign.length > 0) return { scenarios: [], problems: place(foreign, source) }
+  if (foreign.length > 0) return foreignReading(foreign, source)
   const { cells, complaints } = expandMatrix(written)
-  const readings = cells.map(cell => readCell(cell, source, vocabulary, profiles))
+  const readings = cells.map(cell => readCell(cell, source, vocabulary, { profiles, noCommands }))
   return {
     scenarios: readings.flatMap(({ scenario }) => scenario ?? []),
     problems: [...place(complaints, source), ...gather(readings, source)],
   }
 }
+
+/** A scenario that is no plain data, which its reader has seen. */
+export const foreignReading = (foreign: readonly Complaint[], source: Source): Reading => ({
+  scenarios: [],
+  problems: place(foreign, source),
+})
 
 interface CellReading {
   readonly cell: Cell
@@ -40,12 +53,13 @@ interface CellReading {
   readonly complaints: readonly Complaint[]
 }
 
-function readCell(cell: Cell, source: Source, vocabulary: Vocabulary, read: ProfileReader): CellReading {
+function readCell(cell: Cell, source: Source, vocabulary: Vocabulary, options: Required<ReadOptions>): CellReading {
   const checked = check(scenarioSchema(vocabulary), cell.value)
   if ('complaints' in checked) return { cell, complaints: checked.complaints }
   // As written first: a problem is told in the author's own figures.
-  const profiled = profilesOf(checked.data, read)
-  const complaints = [...brokenRules(checked.data, vocabulary), ...profiled.complaints]
+  const forbidden = options.noCommands ? commandsIn(checked.data, vocabulary) : []
+  const profiled = profilesOf(checked.data, options.profiles)
+  const complaints = [...forbidden, ...brokenRules(checked.data, vocabulary), ...profiled.complaints]
   if (complaints.length > 0) return { cell, complaints }
   const scaled = toScale(checked.data, vocabulary)
   if ('complaints' in scaled) return { cell, complaints: scaled.complaints }
@@ -58,7 +72,8 @@ function toScenario(checked: CheckedScenario, profiled: Profiled, cell: Cell, so
   const { profile: __, ...client } = checked.client
   const positionOf = (...path: (string | number)[]) => locate(source, cell.overlays, path).position
   return {
-    name: cell.label ? `${name} [${cell.label}]` : name,
+    // Every report prints it, and a test runner takes it for a test's name.
+    name: harmless(cell.label ? `${name} [${cell.label}]` : name),
     position: source.start,
     broker: { ...broker, ...(profiled.broker && { profile: profiled.broker }) },
     client: { ...client, ...(profiled.client && { profile: profiled.client }) },
@@ -107,5 +122,5 @@ function toProblem(
 ): Problem {
   const words = source.vague && path.length > 0 ? `${path.join('.')}: ${message}` : message
   // Keys and values of the file are in it.
-  return { position, message: printable(words), ...hints }
+  return { position, message: harmless(words), ...hints }
 }

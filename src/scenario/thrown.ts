@@ -3,8 +3,7 @@ import type { ModuleFile } from './module.ts'
 import type { Problem } from './problem.ts'
 
 /** What a scenario module threw instead of giving its scenarios; the position is where in that file it came from. */
-export function thrownProblem(error: unknown, module: ModuleFile): Problem {
-  const { message = String(error), stack = '' } = Object(error) as Partial<Error>
+export function thrownProblem({ message, stack }: Thrown, module: ModuleFile): Problem {
   const [first = '', second = ''] = message.split('\n')
   const inFile = placeIn(module, stack)
   if (first.startsWith('ParseError')) {
@@ -17,13 +16,18 @@ export function thrownProblem(error: unknown, module: ModuleFile): Problem {
   return { position: within(module, place.line, place.column), message: `this module threw: ${first}` }
 }
 
+export interface Thrown {
+  readonly message: string
+  readonly stack: string
+}
+
 interface Place {
   readonly line: number
   readonly column: number
 }
 
 /** The first frame of the stack that lies in this file. */
-function placeIn({ path }: ModuleFile, stack: string): Place | undefined {
+export function placeIn({ path }: ModuleFile, stack: string): Place | undefined {
   const [, frame] = stack.split(`${path}:`)
   const [, line, column] = /^(\d+):(\d+)/.exec(frame ?? '') ?? []
   return line === undefined ? undefined : { line: Number(line), column: Number(column) }
@@ -37,8 +41,14 @@ function importPlace({ text }: ModuleFile, message: string): Place | undefined {
   return index < 0 ? undefined : { line: index + 1, column: (lines[index]?.indexOf(missing ?? '') ?? 0) + 1 }
 }
 
+/** The first line that looks like this. */
+export function firstLine({ text }: ModuleFile, like: RegExp): Place | undefined {
+  const index = text.split('\n').findIndex(line => like.test(line))
+  return index < 0 ? undefined : { line: index + 1, column: 1 }
+}
+
 /** Compiled columns can lie beyond the line's end. */
-function within({ text, file }: ModuleFile, line: number, column: number): SourcePosition {
+export function within({ text, file }: ModuleFile, line: number, column: number): SourcePosition {
   const lines = text.split('\n')
   const inside = Math.min(Math.max(line, 1), lines.length)
   return { file, line: inside, column: Math.min(Math.max(column, 1), (lines[inside - 1]?.length ?? 0) + 1) }

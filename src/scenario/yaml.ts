@@ -8,14 +8,17 @@ import {
   isSeq,
   type Node,
   Parser,
+  type Scalar,
   visit,
   type YAMLError,
+  type YAMLMap,
 } from 'yaml'
 import type { SourcePosition } from '../model/scenario.ts'
+import { harmless } from '../text/harmless.ts'
 import { lineIndex } from './lines.ts'
 import { DEEPEST } from './plain.ts'
 import type { Path, Problem } from './problem.ts'
-import { printable, show } from './show.ts'
+import { show } from './show.ts'
 import type { Source } from './source.ts'
 
 /** One document of a file: its value and where its parts stand, or nothing but problems. */
@@ -25,6 +28,9 @@ export interface YamlDocument {
   readonly content?: { readonly value: unknown; readonly source: Source }
 }
 
+/** Looking for equal keys in each map is left to `repeatedKeys`: the composer compares each key with each other. */
+const COMPOSED = { logLevel: 'error', stringKeys: true, resolveKnownTags: false, uniqueKeys: false } as const
+
 /** The documents of a YAML text. Empty ones are left out. */
 export function readYaml(text: string, file: string): YamlDocument[] {
   const tokens = [...new Parser().parse(text)]
@@ -32,7 +38,7 @@ export function readYaml(text: string, file: string): YamlDocument[] {
   const positionAt = (offset: number): SourcePosition => ({ file, ...placeAt(offset) })
   // The composer recurses, and runs out of memory rather than out of stack.
   if (isTooDeep(tokens)) return [{ problems: [{ position: positionAt(0), message: 'this is nested too deeply' }] }]
-  const documents = [...new Composer({ logLevel: 'error', stringKeys: true, resolveKnownTags: false }).compose(tokens)]
+  const documents = [...new Composer(COMPOSED).compose(tokens)]
   return documents.filter(isWorthReading).map(document => readDocument(document, text, positionAt))
 }
 
@@ -44,10 +50,15 @@ const isWorthReading = ({ contents, errors }: Document.Parsed): boolean =>
 
 function readDocument(document: Document.Parsed, text: string, positionAt: PositionAt): YamlDocument {
   const complaints = [...document.errors, ...document.warnings]
-  const problems = complaints.map(error => ({ position: positionAt(error.pos[0]), message: wordsFor(error, text) }))
-  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { problems }
+  const problems = complaints.map(error => ({ position: positionAt(error.pos[0]), message: wordsFor(error) }))
+  for (const offset of repeatedKeys(document))
+    problems.push({
+      position: positionAt(offset),
+      message: `${show(keyAt(text, offset))} is written twice in the same map`,
+    })
+  if (document.errors.length > 0) return { problems }
   const start = positionAt(document.contents?.range?.[0] ?? document.range[0])
-  const content = plainValue(document)
+  const content = plainValue(document, text)
   if ('message' in content) {
     const position = content.node?.range ? positionAt(content.node.range[0]) : start
     return { problems: [...problems, { position, message: content.message }] }
@@ -55,14 +66,44 @@ function readDocument(document: Document.Parsed, text: string, positionAt: Posit
   return { problems, content: { value: content.value, source: { start, find: finder(document, positionAt) } } }
 }
 
-function plainValue(document: Document.Parsed): { value: unknown } | { message: string; node?: Node } {
+function plainValue(document: Document.Parsed, text: string): { value: unknown } | { message: string; node?: Node } {
+  if (text.includes('*') && isTooMuchToResolve(document)) return { message: TOO_MANY_ALIASES }
   try {
     return { value: document.toJS() as unknown }
   } catch {
     const node = unresolvedAlias(document)
     if (node) return { message: 'there is no anchor of this name above', node }
-    return { message: 'its aliases come to more than can be read' }
+    return { message: TOO_MANY_ALIASES }
   }
+}
+
+const TOO_MANY_ALIASES = 'its aliases come to more than can be read'
+/** The library goes through the whole document for each alias. */
+const MOST_STEPS = 500_000
+
+function isTooMuchToResolve(document: Document.Parsed): boolean {
+  let [aliases, nodes] = [0, 0]
+  visit(document, {
+    Alias: () => void aliases++,
+    Node: () => void nodes++,
+  })
+  return aliases * nodes > MOST_STEPS
+}
+
+/** Where keys stand that their map has above already. */
+function repeatedKeys(document: Document.Parsed): readonly number[] {
+  const offsets: number[] = []
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) offsets.push(startOf(key) ?? 0)
+        seen.add(key.value)
+      }
+    },
+  })
+  return offsets
 }
 
 function unresolvedAlias(document: Document.Parsed): Node | undefined {
@@ -98,16 +139,27 @@ function childOf(node: unknown, step: Path[number]): { key: unknown; value: unkn
     return typeof step === 'number' && step in node.items
       ? { key: node.items[step], value: node.items[step] }
       : undefined
-  // Of two equal keys the last one counts, as it does in the value.
-  return isMap(node) ? node.items.findLast(({ key }) => isScalar(key) && String(key.value) === String(step)) : undefined
+  return isMap(node) ? pairsOf(node).get(String(step)) : undefined
+}
+
+const indexed = new WeakMap<object, ReadonlyMap<string, { key: unknown; value: unknown }>>()
+
+/** By its keys. Of two equal ones the last counts, as it does in the value. */
+function pairsOf(map: YAMLMap): ReadonlyMap<string, { key: unknown; value: unknown }> {
+  const known = indexed.get(map)
+  if (known) return known
+  const pairs = new Map(
+    map.items.filter(({ key }) => isScalar(key)).map(pair => [String((pair.key as Scalar).value), pair]),
+  )
+  indexed.set(map, pairs)
+  return pairs
 }
 
 const startOf = (node: unknown): number | undefined => (node as Partial<Node> | null | undefined)?.range?.[0]
 
-function wordsFor({ code, message, pos }: YAMLError, text: string): string {
-  if (code === 'DUPLICATE_KEY') return `${show(keyAt(text, pos[0]))} is written twice in the same map`
+function wordsFor({ code, message }: YAMLError): string {
   if (code === 'NON_STRING_KEY') return 'a key has to be plain text'
-  return printable(`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`)
+  return harmless(`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`)
 }
 
 const keyAt = (text: string, offset: number): string =>

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { SourcePosition } from '../model/scenario.ts'
 import { complaints } from '../reporters/failure.ts'
 import { resultOf } from '../reporters/result.ts'
+import { harmless } from '../text/harmless.ts'
 import type { Played } from './order.ts'
 
 /** Where the stack of an error points. */
@@ -17,7 +18,8 @@ export interface Blame {
  * so that code frames and annotations point into the scenario file; then comes `caller`, who asked for the scenario.
  */
 export class ScenarioError extends Error {
-  constructor({ report }: Played, { cwd, caller }: Blame) {
+  constructor(played: Played, { cwd, caller }: Blame) {
+    const report = harmless(played.report)
     const { verdict, scenario, evidence } = report
     const bad = complaints(report)
     const lines = [

@@ -4,6 +4,7 @@ import { watchHosts } from '../hosts/host.ts'
 import type { Lab } from '../labs/lab.ts'
 import type { Earlier } from '../model/report.ts'
 import { lengthMs } from '../reporters/progress.ts'
+import { harmless } from '../text/harmless.ts'
 import { conclude } from './conclude.ts'
 import { lineup } from './lineup.ts'
 import type { HalfopenMeta, Part, Played } from './order.ts'
@@ -61,7 +62,7 @@ export function registerScenarios(registration: Registration): void {
   }, AROUND_MS)
 
   for (const [file, numbers] of byFile(registration)) {
-    describe.concurrent(file, () => {
+    describe.concurrent(harmless(file), () => {
       for (const number of numbers) registerOne(number, registration, theLab)
     })
   }

@@ -20,6 +20,6 @@ function slugOf(name: string): string {
     .normalize('NFC')
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .slice(0, LONGEST)
-    .replace(/^-+|-+$/g, '')
+    .replace(/^-|-$/g, '')
   return slug.toLowerCase() || 'scenario'
 }

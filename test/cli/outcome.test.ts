@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { closingWords, exitCodeOf, type RunOutcome } from '../../src/cli/run/outcome.ts'
-import { wantsColor } from '../../src/cli/terminal.ts'
+import { wantsColor } from '../../src/cli/say.ts'
 import { failed, inconclusive, passed, skips } from '../reporters/reports.ts'
 
 const outcome = (change: Partial<RunOutcome>): RunOutcome => ({

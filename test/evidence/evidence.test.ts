@@ -77,7 +77,7 @@ describe('an evidence file', () => {
 
   test('that is not there is named', async () =>
     await expect(readEvidence(join(folder, 'missing.ndjson'))).rejects.toThrow(
-      /^cannot read evidence from .*missing\.ndjson: ENOENT/,
+      /^cannot read evidence from .*missing\.ndjson: there is no such file$/,
     ))
 })
 

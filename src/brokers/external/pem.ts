@@ -1,9 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { Access } from '../../links/access.ts'
+import { readText } from '../../text/read-text.ts'
 
-const CERTIFICATE =
-  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]+?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g
+const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g
 
 /** What is wrong with the files of TLS, before anybody connects. Nothing of what stands in them is told. */
 export async function pemProblem({ ca, cert, key, passphrase }: Access): Promise<string | undefined> {
@@ -44,10 +43,8 @@ async function keyIn(file: string, passphrase: string | undefined): Promise<KeyO
 
 async function textOf(file: string, what: string): Promise<string> {
   try {
-    return await readFile(file, 'latin1')
+    return await readText(file, { encoding: 'latin1' })
   } catch (error) {
-    const { code } = error as { code?: string }
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : code
-    throw new Error(`${what}: ${file}: ${why}`)
+    throw new Error(`${what}: ${file}: ${(error as Error).message}`)
   }
 }

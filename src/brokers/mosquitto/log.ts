@@ -5,15 +5,15 @@ import type { News } from '../watchers.ts'
 const TIMESTAMP = /^(?:\d+|\d{4}-\d\d-\d\dT[\d:]+[+-]\d{4}): /
 
 /** The user's name stands behind the keep-alive, and is nobody's business. */
-const CONNECTED = /^New client connected from \S+ as (.+) \((p\d, c\d, k\d+)(?:, u'.*')?\)\.$/
+const CONNECTED = /^New client connected from \S+ as (.+) \((p\d, c\d, k\d+)(?:, u'(?:(?! \(p\d, c\d, k).)*')?\)\.$/
 /** 2.0: src/loop.c do_disconnect. */
 const TIMED_OUT_2_0 = /^Client (.+) has exceeded timeout, disconnecting\.$/
 const CLOSED_2_0 =
   /^Client (\S+) (closed its connection|disconnected|disconnected due to .+|disconnected, .+|disconnected: .+)\.$/
 /** 2.1 adds the address and gives every reason after `disconnected:`. */
-const CLOSED_2_1 = /^Client (.+) \[\S+:\d+\] disconnected(?:: (.+))?\.$/
+const CLOSED_2_1 = /^Client (.+) \[\S+:\d+\] disconnected(?:: ((?:(?!\] disconnected).)+))?\.$/
 const TAKEN_OVER = /^Client (.+?)(?: \[\S+:\d+\])? already connected, closing old connection\.$/
-const BAD_SOCKET = /^Bad socket read\/write on client (.+?)(?: \[\S+:\d+\])?: (.+)$/
+const BAD_SOCKET = /^Bad socket read\/write on client (.+?)(?: \[\S+:\d+\])?: ([\s\S]+)$/
 
 /** Reasons that mean that the client broke the protocol or the connection failed under it. */
 const FAILURE = /protocol error|malformed|oversize|not authorised|not allowed|out of memory|: /

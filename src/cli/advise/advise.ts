@@ -1,12 +1,12 @@
 import { advise } from '../../advise/advise.ts'
 import { lint } from '../../advise/lint.ts'
 import { adviceText, findingLines } from '../../advise/text.ts'
-import type { Scenario } from '../../model/scenario.ts'
 import { indent, shortPath, wrap } from '../../reporters/layout.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { keepaliveSeconds, milliseconds } from '../lengths.ts'
 import { middleboxNamed } from '../middlebox.ts'
-import { readScenarios } from '../run/choose.ts'
+import { type ReadScenarios, readScenarios } from '../run/choose.ts'
+import { complain, say } from '../say.ts'
 
 export interface AdviseOptions {
   readonly keepalive?: string
@@ -39,21 +39,22 @@ function adviseOne(keepalive: string, { idle, middlebox, brokerMax, mqtt }: Advi
     ...(brokerMax === undefined ? {} : { brokerMaxS: keepaliveSeconds('--broker-max', brokerMax) }),
     protocol: mqtt === '5' ? 5 : 4,
   })
-  process.stdout.write(adviceText(advice))
+  say(adviceText(advice))
   return advice.level === 'fail' ? EXIT.failed : EXIT.pass
 }
 
 const WIDTH = 110
 
-function lintAll(scenarios: readonly Scenario[]): number {
+function lintAll({ scenarios, unreadable }: ReadScenarios): number {
   const found = scenarios.map(scenario => ({ scenario, findings: lint(scenario) }))
   const told = found.filter(({ findings }) => findings.length > 0)
   for (const { scenario, findings } of told) {
     const place = `${shortPath(scenario.position.file, process.cwd())}:${scenario.position.line}`
     const lines = findingLines(findings).map(line => indent(wrap(line, WIDTH).join('\n        '), 2))
-    process.stdout.write(`${place}  ${scenario.name}\n${lines.join('\n')}\n`)
+    say(`${place}  ${scenario.name}\n${lines.join('\n')}\n`)
   }
   const failed = told.filter(({ findings }) => findings.some(({ level }) => level === 'fail')).length
-  process.stdout.write(`${scenarios.length} scenarios, ${failed} of them with a keep-alive that does not suit\n`)
-  return failed > 0 ? EXIT.failed : EXIT.pass
+  say(`${scenarios.length} scenarios, ${failed} of them with a keep-alive that does not suit\n`)
+  if (unreadable !== undefined) complain(unreadable)
+  return failed > 0 ? EXIT.failed : unreadable === undefined ? EXIT.pass : EXIT.unreadable
 }

@@ -3,10 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import type { Profile } from '../../model/profile.ts'
 import { openLab, peersIn } from '../../plugins.ts'
 import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../ratio/measured.ts'
+import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { readProfiles } from '../profiles.ts'
 import { requireDescriptors } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { driftOf } from './drift.ts'
 import type { CalibrateOptions } from './options.ts'
@@ -32,7 +34,7 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
     setMaxListeners(0, signal)
     const profile = await measured(subject, order, options, { terminal, signal, measure, old })
     if (typeof profile === 'number') return profile
-    terminal.print(foundText(profile))
+    terminal.print(foundText(harmless(profile)))
     return old ? heldAgainst(old, profile, terminal) : await written(subject, profile, options, terminal)
   })
 }
@@ -60,7 +62,7 @@ async function measured(
   { terminal, signal, measure, old }: Measuring,
 ): Promise<Profile | number> {
   const refuse = (reasons: readonly string[], remedy = ''): number => {
-    process.stderr.write(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}${remedy}`)
+    complain(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}${remedy}`)
     return EXIT.inconclusive
   }
   const measurePeer = measure ?? (await import('../../ratio/measure-peer.ts')).measurePeer

@@ -11,6 +11,6 @@ export function listCommand(root: Command): void {
   list.addHelpText('after', `\nDurations are written like ${DURATION_EXAMPLES}; K is the keep-alive in force.`)
   list.option('--json', 'as JSON').action(async (files: string[], options: ListOptions) => {
     const { listEverything } = await import('../list/list.ts')
-    await listEverything(files, options)
+    process.exitCode = await listEverything(files, options)
   })
 }

@@ -25,6 +25,7 @@ export function runCommand(root: Command): void {
     .option('--reporter <name>', "ours or vitest's; may be given more than once", collect)
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>)')
+    .option('--no-commands', 'refuse scenarios that start programs or load code (also: HALFOPEN_NO_COMMANDS=1)')
     .action(async (files: string[], options: RunOptions) => {
       const [{ runScenarios }, { labFor }] = await Promise.all([import('../run/run.ts'), import('../run/attach.ts')])
       const { lab: _, ...rest } = options

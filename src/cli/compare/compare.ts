@@ -11,6 +11,7 @@ import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
 import { requireAddresses, requireDescriptors, threadAddresses } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { Collection } from './collection.ts'
 import { deliver, outputProblems } from './deliver.ts'
@@ -33,7 +34,7 @@ export async function compare(options: CompareOptions): Promise<number> {
   return untilStopped(async ({ signal }) => {
     const comparison = await compared(asked, options, terminal, signal)
     const troubles = await deliver(comparison, options, terminal)
-    for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
+    for (const text of troubles) complain(`halfopen: ${text}\n`)
     return exitCodeOf(comparison, troubles)
   })
 }

@@ -3,6 +3,8 @@ import { csvText } from '../../compare/csv.ts'
 import { metrics } from '../../compare/metric.ts'
 import { comparisonText } from '../../compare/text.ts'
 import { nearest } from '../../scenario/nearest.ts'
+import { harmless } from '../../text/harmless.ts'
+import { harmlessJson } from '../../text/json.ts'
 import { saveFile } from '../save-file.ts'
 import type { Terminal } from '../terminal.ts'
 import type { OutputOptions } from './options.ts'
@@ -21,12 +23,13 @@ export async function deliver(
   options: OutputOptions,
   terminal: Terminal,
 ): Promise<readonly string[]> {
-  terminal.print(comparisonText(comparison, options.metric))
+  const told = harmless(comparison)
+  terminal.print(comparisonText(told, options.metric))
   const writes = [
-    saveFile(options.json, async () => `${JSON.stringify(comparison)}\n`),
-    saveFile(options.csv, async () => csvText(comparison)),
-    saveFile(options.svg, async () => (await drawing()).svgText(comparison, options.metric)),
-    saveFile(options.html, async () => (await drawing()).htmlText(comparison, options.metric)),
+    saveFile(options.json, async () => `${harmlessJson(comparison)}\n`),
+    saveFile(options.csv, async () => csvText(told)),
+    saveFile(options.svg, async () => (await drawing()).svgText(told, options.metric)),
+    saveFile(options.html, async () => (await drawing()).htmlText(told, options.metric)),
   ]
   return (await Promise.all(writes)).flat()
 }

@@ -1,37 +1,38 @@
-import { readFile } from 'node:fs/promises'
 import { mergeShards, readShard, type ShardFile } from '../../compare/merge.ts'
+import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
+import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 import { deliver, outputProblems } from './deliver.ts'
 import type { OutputOptions } from './options.ts'
 
 /** `halfopen merge`: the shards as one comparison. Its exit code. */
 export async function merge(files: readonly string[], options: OutputOptions): Promise<number> {
-  complain(outputProblems(options), EXIT.usage)
+  refuse(outputProblems(options), EXIT.usage)
   const read = await Promise.all(files.map(readOne))
-  complain(
+  refuse(
     read.filter(each => typeof each === 'string'),
     EXIT.unreadable,
   )
   const merged = mergeShards(read.filter(each => typeof each !== 'string'))
   if ('problems' in merged) throw complaint(merged.problems, EXIT.usage)
   const troubles = await deliver(merged.comparison, options, await openTerminal())
-  for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
+  for (const text of troubles) complain(`halfopen: ${text}\n`)
   const doubtful = merged.comparison.results.some(({ trouble }) => trouble !== null)
   return doubtful || merged.comparison.partial || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass
 }
 
 async function readOne(file: string): Promise<ShardFile | string> {
   try {
-    const comparison = readShard(await readFile(file, 'utf8'))
+    const comparison = readShard(await readText(file, { mostBytes: LARGE_BYTES }))
     return typeof comparison === 'string' ? `${file}: ${comparison}` : { file, comparison }
   } catch (error) {
     return `${file}: this can't be read: ${plainly(error)}`
   }
 }
 
-function complain(problems: readonly string[], exitCode: number): void {
+function refuse(problems: readonly string[], exitCode: number): void {
   if (problems.length > 0) throw complaint(problems, exitCode)
 }
 

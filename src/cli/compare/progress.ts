@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { progressLine } from '../../compare/progress.ts'
+import { complain } from '../say.ts'
 import type { Terminal } from '../terminal.ts'
 
 const REDRAW_MS = 200
@@ -35,7 +36,7 @@ export class Progress {
     this.#cancel = this.#clock.at(this.#clock.nowMs() + inMs, () => {
       const line = progressLine(this.#done, this.#total, this.#clock.nowMs() - this.#startMs)
       if (this.#terminal.redraws) this.#terminal.live(`\n${line}`)
-      else process.stderr.write(`${line}\n`)
+      else complain(`${line}\n`)
       this.#tick(this.#terminal.redraws ? REDRAW_MS : HEARTBEAT_MS)
     })
   }

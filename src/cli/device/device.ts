@@ -12,6 +12,7 @@ import { Complaint, EXIT } from '../exit.ts'
 import { keepaliveSeconds } from '../lengths.ts'
 import { packageVersion } from '../package.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { commandOf } from './command.ts'
 import { saveAll } from './deliver.ts'
@@ -38,7 +39,7 @@ export async function testDevice(options: DeviceOptions): Promise<number> {
     const reported = await play(options, wanted, upstream, terminal, stop.signal)
     terminal.print(`\n${closing(reported.run, terminal)}\n`)
     const troubles = await saveAll(reported, options)
-    for (const trouble of troubles) process.stderr.write(`error: ${trouble}\n`)
+    for (const trouble of troubles) complain(`error: ${trouble}\n`)
     return exitCodeOf(reported.run, options.strict === true, troubles)
   })
 }
@@ -115,9 +116,7 @@ const listen = (entrance: Parameters<typeof startRelay>[0], { address }: Upstrea
 
 function warnIfOpen({ address: { host, port } }: Relay): void {
   if (isLoopback(host)) return
-  process.stderr.write(
-    `${spelled(host, port)} is no loopback address: whoever reaches it can use the broker behind it.\n`,
-  )
+  complain(`${spelled(host, port)} is no loopback address: whoever reaches it can use the broker behind it.\n`)
 }
 
 function closing(run: DeviceRun, { look }: Terminal): string {

@@ -3,11 +3,12 @@ import { htmlText } from '../../device/report/html.ts'
 import { jsonText } from '../../device/report/json.ts'
 import { markdownText } from '../../device/report/markdown.ts'
 import type { Reported } from '../../device/report/report.ts'
+import { harmless } from '../../text/harmless.ts'
 
 /** Reports by the ending of their file. */
 const FORMATS: Readonly<Record<string, (reported: Reported) => string>> = {
-  md: reported => markdownText(documentOf(reported)),
-  html: reported => htmlText(titleOf(reported), documentOf(reported)),
+  md: reported => markdownText(documentOf(harmless(reported))),
+  html: reported => htmlText(titleOf(harmless(reported)), documentOf(harmless(reported))),
   json: jsonText,
 }
 

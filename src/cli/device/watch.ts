@@ -6,7 +6,7 @@ import type { Step } from '../../device/step.ts'
 import type { Subject } from '../../device/subject.ts'
 import { keepaliveMs, versionName } from '../../device/terms.ts'
 import { cut, wrap } from '../../reporters/layout.ts'
-import { printable } from '../../scenario/show.ts'
+import { harmless } from '../../text/harmless.ts'
 import type { Terminal } from '../terminal.ts'
 
 const REDRAW_MS = 200
@@ -49,7 +49,7 @@ export class DeviceWatch implements Watcher {
   }
 
   ended(outcome: Parameters<Watcher['ended']>[0]): void {
-    if (this.#arrived) this.#terminal.print(stepLines(outcome, this.#terminal.look))
+    if (this.#arrived) this.#terminal.print(stepLines(harmless(outcome), this.#terminal.look))
   }
 
   stranger(clientId: string): void {
@@ -63,7 +63,7 @@ export class DeviceWatch implements Watcher {
 
   #say(text: string): void {
     // A client id may be any text.
-    this.#terminal.print(`${wrap(printable(text), this.#terminal.look.width).join('\n')}\n`)
+    this.#terminal.print(`${wrap(harmless(text), this.#terminal.look.width).join('\n')}\n`)
   }
 
   #tick(): void {
@@ -78,6 +78,6 @@ export class DeviceWatch implements Watcher {
     const { text, untilMs } = this.#waiting
     const leftS = Math.max(0, Math.ceil((untilMs - this.#clock.nowMs()) / 1000))
     const where = this.#arrived ? (this.#step?.title ?? '') : this.#places
-    return cut(`  ....  ${where}: ${text} (at most ${leftS} s)`, this.#terminal.look.width - 1)
+    return cut(harmless(`  ....  ${where}: ${text} (at most ${leftS} s)`), this.#terminal.look.width - 1)
   }
 }

@@ -1,6 +1,7 @@
 import { hang } from '../../reporters/layout.ts'
 import type { Look } from '../../reporters/reporter.ts'
 import { styleFor } from '../../reporters/style.ts'
+import { say } from '../say.ts'
 import { currentLook } from '../terminal.ts'
 import type { Finding, Tool } from './tool.ts'
 import { TOOLS } from './tools.ts'
@@ -13,9 +14,7 @@ export interface Examined {
 /** `halfopen doctor`: always a report, never a verdict, so it exits with 0. */
 export async function examine({ json }: { readonly json?: boolean }): Promise<void> {
   const examined = await Promise.all(TOOLS.map(async tool => ({ tool, finding: await tool.examine() })))
-  process.stdout.write(
-    json ? `${JSON.stringify(examined.map(asJson), null, 2)}\n` : doctorText(examined, currentLook()),
-  )
+  say(json ? `${JSON.stringify(examined.map(asJson), null, 2)}\n` : doctorText(examined, currentLook()))
 }
 
 const asJson = ({ tool, finding }: Examined) => ({

@@ -50,7 +50,7 @@ const toxiproxy: Tool = {
     'brew install shopify/shopify/toxiproxy',
     'https://github.com/Shopify/toxiproxy/releases',
   ),
-  examine: () => versionOf('toxiproxy-server', ['-version'], /(\d+\.\d+\.\d+|git\b\S*)/),
+  examine: () => versionOf('toxiproxy-server', ['-version'], /((?<!\d)\d+\.\d+\.\d+|git\b\S*)/),
 }
 
 const go: Tool = {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { makeFolder } from '../make-folder.ts'
+import { say } from '../say.ts'
 import { FIRST_SCENARIO } from './first-scenario.ts'
 import { WORKFLOW } from './workflow.ts'
 
@@ -16,9 +17,9 @@ const FILES = [
 export async function initProject(cwd: string): Promise<void> {
   for (const [file, text] of FILES) {
     const written = await writeNew(join(cwd, file), text)
-    process.stdout.write(written ? `wrote ${file}\n` : `left ${file} as it is\n`)
+    say(written ? `wrote ${file}\n` : `left ${file} as it is\n`)
   }
-  process.stdout.write('\nNow play it:  npx halfopen run\n')
+  say('\nNow play it:  npx halfopen run\n')
 }
 
 async function writeNew(path: string, text: string): Promise<boolean> {

@@ -7,6 +7,10 @@ jobs:
   keepalive:
     runs-on: ubuntu-latest
     timeout-minutes: 10
+    env:
+      # A pull request from a fork may bring any scenario: none of its programs is started (docs/security.md of halfopen).
+      HALFOPEN_NO_COMMANDS: \${{ github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name != github.repository && '1' || '' }}
+      npm_config_ignore_scripts: \${{ github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name != github.repository && 'true' || 'false' }}
     steps:
       - uses: actions/checkout@v4
       - uses: actions/setup-node@v4

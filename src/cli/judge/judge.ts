@@ -15,6 +15,7 @@ import { unknownName } from '../nearest.ts'
 import { packageVersion } from '../package.ts'
 import { exitCodeOf } from '../run/outcome.ts'
 import { openSinks } from '../run/sinks.ts'
+import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
@@ -36,7 +37,7 @@ export async function judgeFiles(given: readonly string[], { json, reporter }: J
   for (const report of reports) sinks.ended(report)
   sinks.finished({ started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports })
   const troubles = await sinks.close()
-  for (const trouble of troubles) process.stderr.write(`halfopen: ${trouble}\n`)
+  for (const trouble of troubles) complain(`halfopen: ${trouble}\n`)
   return exitCodeOf({ reports, total: reports.length, troubles, requireAll: false, stoppedBy: undefined })
 }
 

@@ -3,6 +3,7 @@ import which from 'which'
 import { missingNeeds } from '../../peers/needs.ts'
 import type { Recipe } from '../../peers/recipe.ts'
 import { Complaint, EXIT } from '../exit.ts'
+import { say } from '../say.ts'
 
 /** The Debian packages that have what the recipes lack here. */
 export async function missingPackages(recipes: readonly Recipe[]): Promise<readonly string[]> {
@@ -18,7 +19,7 @@ export async function installPackages(packages: readonly string[], signal: Abort
   if (packages.length === 0) return
   if ((await which('apt-get', { nothrow: true })) === null)
     throw new Complaint('error: --apt: there is no apt-get here; it is for Debian and its like', EXIT.usage)
-  process.stdout.write(`apt-get install ${packages.join(' ')}\n`)
+  say(`apt-get install ${packages.join(' ')}\n`)
   await aptGet(['update', '-qq'], signal)
   await aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages], signal)
 }

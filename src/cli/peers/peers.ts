@@ -7,6 +7,7 @@ import { type Made, make } from '../../peers/make.ts'
 import type { Recipe } from '../../peers/recipe.ts'
 import { EXIT } from '../exit.ts'
 import { untilStopped } from '../run/stop.ts'
+import { say } from '../say.ts'
 import { installPackages, missingPackages } from './apt.ts'
 import { recipesNamed } from './recipes.ts'
 import { madeText, stateText } from './text.ts'
@@ -25,7 +26,7 @@ export async function makePeers(names: readonly string[], options: PeersOptions)
   const recipes = recipesNamed(names)
   const width = Math.max(...recipes.map(({ folder }) => folder.length))
   if (options.list) {
-    for (const recipe of recipes) process.stdout.write(stateText(recipe, stateOf(recipe), width))
+    for (const recipe of recipes) say(stateText(recipe, stateOf(recipe), width))
     return EXIT.pass
   }
   if (options.remove) {
@@ -34,9 +35,7 @@ export async function makePeers(names: readonly string[], options: PeersOptions)
   }
   const makeThem = async (signal: AbortSignal): Promise<number> => {
     if (options.apt) await installPackages(await missingPackages(recipes), signal)
-    const made = await makeAll(recipes, signal, (recipe, result) =>
-      process.stdout.write(madeText(recipe, result, width)),
-    )
+    const made = await makeAll(recipes, signal, (recipe, result) => say(madeText(recipe, result, width)))
     return made.some(isFailure) ? EXIT.inconclusive : EXIT.pass
   }
   return untilStopped(
@@ -71,7 +70,7 @@ async function makeAll(
 }
 
 async function remove(recipe: Recipe): Promise<void> {
-  if (stateOf(recipe) !== 'absent') process.stdout.write(`${recipe.folder}  removed\n`)
+  if (stateOf(recipe) !== 'absent') say(`${recipe.folder}  removed\n`)
   await rm(buildFolder(recipe), { recursive: true, force: true })
   await rm(logFile(recipe), { force: true })
 }

@@ -4,10 +4,12 @@ import { probe, TIME_LIMIT } from '../../probe/probe.ts'
 import { progressText } from '../../probe/progress.ts'
 import { parseTarget, type Target } from '../../probe/target.ts'
 import { type Report, reportText } from '../../probe/text.ts'
+import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { milliseconds } from '../lengths.ts'
 import { requireDescriptors } from '../require.ts'
 import { untilStopped } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 
 export interface ProbeOptions {
@@ -28,7 +30,7 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
   requireDescriptors(OF_NODE + options.connections)
   const terminal = await openTerminal()
   const clock = realClock()
-  process.stderr.write(
+  complain(
     `up to ${options.connections} connections, silences of at most ${Math.ceil((TIME_LIMIT * maxMs) / 1000)} s; Ctrl-C shows what is known by then\n`,
   )
   return untilStopped(async ({ signal }) => {
@@ -47,7 +49,7 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
       throw new Complaint(`error: ${error.message}`, EXIT.inconclusive)
     })
     terminal.live('')
-    terminal.print(reportText(report))
+    terminal.print(reportText(harmless(report)))
     return exitCodeOf(report)
   })
 }

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { Endpoint } from '../../proxy/address.ts'
 import { readConfig } from '../../proxy/config.ts'
 import type { ProxyFields } from '../../proxy/proxy.ts'
 import { type ProxyServer, type ServerOptions, startProxyServer } from '../../proxy/server.ts'
 import { formatProblems } from '../../scenario/format.ts'
+import { readText } from '../../text/read-text.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
 import { PROXY_ADDRESSES, requireAddresses } from '../require.ts'
 import { untilStopped } from '../run/stop.ts'
-import { wantsColor } from '../terminal.ts'
+import { say, wantsColor } from '../say.ts'
 
 export interface ProxyOptions {
   readonly listen: Endpoint
@@ -35,7 +35,7 @@ export async function runProxy({
           enabled ? `  ${name}: ${listen} -> ${upstream}` : `  ${name}: disabled`,
         ),
       ]
-      process.stdout.write(`${lines.join('\n')}\n`)
+      say(`${lines.join('\n')}\n`)
       await aborted(signal)
       return EXIT.pass
     },
@@ -58,8 +58,11 @@ async function start(options: ServerOptions): Promise<ProxyServer> {
 }
 
 async function readProxies(file: string): Promise<readonly ProxyFields[]> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => error)
+  const text = await readText(file).catch((error: Error) => error)
   if (typeof text !== 'string') throw new Complaint(`error: ${file} can't be read: ${text.message}`, EXIT.unreadable)
+  // Of any other file nothing is shown.
+  if (!/^\s*\[\s*[{\]]/.test(text))
+    throw new Complaint(`${file}:1:1: a config file is a list of proxies: [{ "name": ... }]`, EXIT.unreadable)
   const { proxies, problems } = readConfig(text, file)
   if (problems.length === 0) return proxies
   const color = wantsColor(process.env, process.stderr.isTTY === true)

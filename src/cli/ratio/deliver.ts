@@ -2,6 +2,8 @@ import { csvText } from '../../ratio/csv.ts'
 import { markdownText } from '../../ratio/markdown.ts'
 import type { RatioTable } from '../../ratio/table.ts'
 import { ratiosText } from '../../ratio/text.ts'
+import { harmless } from '../../text/harmless.ts'
+import { harmlessJson } from '../../text/json.ts'
 import { saveFile } from '../save-file.ts'
 import type { Terminal } from '../terminal.ts'
 import type { RatioOptions } from './options.ts'
@@ -12,13 +14,14 @@ export async function deliver(
   options: RatioOptions,
   terminal: Terminal,
 ): Promise<readonly string[]> {
-  terminal.print(ratiosText(table, options.pairs === true))
+  const told = harmless(table)
+  terminal.print(ratiosText(told, options.pairs === true))
   const writes = [
-    saveFile(options.json, async () => `${JSON.stringify(table, null, 1)}\n`),
-    saveFile(options.csv, async () => csvText(table)),
-    saveFile(options.markdown, async () => markdownText(table)),
+    saveFile(options.json, async () => `${harmlessJson(table, 1)}\n`),
+    saveFile(options.csv, async () => csvText(told)),
+    saveFile(options.markdown, async () => markdownText(told)),
     // Loaded only by those who want a picture: the library takes a third of a second.
-    saveFile(options.html, async () => (await import('../../ratio/page.ts')).pageText(table)),
+    saveFile(options.html, async () => (await import('../../ratio/page.ts')).pageText(told)),
   ]
   return (await Promise.all(writes)).flat()
 }

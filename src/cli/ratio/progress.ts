@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
+import { complain } from '../say.ts'
 import type { Terminal } from '../terminal.ts'
 
 const REDRAW_MS = 500
@@ -35,7 +36,7 @@ export class Progress {
     this.#cancel = this.#clock.at(this.#clock.nowMs() + everyMs, () => {
       const line = `${this.#done} of ${this.#total} runs, ${Math.round((this.#clock.nowMs() - this.#startMs) / 1000)} s so far`
       if (this.#terminal.redraws) this.#terminal.live(`\n${line}`)
-      else process.stderr.write(`${line}\n`)
+      else complain(`${line}\n`)
       this.#tick()
     })
   }

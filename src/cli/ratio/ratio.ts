@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
 import { realClock } from '../../clock/real.ts'
 import { openLab, peersIn } from '../../plugins.ts'
@@ -12,11 +11,13 @@ import { measureRatios } from '../../ratio/measure.ts'
 import { type LeftOut, planOf } from '../../ratio/plan.ts'
 import type { PeerRow, RatioTable } from '../../ratio/table.ts'
 import { FIGURES } from '../../ratio/words.ts'
+import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
 import { requireDescriptors } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
+import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { deliver } from './deliver.ts'
 import type { RatioOptions } from './options.ts'
@@ -34,7 +35,7 @@ export async function ratio(options: RatioOptions): Promise<number> {
     const troubles = await deliver(table, options, terminal)
     const drift = baseline && driftsOf(table, baseline, given.tolerance)
     if (drift && options.baseline !== undefined) terminal.print(`\n${driftText(drift, options.baseline)}`)
-    for (const text of troubles) process.stderr.write(`halfopen: ${text}\n`)
+    for (const text of troubles) complain(`halfopen: ${text}\n`)
     return exitCodeOf({ table, troubles, drift, strict: options.strict === true })
   })
 }
@@ -88,7 +89,7 @@ const nothingToMeasure = (leftOut: readonly LeftOut[]): Complaint =>
   )
 
 async function baselineFrom(file: string): Promise<Baseline> {
-  const text = await readFile(file, 'utf8').catch(error => {
+  const text = await readText(file, { mostBytes: LARGE_BYTES }).catch(error => {
     throw new Complaint(`error: ${file}: this can't be read: ${plainly(error)}`, EXIT.unreadable)
   })
   const baseline = readBaseline(text)

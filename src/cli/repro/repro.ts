@@ -5,10 +5,12 @@ import type { Case } from '../../repro/case.ts'
 import { scenarioText } from '../../repro/scenario.ts'
 import { storyOf } from '../../repro/story.ts'
 import { storyText } from '../../repro/text.ts'
+import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { makeFolder } from '../make-folder.ts'
 import { unknownName } from '../nearest.ts'
 import { type Stop, untilStopped } from '../run/stop.ts'
+import { complain, say } from '../say.ts'
 import { caseOf } from './case.ts'
 import { tellLog } from './from-log.ts'
 import type { ReproOptions } from './options.ts'
@@ -22,7 +24,7 @@ export async function repro(options: ReproOptions): Promise<number> {
   const given = caseOf(options)
   if (options.lab !== undefined && !LABS.includes(options.lab)) throw unknownName('--lab', options.lab, LABS)
   const { lab, because } = labFor(given, options.lab)
-  process.stderr.write(`lab ${lab} (${because})\n`)
+  complain(`lab ${lab} (${because})\n`)
   return untilStopped(stop => tell(given, lab, options, stop))
 }
 
@@ -35,11 +37,11 @@ async function tell(given: Case, lab: string, options: ReproOptions, { signal }:
   if (signal.aborted) return EXIT.inconclusive
   const story = storyOf(evidence, idle, given)
   if (story.trouble !== undefined) {
-    process.stderr.write(`halfopen: this run can't be relied on: ${story.trouble}\n`)
+    complain(`halfopen: this run can't be relied on: ${story.trouble}\n`)
     return EXIT.inconclusive
   }
   const file = scenarioText(given)
-  process.stdout.write(`${storyText(story)}\nThe scenario:\n${indent(file, 2)}`)
+  say(`${storyText(harmless(story))}\nThe scenario:\n${indent(file, 2)}`)
   if (options.write !== undefined) await writeScenario(options.write, file)
   return EXIT.pass
 }
@@ -51,5 +53,5 @@ async function writeScenario(file: string, text: string): Promise<void> {
   } catch (error) {
     throw new Complaint(`error: --write: ${(error as Error).message}`, EXIT.usage)
   }
-  process.stdout.write(`\nwritten to ${file}; play it with: halfopen run ${file}\n`)
+  say(`\nwritten to ${file}; play it with: halfopen run ${file}\n`)
 }

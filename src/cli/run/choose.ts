@@ -4,10 +4,12 @@ import { vocabulary } from '../../plugins.ts'
 import { plural } from '../../reporters/layout.ts'
 import { formatProblems } from '../../scenario/format.ts'
 import { loadScenarios } from '../../scenario/load.ts'
+import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import type { Shard } from '../options.ts'
 import { BUNDLED_SCENARIOS } from '../package.ts'
 import { withProfiles } from '../profiles.ts'
+import { complain } from '../say.ts'
 import { currentLook } from '../terminal.ts'
 import type { RunOptions } from './options.ts'
 
@@ -15,14 +17,17 @@ export interface Chosen {
   readonly scenarios: readonly Scenario[]
   /** How many more were asked for that are made for other labs than `--lab` says. */
   readonly elsewhere: number
+  /** What could not be read, in words. */
+  readonly unreadable?: string
 }
 
 /** The scenarios that the command line asks for, in the order of their files. Complains where there are none. */
 export async function chooseScenarios(
   files: readonly string[],
-  { grep, shard, lab, profile = [] }: RunOptions,
+  { grep, shard, lab, profile = [], ...given }: RunOptions,
 ): Promise<Chosen> {
-  const all = withProfiles(await readScenarios(files), profile)
+  const { scenarios: readable, unreadable } = await readScenarios(files, given)
+  const all = withProfiles(readable, profile)
   const named = grep === undefined ? all : all.filter(scenario => matches(scenario, grep))
   if (named.length === 0) {
     throw new Complaint(
@@ -36,16 +41,35 @@ export async function chooseScenarios(
     throw new Complaint(`error: --lab: what was asked for is not made for lab ${lab}, but for ${labs}.`, EXIT.usage)
   }
   const scenarios = shard ? fitting.filter((_, number) => inShard(number, shard)) : fitting
-  return { scenarios, elsewhere: named.length - fitting.length }
+  return { scenarios, elsewhere: named.length - fitting.length, ...(unreadable === undefined ? {} : { unreadable }) }
 }
 
-export async function readScenarios(files: readonly string[]): Promise<readonly Scenario[]> {
+/** What could be read, and in words what could not: files of which each is out alone. */
+export interface ReadScenarios {
+  readonly scenarios: readonly Scenario[]
+  readonly unreadable?: string
+}
+
+/** Complains where nothing can be played. What modules print goes to stderr. */
+export async function readScenarios(
+  files: readonly string[],
+  { commands = true }: CommandChoice = {},
+): Promise<ReadScenarios> {
   const patterns = files.length > 0 ? files : await defaultPatterns()
-  const { scenarios, problems, sources } = await loadScenarios(patterns, vocabulary, { cwd: process.cwd() })
-  if (problems.length > 0) {
-    throw new Complaint(formatProblems(problems, sources, { color: currentLook().color }), EXIT.unreadable)
-  }
-  return scenarios
+  const found = await loadScenarios(patterns, vocabulary, {
+    cwd: process.cwd(),
+    ...(commands ? {} : { noCommands: true }),
+  })
+  for (const [file, text] of found.printed) complain(`${harmless(file)} printed:\n${text.trimEnd()}\n`)
+  if (found.problems.length === 0) return { scenarios: found.scenarios }
+  const unreadable = formatProblems(found.problems, found.sources, { color: currentLook().color })
+  if (found.scenarios.length === 0) throw new Complaint(unreadable, EXIT.unreadable)
+  return { scenarios: found.scenarios, unreadable }
+}
+
+/** `--no-commands`. */
+export interface CommandChoice {
+  readonly commands?: boolean
 }
 
 /** The project's own folder where it has one with scenarios in it, else those that come with the package. */

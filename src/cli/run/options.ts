@@ -19,4 +19,6 @@ export interface RunOptions {
   readonly reporter?: readonly string[]
   readonly seed?: number
   readonly out?: string
+  /** `false`: `--no-commands`. */
+  readonly commands?: boolean
 }

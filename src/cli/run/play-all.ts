@@ -7,6 +7,7 @@ import type { Played, SuiteOrder } from '../../vitest/order.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import type { StopSignal } from '../exit.ts'
 import { leaveUnfinished } from '../quit.ts'
+import { complain } from '../say.ts'
 import type { Terminal } from '../terminal.ts'
 import { unwritable } from './folder.ts'
 import { type ChosenReporters, junitFile } from './reporters.ts'
@@ -59,7 +60,7 @@ export async function playAll(show: Performance): Promise<Performed> {
     started: (part: number) => watch?.started(part),
     ended,
     trouble: (message: string) => void troubles.push(message),
-    chatter: (text: string) => void process.stderr.write(text),
+    chatter: (text: string) => void complain(text),
   }
   try {
     const how = await Promise.race([drive(job), outOfPatience(stop, clock)])

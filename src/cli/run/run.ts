@@ -7,6 +7,7 @@ import { limitsHere } from '../limits.ts'
 import { unknownName } from '../nearest.ts'
 import { packageVersion } from '../package.ts'
 import { RUN_ADDRESSES, requireAddresses } from '../require.ts'
+import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 import { chooseScenarios } from './choose.ts'
 import { evidenceFolder } from './folder.ts'
@@ -25,10 +26,11 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   if (options.lab !== undefined && !vocabulary.labs.includes(options.lab))
     throw unknownName('--lab', options.lab, vocabulary.labs)
   const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
-  const { scenarios, elsewhere } = await chooseScenarios(files, options)
+  const { scenarios, elsewhere, unreadable } = await chooseScenarios(files, options)
+  if (unreadable !== undefined) complain(`${unreadable}\n`)
   requireAddresses(RUN_ADDRESSES)
   const room = roomIn(limitsHere().descriptors, scenarios, options.jobs ?? MOST_JOBS)
-  if (room.note !== undefined) process.stderr.write(`halfopen: ${room.note}\n`)
+  if (room.note !== undefined) complain(`halfopen: ${room.note}\n`)
 
   const clock = realClock()
   const terminal = await openTerminal()
@@ -61,8 +63,14 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   sinks.finished({ started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports })
   troubles.push(...(await sinks.close()))
   if (folder.dir !== undefined) await folder.over()
-  const outcome = { ...played, total: scenarios.length, troubles: [...new Set(troubles)], requireAll: order.requireAll }
+  const outcome = {
+    ...played,
+    total: scenarios.length,
+    troubles: [...new Set(troubles)],
+    requireAll: order.requireAll,
+    unreadable: unreadable !== undefined,
+  }
   const words = [...outcome.troubles.map(trouble => `halfopen: ${trouble}`), ...closingWords(outcome)]
-  for (const text of words) process.stderr.write(`${text}\n`)
+  for (const text of words) complain(`${text}\n`)
   return exitCodeOf(outcome)
 }

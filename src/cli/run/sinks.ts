@@ -1,6 +1,7 @@
 import type { ScenarioReport, SuiteReport } from '../../model/report.ts'
 import { jsonReporter } from '../../reporters/json.ts'
 import type { Plan, Reporter } from '../../reporters/reporter.ts'
+import { harmless } from '../../text/harmless.ts'
 import type { Terminal } from '../terminal.ts'
 import { writeReport } from './report-file.ts'
 
@@ -22,7 +23,10 @@ export function openSinks(
   terminal: Terminal,
 ): Sinks {
   let document = ''
-  const writers = reporters.map(reporter => open(reporter, plan, terminal, text => terminal.print(text)))
+  const writers = reporters.map(reporter => {
+    const print = reporter.commands ? terminal.command : terminal.print
+    return open(reporter, plan, terminal, text => print.call(terminal, text))
+  })
   if (json !== undefined) {
     writers.push(
       open(jsonReporter, plan, terminal, text => {
@@ -43,10 +47,11 @@ export function openSinks(
 }
 
 function open(reporter: Reporter, plan: Plan, { look }: Terminal, write: (text: string) => void) {
-  const { text, writer } = reporter.begin(plan, look)
+  const told = <T>(data: T): T => (reporter.lossless ? data : harmless(data))
+  const { text, writer } = reporter.begin(told(plan), look)
   write(text)
   return {
-    ended: (report: ScenarioReport) => write(writer.ended(report)),
-    finished: (suite: SuiteReport) => write(writer.finished(suite)),
+    ended: (report: ScenarioReport) => write(writer.ended(told(report))),
+    finished: (suite: SuiteReport) => write(writer.finished(told(suite))),
   }
 }

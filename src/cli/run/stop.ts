@@ -1,6 +1,7 @@
 import { realClock } from '../../clock/real.ts'
 import { Complaint, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
 import { leaveUnfinished, quit } from '../quit.ts'
+import { complain } from '../say.ts'
 
 export interface Stop {
   readonly signal: AbortSignal
@@ -27,7 +28,7 @@ export function onStopSignal(told: (signal: StopSignal) => void): Stop {
     const clock = realClock()
     cancel = clock.at(clock.nowMs() + LAST_RESORT_MS, () => {
       leaveUnfinished()
-      process.stderr.write(`halfopen: ${first}: it did not end in order within ${LAST_RESORT_MS / 1000} s\n`)
+      complain(`halfopen: ${first}: it did not end in order within ${LAST_RESORT_MS / 1000} s\n`)
       quit(SIGNAL_EXIT[first])
     })
     told(first)
@@ -45,8 +46,7 @@ export function onStopSignal(told: (signal: StopSignal) => void): Stop {
   }
 }
 
-export const sayStopping = (signal: StopSignal): void =>
-  void process.stderr.write(`\n${signal}: stopping; once more to end at once.\n`)
+export const sayStopping = (signal: StopSignal): void => complain(`\n${signal}: stopping; once more to end at once.\n`)
 
 /** The exit code of `act`, or the signal's once one came: what goes wrong because of a signal is no failure of anything. */
 export async function untilStopped(

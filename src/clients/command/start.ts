@@ -69,7 +69,7 @@ const valuesOf = (seat: ClientSeat<CommandOptions>): Record<Placeholder, string>
   port: String(seat.address.port),
   keepalive: String(seat.keepaliveS),
   clientid: seat.clientId,
-  topic: seat.subscribe?.topic ?? `${seat.will.topic.replace(/[^/]+$/, 'down')}`,
+  topic: seat.subscribe?.topic ?? `${seat.will.topic.replace(/(?<![^/])[^/]+$/, 'down')}`,
   will_topic: seat.will.topic,
   protocol: String(seat.protocol),
 })

@@ -1,4 +1,4 @@
-import { escaped } from '../../reporters/markup.ts'
+import { forMarkup as escaped } from '../../text/escapes.ts'
 import type { Block } from './block.ts'
 
 const STYLE = `

@@ -1,10 +1,11 @@
 import { formatDuration } from '../../model/duration.ts'
+import { harmlessJson } from '../../text/json.ts'
 import { keepaliveMs } from '../terms.ts'
 import type { Reported } from './report.ts'
 import { resultOf } from './results.ts'
 
 /** For programs. `device_report` is the version of this format; times are milliseconds, dated from the device's first CONNACK. */
-export const jsonText = (reported: Reported): string => `${JSON.stringify(documentOf(reported), null, 2)}\n`
+export const jsonText = (reported: Reported): string => `${harmlessJson(documentOf(reported), 2)}\n`
 
 function documentOf({ run, setting, limits, listen, upstream, command, evidence }: Reported) {
   const { outcomes, subject, strangers, stopped, zeroMs } = run

@@ -1,3 +1,4 @@
+import { forMarkdown as escaped, forMarkdownLine } from '../../text/escapes.ts'
 import type { Block } from './block.ts'
 
 /** GitHub's Markdown. */
@@ -8,9 +9,9 @@ function blockText(block: Block): string {
     case 'heading':
       return `${'#'.repeat(block.level)} ${escaped(block.text)}`
     case 'paragraph':
-      return escaped(block.text)
+      return forMarkdownLine(block.text)
     case 'list':
-      return block.items.map(item => `- ${escaped(item)}`).join('\n')
+      return block.items.map(item => `- ${forMarkdownLine(item)}`).join('\n')
     case 'table':
       return [
         row(block.head),
@@ -23,9 +24,6 @@ function blockText(block: Block): string {
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-
-/** A client id may be any text. */
-const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|]/g, '\\$&').replace(/\s*[\r\n]+\s*/g, ' ')
 
 function fenced(lines: readonly string[]): string {
   const text = lines.join('\n')

@@ -32,7 +32,7 @@ function candidates(subnet: string, gateway: string | undefined): string[] {
   const within = new BlockList()
   within.addSubnet(base, Number(prefix), 'ipv4')
   // Docker gives the first address to itself, and does not always say so.
-  const first = base.replace(/\d+$/, last => String(Number(last) + 1))
+  const first = base.replace(/(?<!\d)\d+$/, last => String(Number(last) + 1))
   return [gateway ?? first, ...ownAddresses().filter(address => within.check(address, 'ipv4'))]
 }
 

@@ -1,4 +1,5 @@
 import { realClock } from '../../clock/real.ts'
+import { harmless } from '../../text/harmless.ts'
 
 /** Silence is worse than waiting: after this long it is said what is being waited for. */
 const PATIENCE_MS = 6000
@@ -9,7 +10,7 @@ const LIMIT_MS = 300_000
 export async function inTime(act: Promise<unknown>, what: string, remedy: string): Promise<void> {
   const clock = realClock()
   const cancelNotice = clock.at(PATIENCE_MS, () =>
-    process.stderr.write(`halfopen: still ${what}; to use another, ${remedy}\n`),
+    process.stderr.write(`${harmless(`halfopen: still ${what}; to use another, ${remedy}`)}\n`),
   )
   let cancelLimit = () => {}
   const limit = new Promise<never>((_, reject) => {

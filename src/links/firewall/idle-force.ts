@@ -97,5 +97,5 @@ const timeouts = (s: number) => `echo ${s} >/proc/sys/net/netfilter/nf_conntrack
 /** Who the kernel itself still knows: `10.77.1.2:40000`. */
 async function membersOf({ executor, name }: ForceSeat, set: string): Promise<readonly string[]> {
   const { said } = await executor.nft(`list set ip ${name} ${set}`)
-  return [...said.matchAll(/(\d+\.\d+\.\d+\.\d+) \. (\d+)/g)].map(([, address, port]) => `${address}:${port}`)
+  return [...said.matchAll(/(?<![\d.])(\d+\.\d+\.\d+\.\d+) \. (\d+)/g)].map(([, address, port]) => `${address}:${port}`)
 }

@@ -5,7 +5,7 @@ export type SocketState = 'open' | 'closed' | 'gone'
 
 /** include/net/tcp_states.h: ESTABLISHED, SYN_SENT, SYN_RECV, CLOSE_WAIT. */
 const OPEN: ReadonlySet<string> = new Set(['01', '02', '03', '08'])
-const ROW = /^\s*\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:([0-9A-F]{4}) ([0-9A-F]{2}) /gm
+const ROW = /^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:([0-9A-F]{4}) ([0-9A-F]{2}) /gm
 
 /** By local and remote port. */
 export function socketState(procNetTcp: string, localPort: number, remotePort: number): SocketState {

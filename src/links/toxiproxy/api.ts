@@ -33,7 +33,7 @@ export interface Api {
  * (4.1 hung on a stopped server), so the transport in it is ours. Everything rejects with a ToxiproxyTrouble.
  */
 export function openApi(url: string, answerLimitMs = ANSWER_LIMIT_MS): Api {
-  const base = url.replace(/\/+$/, '')
+  const base = url.replace(/(?<!\/)\/+$/, '')
   const client = new Toxiproxy(base)
   // Its type has private members, so nothing else can have it; but the client only calls the four methods.
   Reflect.set(client, 'api', transport(base, answerLimitMs))

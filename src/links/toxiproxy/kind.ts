@@ -29,6 +29,7 @@ export const toxiproxyFrom = ({ open, available }: Source): LinkKind<ToxiproxyOp
   name: 'toxiproxy',
   summary: 'a real Toxiproxy with a tap at each end: one on the PATH, in a container, or already running',
   options,
+  runs: ['image'],
   can: CAN,
   refusal,
   available,

@@ -1,0 +1,59 @@
+/**
+ * What comes from outside (a client id, a peer's note, a broker's log, a scenario's name, a file's name, a figure in
+ * somebody's JSON) is shown by halfopen on terminals, in CI's logs, in files. There it must show, and do nothing else:
+ *
+ * - control characters (C0, DEL, C1) move cursors, clear screens, set titles, paste into shells;
+ * - marks of direction (Unicode TR 9; "Trojan Source", CVE-2021-42574) let a text read otherwise than it is;
+ * - a new line begins a line that halfopen never wrote;
+ * - workflow commands (`::error::` of GitHub, `##[...]` and `##vso[...]` of Azure, `##teamcity[...]`) are obeyed by the CI that
+ *   reads the log.
+ *
+ * Each such character is shown as U+FFFD, one for one, so that columns stay where they are. `harmless` is the one way for all
+ * of it; the characters that are special in one format only (HTML, Markdown, CSV) are escaped where that format is written.
+ */
+
+const REPLACEMENT = '\ufffd'
+
+const LINE_ENDS = /[\n\t\v\f\r\u0085\u2028\u2029]/g
+const OTHER_LINE_ENDS = /[\v\f\r\u0085\u2028\u2029]/g
+const STEERING =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones meant
+  /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]/g
+/** Half a pair is no character, and breaks what is encoded of it. */
+const LONE_SURROGATES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+/** Invisible letters, one for each of ASCII. */
+const TAGS = /\udb40[\udc00-\udc7f]/g
+// GitHub's runner trims the line before it looks: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+const GITHUB_COMMANDS = /(?<=^|\s):(?=:[\w-]+(?:::|\s))/gm
+const OTHER_COMMANDS = /#(?=#(?:\[|[a-z]+\[))/gi
+
+/** Texts in a value of plain data made harmless, keys too; each is one line. What is no plain data stays as it is. */
+export function harmless<T>(value: T): T {
+  return made(value) as T
+}
+
+function made(value: unknown): unknown {
+  if (typeof value === 'string') return line(value)
+  if (Array.isArray(value)) return value.map(made)
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [line(key), made(item)]))
+}
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+const line = (text: string): string => still(text.replace(LINE_ENDS, ' '))
+
+/** The same for a text of several lines, whose `\n` and tabs are its own. */
+export const harmlessLines = (text: string): string => still(text.replace(/\r\n/g, '\n').replace(OTHER_LINE_ENDS, ' '))
+
+/** What steers nothing, and has the lines that it had. */
+const still = (text: string): string =>
+  text
+    .replace(STEERING, REPLACEMENT)
+    .replace(LONE_SURROGATES, REPLACEMENT)
+    .replace(TAGS, REPLACEMENT.repeat(2))
+    .replace(GITHUB_COMMANDS, REPLACEMENT)
+    .replace(OTHER_COMMANDS, REPLACEMENT)

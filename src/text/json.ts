@@ -1,0 +1,30 @@
+/** JSON from outside, and JSON for programs outside. */
+
+/** Its value; or the offset at which it is no JSON, and why, in words without any piece of the text. */
+export type Json = { readonly value: unknown } | { readonly offset: number; readonly message: string }
+
+export function parseJson(text: string): Json {
+  try {
+    return { value: JSON.parse(text) as unknown }
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    const position = / at position (\d+)/.exec(said)?.[1]
+    const offset = position !== undefined ? Number(position) : said.includes('end of JSON') ? text.length : 0
+    // V8 quotes a piece of the text behind a comma, and gives the place for most errors only.
+    const words = said.split(/, (?:\.\.\.)?"| (?:in JSON )?at position /, 1)[0] ?? ''
+    return { offset, message: words }
+  }
+}
+
+/**
+ * JSON that is read as the same value, and that steers no terminal and no CI when it is printed: what would is written as
+ * `\uXXXX` (see harmless.ts).
+ */
+export const harmlessJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(NOT_IN_JSON, escapeOf)
+
+// JSON.stringify escapes C0 and lone surrogates by itself, and before the `::` of a command there is a quotation mark.
+const NOT_IN_JSON =
+  /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]|#(?=#(?:\[|[a-z]+\[))/gi
+
+const escapeOf = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`

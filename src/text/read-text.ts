@@ -1,0 +1,107 @@
+/**
+ * Reads the files that a scenario, a peer's evidence or a command line names. Each may be anything: a FIFO that nobody
+ * writes to, /dev/zero, a tape, a terabyte. Only regular files below a size are read, and an error tells nothing of what
+ * stands in them.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+
+/** What people write by hand: scenarios, profiles, certificates, configurations. */
+export const SMALL_BYTES = 1 << 20
+/** What programs write: evidence, logs, results. A JavaScript string takes no more. */
+export const LARGE_BYTES = 1 << 29
+
+/** Why it is not read, in words that stand behind the file's name; `code` is the system's own. */
+export class UnreadableFile extends Error {
+  readonly code: string | undefined
+
+  constructor(why: string, code?: string) {
+    super(why)
+    this.name = 'UnreadableFile'
+    this.code = code
+  }
+}
+
+export interface ReadOptions {
+  readonly mostBytes?: number
+  readonly encoding?: 'utf8' | 'latin1'
+}
+
+/** Rejects with an `UnreadableFile`. */
+export async function readText(path: string, { mostBytes = SMALL_BYTES, encoding = 'utf8' }: ReadOptions = {}) {
+  try {
+    // Before it is opened: to open a device is to do something to it.
+    refuseOthers(await stat(path), mostBytes)
+    await using file = await open(path, QUIETLY)
+    refuseOthers(await file.stat(), mostBytes)
+    const parts: Buffer[] = []
+    for (let length = 0; ; ) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(PIECE_BYTES))
+      if (bytesRead === 0) return Buffer.concat(parts).toString(encoding)
+      length += bytesRead
+      refuseLong(length, mostBytes)
+      parts.push(buffer.subarray(0, bytesRead))
+    }
+  } catch (error) {
+    throw inWords(error)
+  }
+}
+
+/** The same at once, for small files that are needed while something else is read. Throws an `UnreadableFile`. */
+export function readTextSync(path: string, { mostBytes = SMALL_BYTES, encoding = 'utf8' }: ReadOptions = {}): string {
+  let file: number | undefined
+  try {
+    refuseOthers(statSync(path), mostBytes)
+    file = openSync(path, QUIETLY)
+    refuseOthers(fstatSync(file), mostBytes)
+    const parts: Buffer[] = []
+    for (let length = 0; ; ) {
+      const piece = Buffer.allocUnsafe(PIECE_BYTES)
+      const bytesRead = readSync(file, piece)
+      if (bytesRead === 0) return Buffer.concat(parts).toString(encoding)
+      length += bytesRead
+      refuseLong(length, mostBytes)
+      parts.push(piece.subarray(0, bytesRead))
+    }
+  } catch (error) {
+    throw inWords(error)
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+/** Neither a FIFO that has become one since, nor a file of /proc that waits for news, keeps us; Windows has neither. */
+const QUIETLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+const PIECE_BYTES = 1 << 16
+
+function refuseOthers(stats: Stats, mostBytes: number): void {
+  if (!stats.isFile()) throw new UnreadableFile(`it is ${kindOf(stats)}, and only regular files are read`)
+  refuseLong(stats.size, mostBytes)
+}
+
+/** A file of /proc says 0 bytes, so that what is read counts too. */
+function refuseLong(bytes: number, mostBytes: number): void {
+  if (bytes > mostBytes) throw new UnreadableFile(`it is larger than ${mostBytes >> 20} MB`)
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a directory'
+  if (stats.isFIFO()) return 'a FIFO'
+  return stats.isSocket() ? 'a socket' : 'a device'
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'it may not be read',
+  EPERM: 'it may not be read',
+  EAGAIN: 'it has no end',
+  EISDIR: 'it is a directory, and only regular files are read',
+  ELOOP: 'its links lead in a circle',
+}
+
+function inWords(error: unknown): UnreadableFile {
+  if (error instanceof UnreadableFile) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  return new UnreadableFile(WORDS[code ?? ''] ?? `it can't be read (${code ?? message})`, code)
+}
