@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { realClock } from '../../clock/real.ts'
-import { vocabulary } from '../../plugins.ts'
+import { isVirtual, vocabulary } from '../../plugins.ts'
 import type { Plan } from '../../reporters/reporter.ts'
 import { labsOf, orderFor } from '../../vitest/order.ts'
 import { limitsHere } from '../limits.ts'
@@ -29,8 +29,6 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const { scenarios, elsewhere, unreadable } = await chooseScenarios(files, options)
   if (unreadable !== undefined) complain(`${unreadable}\n`)
   requireAddresses(RUN_ADDRESSES)
-  const room = roomIn(limitsHere().descriptors, scenarios, options.jobs ?? MOST_JOBS)
-  if (room.note !== undefined) complain(`halfopen: ${room.note}\n`)
 
   const clock = realClock()
   const terminal = await openTerminal()
@@ -42,6 +40,10 @@ export async function runScenarios(files: readonly string[], options: RunOptions
     ...(options.replays === undefined ? {} : { replays: options.replays }),
     ...(folder.dir === undefined ? {} : { dir: folder.dir }),
   })
+  // A simulation opens none.
+  const onSockets = order.parts.filter(({ lab }) => !isVirtual(lab)).map(({ scenario }) => scenario)
+  const room = roomIn(limitsHere().descriptors, onSockets, options.jobs ?? MOST_JOBS)
+  if (room.note !== undefined) complain(`halfopen: ${room.note}\n`)
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }
   const sinks = openSinks(chosen.ours, options.json, plan, terminal)
 
