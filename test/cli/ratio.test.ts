@@ -55,7 +55,7 @@ describe.concurrent('the ratio table', { timeout: 240_000 }, () => {
       await using here = await project()
       const files = ['--json', 'out/a.json', '--csv', 'a.csv', '--markdown', 'a.md', '--html', 'a.html']
       // Asked for in this order, and told in it, whoever is done first.
-      const args = ['--clients', 'mqttjs', '--brokers', 'mosquitto,aedes', '--keepalive', '2s,4s', '--phases', '2']
+      const args = ['--clients', 'mqttjs', '--brokers', 'mosquitto,aedes', '--keepalive', '2s,4s', '--phases', '3']
       const { exitCode, stdout, stderr } = await here.run(['compare', ...args, '--pairs', ...files])
       expect(stderr.replace(/^\d+ of \d+ runs.*\n?/gm, '')).toBe('')
       expect(stdout).toMatch(/^Pairs$/m)
