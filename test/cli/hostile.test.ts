@@ -10,7 +10,7 @@ import { describe, expect, vi } from 'vitest'
 import { familyOf } from '../../src/clock/scheduler.ts'
 import { test } from '../doubt/test.ts'
 import { HOSTILE, hostileServer } from '../hostile/servers.ts'
-import { PASSES, type Project, project } from './halfopen.ts'
+import { PASSES_IN_REAL_TIME, type Project, project } from './halfopen.ts'
 
 interface Attacked {
   readonly name: string
@@ -84,7 +84,7 @@ const COMMANDS: readonly Attacked[] = [
 ]
 
 const withFiles = (port: number): Promise<Project> =>
-  project({ 'one.yaml': PASSES, 'external.yaml': external(port), '.git': '' })
+  project({ 'one.yaml': PASSES_IN_REAL_TIME, 'external.yaml': external(port), '.git': '' })
 
 /** No words of Node's own, and nothing twice. */
 function expectPlain(stderr: string): void {
