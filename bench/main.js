@@ -2,10 +2,11 @@
 import { run as compare } from './compare.js'
 import { dates } from './dates.js'
 import { run as link } from './link.js'
+import { models } from './models.js'
 import { simulation } from './simulation.js'
 import { falseAlarms, suite } from './suite.js'
 
-const BENCHES = { suite, falseAlarms, dates, simulation, compare, link }
+const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, models }
 
-const names = process.argv.slice(2)
+const names = process.argv.slice(2).filter(name => !name.startsWith('--'))
 for (const [name, run] of Object.entries(BENCHES)) if (names.length === 0 || names.includes(name)) await run()

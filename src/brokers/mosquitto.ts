@@ -1,3 +1,5 @@
+import type { Availability } from '../model/plugin.ts'
+import { versionLack } from '../peers/built.ts'
 import type { BrokerKind } from './broker.ts'
 import { mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
 import { type MosquittoOptions, options } from './mosquitto/options.ts'
@@ -13,8 +15,14 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   options,
   protocols: [4, 5],
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
-  available: () => mosquittoAvailable(),
+  available,
   version: async () => mosquittoVersion(await mosquittoPath()),
   grounds: true,
   start: startMosquitto,
+}
+
+async function available({ version }: MosquittoOptions): Promise<Availability> {
+  const there = await mosquittoAvailable()
+  if (there !== true || version === undefined) return there
+  return versionLack('mosquitto', await mosquittoVersion(await mosquittoPath()), version)
 }

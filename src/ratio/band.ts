@@ -51,7 +51,7 @@ const CORE_PART = 0.8
  * How many times its own error an interval reaches; held by simulation, test/ratio/truth.test.ts. A lower edge is only ever approached:
  * looks that are late by a tenth of a second thin the band out there, so that the true edge lies below rather than above.
  */
-const [OF_SLOPE, OF_WIDTH, BELOW, ABOVE] = [2.5, 2, 3, 1]
+const [OF_SLOPE, OF_WIDTH, BELOW, ABOVE] = [3, 2, 3, 1]
 /** Slopes that differ by more than so many of their errors are not of one line. */
 const DISAGREE = 5
 
@@ -233,8 +233,8 @@ function growing(edges: readonly Edge[], { k, ms }: Pick<Fit, 'k' | 'ms'>): stri
 }
 
 /** How far the keep-alives of silent clients are lifted: they come in two halves, each of the first once more in the second. */
-export function liftOf(keepalivesMs: readonly number[]): number | undefined {
-  const sorted = ascending([...new Set(keepalivesMs)])
+export function liftOf(keepalives: readonly number[]): number | undefined {
+  const sorted = ascending([...new Set(keepalives)])
   const half = sorted.length / 2
   const lifts = sorted.slice(0, half).map((x, i) => (sorted[half + i] ?? Number.NaN) - x)
   return half > 0 && Number.isInteger(half) && least(lifts) === greatest(lifts) ? lifts[0] : undefined

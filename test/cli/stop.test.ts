@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, vi } from 'vitest'
 import { test } from '../doubt/test.ts'
-import { INCONCLUSIVE, LONG, type Project, project } from './halfopen.ts'
+import { INCONCLUSIVE, LONG, type Project, project, shellCode } from './halfopen.ts'
 
 const scenarios = { 'scenarios/long.yaml': LONG, 'scenarios/short.yaml': INCONCLUSIVE }
 
@@ -44,6 +44,6 @@ describe.concurrent('a run that is stopped', () => {
     await halfWay(home)
     run.kill('SIGINT')
     run.kill('SIGINT')
-    expect((await run).exitCode).toBe(130)
+    expect(shellCode(await run)).toBe(130)
   })
 })

@@ -5,6 +5,7 @@ import { openLab, peersIn } from '../../plugins.ts'
 import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../ratio/measured.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { readProfiles } from '../profiles.ts'
+import { requireDescriptors } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { driftOf } from './drift.ts'
@@ -15,12 +16,16 @@ import { faultsOf, REMEDY } from './quality.ts'
 import { isNameless, LAB, type Subject, subjectOf } from './subject.ts'
 import { foundText, usageText } from './text.ts'
 
+/** 1525 were open while Aedes was measured. */
+const MOST_DESCRIPTORS = 1800
+
 /** `halfopen calibrate`: measures a peer and writes its profile, or holds it against one that was written. Its exit code. */
 export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer): Promise<number> {
   const subject = subjectOf(options)
   // Read before it is measured: a slip in a path should not cost a minute.
   const old = options.check === undefined ? undefined : profileToCheck(options.check, subject)
   const order = orderFor(subject, options, old)
+  requireDescriptors(MOST_DESCRIPTORS)
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
     // Every run listens to it.

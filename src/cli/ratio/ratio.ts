@@ -15,6 +15,7 @@ import { FIGURES } from '../../ratio/words.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
+import { requireDescriptors } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { deliver } from './deliver.ts'
@@ -25,6 +26,7 @@ import { type Understood, understood } from './understood.ts'
 /** `halfopen compare --clients --brokers`: measure the real peers that are here, show the table, hold it against a baseline. */
 export async function ratio(options: RatioOptions): Promise<number> {
   const given = understood(options)
+  requireDescriptors(descriptorsFor(given))
   const baseline = options.baseline === undefined ? undefined : await baselineFrom(options.baseline)
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
@@ -36,6 +38,9 @@ export async function ratio(options: RatioOptions): Promise<number> {
     return exitCodeOf({ table, troubles, drift, strict: options.strict === true })
   })
 }
+
+/** 2650 were open for one client and two brokers with 64 silent clients at each of five intervals. Three brokers are sampled at once. */
+const descriptorsFor = ({ brokers, jobs }: Understood): number => 1250 * Math.min(3, brokers.length) + 5 * jobs
 
 async function measured(given: Understood, seed: number, terminal: Terminal, signal: AbortSignal): Promise<RatioTable> {
   const { grid, jobs: most } = given

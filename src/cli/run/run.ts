@@ -3,8 +3,10 @@ import { realClock } from '../../clock/real.ts'
 import { vocabulary } from '../../plugins.ts'
 import type { Plan } from '../../reporters/reporter.ts'
 import { labsOf, orderFor } from '../../vitest/order.ts'
+import { limitsHere } from '../limits.ts'
 import { unknownName } from '../nearest.ts'
 import { packageVersion } from '../package.ts'
+import { RUN_ADDRESSES, requireAddresses } from '../require.ts'
 import { openTerminal } from '../terminal.ts'
 import { chooseScenarios } from './choose.ts'
 import { evidenceFolder } from './folder.ts'
@@ -13,6 +15,7 @@ import { closingWords, exitCodeOf } from './outcome.ts'
 import { playAll } from './play-all.ts'
 import { writeReport } from './report-file.ts'
 import { chooseReporters } from './reporters.ts'
+import { roomIn } from './room.ts'
 import { openSinks } from './sinks.ts'
 
 const MOST_JOBS = 200
@@ -23,6 +26,9 @@ export async function runScenarios(files: readonly string[], options: RunOptions
     throw unknownName('--lab', options.lab, vocabulary.labs)
   const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
   const { scenarios, elsewhere } = await chooseScenarios(files, options)
+  requireAddresses(RUN_ADDRESSES)
+  const room = roomIn(limitsHere().descriptors, scenarios, options.jobs ?? MOST_JOBS)
+  if (room.note !== undefined) process.stderr.write(`halfopen: ${room.note}\n`)
 
   const clock = realClock()
   const terminal = await openTerminal()
@@ -48,7 +54,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
     clock,
     chosen,
     ...(options.junit === undefined || junitTroubles.length > 0 ? {} : { junit: options.junit }),
-    jobs: options.jobs ?? MOST_JOBS,
+    jobs: room.jobs,
   })
   troubles.push(...played.troubles)
 
