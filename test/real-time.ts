@@ -28,6 +28,7 @@ export const REAL_TIME: readonly string[] = [
   'test/conformance/clients.test.ts',
   'test/conformance/toxiproxy/toxiproxy.test.ts',
   'test/conformance/toxiproxy/cli.test.ts',
+  'test/conformance/toxiproxy/fuzz.test.ts',
   'test/brokers/mosquitto.test.ts',
   'test/links/firewall/policy.test.ts',
   'test/labs/attached.test.ts',

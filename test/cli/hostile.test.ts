@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import { familyOf } from '../../src/clock/scheduler.ts'
 import { test } from '../doubt/test.ts'
 import { HOSTILE, hostileServer } from '../hostile/servers.ts'
-import { MAIN, PASSES, type Project, project, shellCode } from './halfopen.ts'
+import { MAIN, PASSES_IN_REAL_TIME, type Project, project, shellCode } from './halfopen.ts'
 
 interface Attacked {
   readonly name: string
@@ -87,7 +87,7 @@ const COMMANDS: readonly Attacked[] = [
 ]
 
 const withFiles = (port: number): Promise<Project> =>
-  project({ 'one.yaml': PASSES, 'external.yaml': external(port), '.git': '' })
+  project({ 'one.yaml': PASSES_IN_REAL_TIME, 'external.yaml': external(port), '.git': '' })
 
 /** No words of Node's own, and nothing twice. */
 function expectPlain(stderr: string): void {
@@ -234,7 +234,7 @@ describe.skipIf(!root).concurrent('where no name server answers', () => {
   afterAll(() => server.close())
 
   test.for(NAMED)('%s ends at once by SIGINT', async ([name, command], { time }) => {
-    await using home = await project({ 'one.yaml': PASSES, 'resolv.conf': 'nameserver 127.0.0.99\n' })
+    await using home = await project({ 'one.yaml': PASSES_IN_REAL_TIME, 'resolv.conf': 'nameserver 127.0.0.99\n' })
     const asked = new Promise<void>(resolve => {
       server.on('message', question => question.includes(`${name}\x07example`) && resolve())
     })

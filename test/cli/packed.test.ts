@@ -5,7 +5,16 @@ import { promisify } from 'node:util'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { test } from '../doubt/test.ts'
-import { FAILS, INCONCLUSIVE, PASSES, type Project, project, REPOSITORY, SKIPPED, UNREADABLE } from './halfopen.ts'
+import {
+  FAILS,
+  INCONCLUSIVE,
+  PASSES_IN_REAL_TIME,
+  type Project,
+  project,
+  REPOSITORY,
+  SKIPPED,
+  UNREADABLE,
+} from './halfopen.ts'
 
 const run = promisify(execFile)
 
@@ -42,7 +51,7 @@ describe('the package', () => {
   })
 
   test('gives tests and matchers to a vitest of the user', async ({ time }) => {
-    await home.write('keepalive/passes.yaml', PASSES)
+    await home.write('keepalive/passes.yaml', PASSES_IN_REAL_TIME)
     await home.write('keepalive/skipped.yaml', SKIPPED)
     await home.write('broken/fails.yaml', FAILS)
     await home.write('broken/short.yaml', INCONCLUSIVE)

@@ -87,7 +87,7 @@ describe.concurrent('a program as client', () => {
   })
 
   it('is started again as often as the scenario says, without what the last one left', async ({ expect }) => {
-    const evidence = await playLocally(scenario(`${DEVICE} --detach`, { restart: '400ms', until: '3s', expect: [] }))
+    const evidence = await playLocally(scenario(`${DEVICE} --detach`, { restart: '400ms', until: '6s', expect: [] }))
     const pids = pidsIn(evidence)
     expect(pids.length).toBeGreaterThanOrEqual(3)
     const started = evidence.events.filter(({ what }) => what === 'started').map(({ atMs }) => atMs)

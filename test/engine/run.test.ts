@@ -79,7 +79,7 @@ describe.concurrent('a run on real sockets', () => {
   it('carries messages both ways, numbered from 1, and tells their acknowledgement', async () => {
     const stream = { qos: 1 as const, every: { ms: 100, k: 0 } }
     const evidence = await playLocally(
-      scenarioOf({ client: { traffic: { publishing: stream, receiving: stream } }, until: '1500ms' }),
+      scenarioOf({ client: { traffic: { publishing: stream, receiving: stream } }, until: '3s' }),
     )
     const seqs = (who: 'client' | 'witness', what: 'published' | 'acknowledged' | 'received', flow: string) =>
       said(evidence, who, what).flatMap(event =>

@@ -20,7 +20,7 @@ describe('the lab attached', () => {
     const broker = await aedes.start({})
     process.env.HALFOPEN_BROKER_URL = `aedes=mqtt://127.0.0.1:${broker.address.port}`
     const lab = attached.create(peers)
-    const scenario = scenarioOf({ client: { keepaliveS: 1 }, timeline: [step('1s', 'blackhole')], until: '3s' })
+    const scenario = scenarioOf({ client: { keepaliveS: 1 }, timeline: [step('1s', 'blackhole')], until: '5s' })
     expect(await lab.admits(scenario)).toBe(true)
     const evidence = await playLocally(scenario, lab)
     await lab[Symbol.asyncDispose]()
