@@ -24,9 +24,17 @@ const clients: Peers['clients'] = new Map([...realClients, ...clientModels, ...r
 
 export const peers: Peers = { brokers, clients, links }
 
+/** Each knows for whom it stands, and so which version of it this machine has. */
+const standIns: Peers['clients'] = new Map(
+  [...clientModels].map(([name, model]) => {
+    const real = realClients.get(name)
+    return [name, real ? { ...model, standsFor: real } : model]
+  }),
+)
+
 const simulatedPeers: Peers = {
   brokers: new Map([...realBrokers, ...brokerModels]),
-  clients: new Map([...realClients, ...clientModels]),
+  clients: new Map([...realClients, ...standIns]),
   links,
 }
 

@@ -1,3 +1,5 @@
+import type { Availability } from '../model/plugin.ts'
+import { versionLack } from '../peers/built.ts'
 import type { BrokerKind } from './broker.ts'
 import { mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
 import { type MosquittoOptions, options } from './mosquitto/options.ts'
@@ -14,8 +16,14 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   runs: ['plugin', 'auth_plugin', 'global_plugin', 'plugin_load', 'include_dir', 'image'],
   protocols: [4, 5],
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
-  available: () => mosquittoAvailable(),
+  available,
   version: async () => mosquittoVersion(await mosquittoPath()),
   grounds: true,
   start: startMosquitto,
+}
+
+async function available({ version }: MosquittoOptions): Promise<Availability> {
+  const there = await mosquittoAvailable()
+  if (there !== true || version === undefined) return there
+  return versionLack('mosquitto', await mosquittoVersion(await mosquittoPath()), version)
 }

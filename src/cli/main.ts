@@ -1,25 +1,27 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
-import { Complaint, EXIT } from './exit.ts'
-import { program } from './program.ts'
-import { complain } from './say.ts'
+/**
+ * One file after the other, and nothing at once, until it is known that this process may open files: where it may not, Node's own
+ * loader would end it, in words of its own.
+ */
+import { writeSync } from 'node:fs'
 
-/** `process.exit` at once would cut off what a pipe has not taken yet. */
-function leave(code: number): void {
-  process.exitCode = code
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
-}
+/** Inconclusive, or the harness's own failure: exit.ts. */
+const HARNESS_FAILED = 3
 
 try {
-  await program().parseAsync()
-  leave(Number(process.exitCode ?? EXIT.pass))
+  const { limitsHere, tooNarrow } = await import('./limits.ts')
+  const narrow = tooNarrow(limitsHere())
+  if (narrow === undefined) await import('./start.ts')
+  else refuse(narrow)
 } catch (error) {
-  if (error instanceof CommanderError) leave(error.exitCode)
-  else if (error instanceof Complaint) {
-    complain(`${error.message.trimEnd()}\n`)
-    leave(error.exitCode)
-  } else {
-    complain(`halfopen: ${error instanceof Error ? error.stack : String(error)}\n`)
-    leave(EXIT.inconclusive)
+  refuse(error instanceof Error ? error.message : String(error))
+}
+
+function refuse(why: string): never {
+  try {
+    writeSync(2, `halfopen: ${why}\n`)
+  } catch {
+    // Then only the exit code tells.
   }
+  process.exit(HARNESS_FAILED)
 }

@@ -77,6 +77,10 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly recipe?: Recipe
   /** It is made of a measured profile, which the scenario has to give; this is the kind for that one. */
   readonly ofProfile?: (profile: ClientMeasurement) => ClientKind
+  /** Of a model: the kind that plays this version; `undefined`: nobody looked into that one. */
+  readonly ofVersion?: (version: string) => ClientKind | undefined
+  /** Of a model: the real one, whose version it plays where this machine has it. */
+  readonly standsFor?: ClientKind
   /** Whether it can be asked to publish and to subscribe. */
   readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
   available(options: Options): Promise<Availability>

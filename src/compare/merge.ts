@@ -33,7 +33,7 @@ const SAME: Readonly<Record<string, (comparison: Comparison) => unknown>> = {
 export function mergeShards(files: readonly ShardFile[]): Merged {
   const [first] = files
   if (!first) return { problems: ['there is nothing to merge'] }
-  const problems = [...wholes(files), ...strangers(first, files)]
+  const problems = [...wholes(files), ...strangers(first, files), ...otherVersions(files)]
   if (problems.length === 0) problems.push(...twice(files), ...missing(first, files))
   if (problems.length > 0) return { problems }
   const parts = files.map(({ comparison }) => comparison)
@@ -63,6 +63,21 @@ function strangers(first: ShardFile, files: readonly ShardFile[]): string[] {
     Object.entries(SAME)
       .filter(([, of]) => JSON.stringify(of(comparison)) !== JSON.stringify(of(first.comparison)))
       .map(([what]) => `${file} does not belong with ${first.file}: another ${what}`),
+  )
+}
+
+/** A model plays the version that its machine has: figures of two versions under one name would be figures of neither. */
+function otherVersions(files: readonly ShardFile[]): string[] {
+  const known = new Map<string, { readonly file: string; readonly version: string }>()
+  return files.flatMap(({ file, comparison: { clients, brokers } }) =>
+    [clients, brokers].flatMap(peers =>
+      Object.entries(peers).flatMap(([name, { version }]) => {
+        const first = known.get(name) ?? { file, version }
+        known.set(name, first)
+        const words = `${file} does not belong with ${first.file}: ${name} ${version} there, ${first.version} here`
+        return first.version === version ? [] : [words]
+      }),
+    ),
   )
 }
 

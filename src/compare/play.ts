@@ -8,7 +8,7 @@ import type { Numbered } from './grid.ts'
 import { measure } from './measure.ts'
 import { enough, withoutPings } from './notice.ts'
 import type { CellResult } from './result.ts'
-import { noticeMs, scenarioOf } from './scenario.ts'
+import { scenarioOf, watchedMs } from './scenario.ts'
 import { type Settings, SIMULATED } from './settings.ts'
 import { summary } from './summary.ts'
 
@@ -32,7 +32,7 @@ export async function playCell(numbered: Numbered, seat: PlaySeat): Promise<Play
   const evidences = await playPhases(numbered, seat)
   const result = summary(
     numbered,
-    evidences.map(evidence => measure(evidence, noticeMs(cell))),
+    evidences.map(evidence => measure(evidence, watchedMs(cell))),
     {
       overTime: kindOf(cell.fault) !== 'path' && !seat.settings.quick,
       hasTraffic: cell.traffic !== 'idle',

@@ -1,5 +1,6 @@
 import { milliseconds } from '../model/duration.ts'
 import type { Choice, Scenario } from '../model/scenario.ts'
+import { noticeMs } from '../timing/notice.ts'
 import type { Cell } from './cell.ts'
 import { faultChoice, kindOf } from './fault.ts'
 import { type Settings, SIMULATED } from './settings.ts'
@@ -8,16 +9,13 @@ import { parseTraffic } from './traffic.ts'
 /** No file says these scenarios. */
 const HERE = { file: 'halfopen compare', line: 1, column: 1 }
 
-/** The slowest that is known is Paho C: 2.5K and 6 s of its own looking; then nobody notices by the keep-alive. */
-const NOTICE_K = 3
-const NOTICE_MS = 15_000
 /** A middlebox is watched for so many keep-alives, also where that is longer than asked for: some ten losses and returns. */
 const WATCH_K = 25
 /** On real sockets: one loss and return, or three silences without one. */
 const WATCH_SILENCES = 3
 
 /** How long after a cut it is certain that who has not noticed will not, by the keep-alive. */
-export const noticeMs = ({ keepaliveS }: Cell): number => NOTICE_K * keepaliveS * 1000 + NOTICE_MS
+export const watchedMs = ({ keepaliveS }: Cell): number => noticeMs(keepaliveS * 1000)
 
 /**
  * The cell as an ordinary scenario. `phase`, 0 to 1, is where in the silence between a PINGRESP and the next PINGREQ the
@@ -48,11 +46,11 @@ export function scenarioOf(cell: Cell, phase: number, settings: Settings): Scena
 
 /** How long it runs at most, from CONNACK. */
 export function lengthMs(cell: Cell, phase: number, { lab, forMs, quick }: Settings): number {
-  if (kindOf(cell.fault) === 'path') return cutMs(cell, phase) + noticeMs(cell)
+  if (kindOf(cell.fault) === 'path') return cutMs(cell, phase) + watchedMs(cell)
   const keepaliveMs = cell.keepaliveS * 1000
   if (lab === SIMULATED) return quick ? forMs : Math.max(forMs, WATCH_K * keepaliveMs)
   const silenceMs = Math.max(keepaliveMs, cell.idleMs ?? 0)
-  return WATCH_SILENCES * silenceMs + noticeMs(cell)
+  return WATCH_SILENCES * silenceMs + watchedMs(cell)
 }
 
 const brokerOf = ({ broker, maxKeepaliveS }: Cell): Choice => ({

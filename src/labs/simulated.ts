@@ -1,17 +1,16 @@
-import type { BrokerKind } from '../brokers/broker.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { Capability } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { standInFor } from '../models/brokers/index.ts'
 import { installDispatchers } from '../sim/dispatchers.ts'
 import { type Sim, startSim } from '../sim/sim.ts'
 import { toxics } from '../toxics/index.ts'
-import { admission, type Chosen, choose } from './admission.ts'
+import { admission, choose } from './admission.ts'
 import type { Admission, Bench, Lab, LabKind, Needs, Peers } from './lab.ts'
 import { ordersOf } from './orders.ts'
 import { openSimulatedBench } from './simulated-bench.ts'
+import { type Cast, castFor, embeddable, installedVersions, type Versioned } from './simulated-cast.ts'
 
 /** All that happens on the link, and nothing that happens to a process: in here there is none. */
 const CAN: ReadonlySet<Capability> = new Set<Capability>([
@@ -46,6 +45,8 @@ function create(peers: Peers): Lab {
   // Before any library under test is loaded.
   installDispatchers()
   const sims = new WeakMap<Clock, Sim>()
+  const versionHere = installedVersions()
+  const cast = (scenario: Scenario) => castFor(scenario, choose(scenario, peers), versionHere)
   return {
     kind: simulated,
     clock() {
@@ -53,46 +54,48 @@ function create(peers: Peers): Lab {
       sims.set(sim.clock, sim)
       return sim.clock
     },
-    admits: scenario => admits(scenario, choose(scenario, peers)),
-    open: (scenario, kit, needs) =>
-      open(scenario, kit, { ...choose(scenario, peers), sim: sims.get(kit.clock), needs }),
+    admits: async scenario => admits(scenario, await cast(scenario)),
+    open: async (scenario, kit, needs) =>
+      open(scenario, kit, await cast(scenario), { sim: sims.get(kit.clock), needs }),
     async [Symbol.asyncDispose]() {},
   }
 }
 
-async function admits(scenario: Scenario, chosen: Chosen): Promise<Admission> {
-  const reason = unsimulated(scenario, chosen)
+async function admits(scenario: Scenario, cast: Cast): Promise<Admission> {
+  const reason = unsimulated(scenario, cast)
   if (reason) return { result: 'unsupported', reason }
   // The real ones' abilities decide, but they need not be installed: here others stand for them.
   const here = { available: async () => true as const }
-  const present = { ...chosen, broker: { ...chosen.broker, ...here }, link: { ...chosen.link, ...here } }
+  const { broker, client, link } = cast.chosen
+  const present = { broker: { ...broker, ...here }, client, link: { ...link, ...here } }
   return admission(scenario, present, ordersOf(scenario, faults), simulated)
 }
 
-function unsimulated(scenario: Scenario, { broker, client, link }: Chosen): string | undefined {
+function unsimulated(scenario: Scenario, { chosen, broker: player, client: clientPlayer }: Cast): string | undefined {
+  const { broker, client, link } = chosen
   if (client.ofProfile) return `the client ${client.name} is made of a measured profile, and none is given`
   if (broker.ofProfile) return `the broker ${broker.name} is made of a measured profile, and none is given`
   if (!client.simulated) return `the client ${client.name} runs in real time and can't live in a simulation`
   if (link.name !== LINK) return `the link ${link.name} needs a network, and a simulation has none`
-  const kind = embeddable(broker)
-  if (!kind) return `the broker ${broker.name} is a program of its own and can't live in a simulation`
-  const options = kind.options.safeParse(scenario.broker.options)
+  if (!embeddable(broker)) return `the broker ${broker.name} is a program of its own and can't live in a simulation`
+  if (!player) return noModel(broker.name, scenario.broker.options)
+  if (!clientPlayer) return noModel(client.name, scenario.client.options)
+  const options = player.options.safeParse(scenario.broker.options)
   if (options.success) return undefined
   const [issue] = options.error.issues
   return `the model of ${broker.name} can't take these options: ${issue?.message ?? 'they have another shape'}`
 }
 
-const embeddable = (broker: BrokerKind): BrokerKind | undefined => (broker.embed ? broker : standInFor(broker.name))
+const noModel = (name: string, options: Versioned): string => `there is no model of ${name} ${options.version}`
 
-interface Opening extends Chosen {
+interface Opening {
   readonly sim: Sim | undefined
   readonly needs: Needs | undefined
 }
 
-async function open(scenario: Scenario, kit: Kit, { sim, needs, ...chosen }: Opening): Promise<Bench> {
-  const broker = embeddable(chosen.broker)
+async function open(scenario: Scenario, kit: Kit, { broker, client }: Cast, { sim, needs }: Opening): Promise<Bench> {
   if (!sim) throw new Error('the kit has no clock of this lab')
-  if (!broker) throw new Error(`the broker ${chosen.broker.name} can't live in a simulation`)
+  if (!broker || !client) throw new Error('the scenario was not admitted to this lab')
   sim.lend(kit.random)
-  return openSimulatedBench(scenario, kit, { broker, client: chosen.client, sim, witness: needs?.witness ?? true })
+  return openSimulatedBench(scenario, kit, { broker, client, sim, witness: needs?.witness ?? true })
 }

@@ -15,6 +15,9 @@ export interface Fit {
   readonly k: number
   readonly ms: number
   readonly spreadMs: number
+  /** How far the true factor and the true offset may lie from these; absent in files of before. */
+  readonly withinK?: number
+  readonly withinMs?: number
 }
 
 interface Head {
@@ -32,8 +35,9 @@ interface Head {
   readonly keepalivesS: readonly number[]
   /** Detections that the figures rest on. */
   readonly samples: number
-  /** How much later than its line it may be by its own way of looking. */
+  /** How much later than its line it may be by its own way of looking; 0 of a client, which has a line or no profile. */
   readonly granularityMs: number
+  readonly granularityWithinMs?: number
   /** How much further apart two detections of it may lie. */
   readonly spreadMs: number
 }
@@ -64,7 +68,13 @@ export type Profile = ClientMeasurement | BrokerMeasurement
 
 const text = z.string().min(1)
 const ms = z.number().min(0)
-const fit = z.strictObject({ k: z.number().min(0), ms: z.number(), spreadMs: ms })
+const fit = z.strictObject({
+  k: z.number().min(0),
+  ms: z.number(),
+  spreadMs: ms,
+  withinK: ms.exactOptional(),
+  withinMs: ms.exactOptional(),
+})
 const when = z.union([z.iso.date(), z.iso.datetime({ offset: true })])
 
 const head = {
@@ -78,6 +88,7 @@ const head = {
   keepalivesS: z.array(z.int().min(1).max(65_535)).min(1),
   samples: z.int().min(1),
   granularityMs: ms,
+  granularityWithinMs: ms.exactOptional(),
   spreadMs: ms,
 }
 

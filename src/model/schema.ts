@@ -26,3 +26,9 @@ export const direction = z.enum(['up', 'down', 'both'])
 export const side = z.enum(['client', 'broker'])
 export const sides = z.enum(['client', 'broker', 'both'])
 export const qos = z.union([z.literal(0), z.literal(1), z.literal(2)])
+
+/** Of a peer that does not do the same in all its versions. */
+export const version = z
+  .string({ error: "a version is text, like '2.0.11': as a number it would lose its end" })
+  .regex(/^\d+\.\d+\.\d+$/, 'a version is like 2.0.11')
+  .describe('the version that is meant: a model plays it, a real one has to be it; absent: what this machine has')

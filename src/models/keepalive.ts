@@ -2,6 +2,7 @@
  * The keep-alive of a client, as a state machine without time or sockets of its own. Clients differ in which moment they
  * count from and for how long; the profiles say it as data, and this file is the one engine for all of them.
  */
+import { type Cycle, CycleLooks, ExactLooks, type Looks, ROUNDING, ScheduledLooks, TimedLooks } from './looks.ts'
 
 /** What a client may count from. Connecting sets all of them. */
 export type Moment =
@@ -30,43 +31,54 @@ export interface KeepaliveRules {
   readonly ping: Due
   /** With a PINGREQ unanswered for this long, it closes. */
   readonly giveUp: Due
+  /** While it waits for an answer, and need not give up, it sends another PINGREQ; absent: it does not. */
+  readonly pingAgain?: Due
   /** What answers a PINGREQ; most clients want the PINGRESP, some take any packet. */
   readonly answer: 'pingresp' | 'any'
   /** How often it looks, counted from connecting; 0 where it wakes exactly when something is due. */
   readonly lookEveryMs: (keepaliveMs: number) => number
+  /** Its looks are those of a thread that waits for packets; `lookEveryMs` is the least between two of them. */
+  readonly cycle?: Cycle
+  /** Its looks are those of a timer that is set anew at each look. */
+  readonly scheduled?: true
   /** Only giving up waits for a look; the ping is sent when it is due. */
   readonly pingsBetweenLooks?: true
   /** It looks with `>` at a stamp taken just after the look that pinged, so that a due that falls on a look slips to the next. */
   readonly strict?: true
+  /** A PINGREQ counts as something received, so that there is time for its answer. */
+  readonly pingStampsReceived?: true
+  /** Its clock shows whole seconds (time_t). */
+  readonly wholeSeconds?: true
 }
-
-/** Times are sums of fractions of milliseconds; a whole number of looks must not be missed by a rounding error. */
-const ROUNDING = 1e-9
 
 export type KeepaliveAct = 'ping' | 'give-up'
 
 export class KeepaliveState {
   readonly #rules: KeepaliveRules
   readonly #keepaliveMs: number
-  readonly #connectedMs: number
+  /** What a clock of whole seconds leaves out at moment 0. */
+  readonly #phaseMs: number
   readonly #at: Record<Moment, number>
+  readonly #looks: Looks
+  readonly #exact = new ExactLooks()
   #waiting = false
-  /** How many looks are behind it, also those that were skipped. */
-  #looksDone = 0
 
-  constructor(rules: KeepaliveRules, keepaliveMs: number, nowMs: number) {
+  constructor(rules: KeepaliveRules, keepaliveMs: number, nowMs: number, phaseMs = 0) {
     this.#rules = rules
     this.#keepaliveMs = keepaliveMs
-    this.#connectedMs = nowMs
+    this.#phaseMs = phaseMs
+    this.#looks = looksOf(rules, keepaliveMs, nowMs)
     this.#at = { sent: nowMs, received: nowMs, ping: nowMs, pingresp: nowMs, 'acknowledged-request': nowMs }
   }
 
   sent(nowMs: number): void {
     this.#at.sent = nowMs
+    this.#looks.wrote(nowMs)
   }
 
   received(nowMs: number, pingresp: boolean): void {
     this.#at.received = nowMs
+    this.#looks.read(nowMs)
     if (pingresp) this.#at.pingresp = nowMs
     if (pingresp || this.#rules.answer === 'any') this.#waiting = false
   }
@@ -76,36 +88,39 @@ export class KeepaliveState {
     this.#at['acknowledged-request'] = Math.max(this.#at['acknowledged-request'], sentMs)
   }
 
-  pinged(nowMs: number): void {
-    this.#waiting = true
-    this.#at.ping = nowMs
-    this.#at.sent = nowMs
-    // Paho Python and libmosquitto set both stamps; the others of the `earliest` kind look at neither while they wait.
-    this.#at.received = Math.max(this.#at.received, this.#rules.answer === 'any' ? 0 : nowMs)
-  }
-
-  /** What is to be done now. */
+  /** What is to be done now. A `ping` counts as sent. */
   look(nowMs: number): KeepaliveAct | undefined {
-    const everyMs = this.#everyMs()
-    if (everyMs > 0) this.#looksDone = Math.floor((nowMs - this.#connectedMs) / everyMs + ROUNDING)
-    if (this.#waiting) return this.#reached(this.#rules.giveUp, nowMs) ? 'give-up' : undefined
-    return this.#reached(this.#rules.ping, nowMs) ? 'ping' : undefined
+    const act = this.#actAt(nowMs)
+    this.#looking.looked(nowMs, act === 'ping', this.#at.sent)
+    if (act === 'ping') this.#pinged(nowMs)
+    return act
   }
 
   /** When it has to look again, if nothing is sent or received before. */
   nextLookMs(nowMs: number): number {
-    const dueMs = this.#dueMs(this.#waiting ? this.#rules.giveUp : this.#rules.ping)
-    const everyMs = this.#everyMs()
-    if (everyMs === 0) return Math.max(dueMs, nowMs)
-    // Looks that would find nothing are skipped. One that is due this moment is not, though something else happens first.
-    const looksUntilDue = Math.ceil((dueMs - this.#connectedMs) / everyMs - ROUNDING)
-    return this.#connectedMs + Math.max(this.#looksDone + 1, looksUntilDue) * everyMs
+    const { ping, giveUp, pingAgain } = this.#rules
+    const dues = this.#waiting ? [giveUp, ...(pingAgain ? [pingAgain] : [])] : [ping]
+    const dueMs = Math.min(...dues.map(due => this.#dueMs(due)))
+    return Math.max(this.#looking.nextMs(dueMs), nowMs)
   }
 
-  /** How often it looks for what it is waiting for now. */
-  #everyMs(): number {
-    const { pingsBetweenLooks, lookEveryMs } = this.#rules
-    return pingsBetweenLooks && !this.#waiting ? 0 : lookEveryMs(this.#keepaliveMs)
+  #actAt(nowMs: number): KeepaliveAct | undefined {
+    const { ping, giveUp, pingAgain } = this.#rules
+    if (!this.#waiting) return this.#reached(ping, nowMs) ? 'ping' : undefined
+    if (this.#reached(giveUp, nowMs)) return 'give-up'
+    return pingAgain && this.#reached(pingAgain, nowMs) ? 'ping' : undefined
+  }
+
+  #pinged(nowMs: number): void {
+    this.#waiting = true
+    this.#at.ping = nowMs
+    this.#at.sent = nowMs
+    if (this.#rules.pingStampsReceived) this.#at.received = nowMs
+  }
+
+  /** Its looks for what it is waiting for now. */
+  get #looking(): Looks {
+    return this.#rules.pingsBetweenLooks && !this.#waiting ? this.#exact : this.#looks
   }
 
   #reached(due: Due, nowMs: number): boolean {
@@ -113,8 +128,22 @@ export class KeepaliveState {
   }
 
   #dueMs({ k, ms = 0, mostMs = Number.POSITIVE_INFINITY, after, of }: Due): number {
-    const moments = of.map(moment => this.#at[moment])
+    const moments = of.map(moment => this.#stamp(this.#at[moment]))
     const since = after === 'earliest' ? Math.min(...moments) : Math.max(...moments)
     return since + Math.min(k * this.#keepaliveMs + ms, mostMs)
   }
+
+  /** As its clock shows it. */
+  #stamp(ms: number): number {
+    if (!this.#rules.wholeSeconds) return ms
+    return Math.floor((ms + this.#phaseMs) / 1000 + ROUNDING) * 1000 - this.#phaseMs
+  }
+}
+
+function looksOf(rules: KeepaliveRules, keepaliveMs: number, nowMs: number): Looks {
+  const { cycle, scheduled, lookEveryMs } = rules
+  const everyMs = lookEveryMs(keepaliveMs)
+  if (cycle) return new CycleLooks(nowMs, cycle, everyMs)
+  if (scheduled) return new ScheduledLooks(nowMs, keepaliveMs)
+  return everyMs > 0 ? new TimedLooks(nowMs, everyMs) : new ExactLooks()
 }

@@ -7,3 +7,6 @@ export function float32(value: number): number {
   }
   return nearest
 }
+
+/** 1e308 is none, and as infinity JSON would have no word for it. */
+export const isFloat32 = (value: number): boolean => Number.isFinite(Math.fround(value))

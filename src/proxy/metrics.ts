@@ -4,22 +4,49 @@ import type { Proxies } from './proxies.ts'
 import type { TrafficPlace } from './proxy.ts'
 import { newTraffic, STREAMS, type Traffic } from './traffic.ts'
 
+/** Places that no proxy has any more: who makes a proxy for each test, at a port of the system's choice, fills no memory. */
+const MOST_PAST = 100
+
+interface Line {
+  readonly place: TrafficPlace
+  readonly traffic: Traffic
+  /** Proxies that are there now. */
+  users: number
+}
+
 /**
  * What the proxies carried, by name and addresses. It outlives them, as counters must: one that is created again at the
- * same addresses goes on counting.
+ * same addresses goes on counting, as long as it is among the last hundred that were taken away.
  */
 export class Ledger {
-  readonly #lines = new Map<string, { readonly place: TrafficPlace; readonly traffic: Traffic }>()
+  readonly #lines = new Map<string, Line>()
 
-  traffic(place: TrafficPlace): Traffic {
+  /** Call `release` once the proxy is not there any more. */
+  take(place: TrafficPlace): { readonly traffic: Traffic; release(): void } {
     const key = JSON.stringify(place)
-    const line = this.#lines.get(key) ?? { place, traffic: newTraffic() }
+    const line = this.#lines.get(key) ?? { place, traffic: newTraffic(), users: 0 }
     this.#lines.set(key, line)
-    return line.traffic
+    line.users++
+    let held = true
+    const release = () => {
+      if (!held) return
+      held = false
+      line.users--
+      // The last one that was taken away stands last.
+      this.#lines.delete(key)
+      this.#lines.set(key, line)
+      this.#forgetOldest()
+    }
+    return { traffic: line.traffic, release }
   }
 
-  lines() {
-    return this.#lines.values()
+  lines(): readonly Pick<Line, 'place' | 'traffic'>[] {
+    return [...this.#lines.values()]
+  }
+
+  #forgetOldest(): void {
+    const past = [...this.#lines].filter(([, { users }]) => users === 0)
+    for (const [key] of past.slice(0, -MOST_PAST)) this.#lines.delete(key)
   }
 }
 

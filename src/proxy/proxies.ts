@@ -58,17 +58,19 @@ export class Proxies {
   }
 
   /** Creates what is not there, replaces what stands at other addresses, and leaves the rest alone. */
-  populate(given: unknown): Promise<Populated> {
+  populate(read: () => unknown): Promise<Populated> {
     return this.#inTurn(async () => {
-      const list = readList(given)
+      const list = readList(read)
       if (list instanceof ApiError) return { proxies: null, trouble: list }
-      const done: ProxyView[] = []
+      const done: NamedProxy[] = []
+      // As they are in the end: a name that comes twice replaces the first.
+      const views = () => (done.length > 0 ? done.map(({ view }) => view) : null)
       try {
-        for (const asked of list) done.push((await this.#addOrReplace(asked)).view)
+        for (const asked of list) done.push(await this.#addOrReplace(asked))
       } catch (error) {
-        return { proxies: done.length > 0 ? done : null, trouble: asApiError(error) }
+        return { proxies: views(), trouble: asApiError(error) }
       }
-      return { proxies: done.length > 0 ? done : null }
+      return { proxies: views() }
     })
   }
 
@@ -105,9 +107,10 @@ export class Proxies {
 }
 
 /** Nothing is created before the whole list has been looked at. */
-function readList(given: unknown): ProxyFields[] | ApiError {
-  if (given !== null && !Array.isArray(given)) return badBody('it has to be a list of proxies')
+function readList(read: () => unknown): ProxyFields[] | ApiError {
   try {
+    const given = read()
+    if (given !== null && !Array.isArray(given)) return badBody('it has to be a list of proxies')
     const list = (given ?? []).map((entry: unknown) => decode(fields, entry, NEW))
     for (const [index, { name, upstream }] of list.entries()) {
       if (name === '') return missingField(`name at proxy ${index + 1}`)

@@ -12,8 +12,8 @@ export interface ProxySeat {
   readonly seed: number
   /** For proxies that name no host. */
   readonly defaultHost: string
-  /** The counters of a proxy at these addresses: the same for the same. */
-  traffic(place: TrafficPlace): Traffic
+  /** The counters of a proxy at these addresses: the same for the same, as long as they are not released for long. */
+  take(place: TrafficPlace): { readonly traffic: Traffic; release(): void }
 }
 
 export interface TrafficPlace {
@@ -42,7 +42,7 @@ export class NamedProxy {
   readonly #hub: Hub
   #listen: string
   #upstream: string
-  #traffic: Traffic = newTraffic()
+  #counters: ReturnType<ProxySeat['take']> = { traffic: newTraffic(), release: () => {} }
   #relay: Relay | undefined
 
   constructor(seat: ProxySeat, { name, listen, upstream }: Omit<ProxyFields, 'enabled'>) {
@@ -50,7 +50,7 @@ export class NamedProxy {
     this.#seat = seat
     this.#listen = listen
     this.#upstream = upstream
-    this.#hub = new Hub(seat.kit, { latencyMs: 0, jitterMs: 0 }, () => new TrafficWatch(this.#traffic))
+    this.#hub = new Hub(seat.kit, { latencyMs: 0, jitterMs: 0 }, () => new TrafficWatch(this.#counters.traffic))
     this.toxics = new Toxics(this.#hub, name, seat.seed)
   }
 
@@ -74,7 +74,7 @@ export class NamedProxy {
       refused(asked, error),
     )
     this.#listen = joinAddress(this.#relay.address)
-    this.#traffic = this.#seat.traffic({ proxy: this.name, listener: this.#listen, upstream: this.#upstream })
+    this.#counters = this.#seat.take({ proxy: this.name, listener: this.#listen, upstream: this.#upstream })
   }
 
   /** Closes the listener and every connection, at once; toxics stay. */
@@ -82,6 +82,7 @@ export class NamedProxy {
     const relay = this.#relay
     this.#relay = undefined
     await relay?.[Symbol.asyncDispose]()
+    this.#counters.release()
   }
 
   /** Another address means a restart: connections are dropped, toxics stay. */

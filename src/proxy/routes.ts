@@ -1,6 +1,9 @@
 import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { ApiError } from './api-error.ts'
 import { parseJson } from './body.ts'
+import { strangeHost } from './host.ts'
 import { asApiError, type Proxies } from './proxies.ts'
 
 /** Toxiproxy's API that this one speaks. */
@@ -10,20 +13,28 @@ export interface ApiSeat {
   readonly proxies: Proxies
   /** Of halfopen itself. */
   readonly version: string
+  /** Where the API was told to listen, as it was told. */
+  readonly ownHost: string
   metrics(): Promise<{ readonly type: string; readonly text: string }>
 }
 
 /** Toxiproxy's endpoints, from its api.go: the same paths, methods, answers and status codes. */
-export function apiRoutes({ proxies, version, metrics }: ApiSeat): Hono {
+export function apiRoutes({ proxies, version, metrics, ownHost }: ApiSeat): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
     c.header('X-Toxiproxy-Request-Id', crypto.randomUUID())
     // A web page that the user happens to look at must not be able to drive this.
     if (c.req.header('User-Agent')?.startsWith('Mozilla/')) return plain(c, 403, 'User agent not allowed')
+    const stranger = strangeHost(c.req.header('Host'), ownHost)
+    if (stranger !== undefined) throw new ApiError(stranger, 403)
+    // As gorilla/mux 1.8 cleans a path.
+    const { pathname } = new URL(c.req.url)
+    if (pathname.includes('//')) return c.body(null, 301, { Location: pathname.replace(/\/{2,}/g, '/') })
     // Hono answers HEAD as GET; Toxiproxy knows GET only.
     if (c.req.method === 'HEAD') return c.body(null, 405)
     await next()
   })
+  app.use(bodyLimit({ maxSize: MOST_BYTES, onError: tooLarge }))
   const at = (c: Context) => proxies.get(named(c, 'proxy'))
   const body = async (c: Context) => {
     const text = await c.req.text()
@@ -36,7 +47,7 @@ export function apiRoutes({ proxies, version, metrics }: ApiSeat): Hono {
   })
   app.get('/proxies', c => c.json(Object.fromEntries(proxies.all().map(({ name, view }) => [name, view]))))
   app.post('/proxies', async c => c.json((await proxies.create((await body(c))())).view, 201))
-  app.post('/populate', async c => populate(c, proxies, (await body(c))()))
+  app.post('/populate', async c => populate(c, proxies, await body(c)))
   app.get('/proxies/:proxy', c => c.json(at(c).view))
   app.on(['POST', 'PATCH'], '/proxies/:proxy', async c =>
     c.json((await proxies.update(named(c, 'proxy'), await body(c))).view),
@@ -77,6 +88,13 @@ export function apiRoutes({ proxies, version, metrics }: ApiSeat): Hono {
   return app
 }
 
+/** Ten thousand proxies, and more. */
+const MOST_BYTES = 1024 * 1024
+
+function tooLarge(): never {
+  throw new ApiError(`the body is larger than ${MOST_BYTES} bytes`, 413)
+}
+
 const PATHS = [
   '/reset',
   '/proxies',
@@ -97,8 +115,8 @@ function plain(c: Context, status: number, text: string): Response {
 }
 
 /** The only answer that holds an error and what went well all the same. */
-async function populate(c: Context, proxies: Proxies, given: unknown): Promise<Response> {
-  const { proxies: done, trouble } = await proxies.populate(given)
+async function populate(c: Context, proxies: Proxies, read: () => unknown): Promise<Response> {
+  const { proxies: done, trouble } = await proxies.populate(read)
   if (!trouble) return c.json({ proxies: done }, 201)
   return c.json({ ...trouble.body, proxies: done }, trouble.status as ContentfulStatusCode)
 }

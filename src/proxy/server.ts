@@ -24,15 +24,18 @@ export interface ProxyServer extends AsyncDisposable {
   readonly proxies: readonly ProxyFields[]
 }
 
+/** Requests are small and come from this machine: who takes longer holds a connection for its own sake. */
+const PATIENCE = { headersTimeout: 10_000, requestTimeout: 30_000 }
+
 /** Rejects with one clear line where the API or a proxy can't listen; then nothing is left listening. */
 export async function startProxyServer({ listen, proxies, seed, version }: ServerOptions): Promise<ProxyServer> {
   const ledger = new Ledger()
   const kit = { clock: realClock(), record: () => {}, random: Math.random, runId: 'proxy' }
-  const collection = new Proxies({ kit, seed, defaultHost: listen.host, traffic: place => ledger.traffic(place) })
+  const collection = new Proxies({ kit, seed, defaultHost: listen.host, take: place => ledger.take(place) })
   const registry = metricsRegistry(ledger, collection)
   const metrics = async () => ({ type: registry.contentType, text: await registry.metrics() })
-  const app = apiRoutes({ proxies: collection, version, metrics })
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: listen.host })
+  const app = apiRoutes({ proxies: collection, version, metrics, ownHost: listen.host })
+  const server = createAdaptorServer({ fetch: app.fetch, hostname: listen.host, serverOptions: PATIENCE })
   const stop = async () => {
     await Promise.all(collection.all().map(proxy => proxy.stop()))
     server.close()
@@ -43,7 +46,7 @@ export async function startProxyServer({ listen, proxies, seed, version }: Serve
     server.once('error', error => reject(new Error(refusal(listen, error))))
     server.listen(listen.port, listen.host, () => resolve())
   })
-  const { trouble } = await collection.populate(proxies)
+  const { trouble } = await collection.populate(() => proxies)
   if (trouble) {
     await stop()
     throw new Error(`a proxy of the configuration can't listen: ${trouble.message}`)

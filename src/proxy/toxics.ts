@@ -8,7 +8,7 @@ import { startNoop, type WireToxic } from '../toxics/wire/wire.ts'
 import { invalidStream, invalidToxic, toxicExists, toxicNotFound } from './api-error.ts'
 import { decode, folded } from './body.ts'
 import { Chance } from './chance.ts'
-import { float32 } from './float32.ts'
+import { float32, isFloat32 } from './float32.ts'
 import { flowOf } from './traffic.ts'
 
 /** As the API shows it, in this order. */
@@ -32,8 +32,8 @@ const input = z.object({
   name: z.string(),
   type: z.string(),
   stream: z.string(),
-  toxicity: z.number(),
-  attributes: z.unknown(),
+  toxicity: z.number().refine(isFloat32, { error: 'it has to be a 32-bit number' }),
+  attributes: z.record(z.string(), z.unknown()),
 })
 const change = input.pick({ toxicity: true, attributes: true })
 

@@ -1,13 +1,18 @@
 import { TIE_MS } from '../compare/notice.ts'
 import { brokerRow } from './broker-row.ts'
-import { clientRow, falseAlarms } from './client-row.ts'
+import { clientRow, falseAlarms, whyNot } from './client-row.ts'
 import { greatest, least } from './fit.ts'
 import type { Outcome } from './play.ts'
-import { drawn, type Good, goodOf, pointsOf } from './points.ts'
+import { drawn, type Good, goodOf, pointsOf, unreliable } from './points.ts'
+import { isDetection } from './sample.ts'
 import { type PairRow, RATIOS_FORMAT, type RatioTable } from './table.ts'
+import { FIGURES } from './words.ts'
 
 /** What the command knows of the measurement besides its outcomes. */
 export type Frame = Omit<RatioTable, 'ratios' | 'peers' | 'pairs' | 'runs' | 'partial'> & {
+  /** The names that were asked for, in that order. */
+  readonly clients: readonly string[]
+  readonly brokers: readonly string[]
   /** How many runs there were to play, and how many of them were. */
   readonly planned: number
   readonly done: number
@@ -16,11 +21,13 @@ export type Frame = Omit<RatioTable, 'ratios' | 'peers' | 'pairs' | 'runs' | 'pa
 }
 
 /** The table of these outcomes: each run once, as it came out last; of silent clients there are several in one run. */
-export function assemble(outcomes: readonly Outcome[], { planned, done, repeated, ...frame }: Frame): RatioTable {
+export function assemble(played: readonly Outcome[], { planned, done, repeated, ...given }: Frame): RatioTable {
+  const { clients: askedClients, brokers: askedBrokers, ...frame } = given
+  const outcomes = inOrder(played)
   const pairwise = outcomes.filter(({ job }) => job.kind !== 'silent' && job.kind !== 'imposed')
-  const clients = unique(pairwise.map(({ job }) => job.client.name))
-  const brokers = unique(outcomes.filter(({ job }) => job.kind !== 'imposed').map(({ job }) => job.broker.name))
-  const counted = goodOf(outcomes).length
+  const clients = askedClients.filter(name => pairwise.some(({ job }) => job.client.name === name))
+  const brokers = askedBrokers.filter(name => withBroker(name, outcomes).length > 0)
+  const counted = outcomes.filter(outcome => unreliable(outcome).length === 0).length
   return {
     ratios: RATIOS_FORMAT,
     ...frame,
@@ -39,7 +46,9 @@ export function assemble(outcomes: readonly Outcome[], { planned, done, repeated
   }
 }
 
-const unique = (names: readonly string[]): readonly string[] => [...new Set(names)]
+/** As planned, whoever ended first: nothing in a table hangs on how the machine shared itself out. */
+export const inOrder = (outcomes: readonly Outcome[]): readonly Outcome[] =>
+  outcomes.toSorted((a, b) => a.job.index - b.job.index)
 
 const withClient = (name: string, outcomes: readonly Outcome[]): readonly Outcome[] =>
   outcomes.filter(({ job }) => job.client.name === name)
@@ -61,16 +70,17 @@ function pairRow(client: string, broker: string, planned: readonly Outcome[]): P
     protocol: planned[0]?.job.protocol ?? 4,
     runs: good.length,
     ...('fit' in line ? { afterAnswer: line.fit } : {}),
+    ...('never' in line ? { never: true } : {}),
     ...(talking && 'fit' in talking ? { whilePublishing: talking.fit } : {}),
     ...(talking && 'never' in talking ? { whilePublishing: 'never' } : {}),
     ...(ratios.length > 0 ? { brokerLeastK: least(ratios), brokerGreatestK: greatest(ratios) } : {}),
     first: firstOf(good),
     falseAlarms: alarms(goodOf(planned)),
-    lost: planned.length - goodOf(planned).length,
-    doubts: [
-      ...('doubt' in line ? [`after the last answer: ${line.doubt}`] : []),
-      ...(talking && 'doubt' in talking ? [`while publishing: ${talking.doubt}`] : []),
-    ],
+    lost: planned.filter(outcome => unreliable(outcome).length > 0).length,
+    ...whyNot([
+      [FIGURES.afterAnswer, line],
+      [FIGURES.whilePublishing, talking],
+    ]),
   }
 }
 
@@ -82,9 +92,10 @@ function alarms(runs: readonly Good[]): PairRow['falseAlarms'] {
 function firstOf(runs: readonly Good[]): PairRow['first'] {
   const first = { client: 0, broker: 0, tie: 0, nobody: 0 }
   for (const { sample } of runs) {
-    const [client, broker] = [sample.client, sample.broker].map(each =>
-      typeof each === 'string' ? Infinity : each.atMs,
-    )
+    const both = [sample.client, sample.broker]
+    // Who stood still may have been the first.
+    if (both.some(each => typeof each === 'object' && 'stalled' in each)) continue
+    const [client, broker] = both.map(each => (isDetection(each) ? each.atMs : Infinity))
     first[whoIsFirst(client ?? Infinity, broker ?? Infinity)]++
   }
   return first

@@ -22,11 +22,13 @@ const rowSchema = z.object({
   ping: lineSchema.exactOptional(),
   afterLastPacket: lineSchema.exactOptional(),
   granularityMs: z.number().exactOptional(),
+  granularityWithinMs: z.number().exactOptional(),
   whilePublishing: z.union([lineSchema, z.literal('never')]).exactOptional(),
   serverKeepAlive: z.enum(['honoured', 'ignored', 'unknown']).exactOptional(),
   told: z.string().exactOptional(),
   never: z.literal(true).exactOptional(),
   falseAlarms: z.object({ runs: z.number(), lost: z.number() }).exactOptional(),
+  doubts: z.array(z.string()).exactOptional(),
   source: z.string().exactOptional(),
 })
 export type BaselineRow = Readonly<z.infer<typeof rowSchema>>

@@ -1,9 +1,26 @@
 import { median } from '../model/median.ts'
-import { byX, fitMedians, greatest, type Point, range } from './fit.ts'
+import { inexact } from './exact.ts'
+import { byX, greatest, range } from './fit.ts'
+import { lineThrough } from './line.ts'
 import type { Outcome } from './play.ts'
-import { drawn, type Good, goodOf, keepalivePoints, mostFrequent, pointsOf, rounded, tenth } from './points.ts'
+import {
+  countsPings,
+  type Drawn,
+  drawn,
+  drawnPings,
+  type Good,
+  goodOf,
+  keepalivePoints,
+  keepalivesOf,
+  mostFrequent,
+  pointsOf,
+  rounded,
+  tenth,
+  unreliable,
+} from './points.ts'
 import type { Sample } from './sample.ts'
 import type { PeerRow } from './table.ts'
+import { FIGURES, type FigureName } from './words.ts'
 
 /** All that was seen of one client, over all of its brokers. `planned` holds every run that it took part in, each once. */
 export function clientRow(name: string, planned: readonly Outcome[]): PeerRow {
@@ -12,14 +29,14 @@ export function clientRow(name: string, planned: readonly Outcome[]): PeerRow {
   const [idle, publishing] = [of('idle'), of('publishing')]
   const line = drawn(idle, 'client')
   const talking = publishing.length > 0 ? drawn(publishing, 'client') : undefined
-  const ping = pingFit(goodOf(planned))
+  const ping = drawnPings(planned.filter(({ job }) => countsPings(job)))
   const told = mostFrequent(goodOf(cuts).flatMap(({ sample }) => sample.told ?? []))
   const imposed = serverKeepAlive(planned.filter(({ job }) => job.kind === 'imposed'))
   return {
     ...head(name, 'client', planned),
     samples: pointsOf(goodOf(idle), 'client').length,
     ...('fit' in line ? { afterAnswer: line.fit } : {}),
-    ...(ping ? { ping: rounded(ping) } : {}),
+    ...('fit' in ping ? { ping: ping.fit } : {}),
     spreadMs: 'fit' in line ? line.fit.spreadMs : 0,
     ...(talking && 'fit' in talking ? { whilePublishing: talking.fit } : {}),
     ...(talking && 'never' in talking ? { whilePublishing: 'never' } : {}),
@@ -33,11 +50,22 @@ export function clientRow(name: string, planned: readonly Outcome[]): PeerRow {
     falseAlarms: falseAlarms(goodOf(planned), 'client'),
     watchedMs: tenth(greatest([0, ...goodOf(cuts).map(({ sample }) => sample.watchedMs)])),
     ...partnersOf(idle, 'client'),
-    doubts: [
-      ...('doubt' in line ? [`after the last answer: ${line.doubt}`] : []),
-      ...(talking && 'doubt' in talking ? [`while publishing: ${talking.doubt}`] : []),
-      ...(imposed.doubt === undefined ? [] : [`Server Keep Alive: ${imposed.doubt}`]),
-    ],
+    ...whyNot([
+      [FIGURES.afterAnswer, line],
+      [FIGURES.ping, ping],
+      [FIGURES.whilePublishing, talking],
+      [FIGURES.serverKeepAlive, imposed.doubt === undefined ? undefined : { doubt: imposed.doubt }],
+    ]),
+  }
+}
+
+/** What is missing of these figures, and why: each sentence begins with the figure's name. */
+export function whyNot(
+  figures: readonly (readonly [name: FigureName, drawn: Drawn | undefined])[],
+): Pick<PeerRow, 'doubts' | 'varies'> {
+  return {
+    doubts: figures.flatMap(([name, drawn]) => (drawn && 'doubt' in drawn ? [`${name}: ${drawn.doubt}`] : [])),
+    varies: figures.flatMap(([name, drawn]) => (drawn && 'varies' in drawn ? [`${name}: ${drawn.varies}`] : [])),
   }
 }
 
@@ -54,21 +82,9 @@ export function head(name: string, role: 'client' | 'broker', planned: readonly 
         .toSorted()
         .at(-1) ?? '',
     halfopen: planned[0]?.halfopen ?? '',
-    keepalivesS: [
-      ...new Set(planned.filter(({ job }) => job.kind !== 'imposed').map(({ job }) => job.keepaliveS)),
-    ].sort((a, b) => a - b),
-    lost: planned.length - goodOf(planned).length,
+    keepalivesS: [...keepalivesOf(planned.filter(({ job }) => job.kind !== 'imposed'))],
+    lost: planned.filter(outcome => unreliable(outcome).length > 0).length,
   }
-}
-
-/** Idle and while all was well. A client that pings at once when it is let in does so once only. */
-function pingFit(runs: readonly Good[]) {
-  const points = runs
-    .filter(({ outcome: { job } }) => job.traffic === 'idle' && job.kind === 'healthy')
-    .flatMap(({ outcome: { job }, sample: { pingsAtMs } }): Point[] =>
-      pingsAtMs.slice(1).map((atMs, i) => ({ x: job.keepaliveS * 1000, y: atMs - (pingsAtMs[i] ?? 0) })),
-    )
-  return fitMedians(points)
 }
 
 export const falseAlarms = (runs: readonly Good[], role: 'client' | 'broker'): PeerRow['falseAlarms'] => {
@@ -85,13 +101,17 @@ export function partnersOf(planned: readonly Outcome[], role: 'client' | 'broker
     name,
     points: pointsOf(goodOf(planned.filter(each => partnerOf(each) === name)), role),
   }))
-  const medians = own.map(({ points }) => new Map([...byX(points)].map(([x, ys]) => [x, median(ys)])))
+  const medians = own.map(({ points }) => new Map([...byX(points)].map(([x, at]) => [x, median(at.map(({ y }) => y))])))
   const xs = [...new Set(medians.flatMap(each => [...each.keys()]))]
   const apart = xs.map(x => range(medians.flatMap(each => each.get(x) ?? [])))
   return {
     partners: own.flatMap(({ name, points }) => {
-      const fit = fitMedians(points)
-      return fit ? [{ name, k: rounded(fit).k, ms: rounded(fit).ms }] : []
+      if (points.length === 0) return []
+      // The closings of one that looks now and then make a band, and no line.
+      const line = role === 'client' ? lineThrough(points) : undefined
+      if (!line || inexact(line) !== undefined) return [{ name }]
+      const { spreadMs: _, ...figure } = rounded(line)
+      return [{ name, line: figure }]
     }),
     partnersSpreadMs: tenth(greatest([0, ...apart])),
   }

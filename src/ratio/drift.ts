@@ -1,27 +1,23 @@
 import { type Baseline, type BaselineRow, isNamed, speaksOf } from './baseline.ts'
+import { ROUNDING, TOLERANCE, type Tolerance } from './exact.ts'
 import { at } from './fit.ts'
 import type { RatioTraffic } from './job.ts'
-import type { Fit } from './measured.ts'
 import type { PeerRow, RatioTable } from './table.ts'
-import { lineText, timeText } from './words.ts'
+import { FIGURES, insteadOf, lineText, timeText, timeWithin } from './words.ts'
 
-type Line = Pick<Fit, 'k' | 'ms'>
-
-/** How far a figure may lie from the baseline's. */
-export interface Tolerance {
-  /** Of factors. */
+/** With margins where it was measured; what the sources say has none. */
+interface Line {
   readonly k: number
-  /** Of offsets and granularities. */
   readonly ms: number
+  readonly withinK?: number
+  readonly withinMs?: number
 }
-
-export const TOLERANCE: Tolerance = { k: 0.02, ms: 300 }
 
 export interface Drift {
   readonly peer: string
   readonly figure: string
   readonly expected: string
-  /** `?`: it could not be measured, so that nothing can be said. */
+  /** `?`: it could not be measured. With margins that reach over the edge of the tolerance nothing can be said either. */
   readonly measured: string
 }
 
@@ -33,6 +29,8 @@ export interface DriftReport {
   readonly unmeasured: readonly Drift[]
   /** `mqttjs: 5.16.0, the baseline has 5.15.0` */
   readonly versions: readonly string[]
+  /** Clients whose detections were held against a band, one by one: that they make no line is no matter then. */
+  readonly banded: readonly string[]
   /** Peers of the baseline that the table does not have, and the other way round. */
   readonly missing: readonly string[]
   readonly added: readonly string[]
@@ -58,6 +56,7 @@ export function driftsOf({ peers, settings }: Compared, baseline: Baseline, tole
     drifts: figures.flatMap(({ verdict, ...drift }) => (verdict === 'drifted' ? [drift] : [])),
     unmeasured: figures.flatMap(({ verdict, ...drift }) => (verdict === 'unmeasured' ? [drift] : [])),
     versions: matched.flatMap(({ row, expected }) => versionNote(row, expected)),
+    banded: matched.flatMap(({ row, expected }) => (expected?.afterAnswerGranularity ? [row.name] : [])),
     missing: [...new Set(baseline.peers.filter(isMissing).map(labelOf))],
     added: matched.filter(({ expected }) => !expected).map(({ row }) => `${labelOf(row)} ${row.version}`),
   }
@@ -70,11 +69,14 @@ const versionNote = ({ name, version }: PeerRow, expected: BaselineRow | undefin
     ? []
     : [`${name}: ${version}, the baseline has ${expected.version}`]
 
+type Comparison = 'same' | 'drifted' | 'unmeasured'
+
 interface Figure extends Drift {
-  readonly verdict: 'same' | 'drifted' | 'unmeasured'
+  readonly verdict: Comparison
 }
 
-type Judge = (figure: string, expected: string, measured: string | undefined, isSame: boolean) => Figure
+/** `measured`: absent where the figure is. */
+type Judge = (figure: string, expected: string, measured: string | undefined, is: Comparison | boolean) => Figure
 
 function figuresOf(
   row: PeerRow,
@@ -82,15 +84,17 @@ function figuresOf(
   tolerance: Tolerance,
   asked: ReadonlySet<RatioTraffic>,
 ): readonly Figure[] {
-  const judge: Judge = (figure, wanted, measured, isSame) => ({
+  const judge: Judge = (figure, wanted, measured, is) => ({
     peer: `${row.name} ${row.version}`,
     figure,
     expected: wanted,
     measured: measured ?? '?',
-    verdict: measured === undefined ? 'unmeasured' : isSame ? 'same' : 'drifted',
+    verdict: measured === undefined ? 'unmeasured' : typeof is === 'string' ? is : is ? 'same' : 'drifted',
   })
   const line = (figure: string, wanted: Line | undefined, seen: Line | undefined) =>
-    wanted ? [judge(figure, lineText(wanted), seen && lineText(seen), !!seen && isClose(seen, wanted, tolerance))] : []
+    wanted
+      ? [judge(figure, lineText(wanted), seen && lineText(seen), seen ? held(seen, wanted, tolerance) : false)]
+      : []
   const detection =
     never(row, expected, judge) ??
     (expected.afterAnswerGranularity
@@ -106,7 +110,21 @@ function figuresOf(
     ...(asked.has('publishing') ? publishing(row, expected, tolerance, judge) : []),
     ...words(row, expected, judge),
     ...alarms(row, expected, judge),
+    ...unknown(row, expected, asked, judge),
   ]
+}
+
+/** What the baseline itself doubts can't be held against it: that is no agreement. */
+function unknown(
+  row: PeerRow,
+  { doubts = [] }: BaselineRow,
+  asked: ReadonlySet<RatioTraffic>,
+  judge: Judge,
+): readonly Figure[] {
+  return Object.values(FIGURES)
+    .filter(name => name !== FIGURES.whilePublishing || asked.has('publishing'))
+    .filter(name => insteadOf(name, { doubts: [...doubts], varies: [] }, '') === '?')
+    .map(name => judge(name, '?', insteadOf(name, row, 'known'), 'unmeasured'))
 }
 
 const GIVES_UP = 'gives up after the last answer'
@@ -122,11 +140,19 @@ function never(row: PeerRow, expected: BaselineRow, judge: Judge): readonly Figu
   return [judge(row.role === 'client' ? GIVES_UP : CLOSES, wanted, seen, wanted === seen)]
 }
 
-const isClose = (a: Line, b: Line, { k, ms }: Tolerance): boolean =>
-  Math.abs(a.k - b.k) <= k + ROUNDING && Math.abs(a.ms - b.ms) <= ms + ROUNDING
+/** Either of the two may have drifted; where neither has, both must be within the tolerance. */
+function held(a: Line, b: Line, { k, ms }: Tolerance): Comparison {
+  const factor = heldFigure(a.k - b.k, (a.withinK ?? 0) + (b.withinK ?? 0), k)
+  const offset = heldFigure(a.ms - b.ms, (a.withinMs ?? 0) + (b.withinMs ?? 0), ms)
+  if (factor === 'drifted' || offset === 'drifted') return 'drifted'
+  return factor === 'same' ? offset : factor
+}
 
-/** 1.52 - 1.5 is a little more than 0.02. */
-const ROUNDING = 1e-9
+/** A drift is one that no true value within the margins would undo. */
+function heldFigure(apart: number, within: number, tolerance: number): Comparison {
+  if (Math.abs(apart) <= tolerance + ROUNDING) return 'same'
+  return Math.abs(apart) - within > tolerance + ROUNDING ? 'drifted' : 'unmeasured'
+}
 
 /** A client with a granularity of its own has no exact line: each of its medians must lie in the band above it. */
 function medians(row: PeerRow, expected: BaselineRow, { k, ms }: Tolerance, judge: Judge): readonly Figure[] {
@@ -146,17 +172,12 @@ function medians(row: PeerRow, expected: BaselineRow, { k, ms }: Tolerance, judg
 }
 
 function granularity(row: PeerRow, expected: BaselineRow, { ms }: Tolerance, judge: Judge): readonly Figure[] {
-  const { granularityMs: wanted } = expected
+  const { granularityMs: wanted, granularityWithinMs: around = 0 } = expected
   if (wanted === undefined) return []
-  const seen = row.granularityMs
-  return [
-    judge(
-      'or up to later',
-      timeText(wanted),
-      seen === undefined ? undefined : timeText(seen),
-      Math.abs((seen ?? 0) - wanted) <= ms,
-    ),
-  ]
+  const { granularityMs: seen, granularityWithinMs: within = 0 } = row
+  const text = seen === undefined ? undefined : timeWithin(seen, within)
+  const is = heldFigure((seen ?? 0) - wanted, within + around, ms)
+  return [judge('or up to later', timeWithin(wanted, around), text, is)]
 }
 
 function publishing(row: PeerRow, expected: BaselineRow, tolerance: Tolerance, judge: Judge): readonly Figure[] {
@@ -164,9 +185,9 @@ function publishing(row: PeerRow, expected: BaselineRow, tolerance: Tolerance, j
   if (wanted === undefined) return []
   const seen = row.whilePublishing
   const text = (line: Line | 'never') => (line === 'never' ? line : lineText(line))
-  const isSame =
-    wanted === 'never' || seen === 'never' || seen === undefined ? seen === wanted : isClose(seen, wanted, tolerance)
-  return [judge('gives up while publishing after', text(wanted), seen && text(seen), isSame)]
+  const is =
+    wanted === 'never' || seen === 'never' || seen === undefined ? seen === wanted : held(seen, wanted, tolerance)
+  return [judge('gives up while publishing after', text(wanted), seen && text(seen), is)]
 }
 
 function words(row: PeerRow, { serverKeepAlive, told }: BaselineRow, judge: Judge): readonly Figure[] {

@@ -11,9 +11,9 @@ export const markdownText = (table: RatioTable): string =>
       .map(text => `${escaped(text)}.`)
       .join('  \n'),
     ...sections(table, true).map(section => `## ${section.title}\n\n${grid(section)}`),
-    ...(notes(table).length > 0
+    ...(notes(table, true).length > 0
       ? [
-          notes(table)
+          notes(table, true)
             .map(text => `- ${escaped(text)}`)
             .join('\n'),
         ]

@@ -9,6 +9,9 @@ import type { Lab, Peers } from '../labs/lab.ts'
 export interface Fit {
   k: number
   ms: number
+  /** The true line has a factor of `k` plus or minus this, and an offset of `ms` plus or minus that: in 95 of 100 at least. */
+  withinK: number
+  withinMs: number
   /** How far the points lie apart around the line: the greatest minus the least residual. */
   spreadMs: number
 }
@@ -28,10 +31,11 @@ export interface MeasuredPeer {
   afterAnswer?: Fit
   /** A client's: from one PINGREQ to the next while all is well. */
   ping?: Fit
-  /** A broker's: from the last packet that reached it to its close; the earliest that was seen at each K. */
+  /** A broker's: from the last packet that reached it to its close; the earliest that there is at each K. */
   afterLastPacket?: Fit
-  /** How much later than its earliest it may be. */
+  /** A broker's: how much later than its earliest it may be. */
   granularityMs?: number
+  granularityWithinMs?: number
   spreadMs: number
   /** A client's: the same as `afterAnswer` while the application publishes; `never` if it did not give up while watched. */
   whilePublishing?: Fit | 'never'
@@ -43,8 +47,10 @@ export interface MeasuredPeer {
   scanMs?: number
   /** Runs while all was well, and how many of these lost their connection by this peer's doing. */
   falseAlarms?: { runs: number; lost: number }
-  /** Why a figure is missing; each begins with the figure's name. */
+  /** Why a figure is missing, or not known as exactly as a figure has to be; each begins with the figure's name. */
   doubts?: string[]
+  /** Which figure there is none of, since the peer itself does not keep to a line; each begins with the figure's name. */
+  varies?: string[]
 }
 
 /** A single peer to be measured, and how: whatever is absent is as `halfopen compare --clients --brokers` does it. */
@@ -72,7 +78,7 @@ export interface MeasureSeat {
 
 /**
  * `measurePeer` in measure-peer.ts. Rejects with an Error that says why where the peer can't be measured: unknown name, not
- * installed (with the remedy), too few keep-alives that it takes, too few runs that can be relied on, stopped.
+ * installed (with the remedy), too few keep-alives that it takes, stopped. Figures that can't be relied on are among the doubts.
  */
 export type MeasurePeer = (order: MeasureOrder, seat: MeasureSeat) => Promise<MeasuredPeer>
 

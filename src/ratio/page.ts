@@ -20,7 +20,7 @@ svg { max-width: 100%; height: auto } table { border-collapse: collapse; margin:
 ${paragraphs(origin(table))}
 ${plots.join('\n')}
 ${sections(table, true).map(grid).join('\n')}
-${paragraphs([...notes(table), ...LEGEND])}
+${paragraphs([...notes(table, true), ...LEGEND])}
 </body></html>
 `
 }

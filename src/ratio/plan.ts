@@ -1,5 +1,6 @@
 /** Which runs make the table. Phases are spread so that none falls on a ping. */
 import { silent } from '../clients/silent.ts'
+import { LIFT_S } from './exact.ts'
 import type { ClientPeer, Job, Peer, RatioTraffic } from './job.ts'
 
 export interface Grid {
@@ -64,14 +65,19 @@ export const SILENT: ClientPeer = {
   isProgram: false,
 }
 
-/** Waiting costs nothing, and a longer keep-alive makes the slope of a broker that looks now and then much better known. */
-const LONGER = 2
+/** Waiting costs nothing, and a longer keep-alive makes a slope much better known. Each one comes once more, a multiple of the lift longer. */
+/** MQTT can say no more: it has two bytes for it. */
+const LONGEST_S = 65_535
+function liftS(keepalivesS: readonly number[]): number {
+  const longestS = Math.max(...keepalivesS)
+  return LIFT_S * Math.min(Math.ceil(longestS / LIFT_S), Math.floor((LONGEST_S - longestS) / LIFT_S))
+}
 
 function silentJobs(broker: Peer, { keepalivesS, brokerSamples }: Grid): Part {
   if (brokerSamples === 0) return { jobs: [], leftOut: [] }
   const protocol = broker.protocols.includes(4) ? 4 : 5
   const one = { kind: 'silent', client: SILENT, broker, protocol, traffic: 'idle', count: brokerSamples } as const
-  const all = [...keepalivesS, LONGER * Math.max(...keepalivesS)]
+  const all = [...new Set([...keepalivesS, ...keepalivesS.map(keepaliveS => keepaliveS + liftS(keepalivesS))])]
   return { jobs: all.map((keepaliveS, i) => ({ ...one, keepaliveS, phase: i / all.length })), leftOut: [] }
 }
 
@@ -101,12 +107,18 @@ function clientJobs(client: ClientPeer, brokers: readonly Peer[], grid: Grid): P
   return { jobs, leftOut }
 }
 
+/** The ping rule rests on the idle ones alone, and each has room for three pings. */
+const HEALTHY_RUNS = { idle: 2, publishing: 1 } as const
+
 const runs = (one: Pick<Job, 'client' | 'broker' | 'protocol' | 'keepaliveS' | 'traffic'>, phases: number) => [
   ...Array.from(
     { length: phases },
     (_, i): Unnumbered => ({ ...one, kind: 'cut', phase: (i + 0.5) / phases, count: 1 }),
   ),
-  { ...one, kind: 'healthy', phase: 0, count: 1 } as const,
+  ...Array.from(
+    { length: HEALTHY_RUNS[one.traffic] },
+    (): Unnumbered => ({ ...one, kind: 'healthy', phase: 0, count: 1 }),
+  ),
 ]
 
 function imposedJobs(client: ClientPeer, imposer: Peer | undefined, { keepalivesS }: Grid): Part {

@@ -4,6 +4,7 @@ import { type Drawing, textAt } from '../compare/svg.ts'
 import { at } from './fit.ts'
 import { rowsOf } from './sections.ts'
 import type { PeerRow, RatioTable } from './table.ts'
+import { FIGURES, insteadOf } from './words.ts'
 
 const WIDTH = 860
 const HEIGHT = 420
@@ -32,16 +33,14 @@ interface Dot {
 
 /** Detection against the keep-alive: the points with their ranges, and the fitted lines. One drawing for clients, one for brokers. */
 export function plotOf(table: RatioTable, role: PeerRow['role']): Drawing {
-  const rows = rowsOf(table, role).filter(row => lineOf(row) !== undefined)
+  const rows = rowsOf(table, role).filter(row => row.points.length > 0 || whyNoLine(row) !== '')
   const dots = rows.flatMap(dotsOf)
   const longestS = Math.max(1, ...dots.map(({ keepaliveS }) => keepaliveS))
-  const lines = rows.flatMap(row =>
-    [0, longestS].map(keepaliveS => ({
-      peer: row.name,
-      keepaliveS,
-      s: at(lineOf(row) ?? NOTHING, keepaliveS * 1000) / 1000,
-    })),
-  )
+  const lines = rows.flatMap(row => {
+    const line = lineOf(row)
+    if (!line) return []
+    return [0, longestS].map(keepaliveS => ({ peer: row.name, keepaliveS, s: at(line, keepaliveS * 1000) / 1000 }))
+  })
   const names = rows.map(({ name }) => name)
   const drawing = drawPlot({
     width: WIDTH,
@@ -63,10 +62,15 @@ export function plotOf(table: RatioTable, role: PeerRow['role']): Drawing {
       Plot.frame({ stroke: '#000' }),
     ],
   })
-  return withLegend(drawing, names)
+  return withLegend(drawing, rows.map(labelOf))
 }
 
-const NOTHING = { k: 0, ms: 0 }
+/** A peer whose points make no figure is drawn without a line, and its label says why. */
+const labelOf = (row: PeerRow): string => `${row.name} ${whyNoLine(row)}`.trim()
+
+const whyNoLine = (row: PeerRow): string =>
+  insteadOf(row.role === 'client' ? FIGURES.afterAnswer : FIGURES.afterLastPacket, row, '')
+
 const lineOf = ({ afterAnswer, afterLastPacket }: PeerRow) => afterAnswer ?? afterLastPacket
 
 const dotsOf = ({ name, points }: PeerRow): readonly Dot[] =>
@@ -80,12 +84,12 @@ const dotsOf = ({ name, points }: PeerRow): readonly Dot[] =>
       greatestS: greatestMs / 1000,
     }))
 
-function withLegend({ width, height, content }: Drawing, names: readonly string[]): Drawing {
+function withLegend({ width, height, content }: Drawing, labels: readonly string[]): Drawing {
   let [x, y] = [LEFT, height + 12]
-  const entries = names.map((name, i) => {
-    const room = 40 + 7.2 * name.length
+  const entries = labels.map((label, i) => {
+    const room = 40 + 7.2 * label.length
     if (x + room > width) [x, y] = [LEFT, y + 18]
-    const entry = `<rect x="${x}" y="${y - 6}" width="14" height="4" fill="${COLORS[i % COLORS.length]}"/>${textAt(x + 20, y, name)}`
+    const entry = `<rect x="${x}" y="${y - 6}" width="14" height="4" fill="${COLORS[i % COLORS.length]}"/>${textAt(x + 20, y, label)}`
     x += room
     return entry
   })

@@ -1,10 +1,12 @@
 /**
- * What one run of the ratio table showed. Pure: evidence in, figures out. A figure that a standstill of the harness could
- * have dated wrongly is none: the run is played again.
+ * What one run of the ratio table showed. Pure: evidence in, figures out. A date is an interval, and so is a detection: a peer
+ * that stood still between its two dates may have done so instead of counting. One that is not known exactly enough for a
+ * figure is none, and the run is played again.
  */
 import { type History, historiesOf } from '../checks/history.ts'
 import { connectionUnderTest, isAnswer } from '../checks/subject.ts'
 import { brokerClosedMs, brokerTold, clientTold } from '../checks/told.ts'
+import { seconds } from '../checks/words.ts'
 import {
   brokerHeardMs,
   type Connection,
@@ -13,34 +15,49 @@ import {
   lostMs,
   sentPackets,
 } from '../evidence/connection.ts'
-import { type Standstill, standstillsOf } from '../evidence/lateness.ts'
-import { standstillsBehindLoss } from '../judge/uncertainty.ts'
+import { type Standstill, standstillsIn, stoodStillMs } from '../evidence/lateness.ts'
+import { standstillsBehindLoss, type Uncertainty, uncertaintyOf } from '../judge/uncertainty.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { SERVER_TIMEOUT } from '../timing/spec.ts'
-import { greatest } from './fit.ts'
+import { exactMs, LIFTED_EXACT_MS } from './exact.ts'
+import { greatest, sum } from './fit.ts'
 import { toldText } from './told-text.ts'
 
-/** A peer's giving up. */
-export interface Detection {
-  /** Since the last that it heard: for a client the last answer, for a broker the last packet. */
+/** A time between two dates: in truth it lasted from `afterMs - minusMs` to `afterMs + plusMs`. */
+export interface Span {
   readonly afterMs: number
+  readonly minusMs: number
+  readonly plusMs: number
+}
+
+/** A peer's giving up: since the last that it heard, for a client the last answer, for a broker the last packet. */
+export interface Detection extends Span {
   readonly afterCutMs: number
   /** Since the run's time 0. */
   readonly atMs: number
 }
 
+/** Not known exactly enough, and why. */
+export interface Stalled {
+  readonly stalled: string
+}
+
+/**
+ * Of the first connection. `never`: it had not given up when the run ended; `told`: somebody else ended it first;
+ * `unasked`: there was no cut, or nothing left to cut.
+ */
+export type Noticed = Detection | Stalled | 'never' | 'told' | 'unasked'
+
 export interface Sample {
-  /**
-   * Of the first connection. `never`: it had not given up when the run ended; `told`: somebody else ended it first;
-   * `unasked`: there was no cut, or nothing left to cut.
-   */
-  readonly client: Detection | 'never' | 'told' | 'unasked'
-  readonly broker: Detection | 'never' | 'told' | 'unasked'
+  readonly client: Noticed
+  readonly broker: Noticed
   /** How long after the cut was watched. */
   readonly watchedMs: number
   /** Since time 0: the client's PINGREQs before the cut, or before the end. */
   readonly pingsAtMs: readonly number[]
+  /** Between one of these and the next. */
+  readonly gaps: readonly (Span | Stalled)[]
   /** MQTT 5.0 §3.2.2.3.14, as the CONNACK said it. */
   readonly serverKeepAliveS: number | undefined
   /** A connection lost while all was well, and whose doing it was: who ended it, or the client that let it fall silent. */
@@ -50,87 +67,135 @@ export interface Sample {
   readonly told: string | undefined
 }
 
-/** Why a run can't be relied on. `stalled`: the harness stood still where it counts; `trouble`: anything else. */
+/** Why a run can't be relied on. `stalled`: somebody stood still where it counts; `trouble`: anything else. */
 export interface Spoilt {
   readonly spoilt: 'stalled' | 'trouble'
   readonly reason: string
 }
 
+export const isDetection = (noticed: Noticed): noticed is Detection =>
+  typeof noticed === 'object' && !('stalled' in noticed)
+
 /** One for each client. */
 export function samplesOf(evidence: Evidence): readonly (Sample | Spoilt)[] {
   const trouble = evidence.events.find(event => event.what === 'trouble')
   if (trouble?.what === 'trouble') return [{ spoilt: 'trouble', reason: trouble.note ?? 'the harness had trouble' }]
-  const stalls = standstillsOf(evidence.events)
+  const dating = { uncertainty: uncertaintyOf(evidence.events), resolutionMs: evidence.header.labResolutionMs }
   return historiesOf(evidence).map(history => {
     // The first: what comes after a false alarm is another connection.
     const connection = connectionUnderTest({ ...history, holds: [] })
     return typeof connection === 'string'
       ? { spoilt: 'trouble', reason: connection }
-      : measured(history, connection, stalls)
+      : measured({ history, connection, ...dating })
   })
 }
 
-function measured(history: History, connection: Connection, stalls: readonly Standstill[]): Sample | Spoilt {
+interface Scene {
+  readonly history: History
+  readonly connection: Connection
+  readonly uncertainty: Uncertainty
+  /** Of the lab: later than this nothing is dated without saying so. */
+  readonly resolutionMs: number
+}
+
+function measured(scene: Scene): Sample | Spoilt {
+  const { history, connection, uncertainty } = scene
   // A silent client falls silent by itself, at its CONNACK.
-  const isSilent = history.scenario.client.name === 'silent'
-  const cutMs = isSilent ? connection.establishedMs : history.holds[0]?.heldMs
+  const cutMs = isSilent(history) ? connection.establishedMs : history.holds[0]?.heldMs
   const alarm = falseAlarm(connection, history.keepaliveMs, cutMs)
-  const healthyUntilMs = Math.min(cutMs ?? history.endMs, lostMs(connection) ?? Infinity)
+  const lossMs = lostMs(connection) ?? Infinity
+  const behind = alarm && standstillsBehindLoss(lossMs, uncertainty.standstills, history.keepaliveMs)
+  if (behind !== undefined) return { spoilt: 'stalled', reason: `${behind}, just before a connection was lost` }
+  const healthyUntilMs = Math.min(cutMs ?? history.endMs, lossMs)
   const isCut = cutMs !== undefined && alarm === undefined
-  const client = isCut && !isSilent ? clientDetection(history, connection, cutMs) : 'unasked'
-  const broker = isCut ? brokerDetection(history, connection, cutMs) : 'unasked'
-  const pings = sentPackets(connection, 'up', 'pingreq')
+  const client = isCut && !isSilent(history) ? clientNoticed(scene, cutMs) : 'unasked'
+  const pingsAtMs = sentPackets(connection, 'up', 'pingreq')
     .map(({ atMs }) => atMs)
     .filter(atMs => atMs <= healthyUntilMs)
-  const stall = stalls.find(each => isSpoiltBy(each, [client, broker]))
-  if (stall) {
-    const still = `the event loop stood still for ${Math.round(stall.forMs)} ms`
-    return { spoilt: 'stalled', reason: `${still} at a moment that counts` }
-  }
-  const behind = alarm && standstillsBehindLoss(lostMs(connection) ?? Infinity, stalls, history.keepaliveMs)
-  if (behind !== undefined) return { spoilt: 'stalled', reason: `${behind}, just before a connection was lost` }
   return {
     client,
-    broker,
+    broker: isCut ? brokerNoticed(scene, cutMs) : 'unasked',
     watchedMs: history.endMs - (cutMs ?? 0),
-    pingsAtMs: pings,
+    pingsAtMs,
+    gaps: pingsAtMs.slice(1).map((atMs, i) => spanOf(scene, 'client', pingsAtMs[i] ?? 0, atMs)),
     serverKeepAliveS: imposedS(connection),
     falseAlarm: alarm,
     healthyMs: healthyUntilMs,
-    told: typeof client === 'string' ? undefined : toldText(history.peers, client.atMs),
+    told: isDetection(client) ? toldText(history.peers, client.atMs) : undefined,
   }
 }
 
+const isSilent = ({ scenario }: History): boolean => scenario.client.name === 'silent'
+
 /** From the last answer; what the broker publishes is none (MQTT.js #1861). */
-function clientDetection(history: History, connection: Connection, cutMs: number): Sample['client'] {
+function clientNoticed(scene: Scene, cutMs: number): Noticed {
+  const { history, connection } = scene
   const end = firstEnd(connection, 'client', ['client'])
   const told = clientTold(connection)
   if (told && told.atMs <= (end?.atMs ?? Infinity)) return 'told'
   if (!end || end.atMs > history.endMs) return 'never'
   const heardMs = deliveredPackets(connection, 'down').filter(at => isAnswer(at) && at.atMs <= end.atMs)
-  return detection(end.atMs, heardMs.at(-1)?.atMs ?? 0, cutMs)
+  return noticed(scene, 'client', { atMs: end.atMs, heardMs: heardMs.at(-1)?.atMs ?? 0, cutMs })
 }
 
 /** From the last packet that reached it. */
-function brokerDetection(history: History, connection: Connection, cutMs: number): Sample['broker'] {
+function brokerNoticed(scene: Scene, cutMs: number): Noticed {
+  const { history, connection } = scene
   const closedMs = brokerClosedMs(history, connection)
   const told = brokerTold(history, connection)
   if (told && told.atMs <= (closedMs ?? Infinity)) return 'told'
   if (closedMs === undefined || closedMs > history.endMs) return 'never'
   const heardMs = brokerHeardMs(connection).filter(atMs => atMs <= closedMs)
-  return detection(closedMs, Math.max(...heardMs, Number.NEGATIVE_INFINITY), cutMs)
+  return noticed(scene, 'broker', { atMs: closedMs, heardMs: Math.max(...heardMs, Number.NEGATIVE_INFINITY), cutMs })
 }
 
-const detection = (atMs: number, heardMs: number, cutMs: number): Detection => ({
-  atMs,
-  afterMs: atMs - heardMs,
-  afterCutMs: atMs - cutMs,
-})
+type Party = 'client' | 'broker'
 
-/** Either of the two dates that a detection is the distance of. */
-function isSpoiltBy({ fromMs, toMs }: Standstill, detections: readonly Sample['client'][]): boolean {
-  const dates = detections.flatMap(each => (typeof each === 'string' ? [] : [each.atMs, each.atMs - each.afterMs]))
-  return dates.some(ms => ms >= fromMs && ms <= toMs + 50)
+function noticed(
+  scene: Scene,
+  party: Party,
+  { atMs, heardMs, cutMs }: { readonly atMs: number; readonly heardMs: number; readonly cutMs: number },
+): Detection | Stalled {
+  const span = spanOf(scene, party, heardMs, atMs)
+  return 'stalled' in span ? span : { ...span, afterCutMs: atMs - cutMs, atMs }
+}
+
+/**
+ * What this party needed from one date to the other. It needed less by how late the end is dated and by what it was held up in
+ * between, and more by how late the beginning is dated.
+ */
+function spanOf(
+  { history, uncertainty, resolutionMs }: Scene,
+  party: Party,
+  fromMs: number,
+  toMs: number,
+): Span | Stalled {
+  const heldUpMs = heldUp(uncertainty.standstills, party, fromMs, toMs)
+  const [fromLateMs, toLateMs] = [uncertainty.lateMs(fromMs), uncertainty.lateMs(toMs)]
+  const minusMs = toLateMs + heldUpMs + resolutionMs
+  const plusMs = fromLateMs + resolutionMs
+  const mayMs = isSilent(history) ? LIFTED_EXACT_MS : exactMs(history.keepaliveMs / 1000)
+  if (minusMs + plusMs <= Math.max(mayMs, 2 * resolutionMs)) return { afterMs: toMs - fromMs, minusMs, plusMs }
+  const late = `dates are up to ${seconds(fromLateMs + toLateMs)} late`
+  return {
+    stalled: heldUpMs > fromLateMs + toLateMs ? `the ${party} may have been held up for ${seconds(heldUpMs)}` : late,
+  }
+}
+
+/** A party counts K in so few turns: MQTT.js in three ticks of K/2. Each of them can be held up once, and waiting in between by nothing. */
+const TURNS = 4
+
+/**
+ * How much later than it would have this party acted, at most: by all that it stood still, or by the longest standstills that its turns
+ * can have met. A thread that waits for a processor for less than a third of the time does so for a few milliseconds at each turn: that
+ * spreads what is measured, and it is measured how far.
+ */
+function heldUp(all: readonly Standstill[], party: Party, fromMs: number, toMs: number): number {
+  const own = standstillsIn(all, party, fromMs, toMs).filter(
+    ({ how, forMs, fromMs: since, toMs: until }) => how !== 'no-cpu' || 3 * forMs > until - since,
+  )
+  const longest = own.map(({ forMs }) => forMs).toSorted((a, b) => b - a)
+  return Math.min(stoodStillMs(own, party, fromMs, toMs), sum(longest.slice(0, TURNS)))
 }
 
 /** The broker must end it after 1.5K of silence (3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]); that is the client's doing. */

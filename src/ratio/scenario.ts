@@ -1,14 +1,12 @@
 import { faults } from '../faults/index.ts'
 import { keepalives, milliseconds } from '../model/duration.ts'
 import type { Scenario, Step } from '../model/scenario.ts'
+import { noticeMs } from '../timing/notice.ts'
 import { ASKED_TIMES, type Job } from './job.ts'
 
 /** No file says these scenarios. */
 const HERE = { file: 'halfopen compare', line: 1, column: 1 }
 
-/** The slowest that is known is Paho C: 2.5K and 6 s of its own looking; then nobody notices by the keep-alive. */
-const WATCHED_K = 3
-const WATCHED_MS = 15_000
 /** Three whole keep-alives, and room for the last ping. */
 const HEALTHY_K = 3.5
 /** By then a client that keeps to the imposed interval has pinged, however coarsely it counts. */
@@ -17,7 +15,7 @@ const IMPOSED_K = 1.75
 export const MESSAGES_A_KEEPALIVE = 4
 
 /** How long after a cut a peer is watched before it is said never to notice. */
-export const watchedMs = (keepaliveS: number): number => WATCHED_K * keepaliveS * 1000 + WATCHED_MS
+export const watchedMs = (keepaliveS: number): number => noticeMs(keepaliveS * 1000)
 
 /** The run as an ordinary scenario. */
 export function scenarioOf(job: Job): Scenario {
@@ -57,8 +55,8 @@ export function cutAtK({ phase, traffic }: Pick<Job, 'phase' | 'traffic'>): numb
   return 1 + (Math.floor(phase * MESSAGES_A_KEEPALIVE) + 0.5) / MESSAGES_A_KEEPALIVE
 }
 
-/** Longer than the scan of Mosquitto (6 s), so that clients who begin within it meet the scan at every moment of its period. */
-const SILENT_SPAN_MS = 8000
+/** Twice the scan of Mosquitto (6 s), so that clients who begin within it meet the scan at every moment of its period alike. */
+const SILENT_SPAN_MS = 12_000
 /** Evenly, however many: the next lies in the widest gap that is left, and on no grid that a scan could be mistaken for. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2
 

@@ -1,11 +1,13 @@
 /**
  * Plays many runs at once. A run mostly waits, and waiting costs nothing; starting does: a Python or a JVM keeps a core busy
- * for up to a second, and what falls into it is dated late. So the longest runs start first, one start follows the other,
- * and none begins while another run is about to notice its cut.
+ * for up to a second, and what falls into it is dated late. So one start follows the other, and none begins while another run
+ * is about to notice its cut. Runs of one kind are spread over some seconds: a bad second may spoil one of them, and what
+ * would spoil all of them alike would look like their peer's own doing.
  */
 import type { Clock } from '../clock/clock.ts'
 import type { Job } from './job.ts'
 import type { Outcome } from './play.ts'
+import { unreliable } from './points.ts'
 import { cutAtK } from './scenario.ts'
 
 export interface ScheduleSeat {
@@ -24,12 +26,14 @@ const START_MS = 15
 /** A start that finds no gap is made all the same after this long. */
 const PATIENCE_MS = 500
 const LOOK_MS = 20
+/** Over how long the starts are spread, where that is not what they take anyway: the silent clients of brokers take longer. */
+const [SPREAD_K, SPREAD_MS] = [5, 15_000]
 /** Brokers that are sampled by silent clients at the same time. */
 const BROKERS_AT_ONCE = 3
 
 const weight = ({ client }: Job): number => (client.isProgram ? 1 : 0.25)
 
-/** Resolves when all is played, or at once where the signal stops it. A run that was spoilt is played once more. */
+/** Resolves when all is played, or at once where the signal stops it. A run that can't be relied on is played again. */
 export async function playAll(jobs: readonly Job[], seat: ScheduleSeat): Promise<void> {
   const of = (isSilent: boolean) => jobs.filter(({ kind }) => (kind === 'silent') === isSilent)
   await Promise.all([playSilent(of(true), seat), playOthers(of(false), seat)])
@@ -41,25 +45,37 @@ async function playSilent(jobs: readonly Job[], seat: ScheduleSeat): Promise<voi
   const next = async (): Promise<void> => {
     for (let name = names.shift(); name !== undefined && !seat.signal?.aborted; name = names.shift()) {
       const own = jobs.filter(({ broker }) => broker.name === name)
-      await Promise.all(own.map(job => playTwice(job, seat, () => {})))
+      await Promise.all(own.map(job => playUntilGood(job, seat, () => {})))
     }
   }
   await Promise.all(Array.from({ length: BROKERS_AT_ONCE }, next))
 }
 
-/** Of several clients a few may be spoilt: enough are left. */
-async function playTwice(job: Job, seat: ScheduleSeat, begun: (zeroMs: number) => void): Promise<void> {
-  const outcomes = await seat.play(job, 0, begun)
-  if (seat.signal?.aborted) return
-  const isSpoilt = outcomes.every(({ sample }) => 'spoilt' in sample)
-  seat.ended(outcomes, !isSpoilt)
-  if (!isSpoilt) return
-  const again = await seat.play(job, 1, begun)
-  if (!seat.signal?.aborted) seat.ended(again, true)
+/** How often a run is played again. */
+const REPLAYS = 2
+/** Of several clients so many may be unreliable: enough are left. */
+const SPOILT_PART = 1 / 2
+
+/** At most so often; of several attempts that came to nothing the one counts that has most left. */
+async function playUntilGood(job: Job, seat: ScheduleSeat, begun: (zeroMs: number) => void): Promise<void> {
+  let best: readonly Outcome[] | undefined
+  for (let attempt = 0; attempt <= REPLAYS; attempt++) {
+    const outcomes = await seat.play(job, attempt, begun)
+    if (seat.signal?.aborted) return
+    if (!best || spoiltPart(outcomes) < spoiltPart(best)) best = outcomes
+    const isLast = attempt === REPLAYS || spoiltPart(best) <= (job.count > 1 ? SPOILT_PART : 0)
+    seat.ended(isLast ? best : outcomes, isLast)
+    if (isLast) return
+  }
 }
 
+const spoiltPart = (outcomes: readonly Outcome[]): number =>
+  outcomes.filter(outcome => unreliable(outcome).length > 0).length / outcomes.length
+
 async function playOthers(jobs: readonly Job[], seat: ScheduleSeat): Promise<void> {
-  const queue = longestFirst(jobs)
+  const queue = inRounds(jobs)
+  const longestMs = Math.max(0, ...jobs.map(({ keepaliveS }) => keepaliveS * 1000))
+  const pauseMs = Math.min(SPREAD_MS, SPREAD_K * longestMs) / Math.max(1, jobs.length)
   const running = new Set<Promise<void>>()
   const calendar = new Calendar(seat.clock)
   let load = 0
@@ -68,19 +84,30 @@ async function playOthers(jobs: readonly Job[], seat: ScheduleSeat): Promise<voi
     await calendar.gap(job, seat)
     const own = job
     load += weight(own)
-    const play = playTwice(own, seat, calendar.starts(own)).finally(() => {
+    const play = playUntilGood(own, seat, calendar.starts(own)).finally(() => {
       load -= weight(own)
       running.delete(play)
     })
     running.add(play)
-    await sleep(seat.clock.nowMs() + calendar.startMs(own) / 2, seat)
+    await sleep(seat.clock.nowMs() + Math.max(pauseMs, calendar.startMs(own) / 2), seat)
   }
   await Promise.all(running)
 }
 
-/** Of one length, different clients take turns: what a bad second spoils is then not all of one client. */
-const longestFirst = (jobs: readonly Job[]): Job[] =>
-  jobs.toSorted((a, b) => b.keepaliveS - a.keepaliveS || a.phase - b.phase || a.index - b.index)
+/** The first run of every kind, the longest of these first, then the second of every kind, and so on. */
+function inRounds(jobs: readonly Job[]): Job[] {
+  const seen = new Map<string, number>()
+  const rounds = new Map(
+    jobs.map(job => {
+      const kind = [job.client.name, job.broker.name, job.keepaliveS, job.traffic].join()
+      const round = seen.get(kind) ?? 0
+      seen.set(kind, round + 1)
+      return [job, round] as const
+    }),
+  )
+  const roundOf = (job: Job): number => rounds.get(job) ?? 0
+  return jobs.toSorted((a, b) => roundOf(a) - roundOf(b) || b.keepaliveS - a.keepaliveS || a.index - b.index)
+}
 
 /** How long clients take to start, and when runs are expected to notice their cut. */
 class Calendar {

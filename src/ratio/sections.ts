@@ -1,6 +1,16 @@
 /** The table as titled grids of text, the same for a terminal, Markdown and a page. */
 import type { PairRow, PeerRow, RatioTable } from './table.ts'
-import { alarmsText, briefOr, noticedText, partnersText, publishingText, SERVER_KEEP_ALIVE, timeText } from './words.ts'
+import {
+  alarmsText,
+  FIGURES,
+  insteadOf,
+  lineCell,
+  noticedText,
+  partnersText,
+  SERVER_KEEP_ALIVE,
+  timeText,
+  timeWithin,
+} from './words.ts'
 
 export interface Section {
   readonly title: string
@@ -36,24 +46,24 @@ const CLIENTS = {
 
 const clientCells = (row: PeerRow): readonly string[] => [
   `${row.name}\n${row.version}`,
-  briefOr(row.afterAnswer, missing(row)),
+  lineCell(row.afterAnswer, FIGURES.afterAnswer, row, missing(row)),
   noticedText(row),
-  briefOr(row.ping, '?'),
-  publishingText(row),
+  lineCell(row.ping, FIGURES.ping, row, '-'),
+  lineCell(row.whilePublishing, FIGURES.whilePublishing, row, '-'),
   row.afterAnswer ? `${timeText(row.spreadMs)}\n(${partnersText(row)})` : '-',
   alarmsText(row.falseAlarms),
 ]
 
-const missing = ({ never }: PeerRow): string => (never ? 'never' : '?')
+const missing = ({ never }: PeerRow | PairRow): string => (never ? 'never' : '-')
 
 const TOLD = {
   title: 'What clients are told and tell',
   head: ['client', 'keeps to Server\nKeep Alive', 'tells its application'],
 }
-const toldCells = ({ name, serverKeepAlive, told }: PeerRow): readonly string[] => [
-  name,
-  SERVER_KEEP_ALIVE[serverKeepAlive ?? 'unknown'],
-  told ?? '?',
+const toldCells = (row: PeerRow): readonly string[] => [
+  row.name,
+  insteadOf(FIGURES.serverKeepAlive, row, SERVER_KEEP_ALIVE[row.serverKeepAlive ?? 'unknown']),
+  row.told ?? '?',
 ]
 
 const BROKERS = {
@@ -62,17 +72,22 @@ const BROKERS = {
 }
 
 function brokerCells(row: PeerRow): readonly string[] {
+  const { granularityMs, granularityWithinMs } = row
   return [
     `${row.name}\n${row.version}`,
-    briefOr(row.afterLastPacket, missing(row)),
-    row.granularityMs === undefined ? '?' : timeText(row.granularityMs),
+    lineCell(row.afterLastPacket, FIGURES.afterLastPacket, row, missing(row)),
+    granularityMs === undefined
+      ? insteadOf(FIGURES.granularity, row, '-')
+      : timeWithin(granularityMs, granularityWithinMs).replace(' ±', '\n±'),
     row.scanMs === undefined ? '-' : `${(row.scanMs / 1000).toFixed(1)} s`,
     // A broker that looks now and then looks different to everybody.
-    row.scanMs === undefined ? `${timeText(row.spreadMs)}\n(${partnersText(row)})` : timeText(row.spreadMs),
+    row.scanMs === undefined ? `${spread(row)}\n(${partnersText(row)})` : spread(row),
     alarmsText(row.falseAlarms),
     String(row.samples),
   ]
 }
+
+const spread = (row: PeerRow): string => (row.afterLastPacket ? timeText(row.spreadMs) : '-')
 
 const PAIRS = {
   title: 'Pairs',
@@ -80,15 +95,14 @@ const PAIRS = {
 }
 
 function pairCells(row: PairRow): readonly string[] {
-  const { whilePublishing, brokerLeastK, brokerGreatestK } = row
-  const talking = whilePublishing === 'never' ? 'never' : briefOr(whilePublishing, '?')
+  const { brokerLeastK, brokerGreatestK } = row
   return [
     row.client,
     row.broker,
-    briefOr(row.afterAnswer, '?'),
-    talking,
+    lineCell(row.afterAnswer, FIGURES.afterAnswer, row, missing(row)),
+    lineCell(row.whilePublishing, FIGURES.whilePublishing, row, '-'),
     brokerLeastK === undefined || brokerGreatestK === undefined
-      ? '?'
+      ? '-'
       : `${brokerLeastK.toFixed(2)}-${brokerGreatestK.toFixed(2)}K`,
     firstText(row.first),
     alarmsText(row.falseAlarms),
@@ -97,6 +111,7 @@ function pairCells(row: PairRow): readonly string[] {
 
 function firstText(first: PairRow['first']): string {
   const seen = Object.entries(first).filter(([, count]) => count > 0)
-  const [only] = seen
-  return seen.length === 1 && only ? only[0] : 'varies'
+  const [only, another] = seen
+  if (!only) return '?'
+  return another ? 'varies' : only[0]
 }

@@ -4,8 +4,15 @@ import type { MeasuredPeer } from './measured.ts'
 /** Version of the format. A change that an older reader would misread makes it 2. */
 export const RATIOS_FORMAT = 1
 
-export const lineSchema = z.object({ k: z.number(), ms: z.number() })
-const fit = lineSchema.extend({ spreadMs: z.number() })
+const line = z.object({ k: z.number(), ms: z.number() })
+const within = { withinK: z.number(), withinMs: z.number() }
+const fit = line.extend({ ...within, spreadMs: z.number() })
+
+/** As a baseline has it: what the sources say is exact. */
+export const lineSchema = line.extend({
+  withinK: within.withinK.exactOptional(),
+  withinMs: within.withinMs.exactOptional(),
+})
 
 /** The detections of one peer at one keep-alive: from the last answer for a client, from the last packet for a broker. */
 const point = z.object({
@@ -40,6 +47,7 @@ export const rowSchema = z.object({
   ping: fit.exactOptional(),
   afterLastPacket: fit.exactOptional(),
   granularityMs: z.number().exactOptional(),
+  granularityWithinMs: z.number().exactOptional(),
   spreadMs: z.number(),
   whilePublishing: z.union([fit, z.literal('never')]).exactOptional(),
   serverKeepAlive: z.enum(['honoured', 'ignored', 'unknown']).exactOptional(),
@@ -52,13 +60,15 @@ export const rowSchema = z.object({
   watchedMs: z.number(),
   /** A broker's: its closings fall on a grid of the clock, this far apart. */
   scanMs: z.number().exactOptional(),
-  /** The same line with each partner alone, and how far the medians of two partners lie apart at most. */
-  partners: z.array(lineSchema.extend({ name: z.string() })),
+  /** The same line with each partner alone, where that is exact, and how far the medians of two partners lie apart at most. */
+  partners: z.array(z.object({ name: z.string(), line: line.extend(within).exactOptional() })),
   partnersSpreadMs: z.number(),
   /** Runs that could not be relied on, both times that they were played. */
   lost: z.number(),
-  /** Why a figure is missing; each begins with the figure's name. */
+  /** Why a figure is missing, or not known as exactly as a figure has to be; each begins with the figure's name. */
   doubts: z.array(z.string()),
+  /** Which figure there is none of, since the peer itself does not keep to a line; each begins with the figure's name. */
+  varies: z.array(z.string()),
 })
 export type PeerRow = z.infer<typeof rowSchema>
 
@@ -75,6 +85,7 @@ const pair = z.object({
   /** Runs with a cut that count. */
   runs: z.number(),
   afterAnswer: fit.exactOptional(),
+  never: z.literal(true).exactOptional(),
   whilePublishing: z.union([fit, z.literal('never')]).exactOptional(),
   /** The broker's, in keep-alives: from the last packet, the least and the greatest. */
   brokerLeastK: z.number().exactOptional(),
@@ -84,6 +95,7 @@ const pair = z.object({
   falseAlarms,
   lost: z.number(),
   doubts: z.array(z.string()),
+  varies: z.array(z.string()),
 })
 export type PairRow = z.infer<typeof pair>
 

@@ -15,7 +15,7 @@ export function ratiosText(table: RatioTable, withPairs: boolean): string {
       .flatMap(text => wrap(text, WIDTH))
       .join('\n'),
     ...sections(table, withPairs).map(section => `${section.title}\n\n${grid(section)}`),
-    [...notes(table), ...LEGEND].flatMap(text => wrap(text, WIDTH)).join('\n'),
+    [...notes(table, withPairs), ...LEGEND].flatMap(text => wrap(text, WIDTH)).join('\n'),
   ]
   return `${blocks.join('\n\n')}\n`
 }

@@ -1,4 +1,5 @@
 import type { Middlebox } from '../middleboxes/middlebox.ts'
+import { noticeMs } from '../timing/notice.ts'
 
 /** What is to be reproduced, in full length; `scale` says how many times shorter it is played. */
 export interface Case {
@@ -14,15 +15,11 @@ export interface Case {
   readonly scale: number
 }
 
-/** Two keep-alives are the slowest detection of most clients; the rest is for those that count in steps of their own. */
-const NOTICE_K = 3
-const NOTICE_MS = 15_000
-
 /** How long the case takes until everybody has noticed and come back, as played. */
 export function lengthMs({ box, keepaliveS, scale }: Case): number {
   const keepaliveMs = (keepaliveS * 1000) / scale
   const idleMs = box.afterMs / scale
-  return Math.max(NOTICE_K * keepaliveMs, 1.5 * idleMs + keepaliveMs) + NOTICE_MS
+  return Math.max(noticeMs(keepaliveMs), 1.5 * idleMs + keepaliveMs + noticeMs(0))
 }
 
 /**

@@ -21,6 +21,19 @@ describe('the configuration of mosquitto', () => {
     expect(configText({}, address, false)).not.toContain('user ')
   })
 
+  it('does not tell mosquitto which version it has to be, nor what image it would come from', () => {
+    expect(configText({ version: '2.0.11', image: 'some/image' }, address, false)).toBe(configText({}, address, false))
+  })
+
+  it('takes a version as text of three numbers only: as a number 2.10 would be 2.1', () => {
+    expect(options.safeParse({ version: '2.0.11' }).success).toBe(true)
+    const messages = [2.1, '2.1'].map(version => options.safeParse({ version }).error?.issues[0]?.message)
+    expect(messages).toEqual([
+      "a version is text, like '2.0.11': as a number it would lose its end",
+      'a version is like 2.0.11',
+    ])
+  })
+
   it.each([
     ['keepalive_timeout', 'max_keepalive'],
     ['keepalive_interval', 'max_keepalive'],

@@ -43,6 +43,14 @@ async function answersWithin(address: { host: string; port: number }, ms: number
 }
 
 describe.concurrent('mosquitto as a child process', () => {
+  test('is there in its own version, and not in another that a scenario asks for', async () => {
+    const version = await mosquitto.version({})
+    expect(await mosquitto.available({ version })).toBe(true)
+    expect(await mosquitto.available({ version: '9.9.9' })).toMatchObject({
+      reason: `mosquitto 9.9.9 is asked for, and ${version} is here`,
+    })
+  })
+
   test('shows its own message where it does not like its configuration', async () => {
     await expect(mosquitto.start({ no_such_thing: 1 })).rejects.toThrow(
       /Unknown configuration variable "no_such_thing"/,

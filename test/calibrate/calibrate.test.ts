@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { calibrate } from '../../src/cli/calibrate/calibrate.ts'
 import type { CalibrateOptions } from '../../src/cli/calibrate/options.ts'
 import { type MeasuredPeer, type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../src/ratio/measured.ts'
-import { mosquitto, mqttjs } from './measured.ts'
+import { line, mosquitto, mqttjs } from './measured.ts'
 
 let dir: string
 beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('halfopen calibrate', () => {
     expect(code).toBe(0)
     expect(order).toEqual({ role: 'client', name: 'mqttjs', options: {}, keepalivesS: [2, 4], phases: 2 })
     expect(JSON.parse(await readFile(out, 'utf8'))).toMatchObject({ profile: 1, name: 'mqttjs' })
-    expect(printed).toContain('gives up           1.5K after the last answer')
+    expect(printed).toContain('gives up           1.50K after the last answer')
     expect(printed).toContain('client: { name: mqttjs, keepalive: 2s, profile: ./mqttjs.profile.json }')
     expect(printed).toContain('client: { name: measured, keepalive: 2s, profile: ./mqttjs.profile.json }')
     expect(printed).toContain(`halfopen run --profile ${out}`)
@@ -61,7 +61,24 @@ describe('halfopen calibrate', () => {
     const out = file('poor.json')
     const { code, printed } = await command({ client: 'mqttjs', out }, mqttjs({ samples: 2 }))
     expect(code).toBe(3)
-    expect(printed).toBe('no profile of mqttjs:\n  there are 2 detections; it takes 6\n')
+    expect(printed).toMatch(
+      /^no profile of mqttjs:\n {2}there are 2 detections; it takes 6\nWhat helps: less at the same time.*\n$/,
+    )
+    await expect(readFile(out)).rejects.toThrow('ENOENT')
+  })
+
+  test('of a figure that is missing or doubted writes nothing, and says which, why, and what to do: 3', async () => {
+    const out = file('doubted.json')
+    const { whilePublishing: _, ...seen } = mqttjs()
+    const doubts = ['while publishing: too few runs that count (0 at K = 4 s): the client stood still for 300 ms']
+    const { code, printed } = await command({ client: 'mqttjs', out }, { ...seen, doubts })
+    expect(code).toBe(3)
+    expect(printed).toMatch(/^no profile of mqttjs:\n {2}while publishing: too few runs that count/)
+    expect(printed).toMatch(/What helps: .*longer keep-alives \(--keepalive 4s,8s,12s\)/)
+    await expect(readFile(out)).rejects.toThrow('ENOENT')
+    const { granularityMs: __, ...blurred } = mosquitto({ spreadMs: 800 })
+    const broker = await command({ broker: 'mosquitto', out }, blurred)
+    expect([broker.code, broker.printed]).toEqual([3, expect.stringContaining('how much later than that it may be')])
     await expect(readFile(out)).rejects.toThrow('ENOENT')
   })
 
@@ -115,8 +132,21 @@ describe('halfopen calibrate --check', () => {
     expect(printed).toContain('measured 2026-11-22:\n  the client mqttjs never gave up\n')
   })
 
-  test('of a poor measurement is no answer: 3', async () => {
+  test('of a poor or doubted measurement is no answer: 3, neither as before nor changed', async () => {
     expect((await check(mqttjs({ samples: 1 }))).code).toBe(3)
+    const doubts = ['pings every: 1.10K ±0.04 is no better known']
+    const { ping: _, ...seen } = mqttjs({ whilePublishing: 'never', doubts })
+    const { code, printed } = await check(seen)
+    expect([code, printed]).toEqual([3, expect.not.stringMatching(/as in the profile/)])
+  })
+
+  test('can not tell where the margins reach over the edge of what may be: 3', async () => {
+    await command({ client: 'mqttjs', out: out() })
+    const { code, printed } = await check(mqttjs({ afterAnswer: line(1.55, 0, 8, 0.01) }))
+    expect(code).toBe(3)
+    expect(printed).toContain(
+      "can't tell whether as in the profile of mqttjs 5.16.0, measured 2026-11-22:\n  its giving up",
+    )
   })
 
   test('complains of a file of the other role, or that is none, before it measures anything', async () => {

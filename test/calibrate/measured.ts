@@ -1,5 +1,14 @@
 import type { MeasuredPeer } from '../../src/ratio/measured.ts'
 
+/** Known to a thousandth of K and to 4 ms. */
+export const line = (k: number, ms: number, spreadMs: number, within = 0.001) => ({
+  k,
+  ms,
+  spreadMs,
+  withinK: within,
+  withinMs: 4000 * within,
+})
+
 const HEAD = {
   version: '5.16.0',
   date: '2026-11-22T10:00:00.000Z',
@@ -15,9 +24,9 @@ export const mqttjs = (more: Partial<MeasuredPeer> = {}): MeasuredPeer => ({
   ...HEAD,
   role: 'client',
   name: 'mqttjs',
-  afterAnswer: { k: 1.50004, ms: 0.33, spreadMs: 8.2 },
-  ping: { k: 1, ms: 0.4, spreadMs: 1 },
-  whilePublishing: { k: 1.5, ms: 1, spreadMs: 4 },
+  afterAnswer: line(1.50004, 0.33, 8.2),
+  ping: line(1, 0.4, 1),
+  whilePublishing: line(1.5, 1, 4),
   serverKeepAlive: 'honoured',
   told: 'error Keepalive timeout',
   spreadMs: 8.2,
@@ -31,8 +40,9 @@ export const mosquitto = (more: Partial<MeasuredPeer> = {}): MeasuredPeer => ({
   name: 'mosquitto',
   version: '2.0.11',
   samples: 100,
-  afterLastPacket: { k: 1.5, ms: 50, spreadMs: 6600 },
+  afterLastPacket: line(1.5, 50, 6600),
   granularityMs: 6600,
+  granularityWithinMs: 150,
   spreadMs: 6600,
   scanMs: 6000,
   ...more,

@@ -5,7 +5,7 @@ import { faultsOf } from '../../src/cli/calibrate/quality.ts'
 import type { Profile } from '../../src/model/profile.ts'
 import type { MeasuredPeer } from '../../src/ratio/measured.ts'
 import { readProfile } from '../../src/scenario/profile.ts'
-import { mosquitto, mqttjs, without } from './measured.ts'
+import { line, mosquitto, mqttjs, without } from './measured.ts'
 
 function profile(measured: MeasuredPeer, naming = {}): Profile {
   const made = profileOf(measured, { isNameless: false, ...naming })
@@ -23,8 +23,8 @@ describe('a profile of a measurement', () => {
       measured: '2026-11-22T10:00:00.000Z',
       keepalivesS: [2, 4],
       samples: 8,
-      ping: { k: 1, ms: 0.4, spreadMs: 1 },
-      afterAnswer: { k: 1.5, ms: 0.3, spreadMs: 9 },
+      ping: { k: 1, ms: 0.4, spreadMs: 1, withinK: 0.001, withinMs: 4 },
+      afterAnswer: { k: 1.5, ms: 0.3, spreadMs: 9, withinK: 0.001, withinMs: 4 },
       serverKeepAlive: 'honoured',
       told: 'error Keepalive timeout',
       granularityMs: 0,
@@ -41,7 +41,13 @@ describe('a profile of a measurement', () => {
 
   test('of a broker that looks now and then: its band is no spread, but what so many samples may have missed of it is', () => {
     const made = profile(mosquitto())
-    expect(made).toMatchObject({ role: 'broker', scanMs: 6000, granularityMs: 6600, spreadMs: 660 })
+    expect(made).toMatchObject({
+      role: 'broker',
+      scanMs: 6000,
+      granularityMs: 6600,
+      granularityWithinMs: 150,
+      spreadMs: 660,
+    })
     expect(profile(mosquitto({ samples: 400 })).spreadMs).toBe(330)
     expect(profile(mosquitto({ spreadMs: 6700 })).spreadMs).toBe(760)
   })
@@ -81,61 +87,101 @@ describe('no profile is made', () => {
     ['of a broker that never closed', without(mosquitto(), 'afterLastPacket'), 'it was not seen to close by itself'],
   ])('%s', (_, measured, reason) => expect(faultsOf(measured)).toEqual([reason]))
 
-  test('and what the measurement doubts is said then, but does not matter otherwise', () => {
-    const doubts = ['granularity: at least 5.9 s, but 8 samples may miss 1.7 s of it']
-    const blurred = without(mosquitto({ doubts }), 'granularityMs')
-    expect(faultsOf(blurred)).toEqual(['the detections lie 6.6 s apart, and 1 s is the most for K = 2 s', ...doubts])
-    expect(faultsOf(mqttjs({ doubts }))).toEqual([])
+  test('of a broker whose granularity is missing: that is not none', () => {
+    const blurred = { ...without(mosquitto(), 'granularityMs'), spreadMs: 800 }
+    expect(faultsOf(blurred)).toEqual(['how much later than that it may be was not measured'])
+    expect(profileOf(blurred, { isNameless: false })).toBeUndefined()
+    // Of a client there is none to measure.
+    expect(profileOf(mqttjs(), { isNameless: false })).toMatchObject({ granularityMs: 0 })
+  })
+
+  test.each([
+    'after the last answer: too few runs that count (1 at K = 4 s): the client stood still for 300 ms',
+    'while publishing: 1.50K ±0.04 is no better known; a figure takes ±0.02K ±0.3 s',
+    'Server Keep Alive: one run says so, one says no',
+  ])('where the measurement doubts a figure: %s', doubt =>
+    expect(faultsOf(mqttjs({ doubts: [doubt] }))).toEqual([doubt]),
+  )
+
+  test('where a figure varies by the peer itself, and what is said of a figure once is not said twice', () => {
+    const varies = ['granularity: it grows with K: 1.0 s at K = 2 s, 8.0 s at K = 16 s']
+    expect(faultsOf({ ...without(mosquitto({ varies }), 'granularityMs'), spreadMs: 800 })).toEqual(varies)
+    const doubts = ['after the last answer: gave up in 3 of 8 runs only']
+    expect(faultsOf(without(mqttjs({ doubts }), 'afterAnswer'))).toEqual(doubts)
   })
 })
 
 describe('drift', () => {
   const drift = (now: Partial<MeasuredPeer>, was: Partial<MeasuredPeer> = {}) =>
     driftOf(profile(mqttjs(was)), profile(mqttjs(now)))
+  const none = { changed: [], unclear: [] }
 
-  test('is none where the figures agree within their spreads, 0.02K and 100 ms', () => {
-    expect(drift({})).toEqual([])
-    // 0.04K at 4 s are 160 ms, and 80 + 100 + 9 + 9 may be.
-    expect(drift({ afterAnswer: { k: 1.54, ms: 0, spreadMs: 8 } })).toEqual([])
-    expect(drift({ afterAnswer: { k: 1.5, ms: 130, spreadMs: 8 } })).toEqual([])
+  test('is none where the figures agree within 0.02K and 100 ms', () => {
+    expect(drift({})).toEqual(none)
+    // 0.04K at 4 s are 160 ms, and 80 + 100 may be.
+    expect(drift({ afterAnswer: line(1.54, 0, 8) })).toEqual(none)
+    expect(drift({ afterAnswer: line(1.5, 130, 8) })).toEqual(none)
   })
 
   test('is told with the keep-alive at which it shows', () => {
-    expect(drift({ afterAnswer: { k: 1.6, ms: 0, spreadMs: 8 } })).toEqual([
-      'its giving up after the last answer was 1.5K and is 1.6K: 399.7 ms apart at K = 4 s, where 198 ms may be',
-    ])
-    expect(drift({ ping: { k: 0.5, ms: 0, spreadMs: 1 } })[0]).toMatch(
-      /^its ping was 1K and is 0\.5K: 2 s apart at K = 4 s/,
+    expect(drift({ afterAnswer: line(1.6, 0, 8) })).toEqual({
+      ...none,
+      changed: [
+        'its giving up after the last answer was 1.50K and is 1.60K: 399.7 ms apart at K = 4 s, where 180 ms may be',
+      ],
+    })
+    expect(drift({ ping: line(0.5, 0, 1) }).changed[0]).toMatch(
+      /^its ping was 1.00K and is 0\.50K: 2 s apart at K = 4 s/,
     )
   })
 
+  test('is called only where nothing within the margins would undo it; else it is unclear, and never none', () => {
+    expect(drift({ afterAnswer: line(1.55, 0, 8, 0.001) }).changed).toHaveLength(1)
+    const { changed, unclear } = drift({ afterAnswer: line(1.55, 0, 8, 0.01) })
+    expect(changed).toEqual([])
+    expect(unclear).toEqual([
+      expect.stringMatching(/apart at K = \d s, where \d+ ms may be, and both are known to \d+ ms together only$/),
+    ])
+    expect(drift({ afterAnswer: line(1.8, 0, 8, 0.01) }).changed).toHaveLength(1)
+    const of = (granularityMs: number) =>
+      driftOf(profile(mosquitto()), profile(mosquitto({ granularityMs, spreadMs: granularityMs })))
+    expect(of(5900)).toEqual({ ...none, unclear: ['its granularity was 6.6 s ±0.15 s and is 5.9 s ±0.15 s'] })
+  })
+
+  test('of a file of before, which has no margins, is judged by how far its detections lie apart', () => {
+    const old = profile(mqttjs({ spreadMs: 300 }))
+    const before = { ...old, ping: { k: 1, ms: 0, spreadMs: 1 } } as Profile
+    const now = profile(mqttjs({ ping: line(1.1, 0, 1) }))
+    expect(driftOf(before, now)).toMatchObject({ changed: [], unclear: [expect.stringMatching(/^its ping was/)] })
+  })
+
   test('shows only where both were measured: a line of six seconds says little of an hour', () => {
-    const slope = { afterAnswer: { k: 1.51, ms: 0, spreadMs: 8 } }
-    expect(drift(slope, { keepalivesS: [2, 3600] })).toEqual([])
-    expect(drift({ ...slope, keepalivesS: [2, 3600] }, { keepalivesS: [2, 3600] })).toEqual([])
-    const [told] = drift({ afterAnswer: { k: 1.6, ms: 0, spreadMs: 8 } }, { keepalivesS: [2, 3600] })
+    const slope = { afterAnswer: line(1.51, 0, 8) }
+    expect(drift(slope, { keepalivesS: [2, 3600] })).toEqual(none)
+    expect(drift({ ...slope, keepalivesS: [2, 3600] }, { keepalivesS: [2, 3600] })).toEqual(none)
+    const [told] = drift({ afterAnswer: line(1.6, 0, 8) }, { keepalivesS: [2, 3600] }).changed
     expect(told).toContain('apart at K = 4 s')
   })
 
   test('is any change to never giving up while publishing, and back', () => {
-    expect(drift({ whilePublishing: 'never' })).toEqual(['its giving up while publishing was 1.5K + 1 ms and is never'])
-    expect(drift({}, { whilePublishing: 'never' })[0]).toContain('was never and is 1.5K + 1 ms')
-    expect(drift({ whilePublishing: 'never' }, { whilePublishing: 'never' })).toEqual([])
+    expect(drift({ whilePublishing: 'never' }).changed).toEqual([
+      'its giving up while publishing was 1.50K and is never',
+    ])
+    expect(drift({}, { whilePublishing: 'never' }).changed[0]).toContain('was never and is 1.50K')
+    expect(drift({ whilePublishing: 'never' }, { whilePublishing: 'never' })).toEqual(none)
   })
 
   test('of Server Keep Alive is a change of what is known only', () => {
-    expect(drift({ serverKeepAlive: 'ignored' })).toEqual(['Server Keep Alive was honoured and is ignored'])
-    expect(drift({ serverKeepAlive: 'unknown' })).toEqual([])
+    expect(drift({ serverKeepAlive: 'ignored' }).changed).toEqual(['Server Keep Alive was honoured and is ignored'])
+    expect(drift({ serverKeepAlive: 'unknown' })).toEqual(none)
   })
 
   test('of a broker is one of its line or of its granularity', () => {
     const of = (now: Partial<MeasuredPeer>) => driftOf(profile(mosquitto()), profile(mosquitto(now)))
-    expect(of({})).toEqual([])
-    expect(of({ granularityMs: 1100, spreadMs: 1100, scanMs: 1000 })).toEqual([
-      'its granularity was 6.6 s and is 1.1 s',
+    expect(of({})).toEqual(none)
+    expect(of({ granularityMs: 1100, spreadMs: 1100, scanMs: 1000 }).changed).toEqual([
+      'its granularity was 6.6 s ±0.15 s and is 1.1 s ±0.15 s',
     ])
-    expect(of({ afterLastPacket: { k: 2.5, ms: 0, spreadMs: 6600 } })[0]).toContain(
-      'its close after the last packet was',
-    )
+    expect(of({ afterLastPacket: line(2.5, 0, 6600) }).changed[0]).toContain('its close after the last packet was')
   })
 })

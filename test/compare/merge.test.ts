@@ -40,6 +40,10 @@ test.each([
     ],
     ['b does not belong with a: another version of halfopen', 'b does not belong with a: another list of axes'],
   ],
+  [
+    () => [file('a', shard(1, 2)), file('b', { ...shard(2, 2), brokers: { aedes: { version: '9.9.9' } } })],
+    [expect.stringMatching(/^b does not belong with a: aedes 9\.9\.9 there, \d[.\d]+ here$/)],
+  ],
 ])('what does not belong together is not merged (%#)', (files, problems) => {
   expect(mergeShards(files())).toEqual({ problems })
 })

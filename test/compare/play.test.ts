@@ -62,7 +62,7 @@ test('messages wait behind a middlebox that blocks inbound, and are late but not
 })
 
 test('a client that ignores the keep-alive that its broker imposes is cut, one that follows it is not', async () => {
-  const grid = { keepalive: '90s', maxKeepalive: '40s', broker: 'mosquitto', client: 'mqttjs,paho-python' }
+  const grid = { keepalive: '90s', maxKeepalive: '40s', broker: 'mosquitto-2.0.11', client: 'mqttjs,paho-python' }
   const [follows, ignores] = await resultsOf(grid, { phases: 1 })
   expect(follows?.flapsPerHour).toBe(0)
   expect(ignores?.flapsPerHour).toBeGreaterThan(20)

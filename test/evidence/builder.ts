@@ -6,7 +6,9 @@ import type {
   PacketName,
   PacketSummary,
   PeerEvent,
+  Runner,
   Sealed,
+  StarvedEvent,
 } from '../../src/model/event.ts'
 import type { Evidence, EvidenceHeader } from '../../src/model/evidence.ts'
 import { FLOWS, type Flow, type Side, sourceOf, targetOf } from '../../src/model/flow.ts'
@@ -26,6 +28,7 @@ export interface Setting {
   readonly traffic?: Traffic
   readonly count?: number
   readonly latencyMs?: number
+  readonly resolutionMs?: number
   readonly must?: 'fail' | 'inconclusive'
 }
 
@@ -66,7 +69,7 @@ export function header(setting: Setting = {}, timeline: readonly Step[] = []): E
     halfopen: '0.1.0',
     node: 'v20.20.2',
     lab: 'local',
-    labResolutionMs: 1,
+    labResolutionMs: setting.resolutionMs ?? 1,
     link: 'embedded',
     broker: setting.broker ?? { name: 'aedes', version: '1.2.0' },
     client: setting.client ?? { name: 'mqttjs', version: '5.16.0' },
@@ -85,6 +88,7 @@ export class Builder {
   private readonly steps: Step[] = []
   private conn = 1
   private device = 1
+  private lateMs = 0
 
   constructor(setting: Setting) {
     this.setting = setting
@@ -97,8 +101,14 @@ export class Builder {
     return this
   }
 
+  /** What follows is dated up to so much too late. */
+  late(lateMs: number): this {
+    this.lateMs = lateMs
+    return this
+  }
+
   add(atMs: number, body: EventBody & EventPlace): this {
-    this.events.push({ atMs, ...body })
+    this.events.push({ atMs, ...(this.lateMs > 0 ? { lateMs: this.lateMs } : {}), ...body })
     return this
   }
 
@@ -237,8 +247,13 @@ export class Builder {
     return this.add(atMs, { who: 'witness', what: 'published', seq, flow: 'down', device: this.device })
   }
 
-  stalled(atMs: number, forMs: number): this {
-    return this.add(atMs, { who: 'harness', what: 'stalled', forMs })
+  /** Without `of` as evidence of before has it: all stood still. */
+  stalled(atMs: number, forMs: number, of?: Runner): this {
+    return this.add(atMs, { who: 'harness', what: 'stalled', forMs, ...(of ? { of } : {}) })
+  }
+
+  starved(atMs: number, of: Runner, forMs: number, overMs = 100, how: StarvedEvent['how'] = 'no-cpu'): this {
+    return this.add(atMs, { who: 'harness', what: 'starved', of, forMs, overMs, how })
   }
 
   trouble(atMs: number, note: string): this {

@@ -8,8 +8,8 @@ const SERVES = `
     socket.on('error', () => {}).once('data', () => socket.write(Buffer.from([0x20, 2, 0, 0])))
   }).listen(Number(process.argv[1]), '127.0.0.1')`
 
-const told: string[] = []
-const tell = (line: string) => {
+const told = Array.from({ length: 0 }, () => '')
+const tell = (line = '') => {
   told.push(line)
   if (told.length === 2) console.log(told.sort().join(' '))
 }

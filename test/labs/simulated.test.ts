@@ -6,9 +6,9 @@ import { faults } from '../../src/faults/index.ts'
 import type { Lab, Peers } from '../../src/labs/lab.ts'
 import { simulated } from '../../src/labs/simulated.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
-import { peers, type Sketch, sketch } from '../sim/play.ts'
+import { bare, peers, type Sketch, sketch } from '../sim/play.ts'
 
-const lab = simulated.create(peers)
+const lab = simulated.create(bare)
 const BASE: Sketch = { keepaliveS: 2, untilMs: 10_000 }
 const admits = (given: Partial<Sketch>, more: Partial<Scenario> = {}) =>
   lab.admits({ ...sketch({ ...BASE, ...given }), ...more })
@@ -84,6 +84,67 @@ test('says of a client whose kernel gave the connection up that nothing was ackn
     { what: 'fin', edge: 'broker', from: 'broker' },
     { what: 'rst', edge: 'client', from: 'client', unacknowledged: true },
   ])
+})
+
+describe('a model plays the version', () => {
+  /** A machine that has these. */
+  const machine = (versions: Readonly<Record<string, string>>): Lab => {
+    const installed = <K extends { readonly name: string }>(kind: K): K => {
+      const version = versions[kind.name]
+      return version === undefined ? kind : { ...kind, available: async () => true, version: async () => version }
+    }
+    const clients = [...bare.clients.values()].map(kind =>
+      versions[kind.name] ? { ...kind, standsFor: installed(kind) } : kind,
+    )
+    const brokers = [...bare.brokers.values()].map(installed)
+    const byName = <K extends { readonly name: string }>(kinds: readonly K[]) =>
+      new Map(kinds.map(kind => [kind.name, kind]))
+    return simulated.create({ ...bare, brokers: byName(brokers), clients: byName(clients) })
+  }
+  const played = async (on: Lab, given: Partial<Sketch>) => {
+    const { header } = await run(sketch({ ...BASE, ...given }), on, faults, { seed: 1, runId: 's' })
+    return [header.broker, header.client].flatMap(({ model, version }) => (model ? [version] : []))
+  }
+
+  test('that this machine has', async () => {
+    const here = machine({ mosquitto: '2.0.11', 'paho-c': '1.3.12-1' })
+    expect(await played(here, { broker: 'mosquitto', client: 'paho-c' })).toEqual(['2.0.11', '1.3.12'])
+    expect(await played(machine({ mosquitto: '2.0.15' }), { broker: 'mosquitto' })).toEqual(['2.0.15'])
+  })
+
+  test('that the scenario asks for, whatever the machine has', async () => {
+    const here = machine({ mosquitto: '2.0.11', 'paho-c': '1.3.12-1' })
+    const asked = { brokerOptions: { version: '2.0.22' }, clientOptions: { version: '1.3.14' } }
+    expect(await played(here, { broker: 'mosquitto', client: 'paho-c', ...asked })).toEqual(['2.0.22', '1.3.14'])
+  })
+
+  test('that was looked into last, where the machine has none, or one that nobody looked into', async () => {
+    expect(await played(lab, { broker: 'mosquitto', client: 'paho-c' })).toEqual(['2.0.22', '1.3.15'])
+    expect(await played(machine({ mosquitto: '1.6.9' }), { broker: 'mosquitto' })).toEqual(['2.0.22'])
+    expect(await played(machine({ mosquitto: 'unknown' }), { broker: 'mosquitto' })).toEqual(['2.0.22'])
+  })
+
+  test('and none that nobody looked into, where that is asked for', async () => {
+    expect(await admits({ broker: 'mosquitto', brokerOptions: { version: '1.6.9' } })).toEqual({
+      result: 'unsupported',
+      reason: 'there is no model of mosquitto 1.6.9',
+    })
+    expect(await admits({ client: 'paho-c', clientOptions: { version: '1.3.1' } })).toEqual({
+      result: 'unsupported',
+      reason: 'there is no model of paho-c 1.3.1',
+    })
+  })
+
+  test('and does what that version does: 2.0.11 looks every 6 s, 2.0.22 every second', async () => {
+    const droppedMs = async (version: string) => {
+      const silent = { client: 'silent', broker: 'mosquitto', brokerOptions: { version, phaseS: 0 }, untilMs: 20_000 }
+      const { events } = await run(sketch({ ...BASE, keepaliveS: 5, ...silent }), lab, faults, { seed: 1, runId: 's' })
+      return events.find(({ what }) => what === 'keepalive-timeout')?.atMs ?? Infinity
+    }
+    // It connects in second 0, and 7 s of silence are allowed: the first look after that is in second 12, or 8.
+    expect(await droppedMs('2.0.11')).toBeCloseTo(12_000, -3)
+    expect(await droppedMs('2.0.22')).toBeCloseTo(8000, -3)
+  })
 })
 
 describe('after a run', () => {

@@ -18,11 +18,10 @@ if (!SETPRIV && process.env.HALFOPEN_REQUIRE === 'all') throw new Error('no setp
 
 const WAYS: readonly Way[] = SETPRIV ? ['kernel', 'pipe'] : ['pipe']
 /** Beside others on two cores. */
-const SOON = { timeout: 15_000, interval: 20 }
+const SOON = { timeout: 60_000, interval: 20 }
 
-/** jiti, since Node 20 can't run TypeScript. */
 const hold = (file: string, ...args: readonly string[]): ChildProcess =>
-  spawn(process.execPath, ['--import', 'jiti/register', `test/labs/${file}`, ...args], {
+  spawn(process.execPath, ['--import', './test/load-built.js', `test/labs/${file}`, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
 

@@ -27,6 +27,7 @@ async function windowOf(broker: string, keepaliveS: number, scanS: number) {
 
 describe.each([
   { broker: 'mosquitto-2.0.11', scanS: 6 },
+  { broker: 'mosquitto-2.0.18', scanS: 6 },
   { broker: 'mosquitto-2.0.22', scanS: 1 },
 ])('the model $broker', ({ broker, scanS }) => {
   test.each([1, 2, 3, 5, 10])(

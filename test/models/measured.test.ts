@@ -90,7 +90,12 @@ describe('a measured client', () => {
 
   test('keeps to a Server Keep Alive if it was seen to, and only then', async () => {
     const pings = async (serverKeepAlive: 'honoured' | 'ignored') => {
-      const imposed = { broker: 'mosquitto', brokerOptions: { max_keepalive: 2 }, protocol: 5 as const, untilMs: 5000 }
+      const imposed = {
+        broker: 'mosquitto-2.0.22',
+        brokerOptions: { max_keepalive: 2 },
+        protocol: 5 as const,
+        untilMs: 5000,
+      }
       return packets(await play({ ofClient: device({ serverKeepAlive }), ...imposed }), 'client', 'pingreq')
     }
     expect(await pings('honoured')).toEqual([2000, 4000])

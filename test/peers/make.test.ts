@@ -42,6 +42,9 @@ describe('making a peer', () => {
     expect(await make(recipe)).toEqual({ result: 'made', version: '1.2.3' })
     expect(builtCommand(recipe)).toEqual([join(root, 'nats', 'program')])
     expect(availabilityOf(recipe)).toBe(true)
+    expect(availabilityOf(recipe, '9.9.9')).toMatchObject({
+      reason: expect.stringMatching(/9\.9\.9 is asked for, and .* is here/),
+    })
     expect(versionOf(recipe)).toBe('1.2.3')
     expect(await make(recipe)).toEqual({ result: 'up to date', version: '1.2.3' })
     expect(left()).toEqual([])

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Outcome } from '../../src/ratio/play.ts'
+import { isDetection } from '../../src/ratio/sample.ts'
 import { asMeasured, type RatioTable } from '../../src/ratio/table.ts'
-import { tableOf, type World } from './world.ts'
+import { assembled, outcomesOf, tableOf, type World } from './world.ts'
 
 const exact = { aedes: { k: 1.5, ms: 1 } }
 const row = ({ peers }: RatioTable, name: string) => {
@@ -32,7 +34,7 @@ test('a client of 1.9K is not taken for one of 2K', () => {
 
 test('a few runs that are half a second late do not bend the line, and widen the spread', () => {
   let n = 0
-  const late = (K: number) => 2 * K + (++n % 7 === 0 ? 500 : 0)
+  const late = (K: number) => 2 * K + (++n % 11 === 0 ? 500 : 0)
   const { afterAnswer, spreadMs } = row(measured({ clients: { one: late } }), 'one')
   expect(Math.abs((afterAnswer?.k ?? 0) - 2)).toBeLessThan(0.02)
   expect(spreadMs).toBeGreaterThan(490)
@@ -98,11 +100,98 @@ test('a connection that was lost before its cut does not make its client one tha
   expect([afterAnswer?.k.toFixed(2), doubts, falseAlarms.lost]).toEqual(['1.50', [], 2])
 })
 
-test('too few closings of a broker that looks now and then make no granularity', () => {
+test('too few closings of a broker that looks now and then make no figure, and how to get more is told', () => {
   const brokers = { one: { k: 1.5, looksEveryMs: 6000 } }
   const few = row(measured({ brokers, grid: { brokerSamples: 2, phases: 1, traffics: ['idle'] } }), 'one')
-  expect(few.granularityMs).toBeUndefined()
-  expect(few.doubts).toEqual([expect.stringMatching(/^granularity: at least .* samples may miss .*--broker-samples/)])
+  expect([few.afterLastPacket, few.granularityMs]).toEqual([undefined, undefined])
+  const why = 'too few closings that count at each keep-alive; 8 are the least (--broker-samples)'
+  expect(few.doubts).toEqual([`after the last packet: ${why}`, `granularity: ${why}`])
+  const more = row(measured({ brokers, grid: { brokerSamples: 12, traffics: ['idle'] } }), 'one')
+  expect(more.afterLastPacket).toBeUndefined()
+  expect(more.doubts).toEqual([
+    expect.stringMatching(
+      /^after the last packet: 1\.\d\dK ±0\.0\d .* is no better known; a figure takes ±0.02K ±0.3 s/,
+    ),
+    expect.stringMatching(/^granularity: [56]\.?\d* s ±\d\.\d+ s is no better known; a figure takes ±0.3 s/),
+  ])
+})
+
+test('without silent clients a broker has a line where it closes on time, varies where it looks now and then, and no granularity', () => {
+  const grid = { brokerSamples: 0, traffics: ['idle' as const] }
+  const exactly = row(measured({ grid }), 'aedes')
+  expect(exactly).toMatchObject({ afterLastPacket: { k: expect.closeTo(1.5, 2) }, doubts: [], varies: [] })
+  expect(exactly).not.toHaveProperty('granularityMs')
+  const looking = row(measured({ brokers: { one: { k: 1.5, looksEveryMs: 6000 } }, grid }), 'one')
+  expect(looking.varies).toEqual([expect.stringMatching(/^after the last packet: no line holds its detections/)])
+  // K = 1 s and 2 s: a broker that counts whole seconds closes after 1 s and 3 s.
+  const two = row(measured({ grid: { ...grid, keepalivesS: [2, 4], phases: 8 } }), 'aedes')
+  expect(two.doubts).toEqual([expect.stringMatching(/^after the last packet: two keep-alives do not tell/)])
+})
+
+test('outliers of either side, late or early, make no band of a broker that closes on time', () => {
+  const outliers: World['change'] = sample => {
+    const { broker } = sample
+    if (!isDetection(broker) || ++n % 25 !== 0) return sample
+    return { ...sample, broker: { ...broker, afterMs: broker.afterMs + (n % 2 === 0 ? 900 : -700) } }
+  }
+  let n = 0
+  const { afterLastPacket, granularityMs, doubts } = row(measured({ change: outliers }), 'aedes')
+  expect(n).toBeGreaterThan(500)
+  expect([Math.abs((afterLastPacket?.k ?? 0) - 1.5) < 0.001, doubts]).toEqual([true, []])
+  expect(granularityMs).toBeLessThan(20)
+})
+
+test('a client whose detections no line holds varies: that is its own doing, and no doubt', () => {
+  let n = 0
+  const ticking = (K: number) => K + 10_000 + (++n % 2) * (K / 2)
+  const { afterAnswer, varies, doubts } = row(measured({ clients: { one: ticking } }), 'one')
+  expect([afterAnswer, doubts]).toEqual([undefined, []])
+  expect(varies.map(text => text.slice(0, 48))).toEqual([
+    'after the last answer: no line holds its detecti',
+    'while publishing: no line holds its detections: ',
+  ])
+})
+
+test('a line that is known no better than to 0.05 K is no figure, and says so with its margin', () => {
+  let n = 0
+  const unsteady = (K: number) => 2 * K + ((++n * 0.618) % 1) * 350
+  const { afterAnswer, doubts } = row(measured({ clients: { one: unsteady }, grid: { keepalivesS: [1, 2, 3] } }), 'one')
+  expect(afterAnswer).toBeUndefined()
+  expect(doubts).toContainEqual(
+    expect.stringMatching(
+      /^after the last answer: \d\.\d\dK ±0\.\d\d \+ .* is no better known; a figure takes ±0.02K ±0.3 s/,
+    ),
+  )
+})
+
+test('pings that some standstill may have put off are no pings to draw a line through', () => {
+  const change: World['change'] = (sample, { kind, keepaliveS }) =>
+    kind === 'healthy' && keepaliveS > 2
+      ? { ...sample, gaps: sample.gaps.map(() => ({ stalled: 'the client stood still for 300 ms' })) }
+      : sample
+  const { ping, doubts, lost } = row(measured({ change }), 'mqttjs')
+  expect([ping, lost]).toEqual([undefined, 6])
+  expect(doubts).toEqual([expect.stringMatching(/^pings every: 4 detections at one keep-alive are too few/)])
+  const none: World['change'] = sample => ({ ...sample, gaps: [{ stalled: 'the client stood still for 300 ms' }] })
+  expect(row(measured({ change: none }), 'mqttjs').doubts).toContain('pings every: the client stood still for 300 ms')
+})
+
+test('rows come in the order in which they were asked for, whoever ended first', () => {
+  const clients = { zulu: (K: number) => 2 * K, alpha: (K: number) => 1.5 * K }
+  const brokers = { mosquitto: { k: 1.5, looksEveryMs: 6000 }, aedes: { k: 1.5 } }
+  const outcomes = outcomesOf({ clients, brokers })
+  const names = (played: readonly Outcome[]) => {
+    const { peers, pairs } = assembled(played, { clients, brokers })
+    return [peers.map(({ name }) => name), pairs.map(({ client, broker }) => `${client} ${broker}`)]
+  }
+  const asked = [
+    ['zulu', 'alpha', 'mosquitto', 'aedes'],
+    ['zulu mosquitto', 'zulu aedes', 'alpha mosquitto', 'alpha aedes'],
+  ]
+  expect(names(outcomes)).toEqual(asked)
+  expect(names(outcomes.toReversed())).toEqual(asked)
+  // And nothing else of the table hangs on it.
+  expect(assembled(outcomes.toReversed(), { clients, brokers })).toEqual(assembled(outcomes, { clients, brokers }))
 })
 
 test('too few runs that count make no line, and the reason is told', () => {
@@ -120,8 +209,8 @@ test('connections that are lost while healthy count against whoever ended them',
   const change: World['change'] = (sample, { kind, keepaliveS }) =>
     kind === 'healthy' && keepaliveS === 2 ? { ...sample, falseAlarm: 'broker' } : sample
   const table = measured({ change })
-  expect([row(table, 'mqttjs').falseAlarms.lost, row(table, 'aedes').falseAlarms.lost]).toEqual([0, 2])
-  expect(table.pairs[0]?.falseAlarms).toEqual({ runs: 40, lost: 2 })
+  expect([row(table, 'mqttjs').falseAlarms.lost, row(table, 'aedes').falseAlarms.lost]).toEqual([0, 3])
+  expect(table.pairs[0]?.falseAlarms).toEqual({ runs: 44, lost: 3 })
 })
 
 test('a pair says who was first, and partners that differ are seen to', () => {
@@ -132,13 +221,18 @@ test('a pair says who was first, and partners that differ are seen to', () => {
     slow: { client: 0, broker: 16, tie: 0, nobody: 0 },
     even: { client: 0, broker: 0, tie: 16, nobody: 0 },
   })
-  expect(row(table, 'slow').partners).toEqual([{ name: 'aedes', k: expect.closeTo(2, 2), ms: expect.any(Number) }])
+  const line = {
+    k: expect.closeTo(2, 2),
+    ms: expect.any(Number),
+    withinK: expect.any(Number),
+    withinMs: expect.any(Number),
+  }
+  expect(row(table, 'slow').partners).toEqual([{ name: 'aedes', line }])
   expect(row(table, 'aedes').partnersSpreadMs).toBeLessThan(10)
 })
 
 test('Server Keep Alive: pings at the imposed interval, or none when one was due', async () => {
   const { clientRow } = await import('../../src/ratio/client-row.ts')
-  const { outcomesOf } = await import('./world.ts')
   const [first] = outcomesOf({ clients: { one: K => 2 * K }, brokers: exact })
   if (!first || 'spoilt' in first.sample) throw new Error('no outcome')
   const { job, sample } = first

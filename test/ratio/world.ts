@@ -75,7 +75,14 @@ function sampleIn(world: World, job: Job, zeroMs: number, startMs: number, late:
   const gaveUpMs = world.clients[job.client.name]?.(keepaliveMs, job.traffic)
   const lastPacketMs = job.kind === 'silent' ? startMs : job.traffic === 'idle' ? keepaliveMs : cutMs - keepaliveMs / 8
   const closedMs = closes(world.brokers[job.broker.name], zeroMs + lastPacketMs, keepaliveMs) - zeroMs + late()
-  const detection = (atMs: number, heardMs: number) => ({ atMs, afterMs: atMs - heardMs, afterCutMs: atMs - cutMs })
+  const exact = { minusMs: 2, plusMs: 2 }
+  const detection = (atMs: number, heardMs: number) => ({
+    atMs,
+    afterMs: atMs - heardMs,
+    afterCutMs: atMs - cutMs,
+    ...exact,
+  })
+  const pingsAtMs = [1, 2, 3].map(n => n * keepaliveMs + late()).filter(atMs => !isCut || atMs < cutMs)
   return {
     client: !isCut
       ? 'unasked'
@@ -84,7 +91,8 @@ function sampleIn(world: World, job: Job, zeroMs: number, startMs: number, late:
         : detection(keepaliveMs + gaveUpMs + late(), keepaliveMs),
     broker: isCut ? detection(closedMs, lastPacketMs) : 'unasked',
     watchedMs: watchedMs(job.keepaliveS),
-    pingsAtMs: [1, 2, 3].map(n => n * keepaliveMs + late()).filter(atMs => !isCut || atMs < cutMs),
+    pingsAtMs,
+    gaps: pingsAtMs.slice(1).map((atMs, i) => ({ afterMs: atMs - (pingsAtMs[i] ?? 0), ...exact })),
     serverKeepAliveS: undefined,
     falseAlarm: undefined,
     healthyMs: isCut ? cutMs : 3.5 * keepaliveMs,
@@ -98,9 +106,12 @@ function closes(rule: World['brokers'][string] | undefined, heardMs: number, kee
   return looksEveryMs === 0 ? dueMs : 1234 + Math.ceil((dueMs - 1234) / looksEveryMs) * looksEveryMs
 }
 
-export function tableOf(world: World): RatioTable {
-  const outcomes = outcomesOf(world)
+export const tableOf = (world: World): RatioTable => assembled(outcomesOf(world), world)
+
+export function assembled(outcomes: readonly Outcome[], world: World): RatioTable {
   return assemble(outcomes, {
+    clients: Object.keys(world.clients),
+    brokers: Object.keys(world.brokers),
     halfopen: '0.1.0',
     node: 'v20.20.2',
     lab: 'local',

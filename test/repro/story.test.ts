@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { play, scenarioOf } from '../../src/cli/repro/play.ts'
 import type { Case } from '../../src/repro/case.ts'
 import { everyMs } from '../../src/repro/case.ts'
@@ -23,6 +23,13 @@ const CASES: Readonly<Record<string, Case>> = {
   tight: caseOf('aws-nlb', 0.9),
   safe: caseOf('aws-nlb', 0.3),
 }
+
+/** A model plays the version that the machine has: here it has none. */
+beforeAll(() => {
+  vi.stubEnv('HALFOPEN_MOSQUITTO', '/nowhere/mosquitto')
+  vi.stubEnv('HALFOPEN_PEERS', '/nowhere')
+})
+afterAll(() => void vi.unstubAllEnvs())
 
 describe('the story', () => {
   it.each(Object.entries(CASES))('%s', async (name, given) => {

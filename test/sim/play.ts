@@ -17,6 +17,18 @@ export const peers: Peers = {
   links,
 }
 
+/** As on a machine that has no program of these, so that models play the same versions on every machine. */
+export const bare: Peers = {
+  ...peers,
+  brokers: new Map(
+    [...peers.brokers].map(([name, kind]) => [name, kind.embed ? kind : { ...kind, available: nowhere }]),
+  ),
+}
+
+async function nowhere() {
+  return { reason: 'it is not there' }
+}
+
 const HERE = { file: 'test', line: 1, column: 1 }
 
 /** A fault of the reference timelines: times in milliseconds since CONNACK. */
@@ -79,7 +91,7 @@ interface PlayOptions {
 
 export async function played(
   given: Sketch,
-  { seed = 1, lab = simulated.create(peers), unwitnessed = false }: PlayOptions = {},
+  { seed = 1, lab = simulated.create(bare), unwitnessed = false }: PlayOptions = {},
 ): Promise<Evidence> {
   return run(sketch(given), lab, faults, { seed, runId: `s${seed}`, unwitnessed })
 }

@@ -5,7 +5,11 @@ import type { MosquittoOptions } from './options.ts'
  * The whole mosquitto.conf. What is given replaces our own line of the same key, so `allow_anonymous: false` works.
  * Globals stand before the listener: some of them are refused after it.
  */
-export function configText({ image, ...options }: MosquittoOptions, address: Address, asRoot: boolean): string {
+export function configText(
+  { image, version, ...options }: MosquittoOptions,
+  address: Address,
+  asRoot: boolean,
+): string {
   const settings: MosquittoOptions = {
     allow_anonymous: true,
     persistence: false,

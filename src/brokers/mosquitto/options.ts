@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { version } from '../../model/schema.ts'
 
 /** Keys that would break the harness or that mosquitto does not have, and what to write instead. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -20,6 +21,7 @@ const value = z.union([z.string().regex(/^[^\r\n]*$/, 'a value is one line'), z.
 export const options = z
   .object({
     image: z.string().min(1).exactOptional().describe('in the lab containers: the image to start; nowhere else'),
+    version: version.exactOptional(),
   })
   .catchall(value)
   .superRefine((given, context) => {

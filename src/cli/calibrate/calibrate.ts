@@ -6,6 +6,7 @@ import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../ratio/me
 import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { readProfiles } from '../profiles.ts'
+import { requireDescriptors } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
@@ -13,9 +14,12 @@ import { driftOf } from './drift.ts'
 import type { CalibrateOptions } from './options.ts'
 import { orderFor } from './order.ts'
 import { profileOf, profileText } from './profile.ts'
-import { faultsOf } from './quality.ts'
+import { faultsOf, REMEDY } from './quality.ts'
 import { isNameless, LAB, type Subject, subjectOf } from './subject.ts'
 import { foundText, usageText } from './text.ts'
+
+/** 1525 were open while Aedes was measured. */
+const MOST_DESCRIPTORS = 1800
 
 /** `halfopen calibrate`: measures a peer and writes its profile, or holds it against one that was written. Its exit code. */
 export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer): Promise<number> {
@@ -23,6 +27,7 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
   // Read before it is measured: a slip in a path should not cost a minute.
   const old = options.check === undefined ? undefined : profileToCheck(options.check, subject)
   const order = orderFor(subject, options, old)
+  requireDescriptors(MOST_DESCRIPTORS)
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
     // Every run listens to it.
@@ -56,8 +61,8 @@ async function measured(
   { name, peerVersion }: CalibrateOptions,
   { terminal, signal, measure, old }: Measuring,
 ): Promise<Profile | number> {
-  const refuse = (reasons: readonly string[]): number => {
-    complain(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}`)
+  const refuse = (reasons: readonly string[], remedy = ''): number => {
+    complain(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}${remedy}`)
     return EXIT.inconclusive
   }
   const measurePeer = measure ?? (await import('../../ratio/measure-peer.ts')).measurePeer
@@ -73,7 +78,7 @@ async function measured(
       ...(peerVersion === undefined ? {} : { version: peerVersion }),
       isNameless: isNameless(subject),
     }
-    return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults)
+    return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults, `${REMEDY}\n`)
   } catch (error) {
     signal.throwIfAborted()
     if (old && error instanceof NeverGaveUp) return differing(old, [error.message], terminal)
@@ -100,8 +105,13 @@ async function written(
 }
 
 function heldAgainst(old: Profile, now: Profile, terminal: Terminal): number {
-  const drift = driftOf(old, now)
-  if (drift.length > 0) return differing(old, drift, terminal)
+  const { changed, unclear } = driftOf(old, now)
+  if (changed.length > 0) return differing(old, changed, terminal)
+  if (unclear.length > 0) {
+    const sentences = unclear.map(sentence => `  ${sentence}\n`).join('')
+    terminal.print(`can't tell whether as in ${titleOf(old)}:\n${sentences}${REMEDY}\n`)
+    return EXIT.inconclusive
+  }
   terminal.print(`as in ${titleOf(old)}\n`)
   return EXIT.pass
 }

@@ -1,26 +1,40 @@
 import { type Duration, formatMs } from '../../model/duration.ts'
 import type { Fit, Profile } from '../../model/profile.ts'
 import { lineAt } from '../../timing/profiles/bounds.ts'
-import { figure } from './text.ts'
+import { figure, granularityText } from './text.ts'
 
-/** What two good measurements of the same peer may differ by, beyond their own spreads: 0.02K, and what a busy machine adds. */
+/** What two measurements of the same peer may differ by, beyond how far each of them may be off: 0.02K, and what a busy machine adds. */
 const TOLERANCE: Duration = { k: 0.02, ms: 100 }
 /** Of the period at which a peer looks: half a second, or a tenth of it. */
 const GRANULARITY_MS = 500
 const GRANULARITY_PART = 0.1
 
-/** In what the peer has changed since the profile was made, each as a sentence; empty for nothing. */
-export function driftOf(old: Profile, now: Profile): readonly string[] {
+/** Each as a sentence. */
+export interface ProfileDrift {
+  /** In what the peer has changed since the profile was made. */
+  readonly changed: readonly string[]
+  /** Where it may have: the margins of the two measurements reach over the edge of what may be. */
+  readonly unclear: readonly string[]
+}
+
+export function driftOf(old: Profile, now: Profile): ProfileDrift {
   const keepalivesS = comparable(old.keepalivesS, now.keepalivesS)
-  const looseMs = old.spreadMs + now.spreadMs
-  return [
+  const figures = new Map(fitsOf(now))
+  const found = [
     ...fitsOf(old).flatMap(([what, was]) => {
-      const is = new Map(fitsOf(now)).get(what)
-      return is === undefined ? [] : changed(what, was, is, keepalivesS, looseMs)
+      const is = figures.get(what)
+      return is === undefined ? [] : fitDrift(what, [was, is], [old, now], keepalivesS)
     }),
     ...granularity(old, now),
     ...words(old, now),
   ]
+  const of = (kind: Finding['kind']) => found.flatMap(({ kind: is, text }) => (is === kind ? [text] : []))
+  return { changed: of('changed'), unclear: of('unclear') }
+}
+
+interface Finding {
+  readonly kind: 'changed' | 'unclear'
+  readonly text: string
 }
 
 /** Where both lines rest on points; if nowhere, then wherever one of them does. */
@@ -42,34 +56,47 @@ const fitsOf = (profile: Profile): readonly NamedFit[] =>
         ...(profile.whilePublishing ? [['its giving up while publishing', profile.whilePublishing] as const] : []),
       ]
 
-function changed(
+function fitDrift(
   what: string,
-  was: Fit | 'never',
-  is: Fit | 'never',
+  [was, is]: readonly [Fit | 'never', Fit | 'never'],
+  profiles: readonly [Profile, Profile],
   keepalivesS: readonly number[],
-  looseMs: number,
-): readonly string[] {
+): readonly Finding[] {
   const told = `${what} was ${figure(was)} and is ${figure(is)}`
-  if (was === 'never' || is === 'never') return was === is ? [] : [told]
+  if (was === 'never' || is === 'never') return was === is ? [] : [{ kind: 'changed', text: told }]
   const apart = keepalivesS.map(keepaliveS => ({
     keepaliveS,
     byMs: Math.abs(lineAt(was, keepaliveS * 1000) - lineAt(is, keepaliveS * 1000)),
-    mayMs: TOLERANCE.k * keepaliveS * 1000 + TOLERANCE.ms + looseMs,
+    mayMs: TOLERANCE.k * keepaliveS * 1000 + TOLERANCE.ms,
+    offMs: offMs(was, profiles[0], keepaliveS) + offMs(is, profiles[1], keepaliveS),
   }))
-  const [worst] = apart.filter(({ byMs, mayMs }) => byMs > mayMs).toSorted((a, b) => b.byMs - a.byMs)
+  const [worst] = apart
+    .filter(({ byMs, mayMs }) => byMs > mayMs)
+    .toSorted((a, b) => b.byMs - b.mayMs - b.offMs - (a.byMs - a.mayMs - a.offMs))
   if (!worst) return []
-  const { keepaliveS, byMs, mayMs } = worst
-  return [`${told}: ${formatMs(byMs)} apart at K = ${keepaliveS} s, where ${formatMs(mayMs)} may be`]
+  const { keepaliveS, byMs, mayMs, offMs: marginMs } = worst
+  const text = `${told}: ${formatMs(byMs)} apart at K = ${keepaliveS} s, where ${formatMs(mayMs)} may be`
+  if (byMs > mayMs + marginMs) return [{ kind: 'changed', text }]
+  return [{ kind: 'unclear', text: `${text}, and both are known to ${formatMs(Math.round(marginMs))} together only` }]
 }
 
-function granularity({ granularityMs: was }: Profile, { granularityMs: is }: Profile): readonly string[] {
+/** How far a line may be off at a keep-alive. A file of before does not tell: by as much as its detections lie apart. */
+const offMs = ({ withinK, withinMs }: Fit, { spreadMs }: Profile, keepaliveS: number): number =>
+  withinK === undefined || withinMs === undefined ? spreadMs : withinK * keepaliveS * 1000 + withinMs
+
+function granularity(old: Profile, now: Profile): readonly Finding[] {
+  const [was, is] = [old.granularityMs, now.granularityMs]
   const mayMs = Math.max(GRANULARITY_MS, GRANULARITY_PART * was)
-  return Math.abs(was - is) > mayMs ? [`its granularity was ${formatMs(was)} and is ${formatMs(is)}`] : []
+  if (Math.abs(was - is) <= mayMs) return []
+  const text = `its granularity was ${granularityText(old)} and is ${granularityText(now)}`
+  const marginMs = (old.granularityWithinMs ?? 0) + (now.granularityWithinMs ?? 0)
+  return [{ kind: Math.abs(was - is) > mayMs + marginMs ? 'changed' : 'unclear', text }]
 }
 
 /** What could not be told now is no change. */
-function words(old: Profile, now: Profile): readonly string[] {
+function words(old: Profile, now: Profile): readonly Finding[] {
   if (old.role !== 'client' || now.role !== 'client') return []
   const [was, is] = [old.serverKeepAlive, now.serverKeepAlive]
-  return was === is || was === 'unknown' || is === 'unknown' ? [] : [`Server Keep Alive was ${was} and is ${is}`]
+  if (was === is || was === 'unknown' || is === 'unknown') return []
+  return [{ kind: 'changed', text: `Server Keep Alive was ${was} and is ${is}` }]
 }

@@ -15,18 +15,21 @@ export interface Naming {
 
 /** The profile of a good measurement; `undefined` where a figure is missing that it can't do without. */
 export function profileOf(measured: MeasuredPeer, naming: Naming): Profile | undefined {
-  const { role, afterAnswer, ping, afterLastPacket, whilePublishing, scanMs } = measured
-  if (role === 'broker')
-    return (
-      afterLastPacket && {
-        ...headOf(measured, naming, role),
-        afterLastPacket: rounded(afterLastPacket),
-        ...(scanMs !== undefined && { scanMs }),
-      }
-    )
+  const { role, afterAnswer, ping, afterLastPacket, granularityMs, whilePublishing, scanMs } = measured
+  if (role === 'broker') {
+    if (!afterLastPacket || granularityMs === undefined) return undefined
+    return {
+      ...headOf(measured, naming, role),
+      afterLastPacket: rounded(afterLastPacket),
+      granularityMs: Math.round(granularityMs),
+      granularityWithinMs: Math.ceil(measured.granularityWithinMs ?? 0),
+      ...(scanMs !== undefined && { scanMs }),
+    }
+  }
   if (!afterAnswer || !ping) return undefined
   return {
     ...headOf(measured, naming, role),
+    granularityMs: 0,
     ping: rounded(ping),
     afterAnswer: rounded(afterAnswer),
     ...(whilePublishing && {
@@ -38,7 +41,7 @@ export function profileOf(measured: MeasuredPeer, naming: Naming): Profile | und
 }
 
 function headOf<R extends Profile['role']>(measured: MeasuredPeer, naming: Naming, role: R) {
-  const { name, version, date, halfopen, keepalivesS, samples, granularityMs = 0 } = measured
+  const { name, version, date, halfopen, keepalivesS, samples } = measured
   const seenAs = { name, version }
   return {
     profile: PROFILE_FORMAT,
@@ -52,16 +55,17 @@ function headOf<R extends Profile['role']>(measured: MeasuredPeer, naming: Namin
     machine: `${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model.trim() || 'an unknown processor'}`,
     keepalivesS: [...keepalivesS],
     samples,
-    granularityMs: Math.round(granularityMs),
     spreadMs: Math.ceil(looseMs(measured)),
   }
 }
 
 /** To what was measured: a thousandth of K and a tenth of a millisecond. */
-const rounded = ({ k, ms, spreadMs }: Fit): FitInFile => ({
+const rounded = ({ k, ms, spreadMs, withinK, withinMs }: Fit): FitInFile => ({
   k: Number(k.toFixed(4)),
   ms: Number(ms.toFixed(1)),
   spreadMs: Math.ceil(spreadMs),
+  withinK: Math.ceil(withinK * 1e4) / 1e4,
+  withinMs: Math.ceil(withinMs),
 })
 
 /** As it is saved: JSON, a figure a line. */

@@ -1,5 +1,6 @@
 import { formatMs } from '../../model/duration.ts'
 import type { MeasuredPeer } from '../../ratio/measured.ts'
+import { FIGURES } from '../../ratio/words.ts'
 
 /** Fewer detections could all have met the same chance. */
 const LEAST_SAMPLES = 6
@@ -21,9 +22,11 @@ export const looseMs = (measured: MeasuredPeer): number =>
 
 /** Why no profile can be made of a measurement, each as a sentence; empty for a good one. */
 export function faultsOf(measured: MeasuredPeer): readonly string[] {
-  const { samples, keepalivesS, falseAlarms, doubts = [] } = measured
-  const faults = [
-    ...unseen(measured),
+  const { samples, keepalivesS, falseAlarms, doubts = [], varies = [] } = measured
+  return [
+    ...doubts,
+    ...varies,
+    ...unseen(measured, [...doubts, ...varies]),
     ...(samples < LEAST_SAMPLES ? [`there are ${samples} detections; it takes ${LEAST_SAMPLES}`] : []),
     ...(keepalivesS.length < LEAST_KEEPALIVES ? ['one keep-alive gives no line: measure at two or more'] : []),
     ...(falseAlarms && falseAlarms.lost > 0
@@ -31,8 +34,11 @@ export function faultsOf(measured: MeasuredPeer): readonly string[] {
       : []),
     ...tooFarApart(measured),
   ]
-  return faults.length > 0 ? [...faults, ...doubts] : []
 }
+
+/** What to do about faults that are the machine's or the measurement's. */
+export const REMEDY =
+  'What helps: less at the same time on this machine, longer keep-alives (--keepalive 4s,8s,12s), more moments (--phases), more silent clients for a broker (--samples).'
 
 function tooFarApart(measured: MeasuredPeer): readonly string[] {
   const shortestS = Math.min(...measured.keepalivesS)
@@ -41,10 +47,20 @@ function tooFarApart(measured: MeasuredPeer): readonly string[] {
   return [`the detections lie ${formatMs(isMs)} apart, and ${formatMs(mayMs)} is the most for K = ${shortestS} s`]
 }
 
-function unseen({ role, afterAnswer, ping, afterLastPacket }: MeasuredPeer): readonly string[] {
-  if (role === 'broker') return afterLastPacket ? [] : ['it was not seen to close by itself']
-  return [
-    ...(afterAnswer ? [] : ['it was not seen to give up by itself']),
-    ...(ping ? [] : ['it was not seen to ping twice']),
-  ]
+/** Figures that are missing, and of which no doubt says why. */
+function unseen(measured: MeasuredPeer, known: readonly string[]): readonly string[] {
+  const { role, afterAnswer, ping, afterLastPacket, granularityMs } = measured
+  const figures =
+    role === 'broker'
+      ? [
+          [FIGURES.afterLastPacket, afterLastPacket, 'it was not seen to close by itself'],
+          [FIGURES.granularity, granularityMs, 'how much later than that it may be was not measured'],
+        ]
+      : [
+          [FIGURES.afterAnswer, afterAnswer, 'it was not seen to give up by itself'],
+          [FIGURES.ping, ping, 'it was not seen to ping twice'],
+        ]
+  return figures.flatMap(([name, figure, missing]) =>
+    figure === undefined && !known.some(text => text.startsWith(`${name}: `)) ? [`${missing}`] : [],
+  )
 }

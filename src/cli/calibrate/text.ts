@@ -1,11 +1,14 @@
 import { basename } from 'node:path'
-import { formatDuration, formatMs } from '../../model/duration.ts'
+import { formatMs } from '../../model/duration.ts'
 import type { Fit, Profile } from '../../model/profile.ts'
+import { lineText, timeWithin } from '../../ratio/words.ts'
 import { isNameless, type Subject } from './subject.ts'
 
-/** `1.5K + 3 ms`, `never`. */
-export const figure = (fit: Fit | 'never'): string =>
-  fit === 'never' ? fit : formatDuration({ k: fit.k, ms: Math.round(fit.ms) })
+/** `1.50K`, `1.50K ±0.02 + 0.37 s ±0.05 s`, `never`. */
+export const figure = (fit: Fit | 'never'): string => (fit === 'never' ? fit : lineText(fit))
+
+export const granularityText = ({ granularityMs, granularityWithinMs }: Profile): string =>
+  timeWithin(granularityMs, granularityWithinMs)
 
 /** What was found, in a few lines. */
 export function foundText(profile: Profile): string {
@@ -34,9 +37,9 @@ const brokerRows = ({ afterLastPacket, scanMs }: Extract<Profile, { role: 'broke
   ...(scanMs === undefined ? [] : [['looks', `every ${formatMs(scanMs)}`] as const]),
 ]
 
-const commonRows = ({ granularityMs, spreadMs }: Profile): readonly Row[] => [
-  ...(granularityMs > 0 ? [['granularity', formatMs(granularityMs)] as const] : []),
-  ['spread', formatMs(spreadMs)],
+const commonRows = (profile: Profile): readonly Row[] => [
+  ...(profile.role === 'broker' ? [['granularity', granularityText(profile)] as const] : []),
+  ['spread', formatMs(profile.spreadMs)],
 ]
 
 /** The lines of a scenario that use the file. Values of options are left out: they may be secrets. */

@@ -9,12 +9,13 @@ import type { Played } from '../../compare/play.ts'
 import { type Settings, SIMULATED } from '../../compare/settings.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
+import { requireAddresses, requireDescriptors, threadAddresses } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { Collection } from './collection.ts'
 import { deliver, outputProblems } from './deliver.ts'
-import { playLive } from './live.ts'
+import { LIVE_DESCRIPTORS, playLive } from './live.ts'
 import { usableNames } from './names.ts'
 import type { CompareOptions } from './options.ts'
 import { playable } from './playable.ts'
@@ -28,6 +29,7 @@ const MOST_CELLS = 1_000_000
 /** `halfopen compare`: read the axes, play every cell, show what came out. Its exit code. */
 export async function compare(options: CompareOptions): Promise<number> {
   const asked = await understood(options)
+  requireRoom(asked.settings, options)
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
     const comparison = await compared(asked, options, terminal, signal)
@@ -35,6 +37,11 @@ export async function compare(options: CompareOptions): Promise<number> {
     for (const text of troubles) complain(`halfopen: ${text}\n`)
     return exitCodeOf(comparison, troubles)
   })
+}
+
+function requireRoom({ lab }: Settings, { jobs = availableParallelism() }: CompareOptions): void {
+  if (lab === SIMULATED) requireAddresses(threadAddresses(jobs))
+  else requireDescriptors(LIVE_DESCRIPTORS)
 }
 
 /** Of all cells, or of those that were done when the signal came. */

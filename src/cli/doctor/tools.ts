@@ -1,7 +1,10 @@
 import { findMosquitto, mosquittoVersion } from '../../brokers/mosquitto/binary.ts'
 import { allowed } from '../../labs/netns/allowed.ts'
 import { stateOf, versionOf as versionOfPeer } from '../../peers/built.ts'
+import { GB, limitsHere, narrowAddresses, roomFor } from '../limits.ts'
 import { allRecipes } from '../peers/recipes.ts'
+import { RUN_ADDRESSES } from '../require.ts'
+import { neededFor } from '../run/room.ts'
 import { type Finding, install, type Tool, versionOf } from './tool.ts'
 
 const node: Tool = {
@@ -71,6 +74,33 @@ const namespaces: Tool = {
   },
 }
 
+/** The bundled scenarios, and what `halfopen run` plays at once. */
+const SUITE = 200 * neededFor({ client: { count: 1 } })
+
+const descriptors: Tool = {
+  name: 'descriptors',
+  for: '200 scenarios at once; with fewer they wait their turn',
+  remedy: `ulimit -n ${roomFor(SUITE)}, in the shell that starts halfopen`,
+  async examine(): Promise<Finding> {
+    const free = limitsHere().descriptors
+    if (free === Infinity) return { usable: true, detail: 'no limit that the system tells' }
+    if (free >= SUITE) return { usable: true, detail: `${free} files may be open` }
+    return { usable: false, reason: `only ${free} files may be open` }
+  },
+}
+
+const addresses: Tool = {
+  name: 'address space',
+  for: 'halfopen run, since V8 reserves it for WebAssembly',
+  remedy: 'ulimit -v unlimited, in the shell that starts halfopen; limit memory by a container or a cgroup instead',
+  async examine(): Promise<Finding> {
+    const { addressBytes } = limitsHere()
+    const why = narrowAddresses(addressBytes, RUN_ADDRESSES)
+    if (why !== undefined) return { usable: false, reason: `limited to ${Math.round(addressBytes / GB)} GB` }
+    return { usable: true, detail: addressBytes === Infinity ? 'not limited' : `${Math.round(addressBytes / GB)} GB` }
+  },
+}
+
 const peers: Tool = {
   name: 'peers',
   for: 'clients and brokers that come as source only',
@@ -85,4 +115,14 @@ const peers: Tool = {
   },
 }
 
-export const TOOLS: readonly Tool[] = [node, mosquitto, docker, namespaces, toxiproxy, go, peers]
+export const TOOLS: readonly Tool[] = [
+  node,
+  descriptors,
+  addresses,
+  mosquitto,
+  docker,
+  namespaces,
+  toxiproxy,
+  go,
+  peers,
+]

@@ -7,6 +7,7 @@ import { type Report, reportText } from '../../probe/text.ts'
 import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { milliseconds } from '../lengths.ts'
+import { requireDescriptors } from '../require.ts'
 import { untilStopped } from '../run/stop.ts'
 import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
@@ -18,11 +19,15 @@ export interface ProbeOptions {
   readonly insecure?: boolean
 }
 
+/** Beside its connections. */
+const OF_NODE = 64
+
 /** `halfopen probe`: its exit code is 0 where it has an answer, a time-out or none. */
 export async function runProbe(url: string, options: ProbeOptions): Promise<number> {
   const target = targetOf(url, options)
   const maxMs = milliseconds('--max', options.max)
   const patienceMs = options.patience === undefined ? undefined : milliseconds('--patience', options.patience)
+  requireDescriptors(OF_NODE + options.connections)
   const terminal = await openTerminal()
   const clock = realClock()
   complain(

@@ -7,6 +7,7 @@ import { formatProblems } from '../../scenario/format.ts'
 import { readText } from '../../text/read-text.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
+import { PROXY_ADDRESSES, requireAddresses } from '../require.ts'
 import { untilStopped } from '../run/stop.ts'
 import { say, wantsColor } from '../say.ts'
 
@@ -22,6 +23,7 @@ export async function runProxy({
   config,
   seed = randomBytes(4).readUInt32BE(),
 }: ProxyOptions): Promise<number> {
+  requireAddresses(PROXY_ADDRESSES)
   const version = packageVersion()
   const proxies = config === undefined ? [] : await readProxies(config)
   return untilStopped(

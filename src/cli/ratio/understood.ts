@@ -1,7 +1,7 @@
 import { durationIn, parseList, parseNumbers } from '../../compare/list.ts'
 import { peers, vocabulary } from '../../plugins.ts'
 import { measurable } from '../../ratio/cast.ts'
-import { TOLERANCE, type Tolerance } from '../../ratio/drift.ts'
+import { TOLERANCE, type Tolerance } from '../../ratio/exact.ts'
 import { type RatioTraffic, TRAFFICS } from '../../ratio/job.ts'
 import { DEFAULTS } from '../../ratio/measure-peer.ts'
 import type { Grid } from '../../ratio/plan.ts'

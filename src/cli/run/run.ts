@@ -3,8 +3,10 @@ import { realClock } from '../../clock/real.ts'
 import { vocabulary } from '../../plugins.ts'
 import type { Plan } from '../../reporters/reporter.ts'
 import { labsOf, orderFor } from '../../vitest/order.ts'
+import { limitsHere } from '../limits.ts'
 import { unknownName } from '../nearest.ts'
 import { packageVersion } from '../package.ts'
+import { RUN_ADDRESSES, requireAddresses } from '../require.ts'
 import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 import { chooseScenarios } from './choose.ts'
@@ -14,6 +16,7 @@ import { closingWords, exitCodeOf } from './outcome.ts'
 import { playAll } from './play-all.ts'
 import { writeReport } from './report-file.ts'
 import { chooseReporters } from './reporters.ts'
+import { roomIn } from './room.ts'
 import { openSinks } from './sinks.ts'
 
 const MOST_JOBS = 200
@@ -25,6 +28,9 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
   const { scenarios, elsewhere, unreadable } = await chooseScenarios(files, options)
   if (unreadable !== undefined) complain(`${unreadable}\n`)
+  requireAddresses(RUN_ADDRESSES)
+  const room = roomIn(limitsHere().descriptors, scenarios, options.jobs ?? MOST_JOBS)
+  if (room.note !== undefined) complain(`halfopen: ${room.note}\n`)
 
   const clock = realClock()
   const terminal = await openTerminal()
@@ -50,7 +56,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
     clock,
     chosen,
     ...(options.junit === undefined || junitTroubles.length > 0 ? {} : { junit: options.junit }),
-    jobs: options.jobs ?? MOST_JOBS,
+    jobs: room.jobs,
   })
   troubles.push(...played.troubles)
 

@@ -5,6 +5,7 @@ import type { Recipe } from '../../peers/recipe.ts'
 /** What every driver takes; `reconnect` absent: as the library does by default where its user asked for nothing. */
 export interface DriverOptions {
   readonly reconnect?: boolean | undefined
+  readonly version?: string | undefined
 }
 
 /** A real library in a small program of its own that speaks the driver protocol (docs/drivers.md). One file each in `clients/`. */

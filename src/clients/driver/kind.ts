@@ -20,7 +20,7 @@ export function driver<Options extends DriverOptions = DriverOptions>(spec: Driv
     ...(protocols === undefined ? {} : { protocols }),
     ...(schemes === undefined ? {} : { schemes }),
     ...(leastKeepaliveS === undefined ? {} : { leastKeepaliveS }),
-    available: async () => availabilityOf(recipe),
+    available: async ({ version }) => availabilityOf(recipe, version),
     version: async () => versionOf(recipe),
     start: seat => startDriver(seat, [...requireBuilt(recipe), ...(args?.(seat.options) ?? [])]),
   }

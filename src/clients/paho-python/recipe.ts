@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pythonRecipe } from '../../peers/python.ts'
 import type { Recipe } from '../../peers/recipe.ts'
-import { reconnect } from '../driver/options.ts'
+import { common } from '../driver/options.ts'
 
 export const pahoPythonOptions = z.strictObject({
   callback_api: z
@@ -10,7 +10,7 @@ export const pahoPythonOptions = z.strictObject({
     .describe(
       'version of its callback API: on_disconnect tells a keep-alive failure as 16 (1) or as reason code 141 (2)',
     ),
-  reconnect,
+  ...common,
 })
 export type PahoPythonOptions = z.infer<typeof pahoPythonOptions>
 

@@ -24,11 +24,12 @@ async function sweep(marked: string, { readdir, readFile }: Pick<typeof files, '
   const MOST_ROUNDS = 50
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const names = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name))
-    const environments = await Promise.all(
-      names.map(name => readFile(`/proc/${name}/environ`, 'latin1').catch(() => '')),
-    )
-    const pids = names.filter((_name, i) => `\0${environments[i]}`.includes(`\0${marked}`)).map(Number)
-    const others = pids.filter(pid => pid !== process.pid)
+    const others: number[] = []
+    // One after the other: a thousand at once would be as many descriptors.
+    for (const name of names) {
+      const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(() => '')
+      if (`\0${environment}`.includes(`\0${marked}`) && Number(name) !== process.pid) others.push(Number(name))
+    }
     if (others.length === 0) return
     for (const pid of others) {
       try {

@@ -3,6 +3,7 @@ import { pemProblem } from '../../brokers/external/pem.ts'
 import { visit } from '../../brokers/external/visit.ts'
 import { type Place, placeName } from '../../links/url.ts'
 import type { Availability } from '../../model/plugin.ts'
+import { versionLack } from '../../peers/built.ts'
 
 /** The broker of this name that is already running: it is neither configured, frozen nor killed, and left as it was. */
 export const attachedTo = (kind: BrokerKind, place: Place): BrokerKind => ({
@@ -12,17 +13,17 @@ export const attachedTo = (kind: BrokerKind, place: Place): BrokerKind => ({
   protocols: kind.protocols,
   can: new Set(),
   access: () => place.access,
-  available: () => available(kind, place),
+  available: options => available(kind, place, (options as { readonly version?: string }).version),
   version: async () => (await visit(place)).version,
   start: () => attach(place),
 })
 
-async function available({ name }: BrokerKind, place: Place): Promise<Availability> {
+async function available({ name }: BrokerKind, place: Place, asked: string | undefined): Promise<Availability> {
   const problem = await pemProblem(place.access)
   if (problem !== undefined) return { reason: problem }
   try {
     const found = await visit(place)
-    if (found.name === undefined || found.name === name) return true
+    if (found.name === undefined || found.name === name) return versionLack(name, found.version, asked)
     return { reason: `the broker at ${placeName(place)} is ${found.name}, and the scenario is for ${name}` }
   } catch (error) {
     const remedy = 'start it, or give its address with --broker-url'

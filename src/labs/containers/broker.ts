@@ -4,6 +4,7 @@ import { doAndTell, type Watchers, watchers } from '../../brokers/watchers.ts'
 import { realClock } from '../../clock/real.ts'
 import type { BrokerSignal } from '../../faults/fault.ts'
 import type { Availability } from '../../model/plugin.ts'
+import { versionLack } from '../../peers/built.ts'
 import { type Container, type ContainerSeat, startContainer } from './container.ts'
 import { engineAvailable } from './engine.ts'
 import { type Image, imageAvailable, imageName } from './images.ts'
@@ -65,6 +66,11 @@ async function start(recipe: Recipe, options: Options): Promise<StartedBroker> {
     },
   })
   await Promise.race([versionTold, pause(VERSION_LIMIT_MS)])
+  const lack = versionLack(recipe.image.name, version ?? 'unknown', options.version as string | undefined)
+  if (lack !== true) {
+    await container[Symbol.asyncDispose]()
+    throw new Error(`${lack.reason}; name an image that has it (image:)`)
+  }
   const acts = actsOn(container, tellAll)
   return {
     version: version ?? 'unknown',

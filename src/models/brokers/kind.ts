@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { BrokerKind } from '../../brokers/broker.ts'
 import { serve } from '../../brokers/serve.ts'
 import { realClock } from '../../clock/real.ts'
+import { version } from '../../model/schema.ts'
 import { type ModelBrokerOptions, modelBroker } from './broker.ts'
 import type { BrokerProfile } from './profile.ts'
 
@@ -12,6 +13,7 @@ export const options = z.strictObject({
     .min(0)
     .exactOptional()
     .describe('where its scan for silent clients stands at the start, in seconds; random where absent'),
+  version: version.exactOptional(),
 })
 
 /** The model of a broker as its profile says. */

@@ -26,6 +26,7 @@ export function profileFrom(measured: BrokerMeasurement): BrokerProfile {
     family: name,
     real: `${name} ${version}`,
     version,
+    versions: version,
     source: `measured ${date}`,
     fine: true,
     allowedS: keepaliveS => afterLastPacket.k * keepaliveS + afterLastPacket.ms / 1000,

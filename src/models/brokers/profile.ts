@@ -4,7 +4,10 @@ export interface BrokerProfile {
   readonly name: string
   readonly family: string
   readonly real: string
+  /** The version whose source was read. */
   readonly version: string
+  /** The versions that do the same, as `inRange` takes them (timing/version.ts). */
+  readonly versions: string
   readonly source: string
   /** It dates packets as finely as we do, so that `allowedS` need not be whole; absent: in whole seconds. */
   readonly fine?: true

@@ -21,6 +21,7 @@ export const awsIot: ClientProfile = {
   name: 'aws-iot',
   real: 'AWS IoT device SDKs (aws-c-mqtt 0.16)',
   version: '0.16.2',
+  versions: '*',
   source: 'source/client.c:34-38,1753-1786,3400-3462; source/v5/mqtt5_client.c:1120-1134,1501-1509',
   rules: protocol => (protocol === 5 ? V5 : V3),
   honoursServerKeepAlive: true,

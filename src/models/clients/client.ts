@@ -5,7 +5,7 @@ import { decodePayload } from '../../clients/payload.ts'
 import type { Cancel, Clock } from '../../clock/clock.ts'
 import { realClock } from '../../clock/real.ts'
 import type { PeerEvent } from '../../model/event.ts'
-import { KeepaliveState } from '../keepalive.ts'
+import { type KeepaliveRules, KeepaliveState } from '../keepalive.ts'
 import { Inbox, Outbox, publishPacket } from '../outbox.ts'
 import { type Wireline, wireline } from '../wireline.ts'
 import type { Backoff, ClientProfile } from './profile.ts'
@@ -26,6 +26,9 @@ export class ModelClient implements StartedClient {
   readonly #profile: ClientProfile
   readonly #seat: ClientSeat<ModelClientOptions>
   readonly #clock: Clock
+  readonly #rules: KeepaliveRules
+  /** Where the seconds of its clock stand is the client's own affair. */
+  readonly #phaseMs: number
   readonly #backoff: Backoff | undefined
   readonly #outbox = new Outbox()
   readonly #inbox = new Inbox()
@@ -42,6 +45,8 @@ export class ModelClient implements StartedClient {
     this.#profile = profile
     this.#seat = seat
     this.#clock = seat.clock ?? realClock()
+    this.#rules = profile.rules(seat.protocol)
+    this.#phaseMs = this.#rules.wholeSeconds ? Math.random() * 1000 : 0
     this.#backoff = backoffOf(profile, seat.options)
     this.#delayMs = this.#backoff?.firstMs ?? 0
     this.#dial()
@@ -140,13 +145,13 @@ export class ModelClient implements StartedClient {
   }
 
   #welcome(serverKeepAliveS: number | undefined): void {
-    const { keepaliveS, subscribe, protocol } = this.#seat
+    const { keepaliveS, subscribe } = this.#seat
     this.#connected = true
     this.#delayMs = this.#backoff?.firstMs ?? 0
     this.#tell('connected')
     const inForceS = this.#profile.honoursServerKeepAlive ? (serverKeepAliveS ?? keepaliveS) : keepaliveS
     if (inForceS > 0)
-      this.#keepalive = new KeepaliveState(this.#profile.rules(protocol), inForceS * 1000, this.#clock.nowMs())
+      this.#keepalive = new KeepaliveState(this.#rules, inForceS * 1000, this.#clock.nowMs(), this.#phaseMs)
     if (subscribe) this.#send(subscribePacket(subscribe, this.#outbox.nextId()))
     for (const packet of this.#outbox.resend(this.#clock.nowMs())) this.#send(packet)
   }
@@ -161,10 +166,7 @@ export class ModelClient implements StartedClient {
   #look(): void {
     const nowMs = this.#clock.nowMs()
     const act = this.#keepalive?.look(nowMs)
-    if (act === 'ping') {
-      this.#line?.send({ cmd: 'pingreq' })
-      this.#keepalive?.pinged(nowMs)
-    }
+    if (act === 'ping') this.#line?.send({ cmd: 'pingreq' })
     if (act === 'give-up') this.#close(this.#profile.told)
     else this.#arm()
   }

@@ -5,6 +5,7 @@ export const espMqtt: ClientProfile = {
   name: 'esp-mqtt',
   real: 'ESP-IDF esp-mqtt 1.1',
   version: '1.1.0',
+  versions: '*',
   source: 'mqtt_client.c:787-816 process_keepalive, 1813-1822, 997-1009',
   rules: () => ({
     ping: { k: 0.5, after: 'earliest', of: ['pingresp'] },

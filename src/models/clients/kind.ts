@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ClientKind } from '../../clients/client.ts'
+import { version } from '../../model/schema.ts'
 import { ModelClient, type ModelClientOptions } from './client.ts'
 import type { ClientProfile } from './profile.ts'
 
@@ -8,6 +9,7 @@ export const options = z.strictObject({
     .boolean()
     .exactOptional()
     .describe('whether it comes back after a lost connection; default: as the family does'),
+  version: version.exactOptional(),
 })
 
 /** The model of a client as its profile says. */

@@ -26,6 +26,7 @@ export function profileFrom(measured: ClientMeasurement): ClientProfile {
     family: name,
     real: `${name} ${version}`,
     version,
+    versions: version,
     source: `measured ${date}`,
     rules: () => rulesFrom(measured),
     honoursServerKeepAlive: serverKeepAlive === 'honoured',

@@ -7,6 +7,7 @@ export const pahoGo: ClientProfile = {
   name: 'paho-go',
   real: 'Eclipse Paho Go (paho.mqtt.golang) 1.5',
   version: '1.5.1',
+  versions: '>=1.4.4 <2.0.0',
   source:
     'ping.go:32-78 keepalive; options.go:139-145; measured K=12: pings at 15 and 30 s, closed at 45 s, one time in three at 40 s',
   rules: () => ({

@@ -17,6 +17,8 @@ export interface ClientProfile {
   readonly real: string
   /** The version whose source was read. */
   readonly version: string
+  /** The versions that do the same, as `inRange` takes them (timing/version.ts). */
+  readonly versions: string
   /** Where it stands in that source. */
   readonly source: string
   readonly rules: (protocol: 4 | 5) => KeepaliveRules

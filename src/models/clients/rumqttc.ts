@@ -4,6 +4,7 @@ export const rumqttc: ClientProfile = {
   name: 'rumqttc',
   real: 'rumqttc 0.25',
   version: '0.25.1',
+  versions: '*',
   source: 'rumqttc/src/eventloop.rs:256-271; state.rs:377-407 outgoing_ping; v5/eventloop.rs:420',
   rules: () => ({
     // Every K, whatever the traffic; the next ping finds the last one unanswered.

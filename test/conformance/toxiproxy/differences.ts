@@ -40,6 +40,27 @@ export const differences: readonly Difference[] = [
     reason: 'such a body is a mistake, and half of it would be lost silently',
   },
   {
+    probe: 'a request for the host of somebody else',
+    ours: 403,
+    toxiproxyDoes: 'answers whatever `Host` a request names',
+    halfopenDoes: 'answers to an IP address, to `localhost` and to what `--listen` says; 403 to any other',
+    reason: 'a web page could drive it by DNS rebinding; for the name of a container: `--listen name:8474`',
+  },
+  {
+    probe: 'a body of two megabytes',
+    ours: 413,
+    toxiproxyDoes: 'reads a body of any size',
+    halfopenDoes: 'answers 413 to more than a megabyte',
+    reason: 'nothing that it takes is as long, and memory ends',
+  },
+  {
+    probe: 'a name with a slash is asked for as %2F',
+    ours: 200,
+    toxiproxyDoes: 'a proxy whose name has a slash can be made, and not asked for',
+    halfopenDoes: 'it is asked for as `%2F`',
+    reason: 'what can be made has to be got rid of again',
+  },
+  {
     probe: 'GET /metrics without a flag (T8)',
     ours: 200,
     toxiproxyDoes: '`/metrics` is 404 without `-proxy-metrics` or `-runtime-metrics`',

@@ -202,6 +202,15 @@ export const apiProbes: readonly Probe[] = [
     },
   ),
 
+  probe(
+    'POST /populate tells of what it can not read as of all else',
+    json(400, { error: 'bad request body: EOF', status: 400, proxies: null }),
+    api => api.ask('POST', '/populate', ''),
+  ),
+  probe('POST /populate with a name that comes twice stops the first, and shows both', [false, true], async api => {
+    const { body } = await api.ask('POST', '/populate', [NEW, NEW])
+    return (body as { proxies: { enabled: boolean }[] }).proxies.map(({ enabled }) => enabled)
+  }),
   withProxy('POST /reset enables all and removes all toxics', [empty(204), json(200, VIEW)], async api => {
     await api.ask('POST', '/proxies/p/toxics', { type: 'latency' })
     await api.ask('PATCH', '/proxies/p', { enabled: false })
@@ -211,6 +220,27 @@ export const apiProbes: readonly Probe[] = [
   probe('browsers are refused', plain(403, 'User agent not allowed\n'), api =>
     api.ask('GET', '/proxies', undefined, { 'User-Agent': 'Mozilla/5.0' }),
   ),
+  probe('a request for the host of somebody else', 200, async api => {
+    const { status } = await api.ask('GET', '/proxies', undefined, { Host: 'rebound.example' })
+    return status
+  }),
+  probe('a request by address or as localhost, with a port or without', [200, 200, 200, 200], async api => {
+    const hosts = ['localhost:8474', 'LOCALHOST', '192.0.2.1', '[::1]:8474']
+    const answers = await Promise.all(hosts.map(Host => api.ask('GET', '/proxies', undefined, { Host })))
+    return answers.map(({ status }) => status)
+  }),
+  probe('a body of two megabytes', 201, async api => {
+    const { status } = await api.ask('POST', '/proxies', { ...NEW, more: 'x'.repeat(2 ** 21) })
+    return status
+  }),
+  probe('a name with a slash is asked for as %2F', 404, async api => {
+    await api.ask('POST', '/proxies', { ...NEW, name: 'a/b' })
+    return (await api.ask('GET', '/proxies/a%2Fb')).status
+  }),
+  probe('two slashes are one, somewhere else', [301, '/proxies'], async api => {
+    const { status, headers } = await api.raw('GET', '//proxies')
+    return [status, headers.location]
+  }),
   probe('there is no CORS', [405, undefined], async api => {
     const headers = { Origin: 'http://example.com', 'Access-Control-Request-Method': 'POST' }
     const { status, headers: got } = await api.raw('OPTIONS', '/proxies', undefined, headers)

@@ -71,6 +71,12 @@ export const toxicApiProbes: readonly Probe[] = [
     )
     return answers.map(({ body }) => (body as { toxicity: number }).toxicity)
   }),
+  probe('toxicity may not be more than a 32-bit number can say', [400, 'bad request body'], api =>
+    refused(add(api, { type: 'noop', toxicity: 1e308 })),
+  ),
+  probe('attributes are looked at before the stream', [400, 'bad request body'], api =>
+    refused(add(api, { type: 'latency', stream: 'sideways', attributes: 5 })),
+  ),
   probe('attributes may be null', json(200, LATENCY), api => add(api, { type: 'latency', attributes: null })),
   probe('attributes must be whole numbers', [400, 'bad request body'], api =>
     refused(add(api, { type: 'latency', attributes: { latency: 1.5 } })),

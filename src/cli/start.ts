@@ -1,0 +1,42 @@
+import { plainly } from '../vitest/plainly.ts'
+import { Complaint, EXIT } from './exit.ts'
+import { hearOutput, leave, sayLast } from './output.ts'
+import { program } from './program.ts'
+import { complain } from './say.ts'
+
+function tell(error: unknown): void {
+  // It has said so itself.
+  if (error instanceof Error && error.name === 'CommanderError') leave(Number(Object(error).exitCode))
+  else if (error instanceof Complaint) {
+    complain(`${error.message.trimEnd()}\n`)
+    leave(error.exitCode)
+  } else {
+    complain(`halfopen: ${wordsFor(error)}\n`)
+    leave(EXIT.inconclusive)
+  }
+}
+
+/** What the system refuses has a reason, and is no fault of halfopen's: where in its code that was helps nobody. */
+function wordsFor(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code, path } = error as NodeJS.ErrnoException
+  const isSystems = typeof code === 'string' && /^E[A-Z\d]+$/.test(code)
+  if (isSystems) return `${path === undefined ? '' : `${path}: `}${plainly(error)}`
+  return /out of memory/i.test(error.message) ? error.message : String(error.stack)
+}
+
+/** Of what nobody waits for any more: the state of things is unknown then. */
+function crash(error: unknown): never {
+  sayLast(wordsFor(error))
+  process.exit(EXIT.inconclusive)
+}
+
+hearOutput()
+process.on('uncaughtException', crash)
+process.on('unhandledRejection', crash)
+try {
+  await program().parseAsync()
+  leave(Number(process.exitCode ?? EXIT.pass))
+} catch (error) {
+  tell(error)
+}
