@@ -2,18 +2,15 @@ import { relative, sep } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { doubtLimit } from './test/doubt/limit.ts'
-import { BUILT, REAL_TIME } from './test/real-time.ts'
+import { BUILT, REAL_TIME, SLOWEST_FIRST } from './test/real-time.ts'
 
-/** In the order in which the files are named, so that the longest do not come last; the others in vitest's own order. */
-class AsNamed extends BaseSequencer {
+class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
-      const index = REAL_TIME.indexOf(
-        relative(import.meta.dirname, moduleId)
-          .split(sep)
-          .join('/'),
-      )
-      return index === -1 ? REAL_TIME.length : index
+      const file = relative(import.meta.dirname, moduleId)
+        .split(sep)
+        .join('/')
+      return SLOWEST_FIRST.includes(file) ? SLOWEST_FIRST.indexOf(file) : SLOWEST_FIRST.length
     }
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
   }
@@ -22,7 +19,7 @@ class AsNamed extends BaseSequencer {
 export default defineConfig({
   plugins: [doubtLimit()],
   test: {
-    sequence: { sequencer: AsNamed },
+    sequence: { sequencer: SlowestFirst },
     // Against a test that hangs. What is claimed of time is claimed by the tests themselves.
     testTimeout: 120_000,
     hookTimeout: 120_000,

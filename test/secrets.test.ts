@@ -196,7 +196,7 @@ beforeAll(async () => {
   broker = await startSecureBroker(pki)
   const files = Object.entries(scenarios(pki, broker)).map(([name, text]) => [`scenarios/${name}.yaml`, text])
   own = await project({ ...Object.fromEntries(files), 'bad.yaml': UNREADABLE })
-}, 30_000)
+})
 afterAll(async () => {
   await own?.[Symbol.asyncDispose]()
   await broker?.[Symbol.asyncDispose]()
@@ -269,7 +269,7 @@ describe.skipIf(noMosquitto !== undefined)(titled('secrets come out nowhere', no
     expect(all.map(([name]) => name).filter(name => name.endsWith('.ndjson')).length).toBeGreaterThanOrEqual(11)
     const leaks = all.flatMap(([name, text]) => secretsIn(String(text), keyLines()).map(secret => `${name}: ${secret}`))
     expect(leaks).toEqual([])
-  }, 90_000)
+  }, 240_000)
 
   it('an error in a scenario file shows its place, and no secret that stands there', async () => {
     const { stdout, stderr, exitCode } = await own.run(['run', 'bad.yaml'])

@@ -4,7 +4,7 @@ import { join, resolve, sep } from 'node:path'
 import { globSync } from 'tinyglobby'
 import { expect, test } from 'vitest'
 import config from '../vitest.config.ts'
-import { BUILT, REAL_TIME } from './real-time.ts'
+import { BUILT, REAL_TIME, SLOWEST_FIRST } from './real-time.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -14,9 +14,12 @@ const all = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8'
 const built = new Set(globSync([...BUILT], { cwd: ROOT }))
 const fast = all.filter(file => !REAL_TIME.includes(file) && !built.has(file))
 
-test('those in real time are named, each once, and are there', () => {
-  expect(REAL_TIME.filter(file => !all.includes(file))).toEqual([])
-  expect(new Set(REAL_TIME).size).toBe(REAL_TIME.length)
+test.each([
+  ['in real time', REAL_TIME],
+  ['that take longest', SLOWEST_FIRST],
+])('those %s are named, each once, and are there', (_, named) => {
+  expect(named.filter(file => !all.includes(file))).toEqual([])
+  expect(new Set(named).size).toBe(named.length)
 })
 
 test('all others are held to virtual time while they run', () => {

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { plainly } from '../vitest/plainly.ts'
 import { EXIT } from './exit.ts'
+import { quit } from './quit.ts'
 import { steady } from './say.ts'
 
 /** As a shell counts SIGPIPE, which Node ignores: who reads has had enough (`halfopen list | head`), and that needs no words. */
@@ -20,7 +21,7 @@ export function leave(code: number): void {
   process.exitCode = code
   // Node tells of a write that failed two rounds later, by an event only: its standard streams forget their error.
   const soon = (act: () => void) => process.nextTick(() => process.nextTick(act))
-  soon(() => whenTaken(process.stdout, () => whenTaken(process.stderr, () => soon(() => process.exit(code)))))
+  soon(() => whenTaken(process.stdout, () => whenTaken(process.stderr, () => soon(() => quit(code)))))
 }
 
 /** A failure is an event, which ends the process. */
@@ -30,9 +31,9 @@ function whenTaken(stream: NodeJS.WriteStream, act: () => void): void {
 }
 
 function lost(what: string, error: NodeJS.ErrnoException): never {
-  if (error.code === 'EPIPE') process.exit(PIPE_EXIT)
+  if (error.code === 'EPIPE') quit(PIPE_EXIT)
   sayLast(`${what} can't be written: ${plainly(error)}`)
-  process.exit(EXIT.inconclusive)
+  quit(EXIT.inconclusive)
 }
 
 /** Straight to the descriptor: the stream may be what failed. */

@@ -2,6 +2,7 @@ import { plainly } from '../vitest/plainly.ts'
 import { Complaint, EXIT } from './exit.ts'
 import { hearOutput, leave, sayLast } from './output.ts'
 import { program } from './program.ts'
+import { quit } from './quit.ts'
 import { complain } from './say.ts'
 
 function tell(error: unknown): void {
@@ -28,7 +29,7 @@ function wordsFor(error: unknown): string {
 /** Of what nobody waits for any more: the state of things is unknown then. */
 function crash(error: unknown): never {
   sayLast(wordsFor(error))
-  process.exit(EXIT.inconclusive)
+  quit(EXIT.inconclusive)
 }
 
 hearOutput()

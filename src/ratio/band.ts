@@ -233,8 +233,8 @@ function growing(edges: readonly Edge[], { k, ms }: Pick<Fit, 'k' | 'ms'>): stri
 }
 
 /** How far the keep-alives of silent clients are lifted: they come in two halves, each of the first once more in the second. */
-export function liftOf(keepalivesMs: readonly number[]): number | undefined {
-  const sorted = ascending([...new Set(keepalivesMs)])
+export function liftOf(keepalives: readonly number[]): number | undefined {
+  const sorted = ascending([...new Set(keepalives)])
   const half = sorted.length / 2
   const lifts = sorted.slice(0, half).map((x, i) => (sorted[half + i] ?? Number.NaN) - x)
   return half > 0 && Number.isInteger(half) && least(lifts) === greatest(lifts) ? lifts[0] : undefined

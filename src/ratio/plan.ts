@@ -1,5 +1,6 @@
 /** Which runs make the table. Phases are spread so that none falls on a ping. */
 import { silent } from '../clients/silent.ts'
+import { liftOf } from './band.ts'
 import { LIFT_S } from './exact.ts'
 import type { ClientPeer, Job, Peer, RatioTraffic } from './job.ts'
 
@@ -73,11 +74,17 @@ function liftS(keepalivesS: readonly number[]): number {
   return LIFT_S * Math.min(Math.ceil(longestS / LIFT_S), Math.floor((LONGEST_S - longestS) / LIFT_S))
 }
 
+/** As a profile has them that was made of such runs. */
+const isLifted = (keepalivesS: readonly number[]): boolean =>
+  keepalivesS.length >= 2 * LEAST_KEEPALIVES && (liftOf(keepalivesS) ?? 1) % LIFT_S === 0
+
 function silentJobs(broker: Peer, { keepalivesS, brokerSamples }: Grid): Part {
   if (brokerSamples === 0) return { jobs: [], leftOut: [] }
   const protocol = broker.protocols.includes(4) ? 4 : 5
   const one = { kind: 'silent', client: SILENT, broker, protocol, traffic: 'idle', count: brokerSamples } as const
-  const all = [...new Set([...keepalivesS, ...keepalivesS.map(keepaliveS => keepaliveS + liftS(keepalivesS))])]
+  const all = isLifted(keepalivesS)
+    ? keepalivesS
+    : [...new Set([...keepalivesS, ...keepalivesS.map(keepaliveS => keepaliveS + liftS(keepalivesS))])]
   return { jobs: all.map((keepaliveS, i) => ({ ...one, keepaliveS, phase: i / all.length })), leftOut: [] }
 }
 

@@ -39,7 +39,7 @@ function partsOf({ k, ms, withinK = 0, withinMs = 0 }: Line): Parts {
   return {
     factor: `${shownK.toFixed(2)}K`,
     factorMargin: marginK === 0 ? '' : `±${marginK.toFixed(2)}`,
-    offset: isShown ? `${ms < 0 ? '-' : '+'} ${offset}` : '',
+    offset: isShown ? `${ms < 0 && !/^0 /.test(offset) ? '-' : '+'} ${offset}` : '',
     offsetMargin,
   }
 }

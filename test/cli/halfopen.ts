@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 
@@ -25,6 +25,10 @@ const ENV = {
 
 const start = (cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   execa(process.execPath, [MAIN, ...args], { cwd, reject: false, env: { ...ENV, ...env } })
+
+/** As a shell counts: a death by signal too. */
+export const shellCode = ({ exitCode, signal }: { readonly exitCode?: number; readonly signal?: NodeJS.Signals }) =>
+  exitCode ?? (signal === undefined ? undefined : 128 + constants.signals[signal])
 
 export async function project(files: Readonly<Record<string, string>> = {}): Promise<Project> {
   const dir = await mkdtemp(join(tmpdir(), 'halfopen-cli-'))

@@ -2,15 +2,18 @@
  * Every command that is given an address, against what listens there and is no broker: it ends in bounded time with the exit
  * code that the README promises, and one message; and at once when it is told to.
  */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, vi } from 'vitest'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import { familyOf } from '../../src/clock/scheduler.ts'
 import { test } from '../doubt/test.ts'
 import { HOSTILE, hostileServer } from '../hostile/servers.ts'
-import { PASSES, type Project, project } from './halfopen.ts'
+import { MAIN, PASSES, type Project, project, shellCode } from './halfopen.ts'
 
 interface Attacked {
   readonly name: string
@@ -183,10 +186,10 @@ describe.concurrent('a command that waits', () => {
     time.alsoOf(run.pid)
     const askedMs = time.nowMs()
     run.kill(signal)
-    const { exitCode, stderr } = await run
+    const result = await run
     time.took('the end', askedMs, AT_ONCE)
-    expect(exitCode).toBe(128 + constants.signals[signal])
-    expectPlain(stderr)
+    expect(shellCode(result)).toBe(128 + constants.signals[signal])
+    expectPlain(result.stderr)
   })
 
   test.for(['SIGINT', 'SIGTERM'] as const)('for a tool that hangs ends at once by %s', async (signal, { time }) => {
@@ -210,5 +213,44 @@ describe.concurrent('a command that waits', () => {
     time.took('the command', startMs, { latestMs: 30_000, spareMs: 30_000 })
     expect(stdout).toMatch(/docker {2}\S+\/bin\/docker: it did not answer\s+within 5 s/)
     expect(exitCode).toBe(0)
+  })
+})
+
+const root = process.platform === 'linux' && process.getuid?.() === 0
+
+/** Where no name server answers, a name is looked up for 10 s, in a thread that can't be called off and that exit(3) waits for. */
+describe.skipIf(!root).concurrent('where no name server answers', () => {
+  const server = createSocket('udp4')
+  const NAMED = [
+    ['probe', 'probe mqtt://probe.example --max 1s'],
+    ['run', 'run one.yaml --broker-url mqtt://run.example'],
+    ['device', 'device --listen 127.0.0.1:0 --broker mqtt://device.example'],
+    ['calibrate', 'calibrate --broker mqtt://calibrate.example'],
+  ] as const
+  beforeAll(async () => {
+    server.bind(53, '127.0.0.99')
+    await once(server, 'listening')
+  })
+  afterAll(() => server.close())
+
+  test.for(NAMED)('%s ends at once by SIGINT', async ([name, command], { time }) => {
+    await using home = await project({ 'one.yaml': PASSES, 'resolv.conf': 'nameserver 127.0.0.99\n' })
+    const asked = new Promise<void>(resolve => {
+      server.on('message', question => question.includes(`${name}\x07example`) && resolve())
+    })
+    // In a mount namespace of its own.
+    const script = `mount --bind resolv.conf /etc/resolv.conf && exec "$NODE" "$MAIN" ${command}`
+    const run = execa('unshare', ['-m', 'sh', '-c', script], {
+      cwd: home.dir,
+      env: { NODE: process.execPath, MAIN },
+      reject: false,
+    })
+    await asked
+    time.alsoOf(run.pid)
+    const askedMs = time.nowMs()
+    run.kill('SIGINT')
+    const result = await run
+    time.took('the end', askedMs, AT_ONCE)
+    expect(shellCode(result)).toBe(130)
   })
 })

@@ -99,6 +99,6 @@ describe.concurrent('runs in one folder', { timeout: 120_000 }, () => {
     const runs = await runsIn(home)
     expect(runs).toHaveLength(4)
     for (const name of runs)
-      expect(await readdir(join(home.dir, '.halfopen', name))).toEqual(['a-run-that-is-too-short.ndjson'])
+      expect(await readdir(join(home.dir, '.halfopen', name))).toContain('a-run-that-is-too-short.ndjson')
   })
 })

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { test } from '../doubt/test.ts'
 import { FAILS, INCONCLUSIVE, PASSES, type Project, project, REPOSITORY, SKIPPED, UNREADABLE } from './halfopen.ts'
 
 const run = promisify(execFile)
@@ -40,7 +41,7 @@ describe('the package', () => {
     expect(JSON.parse(text)).toHaveProperty('$schema')
   })
 
-  test('gives tests and matchers to a vitest of the user', async () => {
+  test('gives tests and matchers to a vitest of the user', async ({ time }) => {
     await home.write('keepalive/passes.yaml', PASSES)
     await home.write('keepalive/skipped.yaml', SKIPPED)
     await home.write('broken/fails.yaml', FAILS)
@@ -55,6 +56,7 @@ describe('the package', () => {
         file.assertionResults.map(({ title, status }) => [title, status]),
       ),
     )
+    if (results['from code'] === 'skipped') time.doubted('the run from code is inconclusive by the machine')
     expect(results).toEqual({
       'a broker drops a silent client': 'passed',
       'a frozen Aedes': 'skipped',
@@ -76,14 +78,15 @@ import { expect, test } from 'vitest'
 scenarios('keepalive/**')
 scenarios('broken', { name: 'broken' })
 
-test('from code', async () => {
+test('from code', async ({ skip }) => {
   const { scenarios: [scenario], problems } = await loadScenarios('keepalive/passes.yaml')
   expect(problems).toEqual([])
   const lab = openLab('local')
   const verdict = judge(await run(scenario, lab))
   await lab[Symbol.asyncDispose]()
+  skip(verdict.blame === 'harness', 'the machine')
   expect(verdict).toPass()
-  expect(verdict).toDetectWithin('broker-drops-client', { earliest: '1.4K', latest: '1.5K + 300ms' })
+  expect(verdict).toDetectWithin('broker-drops-client', { earliest: '1.4K', latest: '1.5K + 1s' })
   expect(verdict).not.toDetectWithin('broker-drops-client', { latest: '1s' })
   expect(verdict).not.toFailCheck('broker-drops-client')
 })

@@ -56,14 +56,14 @@ describe.concurrent('halfopen peers', () => {
       const env = { HALFOPEN_PEERS: made, SEEN: seen, TMPDIR: join(home.dir, 'tmp') }
       const run = home.run(['peers', 'mqttjs-4'], { ...env, PATH: `${join(home.dir, 'bin')}:${process.env.PATH}` })
       const begun = () => existsSync(seen) && readFileSync(seen, 'utf8').endsWith('\n')
-      await vi.waitUntil(begun, { timeout: 20_000, interval: 20 })
+      await vi.waitUntil(begun, { timeout: 60_000, interval: 20 })
       const folder = readFileSync(seen, 'utf8').trim()
       expect(existsSync(folder)).toBe(true)
       run.kill(signal)
       await run
-      await vi.waitUntil(() => !existsSync(folder), { timeout: 20_000, interval: 20 })
+      await vi.waitUntil(() => !existsSync(folder), { timeout: 60_000, interval: 20 })
       await vi.waitFor(() => expect(readdirSync(made).filter(name => name !== 'mqttjs-4.log')).toEqual([]), {
-        timeout: 10_000,
+        timeout: 60_000,
       })
       expect(readdirSync(join(home.dir, 'tmp'))).toEqual(['.keep'])
     },

@@ -18,7 +18,7 @@ describe('a run in which one scenario failed', () => {
     })
     const files = ['--json', 'out/report.json', '--junit', 'out/junit.xml']
     result = await home.run(['run', '--seed', '7', ...files], { GITHUB_ACTIONS: 'true' })
-  }, 30_000)
+  })
   afterAll(() => home[Symbol.asyncDispose]())
 
   test('exits with 4, though another was inconclusive', () => {
@@ -68,7 +68,9 @@ describe('a run in which one scenario failed', () => {
   })
 
   test('leaves evidence of each that was played, where latest points', async () => {
-    expect((await readdir(join(home.dir, '.halfopen/latest'))).sort()).toEqual([
+    // Beside them lies what was inconclusive and was played again.
+    const files = (await readdir(join(home.dir, '.halfopen/latest'))).filter(name => name.endsWith('.ndjson'))
+    expect(files.sort()).toEqual([
       'a-broker-drops-a-silent-client.ndjson',
       'a-run-that-is-too-short.ndjson',
       'a-silent-client-stays-connected-2.ndjson',

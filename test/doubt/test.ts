@@ -114,6 +114,11 @@ export class Time {
     if (this.doubts.length > 0) this.#skip(`by doubt: ${this.doubts.join('; ')}`)
   }
 
+  /** What is measured here was measured elsewhere, and is doubted there: the test ends here, by doubt. */
+  doubted(words: string): never {
+    return this.#skip(`by doubt: ${words}`)
+  }
+
   /** A verdict with a trouble or an outcome that is the machine's doing says nothing: the test ends here, by doubt. */
   judged<V extends Verdict>(verdict: V): V {
     this.isUsed = true

@@ -103,7 +103,7 @@ describe('a program that says very much without the end of a line fills no memor
         onComplaint: line => complained.push(line),
       })
       await program.ended
-      await expect.poll(() => [said.at(-1), complained.at(-1)], { timeout: 20_000 }).toEqual(['done', 'done'])
+      await expect.poll(() => [said.at(-1), complained.at(-1)], { timeout: 60_000 }).toEqual(['done', 'done'])
     })
     expect(bytes).toBeLessThan(MOST_GROWN)
   })
@@ -122,7 +122,7 @@ describe('a program that says very much without the end of a line fills no memor
   })
 })
 
-it('what answers a CONNECT without an end is no broker', { timeout: 30_000 }, async () => {
+it('what answers a CONNECT without an end is no broker', async () => {
   const pour = Buffer.alloc(64 * 1024)
   await using server = await hostileServer((socket, write) => {
     write(Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]))

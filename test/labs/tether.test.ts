@@ -33,7 +33,7 @@ async function firstLine({ stdout }: ChildProcess): Promise<string> {
 
 const gone = (pid: number) => vi.waitUntil(() => !isAlive(pid), SOON)
 
-describe.concurrent.each(WAYS)('a program that is tied by the %s', { timeout: 60_000 }, way => {
+describe.concurrent.each(WAYS)('a program that is tied by the %s', way => {
   const start = (command: readonly [string, ...string[]]) => {
     const tied = tether(command, way)
     const [file, ...args] = tied.command
@@ -85,7 +85,7 @@ describe.concurrent.each(WAYS)('a program that is tied by the %s', { timeout: 60
 })
 
 describe.skipIf(!SETPRIV)('the kernel ties a program to the thread that started it', () => {
-  it('so it lives as long as that thread, and other threads may end', { timeout: 60_000 }, async () => {
+  it('so it lives as long as that thread, and other threads may end', async () => {
     const text = `
       const { parentPort, workerData } = require('node:worker_threads')
       const child = require('node:child_process').spawn(workerData[0], workerData.slice(1), { stdio: 'ignore' })

@@ -176,6 +176,9 @@ test('silent clients come at each keep-alive, and once more at the same lifted b
   expect(of([1, 2, 3])).toEqual([1, 2, 3, 13, 14, 15])
   expect(of([10, 13])).toEqual([10, 13, 34, 37])
   expect(of([60, 120])).toEqual([60, 120, 180, 240])
+  // A profile that was made of such runs is checked at the same.
+  expect(of([2, 4, 14, 16])).toEqual([2, 4, 14, 16])
+  expect(of([2, 4, 7, 9])).toEqual([2, 4, 7, 9, 14, 16, 19, 21])
   // MQTT can say no more.
   expect(of([30_000, 65_520])).toEqual([30_000, 65_520, 30_012, 65_532])
 })

@@ -142,6 +142,7 @@ test.each([
   [{ k: 1.5, ms: 372, withinK: 0.01, withinMs: 45 }, '1.50K + 0.37 s ±0.05 s'],
   [{ k: 1.5, ms: 372, withinK: 0, withinMs: 8 }, '1.50K + 0.37 s'],
   [{ k: 1.5, ms: -18, withinK: 0.02, withinMs: 142 }, '1.50K ±0.02 - 0.02 s ±0.15 s'],
+  [{ k: 1, ms: -2, withinK: 0, withinMs: 110 }, '1.00K + 0 s ±0.12 s'],
   [{ k: 1.5, ms: 30, withinK: 0, withinMs: 4 }, '1.50K + 30 ms ±4 ms'],
   [{ k: 1, ms: 10_012, withinK: 0, withinMs: 130 }, '1.00K + 10 s ±0.2 s'],
   // An offset that is not shown is below 50 ms.

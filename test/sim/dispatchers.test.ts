@@ -75,7 +75,8 @@ describe('inside a simulation', () => {
       void promisify(setTimeout)(1_800_000, 'half an hour').then(note)
     })
     expect(notes).toEqual(['1800000 half an hour'])
-    expect(performance.now() - started).toBeLessThan(1000)
+    // Not a thirtieth of it, on the busiest machine.
+    expect(performance.now() - started).toBeLessThan(60_000)
   })
 
   test('time stands still until every immediate is done, however many call each other', async () => {

@@ -6,6 +6,7 @@ import { drive } from '../../vitest/drive.ts'
 import type { Played, SuiteOrder } from '../../vitest/order.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import type { StopSignal } from '../exit.ts'
+import { leaveUnfinished } from '../quit.ts'
 import { complain } from '../say.ts'
 import type { Terminal } from '../terminal.ts'
 import { unwritable } from './folder.ts'
@@ -62,7 +63,8 @@ export async function playAll(show: Performance): Promise<Performed> {
     chatter: (text: string) => void complain(text),
   }
   try {
-    await Promise.race([drive(job), outOfPatience(stop, clock)])
+    const how = await Promise.race([drive(job), outOfPatience(stop, clock)])
+    if (how === 'late') leaveUnfinished()
   } catch (error) {
     troubles.push(plainly(error))
   } finally {
@@ -75,7 +77,7 @@ export async function playAll(show: Performance): Promise<Performed> {
 const unsaved = ({ parts }: SuiteOrder, part: number, why: string): string =>
   unwritable(dirname(parts[part]?.evidenceFile ?? ''), why)
 
-const outOfPatience = (stop: Stop, clock: Clock): Promise<void> =>
+const outOfPatience = (stop: Stop, clock: Clock): Promise<'late'> =>
   new Promise(resolve => {
-    stop.signal.addEventListener('abort', () => clock.at(clock.nowMs() + PATIENCE_MS, resolve))
+    stop.signal.addEventListener('abort', () => clock.at(clock.nowMs() + PATIENCE_MS, () => resolve('late')))
   })

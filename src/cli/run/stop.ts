@@ -1,5 +1,6 @@
 import { realClock } from '../../clock/real.ts'
 import { Complaint, SIGNAL_EXIT, type StopSignal } from '../exit.ts'
+import { leaveUnfinished, quit } from '../quit.ts'
 import { complain } from '../say.ts'
 
 export interface Stop {
@@ -18,13 +19,17 @@ export function onStopSignal(told: (signal: StopSignal) => void): Stop {
   let by: StopSignal | undefined
   let cancel = () => {}
   const listener = (signal: NodeJS.Signals) => {
-    if (by !== undefined) process.exit(SIGNAL_EXIT[by])
+    if (by !== undefined) {
+      leaveUnfinished()
+      quit(SIGNAL_EXIT[by])
+    }
     const first = signal as StopSignal
     by = first
     const clock = realClock()
     cancel = clock.at(clock.nowMs() + LAST_RESORT_MS, () => {
+      leaveUnfinished()
       complain(`halfopen: ${first}: it did not end in order within ${LAST_RESORT_MS / 1000} s\n`)
-      process.exit(SIGNAL_EXIT[first])
+      quit(SIGNAL_EXIT[first])
     })
     told(first)
     controller.abort(new Error(`stopped by ${first}`))
@@ -71,7 +76,10 @@ export async function untilStopped(
 export async function unlessStopped<T>(work: Promise<T>, { signal }: Pick<Stop, 'signal'>): Promise<T> {
   let stop = () => {}
   const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
+    stop = () => {
+      leaveUnfinished()
+      reject(signal.reason)
+    }
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
   })

@@ -46,7 +46,7 @@ const optionsOf = <P>(fault: { readonly options: { parse(given: unknown): P } },
   fault.options.parse(given)
 
 describe.runIf(missing === undefined).concurrent('the kernel agrees with the date', () => {
-  test(titled('of a blackhole, and of its lifting', missing), { timeout: 30_000 }, async () => {
+  test(titled('of a blackhole, and of its lifting', missing), async () => {
     await using stage = await openStage('udp')
     const { clock } = stage
     const params = optionsOf(blackhole, {})
@@ -69,7 +69,7 @@ describe.runIf(missing === undefined).concurrent('the kernel agrees with the dat
 
   test.each([{ activity: 'packet' }, { activity: 'any-byte' }])(
     titled('of a lost table, $activity', missing),
-    { timeout: 30_000 },
+
     async given => {
       await using stage = await openStage('tcp')
       const { clock } = stage
@@ -112,7 +112,7 @@ describe.runIf(missing === undefined).concurrent('the kernel agrees with the dat
     { name: 'a set, busy since', options: { after: '700ms' }, afterMs: 700, speak: 500, apartMs: 8 },
   ])(
     titled('of a flow that is forgotten: $name', missing),
-    { timeout: 30_000 },
+
     async ({ options, afterMs, speak, apartMs }) => {
       await using stage = await openStage('tcp')
       const { clock } = stage

@@ -21,7 +21,7 @@ describe.runIf(lack === undefined)('the executor', () => {
     if (!('right' in answer)) throw new Error(answer.reason)
     world = await openWorld(answer.right)
     executor = await startExecutor(world.firewall, monotonicOffsetMs(clock))
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await executor[Symbol.asyncDispose]()

@@ -1,7 +1,7 @@
 /** The idle time-out of connection tracking by nft's `ct timeout`: for the broker's port, and for that port alone. */
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { realClock } from '../../../src/clock/real.ts'
 import type { LinkOrder } from '../../../src/faults/fault.ts'
 import { faults } from '../../../src/faults/index.ts'
@@ -9,6 +9,7 @@ import { allowed } from '../../../src/labs/netns/allowed.ts'
 import { openWorld, type World } from '../../../src/labs/netns/world.ts'
 import { firewallFrom } from '../../../src/links/firewall/kind.ts'
 import { policySeconds } from '../../../src/links/firewall/policy.ts'
+import { it } from '../../doubt/test.ts'
 
 const machine = await allowed()
 if (!('right' in machine) && process.env.HALFOPEN_REQUIRE === 'all') throw new Error(machine.reason)
@@ -37,23 +38,29 @@ describe('the time-out of a policy', () => {
 })
 
 describe.runIf('right' in machine)('a firewall with a policy', () => {
-  it('forgets a silent flow of the broker’s port after its time-out, and one of another port not', async () => {
+  it('forgets a silent flow of the broker’s port after its time-out, and one of another port not', async ({ time }) => {
     if (!('right' in machine)) return
     await using world = await openWorld(machine.right)
     const orders = ordersOf('idle-cut', { after: '2s', activity: 'packet' })
     await using link = await linkIn(world, orders)
     using watched = await talk(world, PORT)
     using other = await talk(world, OTHER_PORT)
+    const startMs = time.nowMs()
     for (const order of orders) await link.order(order, 'idle-cut#0')
-    expect(await both(watched, other)).toEqual(['heard', 'heard'])
+    const before = await both(watched, other)
+    // Two seconds of silence, or half a second for an answer, pass where nothing runs.
+    time.unlessStill(400, startMs, () => expect(before).toEqual(['heard', 'heard']))
     const left = await secondsLeft(world)
     expect(left.get(PORT)).toBeLessThanOrEqual(2)
     expect(left.get(OTHER_PORT)).toBeGreaterThan(1000)
     await sleep(3200)
-    expect(await both(watched, other)).toEqual(['nothing', 'heard'])
-  }, 20_000)
+    const askedMs = time.nowMs()
+    const after = await both(watched, other)
+    expect(after[0]).toBe('nothing')
+    time.unlessStill(400, askedMs, () => expect(after[1]).toBe('heard'))
+  })
 
-  it('gives its flows the time-out of all others once the fault is lifted', async () => {
+  it('gives its flows the time-out of all others once the fault is lifted', async ({ time }) => {
     if (!('right' in machine)) return
     await using world = await openWorld(machine.right)
     const orders = ordersOf('idle-cut', { after: '2s', activity: 'packet' })
@@ -61,9 +68,11 @@ describe.runIf('right' in machine)('a firewall with a policy', () => {
     using watched = await talk(world, PORT)
     for (const order of orders) await link.order(order, 'idle-cut#0')
     await link.order({ to: 'link', do: 'remove', key: 'table' }, 'idle-cut#0')
-    expect(await watched.say()).toBe('heard')
+    const askedMs = time.nowMs()
+    const said = await watched.say()
+    time.unlessStill(400, askedMs, () => expect(said).toBe('heard'))
     expect((await secondsLeft(world)).get(PORT)).toBeGreaterThan(1000)
-  }, 20_000)
+  })
 })
 
 const linkIn = ({ firewall, broker }: World, orders: readonly LinkOrder[]) => {
