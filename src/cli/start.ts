@@ -5,7 +5,7 @@ import { program } from './program.ts'
 import { quit } from './quit.ts'
 import { complain } from './say.ts'
 
-function tell(error: unknown): void {
+function end(error: unknown): void {
   // It has said so itself.
   if (error instanceof Error && error.name === 'CommanderError') leave(Number(Object(error).exitCode))
   else if (error instanceof Complaint) {
@@ -39,5 +39,5 @@ try {
   await program().parseAsync()
   leave(Number(process.exitCode ?? EXIT.pass))
 } catch (error) {
-  tell(error)
+  end(error)
 }
