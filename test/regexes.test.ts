@@ -16,6 +16,9 @@ const SLOW = process.env.HALFOPEN_SLOW === '1'
 
 /** Made while running, each of parts that are linear and none of a text from outside. */
 const MADE: Readonly<Record<string, string>> = {
+  // The name of a limit, which is halfopen's own.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
+  'cli/limits.ts': 'new RegExp(`^${name} +(\\\\S+)`, "m")',
   'evidence/redact-source.ts': 'new RegExp(KEY.source, KEY.flags)',
   'evidence/secret-spans.ts': 'new RegExp(lead.source, lead.flags)',
   'model/schema.ts': 'new RegExp(DURATION_PATTERN)',

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { plainly } from '../vitest/plainly.ts'
 import { EXIT } from './exit.ts'
 import { quit } from './quit.ts'
+import { steady } from './say.ts'
 
 /** As a shell counts SIGPIPE, which Node ignores: who reads has had enough (`halfopen list | head`), and that needs no words. */
 const PIPE_EXIT = 141
@@ -38,7 +39,7 @@ function lost(what: string, error: NodeJS.ErrnoException): never {
 /** Straight to the descriptor: the stream may be what failed. */
 export function sayLast(text: string): void {
   try {
-    writeSync(2, `halfopen: ${text}\n`)
+    writeSync(2, steady(`halfopen: ${text}\n`))
   } catch {
     // Then only the exit code tells.
   }
