@@ -74,5 +74,5 @@ export function installedVersions(): VersionHere {
 /** Of `2.0.11-1.2+deb12u2` the numbers. */
 async function versionOf(real: Real): Promise<string | undefined> {
   if ((await real.available({})) !== true) return undefined
-  return /\d+\.\d+\.\d+/.exec(await real.version({}))?.[0]
+  return /(?<!\d)\d+\.\d+\.\d+/.exec(await real.version({}))?.[0]
 }
