@@ -116,7 +116,7 @@ const loaded = (news: string): boolean => parsed(news).some(({ what }) => what =
 const site = z.object({ file: z.string(), line: z.int(), column: z.int() })
 const complaint = z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })
 const exported = z.object({
-  value: z.unknown(),
+  value: z.unknown().exactOptional(),
   foreign: z.array(complaint).exactOptional(),
   site: site.exactOptional(),
 })
