@@ -8,8 +8,9 @@
  * - workflow commands (`::error::` of GitHub, `##[...]` and `##vso[...]` of Azure, `##teamcity[...]`) are obeyed by the CI that
  *   reads the log.
  *
- * Each such character is shown as U+FFFD, one for one, so that columns stay where they are; new lines are one space. `harmless` is the one way for all
- * of it; the characters that are special in one format only (HTML, Markdown, CSV) are escaped where that format is written.
+ * Each such character is shown as U+FFFD, one for one, so that columns stay where they are; new lines are one space.
+ * `harmless` is the one way for all of it; the characters that are special in one format only (HTML, Markdown, CSV) are
+ * escaped where that format is written.
  */
 
 const REPLACEMENT = '\ufffd'
