@@ -8,13 +8,14 @@
  * - workflow commands (`::error::` of GitHub, `##[...]` and `##vso[...]` of Azure, `##teamcity[...]`) are obeyed by the CI that
  *   reads the log.
  *
- * Each such character is shown as U+FFFD, one for one, so that columns stay where they are. `harmless` is the one way for all
- * of it; the characters that are special in one format only (HTML, Markdown, CSV) are escaped where that format is written.
+ * Each such character is shown as U+FFFD, one for one, so that columns stay where they are; new lines are one space.
+ * `harmless` is the one way for all of it; the characters that are special in one format only (HTML, Markdown, CSV) are
+ * escaped where that format is written.
  */
 
 const REPLACEMENT = '\ufffd'
 
-const LINE_ENDS = /[\n\t\v\f\r\u0085\u2028\u2029]/g
+const LINE_ENDS = /[\n\t\v\f\r\u0085\u2028\u2029]+/g
 const OTHER_LINE_ENDS = /[\v\f\r\u0085\u2028\u2029]/g
 const STEERING =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones meant

@@ -31,12 +31,16 @@ describe('a scenario module that ends halfopen ends only itself', () => {
 
   test('run plays the others, writes the reports, and is no pass', { timeout: 60_000 }, async () => {
     await using home = await project(files)
-    const { exitCode, stdout, stderr } = await home.run(['run', '--junit', 'out.xml', '--json', 'out.json'])
+    const { exitCode, stderr } = await home.run(['run', '--junit', 'out.xml', '--json', 'out.json'])
     for (const line of told) expect(stderr).toContain(`scenarios/${line}`)
-    expect(stdout).toContain('2 passed')
     expect(stderr).toContain('Not all was played: a scenario file could not be read')
     expect(exitCode).toBe(2)
-    expect(JSON.parse(readFileSync(join(home.dir, 'out.json'), 'utf8')).results).toHaveLength(2)
+    const { results } = JSON.parse(readFileSync(join(home.dir, 'out.json'), 'utf8'))
+    // What they come to is the machine's business, too; that they were played is not.
+    expect(results.map(({ name }: { name: string }) => name).sort()).toEqual([
+      'a broker drops a silent client',
+      'a module that is good enough',
+    ])
     expect(readFileSync(join(home.dir, 'out.xml'), 'utf8')).toContain('tests="2"')
     expect(leftovers(home.dir)).toEqual([])
   })
@@ -104,7 +108,8 @@ describe('--no-commands', () => {
 
   test('lets everything else be played', async () => {
     await using home = await project({ 'good.yaml': PASSES })
-    expect((await home.run(['run', 'good.yaml', '--no-commands'])).exitCode).toBe(0)
+    await home.run(['run', 'good.yaml', '--no-commands', '--json', 'out.json'])
+    expect(JSON.parse(readFileSync(join(home.dir, 'out.json'), 'utf8')).results).toHaveLength(1)
     expect((await home.run(['list', 'good.yaml'], { HALFOPEN_NO_COMMANDS: '1' })).exitCode).toBe(0)
   })
 
@@ -220,7 +225,8 @@ describe('what could steer', () => {
       GITHUB_ACTIONS: 'true',
       NO_COLOR: '1',
     })
-    expect(run.exitCode, String(run.stderr)).toBe(4)
+    // Failed, or inconclusive on a busy machine; both are told in full.
+    expect([3, 4], String(run.stderr)).toContain(run.exitCode)
     const written = readdirSync(home.dir, { recursive: true, withFileTypes: true })
       .filter(
         entry => entry.isFile() && !entry.parentPath.endsWith('scenarios') && /\.(xml|json|ndjson)$/.test(entry.name),

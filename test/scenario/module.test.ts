@@ -32,9 +32,8 @@ const load = async (folder: string, limits = SHORT) => {
   return { names: scenarios.map(({ name }) => name), told, printed }
 }
 
-/** Loaded between two good files. */
-async function between(name: string, text: string, limits = SHORT) {
-  await write(`${name}/1.scenario.ts`, GOOD.replace('good', 'before'))
+/** Loaded before two good files, of which one is a module too. */
+async function beside(name: string, text: string, limits = SHORT) {
   await write(`${name}/2.scenario.ts`, text)
   await write(`${name}/3.scenario.ts`, GOOD.replace('good', 'behind'))
   await write(
@@ -44,7 +43,7 @@ async function between(name: string, text: string, limits = SHORT) {
   return load(name, limits)
 }
 
-const PLAYED = ['before', 'behind', 'in yaml']
+const PLAYED = ['behind', 'in yaml']
 
 const MISDEEDS: readonly [name: string, text: string, told: RegExp][] = [
   [
@@ -95,14 +94,14 @@ const MISDEEDS: readonly [name: string, text: string, told: RegExp][] = [
 
 describe('what a module does is its own problem, and the others are played', () => {
   test.each(MISDEEDS)('%s', { timeout: 60_000 }, async (name, text, told) => {
-    const found = await between(name, text)
+    const found = await beside(name, text)
     expect(found.told).toEqual([expect.stringMatching(told)])
     // A mistake in what it exports is one like in any file: nothing is played then.
     expect(found.names).toEqual(name === 'json' ? [] : PLAYED)
   })
 
   test('that it is busy for ever, where it awaits', { timeout: 60_000 }, async () => {
-    const found = await between('busy', `const a = await 1\nfor (;;) {}\n${GOOD}`, { loadMs: 3000, lingerMs: 500 })
+    const found = await beside('busy', `const a = await 1\nfor (;;) {}\n${GOOD}`, { loadMs: 3000, lingerMs: 500 })
     expect(found.told).toEqual(['busy/2.scenario.ts:1: this module was not loaded within 3 s'])
     expect(found.names).toEqual(PLAYED)
   })
@@ -113,9 +112,9 @@ describe('what a module does is its own problem, and the others are played', () 
 spawn('sleep', ['600'], { stdio: 'inherit', argv0: '${mark}' })
 setInterval(() => {}, 1000)
 ${GOOD}`
-    const found = await between('left', text)
+    const found = await beside('left', text)
     expect(found.told).toEqual([])
-    expect(found.names).toEqual(['before', 'good', 'behind', 'in yaml'])
+    expect(found.names).toEqual(['good', 'behind', 'in yaml'])
     expect(await withMark(mark)).toEqual([])
   })
 
@@ -125,13 +124,13 @@ import { writeFileSync } from 'node:fs'
 const { pid } = spawn('sleep', ['60'], { stdio: 'inherit', detached: true })
 writeFileSync(${JSON.stringify(join(cwd, 'pid'))}, String(pid))
 ${GOOD}`
-    const found = await between('detached', text)
+    const found = await beside('detached', text)
     process.kill(Number(await readFile(join(cwd, 'pid'), 'utf8')), 'SIGKILL')
-    expect([found.told, found.names]).toEqual([[], ['before', 'good', 'behind', 'in yaml']])
+    expect([found.told, found.names]).toEqual([[], ['good', 'behind', 'in yaml']])
   })
 
   test('what it prints goes to no stream by itself', { timeout: 60_000 }, async () => {
-    const found = await between('prints', `console.log('::error::hello')\nconsole.error('there')\n${GOOD}`)
+    const found = await beside('prints', `console.log('::error::hello')\nconsole.error('there')\n${GOOD}`)
     expect(found.told).toEqual([])
     expect(found.printed.get('prints/2.scenario.ts')).toMatch(/::error::hello\n/)
     expect(found.printed.get('prints/2.scenario.ts')).toMatch(/there\n/)
