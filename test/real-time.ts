@@ -49,7 +49,6 @@ export const REAL_TIME: readonly string[] = [
   'test/labs/owner.test.ts',
   'test/labs/tether.test.ts',
   'test/probe/hostile.test.ts',
-  'test/conformance/toxiproxy/fuzz.test.ts',
   'test/proxy/hostile.test.ts',
   'test/engine/starved.test.ts',
   'test/clock/heartbeat.test.ts',
