@@ -6,6 +6,7 @@ import { TRAFFICS } from './job.ts'
 import { measureRatios } from './measure.ts'
 import { type MeasureOrder, type MeasurePeer, type MeasureSeat, NeverGaveUp } from './measured.ts'
 import { type Cast, planOf } from './plan.ts'
+import { mostFrequent } from './points.ts'
 import { asMeasured, type PeerRow } from './table.ts'
 import { timeText } from './words.ts'
 
@@ -38,6 +39,12 @@ export const measurePeer: MeasurePeer = async (order, seat) => {
     )
   const { outcomes } = await measureRatios(jobs, { ...seat, most: order.jobs ?? DEFAULTS.jobs, seed: SEED })
   if (seat.signal?.aborted) throw unmeasured(order, ['stopped before all of its runs were done'])
+  const troubles = outcomes.flatMap(({ sample }) =>
+    'spoilt' in sample && sample.spoilt === 'trouble' ? [sample.reason] : [],
+  )
+  // Nothing of this is the machine's doing: less at the same time would not help.
+  const trouble = mostFrequent(troubles)
+  if (trouble !== undefined && troubles.length === outcomes.length) throw unmeasured(order, [trouble])
   const row = rowFor(order, inOrder(outcomes))
   if (row.never)
     throw new NeverGaveUp(
