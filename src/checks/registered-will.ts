@@ -19,7 +19,7 @@ export function whyUnseeable({ peers, device }: History, connection: Connection)
   const there = `let it register one on the topic that it is given${topic === undefined ? '' : `, here ${topic}`}`
   if (will === false) return `the client's CONNECT registered no will, so the broker has none to publish; ${there}`
   if (topic === undefined || will.topic === topic) return undefined
-  return `the client's will is for ${will.topic}, where nobody waits for it; ${there}`
+  return `the client's will is for ${will.topic}, where no witness waits for it; ${there}`
 }
 
 /**

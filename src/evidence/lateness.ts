@@ -3,7 +3,7 @@
  */
 import type { Event, Runner } from '../model/event.ts'
 
-/** A time in which somebody's thread or process did not run although there was work for it. */
+/** A time in which a thread or process did not run although there was work for it. */
 export interface Standstill {
   /** `all`: evidence of before each part had a thread of its own. */
   readonly of: Runner | 'all'

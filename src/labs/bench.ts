@@ -29,7 +29,7 @@ export interface BenchParts {
   readonly orders: readonly Order[]
 }
 
-/** Has the processes of all these parts ready, so that loading delays nobody. */
+/** Has the processes of all these parts ready, so that loading delays no run. */
 export async function prepareBenches(
   all: readonly (Pick<BenchParts, 'broker' | 'client' | 'link'> & { readonly scenario: Scenario })[],
 ): Promise<void> {

@@ -14,7 +14,7 @@ export interface PeerVersion {
 /** How much of a machine there was, and how busy it was when the run began. */
 export interface Machine {
   readonly cores: number
-  /** Share of the last 10 s in which somebody waited for a processor, in percent (/proc/pressure/cpu, `some avg10`); absent: not told. */
+  /** Share of the last 10 s in which something waited for a processor, in percent (/proc/pressure/cpu, `some avg10`); absent: not told. */
   readonly cpuPressure?: number
   /** Whether the kernel tells how long a thread waited for a processor (schedstat): without it no process is known to have starved. */
   readonly schedstat: boolean

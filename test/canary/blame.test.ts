@@ -65,7 +65,7 @@ describe('the will', () => {
     expect(of(verdict, 'broker-drops-client').result).toBe('pass')
   })
 
-  it('one for another topic is published where nobody waits for it', async () => {
+  it('one for another topic is published where no witness waits for it', async () => {
     const will = { topic: 'devices/7/gone', payload: Buffer.from('x'), qos: 1, retain: false } as const
     const verdict = await judged(
       scripted('elsewhere', stage => keepAlive(stage, stage.open({ will }))),

@@ -162,7 +162,7 @@ describe('the will that the CONNECT registered', () => {
     const elsewhere = registered({ topic: 'devices/gone' }).end(4000, 'broker', 'client')
     expect(outcome(elsewhere.ended(12_000))).toMatchObject({
       result: 'inconclusive',
-      reason: expect.stringContaining("the client's will is for devices/gone, where nobody waits for it"),
+      reason: expect.stringContaining("the client's will is for devices/gone, where no witness waits for it"),
     })
   })
 
