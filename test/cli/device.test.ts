@@ -224,7 +224,9 @@ describe.concurrent('halfopen device, before it begins', () => {
   test('an address that is no loopback is said plainly', async () => {
     await using home = await project()
     const { stderr, stdout } = await home.run(['device', '--listen', '0.0.0.0:0', '--wait', '200ms'])
-    expect(stderr).toMatch(/0\.0\.0\.0:\d+ is no loopback address: every machine that reaches it can use the broker behind it/)
+    expect(stderr).toMatch(
+      /0\.0\.0\.0:\d+ is no loopback address: every machine that reaches it can use the broker behind it/,
+    )
     expect(stdout).toMatch(/waiting for a device at \S+:\d+/)
   })
 

@@ -116,7 +116,9 @@ const listen = (entrance: Parameters<typeof startRelay>[0], { address }: Upstrea
 
 function warnIfOpen({ address: { host, port } }: Relay): void {
   if (isLoopback(host)) return
-  complain(`${spelled(host, port)} is no loopback address: every machine that reaches it can use the broker behind it.\n`)
+  complain(
+    `${spelled(host, port)} is no loopback address: every machine that reaches it can use the broker behind it.\n`,
+  )
 }
 
 function closing(run: DeviceRun, { look }: Terminal): string {
