@@ -15,6 +15,8 @@ export interface RungSeat extends SessionSeat {
 /** TCP's probes go out this often; more seldom for no box, more often for short silences. */
 const TCP_KEEPALIVE_MS = 30_000
 
+const UNASKED = 'the broker spoke by itself'
+
 const VOID_STOPPED: Outcome = { what: 'void', why: 'called off' }
 
 /** One connection: silent once, then asked. Never rejects; ends early, and empty, once `signal` says so. */
@@ -33,7 +35,7 @@ export async function climb(
     const fromMs = line.lastMs
     await silence(line, silenceMs, seat, signal)
     if (signal.aborted || seat.over.aborted) return observed(VOID_STOPPED)
-    if (!line.end && line.lastMs > fromMs) return observed({ what: 'void', why: 'the broker spoke by itself' })
+    if (!line.end && line.lastMs > fromMs) return observed({ what: 'void', why: UNASKED })
     const outcome = line.end ? endedIn(line) : await ask(variant, line, silenceMs, seat)
     if (outcome.what === 'alive' || outcome.what === 'void') return observed(outcome)
     const works = await seat.control.works()
@@ -78,6 +80,8 @@ function endedIn({ end, fault }: Line): Outcome {
 }
 
 async function ask(variant: Variant, line: Line, silenceMs: number, seat: RungSeat): Promise<Outcome> {
+  // An answer that came before anything was asked would pass for the one that is awaited.
+  if (await line.next('pingresp', 0)) return { what: 'void', why: UNASKED }
   if (variant !== 'broker') return (await answersPing(line, seat)) ? { what: 'alive' } : unanswered(line)
   await seat.control.publish(topicOf(seat, silenceMs))
   if (await line.next('publish', seat.patienceMs)) return { what: 'alive' }

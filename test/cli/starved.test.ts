@@ -8,7 +8,7 @@ import { narrowAddresses, tooNarrow } from '../../src/cli/limits.ts'
 import { program } from '../../src/cli/program.ts'
 import { neededAtOnce, roomIn } from '../../src/cli/run/room.ts'
 import { scenarioOf } from '../engine/scenarios.ts'
-import { MAIN, PASSES, type Project, project } from './halfopen.ts'
+import { MAIN, PASSES, PASSES_IN_REAL_TIME, type Project, project } from './halfopen.ts'
 
 const seed = Number(process.env.HALFOPEN_FUZZ_SEED ?? Math.trunc(Math.random() * 2 ** 31))
 console.log(`starved commands: HALFOPEN_FUZZ_SEED=${seed}`)
@@ -111,7 +111,7 @@ describe.concurrent('few descriptors', { timeout: 120_000 }, () => {
 
   test('make a suite wait its turn, and the others pass', async () => {
     const files = Object.fromEntries(
-      Array.from({ length: 12 }, (_, i) => [`many/${i}.yaml`, PASSES.replace('a broker', `broker ${i}`)]),
+      Array.from({ length: 12 }, (_, i) => [`many/${i}.yaml`, PASSES_IN_REAL_TIME.replace('a broker', `broker ${i}`)]),
     )
     await using home = await project(files)
     const { exitCode, stdout, stderr } = await start(home, 'run many', 'ulimit -n 300;')
@@ -123,7 +123,10 @@ describe.concurrent('few descriptors', { timeout: 120_000 }, () => {
   })
 
   test('that do for no fleet of that size are told with its name', async () => {
-    const fleet = PASSES.replace('{ name: silent, keepalive: 1s }', '{ name: mqttjs, keepalive: 1s, count: 100 }')
+    const fleet = PASSES_IN_REAL_TIME.replace(
+      '{ name: silent, keepalive: 1s }',
+      '{ name: mqttjs, keepalive: 1s, count: 100 }',
+    )
     await using home = await project({ 'fleet.yaml': fleet.replace('broker-drops-client', 'stays-connected') })
     const { exitCode, stderr } = await start(home, 'run fleet.yaml', 'ulimit -n 400;')
     expect(stderr).toMatch(

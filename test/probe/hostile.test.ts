@@ -107,6 +107,16 @@ describe.concurrent('a probe of what is no broker ends in time with its reason',
   })
 })
 
+it('an answer that came before the question is none', async ({ time }) => {
+  // CONNACK and PINGRESP in one piece: the broker is silent from then on.
+  await using server = await hostileServer((socket, write) => {
+    socket.once('data', () => write(Buffer.from([0x20, 2, 0, 0, 0xd0, 0])))
+  })
+  const { words } = await outcome(time, { port: server.port })
+  expect(words).toContain('silences: the broker spoke by itself')
+  expect(words).not.toContain('No idle time-out')
+})
+
 /** What a server may do with a connection, one after the other. */
 const act = fc.oneof(
   fc.record({ wait: fc.nat({ max: 300 }) }),
