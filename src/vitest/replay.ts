@@ -1,6 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Earlier } from '../model/report.ts'
+import type { Verdict } from '../model/verdict.ts'
 import type { Part, Played } from './order.ts'
 
 /** Played at the same time as a replay, at the most: nearly alone, since a suite may hold scenarios of many minutes. */
@@ -71,7 +72,9 @@ export function replays(): Replays {
 
 /** The harness or the machine spoilt it, and the same scenario may well say something the next time. A fail is never played again. */
 export const isWorthReplaying = ({ report }: Played): boolean =>
-  report.verdict?.result === 'inconclusive' && report.verdict.blame === 'harness'
+  report.verdict !== undefined && isSpoilt(report.verdict)
+
+export const isSpoilt = ({ result, blame }: Verdict): boolean => result === 'inconclusive' && blame === 'harness'
 
 /** The next attempt, under another name at the broker, which may still hold a session of the one before. */
 export const attempt = (part: Part, number: number): Part =>

@@ -13,7 +13,7 @@ import { playedSideBySide } from './paced.ts'
 import { claimSameDates, claimSameVerdict, type Seen } from './same.ts'
 
 // Each has namespaces and processes of its own to be made.
-vi.setConfig({ maxConcurrency: 8 })
+vi.setConfig({ maxConcurrency: 4 })
 
 const TOLERANCE_MS = 100
 

@@ -1,4 +1,7 @@
-/** Plays scenarios side by side as `halfopen run` does: each begins when the machine bears it. */
+/**
+ * Plays scenarios side by side as `halfopen run` does: each begins when the machine bears it, and one that the machine spoilt is played
+ * again by the rule of the product, which no fail ever is.
+ */
 import { afterAll, beforeAll } from 'vitest'
 import { run } from '../../src/engine/run.ts'
 import { watchThread } from '../../src/engine/standing.ts'
@@ -8,11 +11,14 @@ import type { Lab } from '../../src/labs/lab.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
 import { checks, faults } from '../../src/plugins.ts'
 import { lineup } from '../../src/vitest/lineup.ts'
+import { REPLAYS } from '../../src/vitest/order.ts'
 import { pace } from '../../src/vitest/pace.ts'
+import { isSpoilt, replays } from '../../src/vitest/replay.ts'
 import type { Seen } from './same.ts'
 
 const speed = pace()
 const line = lineup(undefined, speed)
+const repeats = replays()
 const signal = new AbortController().signal
 let runs = 0
 
@@ -23,7 +29,7 @@ export function playedSideBySide(letter: string): (scenario: Scenario, lab: Lab)
   afterAll(() => {
     for (const stop of stops) stop()
   })
-  return async (scenario, lab) => {
+  const playOnce = async (scenario: Scenario, lab: Lab): Promise<Seen> => {
     const place = line.enter(lab.heavy?.(scenario) ?? { broker: false, client: false }, signal)
     try {
       const options = { seed: 1, runId: `${letter}${process.pid.toString(36)}${(++runs).toString(36)}`, turn: place }
@@ -32,5 +38,17 @@ export function playedSideBySide(letter: string): (scenario: Scenario, lab: Lab)
     } finally {
       place.over()
     }
+  }
+  return async (scenario, lab) => {
+    const leave = repeats.first()
+    let seen = await playOnce(scenario, lab).finally(leave)
+    for (let again = 1; again <= REPLAYS && isSpoilt(seen.verdict); again++) {
+      console.log(
+        `played again in ${seen.lab}: ${scenario.name}: ${seen.verdict.outcomes.find(({ blame }) => blame)?.reason}`,
+      )
+      const done = await repeats.again(signal, again === REPLAYS)
+      seen = await playOnce(scenario, lab).finally(done)
+    }
+    return seen
   }
 }
