@@ -68,7 +68,9 @@ export function lineup(clock: Clock = realClock(), pace: Pace = newPace(clock)):
           if (heavy.client) {
             await slot(signal)
             inSlot = true
-          } else await clients.none(signal)
+            return
+          }
+          await clients.none(signal)
           connected = await pace.begin(signal)
         },
         started,

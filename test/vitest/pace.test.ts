@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { virtualClock } from '../../src/clock/virtual.ts'
 import { pace } from '../../src/vitest/pace.ts'
 
-function world(cores = 1) {
+function world(cores = 4) {
   const clock = virtualClock()
   const speed = pace(clock, cores)
   const stop = new AbortController()
@@ -12,7 +12,7 @@ function world(cores = 1) {
 }
 
 test('on a calm machine as many connect at once as its processors bear, and the next as one is connected', async () => {
-  const { clock, ask, begun } = world(1)
+  const { clock, ask, begun } = world(4)
   for (let i = 0; i < 6; i++) ask()
   await clock.advanceTo(0)
   expect(begun).toHaveLength(4)
