@@ -47,7 +47,7 @@ export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   readonly family?: string
   /** It is made of a measured profile, which the scenario has to give; this is the kind for that one. */
   readonly ofProfile?: (profile: BrokerMeasurement) => BrokerKind
-  /** Of a model: the kind that plays this version; `undefined`: nobody looked into that one. */
+  /** Of a model: the kind that plays this version; `undefined`: that version is not known. */
   readonly ofVersion?: (version: string) => BrokerKind | undefined
   /** The MQTT protocol levels that it speaks: 4 is 3.1.1, 5 is 5.0. */
   readonly protocols: readonly number[]

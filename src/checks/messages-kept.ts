@@ -54,7 +54,7 @@ interface Way {
   readonly all: readonly Delivery[]
   /** Of QoS 1 or 2, due, and owed. */
   readonly promised: readonly Delivery[]
-  /** Lost, and nobody had promised them. */
+  /** Lost, and no acknowledgement had promised them. */
   readonly atQos0: number
   readonly withSession: number
   /** The broker's word that it has a message, by its number. */

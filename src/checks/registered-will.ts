@@ -10,7 +10,7 @@ import { type Windows, willWindow } from '../timing/windows.ts'
 import type { History } from './history.ts'
 import { brokerClosedMs, brokerTold } from './told.ts'
 
-/** Why nobody could see this will, whatever the broker does. Evidence from before wills were kept gives no reason. */
+/** Why no witness could see this will, also where the broker does its duty. Evidence from before wills were kept gives no reason. */
 export function whyUnseeable({ peers, device }: History, connection: Connection): string | undefined {
   const will = connectOf(connection)?.will
   if (will === undefined) return undefined

@@ -77,7 +77,7 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly recipe?: Recipe
   /** It is made of a measured profile, which the scenario has to give; this is the kind for that one. */
   readonly ofProfile?: (profile: ClientMeasurement) => ClientKind
-  /** Of a model: the kind that plays this version; `undefined`: nobody looked into that one. */
+  /** Of a model: the kind that plays this version; `undefined`: that version is not known. */
   readonly ofVersion?: (version: string) => ClientKind | undefined
   /** Of a model: the real one, whose version it plays where this machine has it. */
   readonly standsFor?: ClientKind

@@ -5,7 +5,7 @@
 import type { Cancel } from '../clock/clock.ts'
 import { heartbeat, type Standing } from '../clock/heartbeat.ts'
 import type { Record } from '../clock/kit.ts'
-import { type RealClock, realClock } from '../clock/real.ts'
+import type { RealClock } from '../clock/real.ts'
 import { familyOf, lookAtProcess, type ProcessLook } from '../clock/scheduler.ts'
 import { turns } from '../clock/turns.ts'
 import { standingEvent } from '../hosts/host.ts'
@@ -103,6 +103,3 @@ function waitedSince(pid: number, overMs: number, last: Map<number, ProcessLook>
 }
 
 const tenths = (ms: number): number => Math.round(ms * 10) / 10
-
-/** A clock for waits of this thread. */
-export const threadClock = realClock()
