@@ -91,5 +91,6 @@ const turns = ({ clock, interrupted }: PlaySeat, startsMs: (device: number) => n
   }
 }
 
-const endOf = ({ until }: Scenario, { zeroMs, keepaliveMs }: Start): number =>
+/** When a run is due to end, on its clock. */
+export const endOf = ({ until }: Scenario, { zeroMs, keepaliveMs }: Start): number =>
   zeroMs + resolveDuration(until, keepaliveMs)

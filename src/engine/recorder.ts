@@ -6,16 +6,20 @@ import { type Connections, connections } from './connections.ts'
 /** Below it a date is as good as the lab's resolution. */
 const LATE_MS = 1
 
+/** Of what was on when the run was due to end: a standstill is dated at its end. */
+const OF_THE_HARNESS: ReadonlySet<Event['what']> = new Set(['trouble', 'stalled', 'starved'])
+
 export interface Recorder {
   readonly record: Record
   readonly connections: Connections
   /** Hears of each event as it is recorded, dated on the run's clock. */
   observe(listener: (event: Event) => void): void
   /**
-   * Records `ended`. What happens later is the clearing up and no evidence, except for the harness's own troubles; what another
-   * thread saw before may still come.
+   * Records `ended`, at `dueMs` where that is given and over. What happens later is the clearing up and no evidence, except for the
+   * harness's own troubles; what another thread saw before may still come. A busy machine ends a run later than it is due, and what
+   * befell the peers in the meantime is no evidence either: no window of the scenario was written for it.
    */
-  end(): void
+  end(dueMs?: number): void
   /** Everything, in order, dated from `zeroMs` of the run's clock. */
   evidence(zeroMs: number): readonly Event[]
 }
@@ -60,12 +64,14 @@ export function recorder(
     record,
     connections: placing,
     observe: listener => void listeners.push(listener),
-    end() {
-      endedAtMs ??= clock.nowMs()
+    end(dueMs = Number.POSITIVE_INFINITY) {
+      endedAtMs ??= Math.min(clock.nowMs(), dueMs)
     },
     evidence(zeroMs) {
-      const last: Event = { atMs: endedAtMs ?? clock.nowMs(), who: 'harness', what: 'ended' }
-      const inOrder = events.toSorted((one, other) => one.atMs - other.atMs)
+      const endMs = endedAtMs ?? clock.nowMs()
+      const last: Event = { atMs: endMs, who: 'harness', what: 'ended' }
+      const during = events.filter(event => event.atMs <= endMs || OF_THE_HARNESS.has(event.what))
+      const inOrder = during.toSorted((one, other) => one.atMs - other.atMs)
       return [...inOrder, last].map(event => placing.place(event, toMicroseconds(event.atMs - zeroMs)))
     },
   }

@@ -7,7 +7,7 @@ import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { headerOf, startDate } from './header.ts'
-import { play } from './play.ts'
+import { endOf, play, type Start } from './play.ts'
 import { seededRandom } from './random.ts'
 import { type Recorder, recorder } from './recorder.ts'
 import { here, recordProcesses, recordThread } from './standing.ts'
@@ -72,19 +72,22 @@ export async function run(
   const timing = startsMs ? { startsMs } : {}
   const seat = { scenario, clock, recorder: events, faults, runId, ...timing, interrupted, trouble }
   let bench: Bench | undefined
-  let zeroMs = clock.nowMs()
+  const openedMs = clock.nowMs()
+  let start: Start | undefined
   const unwatch = watchStanding(clock, events, () => bench)
   try {
     bench = await lab.open(scenario, kit, { witness: !unwitnessed })
     await turn?.opened()
-    zeroMs = (await play({ ...seat, bench, started: () => turn?.started() }))?.zeroMs ?? zeroMs
+    start = await play({ ...seat, bench, started: () => turn?.started() })
   } catch (error) {
     trouble(error)
   }
   unwatch()
   interruption.forget()
-  await finish(events, bench, trouble)
-  return { header: headerOf(scenario, lab, bench?.versions, seed, started), events: events.evidence(zeroMs) }
+  events.end(start && endOf(scenario, start))
+  await finish(bench, trouble)
+  const header = headerOf(scenario, lab, bench?.versions, seed, started)
+  return { header, events: events.evidence(start?.zeroMs ?? openedMs) }
 }
 
 /** Nothing under test lives in the run's own thread, or not yet. */
@@ -125,8 +128,7 @@ const seen = (
   })
 
 /** What the peers do while they are cleared away is no evidence; that it could not be done is. */
-async function finish(events: Recorder, bench: Bench | undefined, trouble: (error: unknown) => void): Promise<void> {
-  events.end()
+async function finish(bench: Bench | undefined, trouble: (error: unknown) => void): Promise<void> {
   try {
     await bench?.[Symbol.asyncDispose]()
   } catch (error) {

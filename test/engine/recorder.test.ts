@@ -43,3 +43,21 @@ it('takes nothing after the end but troubles, and puts them before it', async ()
     [0, 'ended'],
   ])
 })
+
+it('ends when the run was due to end, however late the machine ends it: what came in between is no evidence', async () => {
+  const clock = virtualClock()
+  const { record, end, evidence } = recorder(clock, 'r')
+  await clock.advanceTo(90)
+  record({ who: 'client', what: 'connected' })
+  await clock.advanceTo(110)
+  record({ who: 'harness', what: 'fault-held', fault: 'idle-cut#0', conn: 1 })
+  record({ who: 'link', what: 'rst', edge: 'client', from: 'fault', conn: 1 })
+  record({ who: 'harness', what: 'stalled', of: 'harness', forMs: 30 })
+  await clock.advanceTo(194)
+  end(100)
+  expect(evidence(0).map(({ atMs, what }) => [atMs, what])).toEqual([
+    [90, 'connected'],
+    [110, 'stalled'],
+    [100, 'ended'],
+  ])
+})
