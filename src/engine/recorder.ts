@@ -6,9 +6,6 @@ import { type Connections, connections } from './connections.ts'
 /** Below it a date is as good as the lab's resolution. */
 const LATE_MS = 1
 
-/** Of what was on when the run was due to end: a standstill is dated at its end. */
-const OF_THE_HARNESS: ReadonlySet<Event['what']> = new Set(['trouble', 'stalled', 'starved'])
-
 export interface Recorder {
   readonly record: Record
   readonly connections: Connections
@@ -70,12 +67,26 @@ export function recorder(
     evidence(zeroMs) {
       const endMs = endedAtMs ?? clock.nowMs()
       const last: Event = { atMs: endMs, who: 'harness', what: 'ended' }
-      const during = events.filter(event => event.atMs <= endMs || OF_THE_HARNESS.has(event.what))
-      const inOrder = during.toSorted((one, other) => one.atMs - other.atMs)
+      const inOrder = events.flatMap(upTo(endMs)).toSorted((one, other) => one.atMs - other.atMs)
       return [...inOrder, last].map(event => placing.place(event, toMicroseconds(event.atMs - zeroMs)))
     },
   }
 }
+
+/** What began by then. A standstill is dated at its end, so one that was on is cut there; a trouble is kept whenever it came. */
+const upTo =
+  (endMs: number) =>
+  (event: Event): readonly Event[] => {
+    const pastMs = event.atMs - endMs
+    if (pastMs <= 0) return [event]
+    if (event.what === 'trouble') return [{ ...event, atMs: endMs }]
+    if (event.what === 'stalled') return cut({ ...event, atMs: endMs, forMs: (event.forMs ?? 0) - pastMs })
+    if (event.what !== 'starved') return []
+    const overMs = event.overMs - pastMs
+    return cut({ ...event, atMs: endMs, overMs, forMs: Math.min(event.forMs, overMs) })
+  }
+
+const cut = (event: Event & { readonly forMs: number }): readonly Event[] => (event.forMs > 0 ? [event] : [])
 
 /** Upwards: the interval must hold the truth. */
 const tenths = (ms: number): number => Math.ceil(ms * 10) / 10

@@ -53,11 +53,13 @@ it('ends when the run was due to end, however late the machine ends it: what cam
   record({ who: 'harness', what: 'fault-held', fault: 'idle-cut#0', conn: 1 })
   record({ who: 'link', what: 'rst', edge: 'client', from: 'fault', conn: 1 })
   record({ who: 'harness', what: 'stalled', of: 'harness', forMs: 30 })
+  record({ who: 'harness', what: 'stalled', of: 'harness', forMs: 5 })
   await clock.advanceTo(194)
   end(100)
   expect(evidence(0).map(({ atMs, what }) => [atMs, what])).toEqual([
     [90, 'connected'],
-    [110, 'stalled'],
+    [100, 'stalled'],
     [100, 'ended'],
   ])
+  expect(evidence(0)[1]).toMatchObject({ forMs: 20 })
 })
