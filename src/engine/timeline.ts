@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../clock/clock.ts'
 import { between, type Dated } from '../clock/dated.ts'
 import type { Record } from '../clock/kit.ts'
-import type { Fault, Order } from '../faults/fault.ts'
+import type { Fault, LinkOrder, Order } from '../faults/fault.ts'
 import type { Bench } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Registry } from '../model/plugin.ts'
@@ -17,6 +17,12 @@ export interface TimelineSeat {
   readonly keepaliveMs: number
   readonly trouble: (error: unknown) => void
 }
+
+/**
+ * A link that can wait for its orders gets them so early: a standstill of this thread that is shorter makes none of them late. Longer ahead
+ * would tell nothing more, since a run that stands still for longer is no run as written.
+ */
+const AHEAD_MS = 5000
 
 /** Puts every step of the timeline on the clock. What has not happened when the result is called never does. */
 export function playTimeline(timeline: readonly Step[], seat: TimelineSeat): Cancel {
@@ -34,29 +40,49 @@ function playStep(step: Step, name: string, seat: TimelineSeat): readonly Cancel
   const { clock, zeroMs, keepaliveMs, record, faults } = seat
   const fault = faults.get(step.fault.name)
   if (!fault) throw new Error(`no fault is called ${step.fault.name}`)
+  const { options } = step.fault
   const onAtMs = zeroMs + resolveDuration(step.at, keepaliveMs)
-  const tell = (what: 'fault-asked' | 'fault-held' | 'fault-lifted', date: Dated | undefined = undefined) =>
+  const tell = (what: 'fault-asked' | 'fault-held' | 'fault-lifted', date: Partial<Dated> | undefined = undefined) =>
     record({ who: 'harness', what, fault: name, ...date })
 
   /** A step is lifted only after it has come into force, however long a broker takes to restart. */
   let turn: Promise<void> = Promise.resolve()
-  const inTurn = (act: () => Promise<void>) => {
-    turn = turn.then(act).catch(seat.trouble)
+  const give = (
+    orders: readonly Order[],
+    dueMs: number,
+    asked: (date?: Partial<Dated>) => void,
+    done: (date?: Dated) => void,
+  ) => {
+    const isAhead =
+      clock.kind === 'real' && seat.bench.link.orderAt !== undefined && orders.every(({ to }) => to === 'link')
+    return clock.at(isAhead ? Math.max(clock.nowMs(), dueMs - AHEAD_MS) : dueMs, () => {
+      // Given ahead, it is asked for when it is due; given too late, it is asked for now.
+      const atMs = Math.max(clock.nowMs(), dueMs)
+      asked(isAhead ? { atMs } : undefined)
+      turn = turn
+        .then(async () => done(await carryOut(orders, name, seat, isAhead ? atMs : undefined)))
+        .catch(seat.trouble)
+    })
   }
-  const on = clock.at(onAtMs, () => {
-    tell('fault-asked')
-    inTurn(async () => {
-      const date = await carryOut(fault.on(step.fault.options, keepaliveMs), name, seat)
+  const on = give(
+    fault.on(options, keepaliveMs),
+    onAtMs,
+    date => tell('fault-asked', date),
+    date => {
       if (fault.holds === 'order') tell('fault-held', date)
-    })
-  })
+    },
+  )
   if (!step.for) return [on]
-  const off = clock.at(onAtMs + resolveDuration(step.for, keepaliveMs), () => {
-    inTurn(async () => {
-      tell('fault-lifted', await carryOut(fault.off(step.fault.options, keepaliveMs), name, seat))
-    })
-  })
-  return [on, off]
+  const offAtMs = onAtMs + resolveDuration(step.for, keepaliveMs)
+  return [
+    on,
+    give(
+      fault.off(options, keepaliveMs),
+      offAtMs,
+      () => {},
+      date => tell('fault-lifted', date),
+    ),
+  ]
 }
 
 /**
@@ -67,16 +93,20 @@ async function carryOut(
   orders: readonly Order[],
   fault: string,
   { bench, clock }: TimelineSeat,
+  atMs: number | undefined,
 ): Promise<Dated | undefined> {
   let date: Dated | undefined
   for (const order of orders) {
     const fromMs = clock.nowMs()
     date = undefined
-    if (order.to === 'link') date = await bench.link.order(order, fault)
+    if (order.to === 'link') date = await orderLink(bench.link, order, fault, atMs)
     else if (bench.broker.signal) await bench.broker.signal(order.do)
     else throw new Error(`the broker can't ${order.do}`)
-    const atMs = clock.nowMs()
-    if (clock.kind === 'real') date ??= between(fromMs, atMs)
+    const doneMs = clock.nowMs()
+    if (clock.kind === 'real') date ??= between(fromMs, doneMs)
   }
   return date
 }
+
+const orderLink = (link: Bench['link'], order: LinkOrder, fault: string, atMs: number | undefined) =>
+  atMs !== undefined && link.orderAt ? link.orderAt(order, fault, atMs) : link.order(order, fault)

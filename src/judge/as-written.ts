@@ -17,11 +17,21 @@ export function departures({ header, events }: Evidence): readonly string[] {
   const { scenario } = header
   const keepaliveMs = keepaliveIn(events) ?? scenario.client.keepaliveS * 1000
   const allowedMs = Math.max(LATE_MS, keepaliveMs * LATE_K)
-  const faults = scenario.timeline.flatMap(({ at, fault }, i) => {
+  const standstills = standstillsOf(events)
+  const faults = scenario.timeline.flatMap(({ at, for: lasting, fault }, i) => {
     const name = `${fault.name}#${i}`
-    const asked = events.find(event => event.what === 'fault-asked' && event.fault === name)
-    const lateMs = asked === undefined ? 0 : asked.atMs - resolveDuration(at, keepaliveMs)
-    return lateMs > allowedMs ? [`halfopen was not let run and gave ${name} ${seconds(lateMs)} late`] : []
+    const dateOf = (what: 'fault-asked' | 'fault-lifted') =>
+      events.find(event => event.what === what && event.fault === name)?.atMs
+    const askedMs = dateOf('fault-asked')
+    const dueMs = resolveDuration(at, keepaliveMs)
+    const lateMs = askedMs === undefined ? 0 : askedMs - dueMs
+    if (lateMs > allowedMs) return [`halfopen was not let run and gave ${name} ${seconds(lateMs)} late`]
+    const liftedMs = dateOf('fault-lifted')
+    if (lasting === undefined || liftedMs === undefined) return []
+    // A broker may take its time to come back: only what halfopen itself stood still for counts.
+    const untilMs = dueMs + resolveDuration(lasting, keepaliveMs)
+    const longerMs = Math.min(liftedMs - untilMs, stoodStillMs(standstills, 'harness', untilMs, liftedMs))
+    return longerMs > allowedMs ? [`halfopen was not let run and lifted ${name} ${seconds(longerMs)} late`] : []
   })
   return [...faults, ...lateMessages(streamsOf(scenario.client.traffic, keepaliveMs), events, allowedMs)]
 }
@@ -41,8 +51,8 @@ const streamsOf = (
 
 /** Messages are handed over at fixed moments, by device: one is late where halfopen stood still before it. */
 function lateMessages(streams: readonly Stream[], events: readonly Event[], allowedMs: number): readonly string[] {
+  const standstills = standstillsOf(events)
   return streams.flatMap(({ flow, everyMs }) => {
-    const standstills = standstillsOf(events)
     const last = new Map<number, number>()
     let worstMs = 0
     for (const event of events) {

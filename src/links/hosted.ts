@@ -35,6 +35,7 @@ export async function startHosted(kind: LinkKind, seat: LinkSeat): Promise<Start
     address: part.reply,
     ...(kind.doors && { door: device => part.call<Address>('door', device) }),
     order: (order, fault) => part.call<Dated | undefined>('order', order, fault),
+    orderAt: (order, fault, atMs) => part.call<Dated | undefined>('orderAt', order, fault, atMs),
     [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
   }
 }

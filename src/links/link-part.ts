@@ -1,9 +1,10 @@
 /** A link in the process that dates what passes and does nothing else. */
+import type { Cancel } from '../clock/clock.ts'
 import type { Kit } from '../clock/kit.ts'
 import { seededRandom } from '../clock/random.ts'
 import type { Channel, HostedPart, PartHost } from '../hosts/part.ts'
 import { resident } from '../hosts/resident.ts'
-import type { LinkKind, LinkSeat } from './link.ts'
+import type { LinkKind, LinkSeat, StartedLink } from './link.ts'
 
 export interface LinkArgs extends Omit<LinkSeat, 'kit'> {
   readonly home: string
@@ -24,9 +25,21 @@ export async function openPart(
   const kind = await resident<LinkKind>(home, name)
   const kit: Kit = { ...channel, random: seededRandom(seed), runId }
   const link = await kind.start({ ...seat, kit })
+  const waiting = new Set<Cancel>()
+  const orderAt: NonNullable<StartedLink['orderAt']> = (order, fault, atMs) =>
+    new Promise((resolve, reject) => {
+      const cancel = kit.clock.at(atMs, () => {
+        waiting.delete(cancel)
+        link.order(order, fault).then(resolve, reject)
+      })
+      waiting.add(cancel)
+    })
   return {
     reply: link.address,
-    methods: { order: link.order, ...(link.door && { door: link.door }) },
-    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+    methods: { order: link.order, orderAt, ...(link.door && { door: link.door }) },
+    [Symbol.asyncDispose]() {
+      for (const cancel of waiting) cancel()
+      return link[Symbol.asyncDispose]()
+    },
   }
 }

@@ -33,6 +33,11 @@ export interface StartedLink extends AsyncDisposable {
    * Resolves once the order is in force on every live connection and for every new one, with when that was; `undefined` in virtual time.
    */
   order(order: LinkOrder, fault: string): Promise<Dated | undefined>
+  /**
+   * As `order`, when the run's clock shows `atMs`: the thread that dates what passes waits for it itself, so that an order is in time
+   * also where the thread that plays the timeline is not let run. Absent where orders come at once only.
+   */
+  orderAt?(order: LinkOrder, fault: string, atMs: number): Promise<Dated | undefined>
 }
 
 export interface LinkKind<Options = unknown> extends Plugin<Options> {

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import type { Recorded } from '../../src/clock/kit.ts'
 import { virtualClock } from '../../src/clock/virtual.ts'
 import { playTimeline } from '../../src/engine/timeline.ts'
-import type { Fault, Order } from '../../src/faults/fault.ts'
+import type { Fault, LinkOrder, Order } from '../../src/faults/fault.ts'
 import { registry } from '../../src/model/plugin.ts'
 import type { Step } from '../../src/model/scenario.ts'
 import { length } from './scenarios.ts'
@@ -111,5 +112,57 @@ it('does nothing more once it was called off', async () => {
   expect(await played([stepOf('1s', 'cut', '1s'), stepOf('30s', 'cut')], 2500)).toEqual([
     '2000 fault-asked cut#0',
     '2100 fault-held cut#0',
+  ])
+})
+
+it('gives a link that can wait its orders 5 s ahead, each with its date, and lifts only after it came into force', async () => {
+  const clock = virtualClock()
+  const told: string[] = []
+  const tell = (text: string) => told.push(`${clock.nowMs()} ${text}`)
+  const seat = {
+    clock: { ...clock, kind: 'real' as const },
+    record: (event: Recorded) => tell(`${event.what} ${'fault' in event ? event.fault : ''} at ${event.atMs}`),
+    trouble: (error: unknown) => tell(`trouble ${(error as Error).message}`),
+    faults,
+    zeroMs: 1000,
+    keepaliveMs: 2000,
+    bench: {
+      link: {
+        address: { host: '', port: 0 },
+        async order() {
+          tell('at once')
+          return undefined
+        },
+        async orderAt(_order: LinkOrder, fault: string, atMs: number) {
+          tell(`given ${fault} for ${atMs}`)
+          await new Promise<void>(resolve => clock.at(atMs, resolve))
+          return { atMs: clock.nowMs(), lateMs: 0 }
+        },
+        async [Symbol.asyncDispose]() {},
+      },
+      broker: {
+        version: '',
+        address: { host: '', port: 0 },
+        watch: () => () => {},
+        signal: async () => void tell('freezes'),
+        async [Symbol.asyncDispose]() {},
+      },
+    },
+  }
+  await clock.advanceTo(1000)
+  playTimeline([stepOf('9s', 'cut', '100ms'), stepOf('0s', 'cut'), stepOf('2s', 'stop')], seat)
+  await clock.advanceTo(20_000)
+  expect(told).toEqual([
+    '1000 fault-asked cut#1 at 1000',
+    '1000 given cut#1 for 1000',
+    '1000 fault-held cut#1 at 1000',
+    '3000 fault-asked stop#2 at undefined',
+    '3000 freezes',
+    '3000 fault-held stop#2 at 3000',
+    '5000 fault-asked cut#0 at 10000',
+    '5000 given cut#0 for 10000',
+    '10000 fault-held cut#0 at 10000',
+    '10000 given cut#0 for 10100',
+    '10100 fault-lifted cut#0 at 10100',
   ])
 })

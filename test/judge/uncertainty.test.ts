@@ -187,6 +187,35 @@ describe('a run that was not played as written', () => {
   })
 })
 
+describe('a fault that was lifted late', () => {
+  const liftedAt = (liftedMs: number, stalledMs: number) => {
+    const evidence = run({ expect: ['broker-drops-client'] })
+      .connect(0)
+      .ping(2000)
+      .fault('blackhole', 3000)
+      .stalled(liftedMs, stalledMs, 'harness')
+      .lifted('blackhole#0', liftedMs)
+      .end(5400, 'broker', 'broker')
+      .ended(12_000)
+    const timeline = evidence.header.scenario.timeline.map(step => ({
+      ...step,
+      at: { ms: 3000, k: 0 },
+      for: { ms: 1000, k: 0 },
+    }))
+    const { header } = evidence
+    return { ...evidence, header: { ...header, scenario: { ...header.scenario, timeline } } }
+  }
+
+  test('fails nobody where halfopen stood still over it, and does where the peer itself took so long', () => {
+    expect(outcome(liftedAt(4600, 700))).toMatchObject({
+      result: 'inconclusive',
+      blame: 'harness',
+      reason: expect.stringMatching(/^halfopen was not let run and lifted blackhole#0 600 ms late: /),
+    })
+    expect(result(liftedAt(4600, 20))).toBe('fail')
+  })
+})
+
 describe('what did not happen', () => {
   /** The fault was asked for and never touched a byte, so the connection was not lost. */
   const untouched = (expect: Parameters<typeof run>[0] & object) =>
