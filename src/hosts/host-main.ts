@@ -3,6 +3,7 @@ import { createBirpc } from 'birpc'
 import { heartbeat } from '../clock/heartbeat.ts'
 import type { Recorded } from '../clock/kit.ts'
 import { realClock } from '../clock/real.ts'
+import { putFirst } from '../clock/scheduler.ts'
 import { turns } from '../clock/turns.ts'
 import type {
   Channel,
@@ -19,6 +20,7 @@ import type {
 const LATE_MS = 1
 
 function main(): void {
+  putFirst()
   const parts = new Map<number, HostedPart>()
   const turn = turns()
   let outbox: Posted[] = []

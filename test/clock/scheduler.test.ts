@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { getPriority } from 'node:os'
 import { expect, test } from 'vitest'
 import { realClock } from '../../src/clock/real.ts'
 import { familyOf, lookAtProcess, ownWait, waitMsIn } from '../../src/clock/scheduler.ts'
@@ -47,4 +48,12 @@ test.runIf(onLinux)('a process and all that it started are one family', async ()
   } finally {
     process.kill(-pid, 'SIGKILL')
   }
+})
+
+test.runIf(onLinux)('a process puts itself first where it may, and else goes on as it was', () => {
+  const module = new URL('../../dist/clock/scheduler.js', import.meta.url).href
+  const script = `import { getPriority } from 'node:os'; import { putFirst } from '${module}'; putFirst(); console.log(getPriority())`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  const mayBeFirst = spawnSync('nice', ['-n', '-10', 'nice'], { encoding: 'utf8' }).stdout.trim() === '-10'
+  expect(stdout.trim()).toBe(String(mayBeFirst ? -10 : getPriority()))
 })
