@@ -48,7 +48,7 @@ export const REAL_TIME: readonly string[] = [
   'test/hosts/host-main.test.ts',
   'test/labs/lines.test.ts',
   'test/labs/owner.test.ts',
-  'test/labs/tether.test.ts',
+  'test/hosts/tether.test.ts',
   'test/probe/hostile.test.ts',
   'test/proxy/hostile.test.ts',
   'test/engine/starved.test.ts',
@@ -59,12 +59,17 @@ export const REAL_TIME: readonly string[] = [
   'test/claims/tutorials.test.ts',
   'test/brokers/start.test.ts',
   'test/text/read-text.test.ts',
+  'test/vitest/own-folder.test.ts',
   'test/doubt/watch.test.ts',
   'test/doubt/limit.test.ts',
 ]
 
 /** They run halfopen as users do: built, and as a process of its own. One in their folder is pure. */
-export const BUILT: readonly string[] = ['test/cli/**/!(outcome).test.ts', 'test/secrets.test.ts']
+export const BUILT: readonly string[] = [
+  'test/cli/**/!(outcome).test.ts',
+  'test/harm/**/*.test.ts',
+  'test/secrets.test.ts',
+]
 
 /** What takes longest is begun first, in this order, so that nothing long is left for the end. */
 export const SLOWEST_FIRST: readonly string[] = [
@@ -87,7 +92,7 @@ export const SLOWEST_FIRST: readonly string[] = [
   'test/probe/netns.test.ts',
   'test/probe/probe.test.ts',
   'test/sim/determinism.test.ts',
-  'test/labs/tether.test.ts',
+  'test/hosts/tether.test.ts',
   'test/brokers/external/play.test.ts',
   'test/conformance/models.test.ts',
   'test/clients/command-run.test.ts',

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readTextSync } from '../text/read-text.ts'
 
 const versions = new Map<string, string>()
 
@@ -13,7 +14,7 @@ export function versionOf(file: string): string {
 function lookUp(file: string): string {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const path = join(folder, 'package.json')
-    const version = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : undefined
+    const version = existsSync(path) ? JSON.parse(readTextSync(path)).version : undefined
     if (typeof version === 'string') return version
     if (folder === dirname(folder)) return 'unknown'
   }

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../clock/clock.ts'
+import { onAbort } from '../clock/on-abort.ts'
 import { isReal } from '../clock/real.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
@@ -142,16 +143,13 @@ interface Interruption {
 }
 
 /** A promise, so that whoever waits can wait for it too. It never rejects. */
-function interruptionBy(signal: AbortSignal | undefined, onAbort: () => void): Interruption {
+function interruptionBy(signal: AbortSignal | undefined, told: () => void): Interruption {
   let forget = () => {}
   const promise = new Promise<void>(resolve => {
-    const interrupt = () => {
-      onAbort()
+    forget = onAbort(signal, () => {
+      told()
       resolve()
-    }
-    if (signal?.aborted) return interrupt()
-    signal?.addEventListener('abort', interrupt, { once: true })
-    forget = () => signal?.removeEventListener('abort', interrupt)
+    })
   })
   return { promise, forget }
 }

@@ -16,6 +16,10 @@ import type {
   Preload,
 } from './part.ts'
 
+/** Events on their way to the run's process. It takes a hundred thousand a second, so more than that are more than it can follow. */
+const MOST_ON_THE_WAY = 100_000
+const DROWNED = `more happened than can be recorded: ${MOST_ON_THE_WAY} events are on their way, and what comes next is left out`
+
 /** Below it a date is as good as the lab's resolution, and evidence stays short. */
 const LATE_MS = 1
 
@@ -24,16 +28,30 @@ function main(): void {
   const parts = new Map<number, HostedPart>()
   const turn = turns()
   let outbox: Posted[] = []
+  /** Events sent and not yet taken by the system; those of the message that is sent now. */
+  let [onTheWay, carried] = [0, 0]
+  const drowned = new Set<number>()
 
   const flush = () => {
     if (outbox.length === 0) return
     const batch = outbox
     outbox = []
+    carried = batch.length
     parent.events.asEvent(batch)
+  }
+
+  /** False once this channel has had more than anybody can follow; then the run hears so, and no more. */
+  const hasRoom = (id: number): boolean => {
+    if (drowned.has(id)) return false
+    if (onTheWay + outbox.length < MOST_ON_THE_WAY) return true
+    drowned.add(id)
+    outbox.push([id, { who: 'harness', what: 'trouble', note: DROWNED }])
+    return false
   }
 
   const post = (id: number, event: Recorded, atMs: number, lateMs: number) => {
     if (outbox.length === 0) turn.afterwards(flush)
+    if (!hasRoom(id)) return
     const { lateMs: _given, ...rest } = event
     outbox.push([id, { ...rest, atMs, ...(lateMs >= LATE_MS && { lateMs: tenths(lateMs) }) }])
   }
@@ -68,6 +86,7 @@ function main(): void {
   }
 
   const functions: HostFunctions = {
+    ping() {},
     async load(module, args) {
       const { preload } = (await import(module)) as { readonly preload?: Preload }
       await preload?.(args as never)
@@ -87,13 +106,21 @@ function main(): void {
     async close(id) {
       const part = parts.get(id)
       parts.delete(id)
+      drowned.delete(id)
       await part?.[Symbol.asyncDispose]()
       flush()
     },
   }
   const parent = createBirpc<ParentFunctions, HostFunctions>(functions, {
     // A send that fails is one to a parent that is gone: `disconnect` comes next.
-    post: message => void process.send?.(message, undefined, undefined, () => {}),
+    post: message => {
+      const events = carried
+      carried = 0
+      onTheWay += events
+      process.send?.(message, undefined, undefined, () => {
+        onTheWay -= events
+      })
+    },
     on: listener => process.on('message', listener),
     timeout: -1,
   })

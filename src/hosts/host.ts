@@ -6,6 +6,8 @@ import type { Record, Recorded } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
 import type { Runner } from '../model/event.ts'
 import type { ChannelOrder, HostFunctions, ParentFunctions, Posted } from './part.ts'
+import { tetherByKernel } from './tether.ts'
+import { type Vigil, vigil } from './vigil.ts'
 
 /** A run that listens to a part. */
 export interface Listener {
@@ -76,15 +78,21 @@ class Host {
   readonly #child: ChildProcess
   readonly #rpc: ReturnType<typeof createBirpc<HostFunctions, ParentFunctions>>
   readonly #listeners = new Map<number, Listener>()
+  readonly #vigil: Vigil
   #used = 0
+  #isOver = false
+  /** Why we ended it ourselves. */
+  #given: string | undefined
 
   constructor(name: string, ended: () => void) {
+    const [execPath, ...execArgv] = tetherByKernel([process.execPath])
     this.#child = fork(MAIN, [name], {
+      execPath,
+      execArgv: [...execArgv],
       // A session of its own. Where the kernel shares processors out by sessions (sched_autogroup_enabled), a light process beside heavy
       // ones of its own session would wait for hundreds of milliseconds: sched(7), "The autogroup feature".
       detached: true,
       serialization: 'advanced',
-      execArgv: [],
       // Options meant for us (an inspector, a loader) are none of its business.
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -108,16 +116,27 @@ class Host {
           // A send that fails is told by `exit`.
           if (this.#child.connected) this.#child.send(message, () => {})
         },
-        on: listener => this.#child.on('message', listener),
+        on: listener =>
+          this.#child.on('message', message => {
+            this.#vigil.heard()
+            listener(message)
+          }),
         timeout: -1,
       },
     )
-    let isOver = false
+    this.#vigil = vigil(
+      () => void this.#rpc.ping().catch(() => {}),
+      silentMs => {
+        this.#given = `it did not answer for ${silentMs / 1000} s`
+        this.#child.kill('SIGKILL')
+      },
+    )
     const end = (why: string) => {
-      if (isOver) return
-      isOver = true
+      if (this.#isOver) return
+      this.#isOver = true
+      this.#vigil.end()
       ended()
-      const note = `the process of ${name} ended: ${why}`
+      const note = `the process of ${name} ended: ${this.#given ?? why}`
       this.#tellAll(() => ({ who: 'harness', what: 'trouble', note, passing: true }))
       this.#listeners.clear()
       this.#rpc.$close(new Error(note))
@@ -160,7 +179,8 @@ class Host {
         },
         [Symbol.asyncDispose]: async () => {
           try {
-            await this.#rpc.close(id)
+            // With its process the part is gone, which the run was told.
+            if (!this.#isOver) await this.#rpc.close(id)
           } finally {
             forget()
             this.#release()
@@ -189,11 +209,15 @@ class Host {
   }
 
   #hold(): void {
-    if (++this.#used === 1) this.#ref()
+    if (++this.#used > 1) return
+    this.#ref()
+    this.#vigil.begin()
   }
 
   #release(): void {
-    if (--this.#used === 0) this.#unref()
+    if (--this.#used > 0) return
+    this.#vigil.end()
+    this.#unref()
   }
 
   #deliver(batch: readonly Posted[]): void {

@@ -43,6 +43,8 @@ export interface HostedPart extends AsyncDisposable {
 
 /** What the process of the runs calls. */
 export interface HostFunctions {
+  /** Answers at once: the process is not stuck. */
+  ping(): void
   /** Loads a module before a part of it is due. */
   load(module: string, args: unknown): Promise<void>
   open(id: number, module: string, args: unknown, channel: ChannelOrder | undefined): Promise<unknown>

@@ -17,7 +17,10 @@ export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
   const doubts = [...troubles, ...unproven, ...nothing]
   const result = heaviest([...outcomes.map(outcome => outcome.result), doubts.length > 0 ? 'inconclusive' : 'pass'])
   const verdict: Verdict = { result, outcomes, troubles: doubts }
-  return asMeant(result === 'inconclusive' ? blamed(verdict, evidence) : verdict, evidence.header.scenario.must)
+  const meant = asMeant(result === 'inconclusive' ? blamed(verdict, evidence) : verdict, evidence.header.scenario.must)
+  // A canary that came out otherwise, in a run of which the machine made another.
+  const isSpoilt = meant.result === 'fail' && result !== 'fail' && standstillIn(evidence) !== undefined
+  return isSpoilt ? { ...meant, result: 'inconclusive', blame: 'harness' } : meant
 }
 
 /**
@@ -25,15 +28,19 @@ export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
  * connection could not be had.
  */
 function blamed(verdict: Verdict, evidence: Evidence): Verdict {
-  const { header, events } = evidence
+  const { events } = evidence
   const isExcused =
     verdict.outcomes.some(({ blame }) => blame !== undefined) ||
     events.some(event => event.what === 'trouble' && event.passing === true) ||
     departures(evidence).length > 0
+  return isExcused || standstillIn(evidence) !== undefined ? { ...verdict, blame: 'harness' } : verdict
+}
+
+/** In words, where so much of the run stood still. */
+function standstillIn({ header, events }: Evidence): string | undefined {
   const [first, last] = [events[0], events.at(-1)]
-  const { keepaliveS } = header.scenario.client
-  const restless = restlessness(standstillsOf(events), first?.atMs ?? 0, last?.atMs ?? 0, keepaliveS * 1000)
-  return isExcused || restless !== undefined ? { ...verdict, blame: 'harness' } : verdict
+  const keepaliveMs = header.scenario.client.keepaliveS * 1000
+  return restlessness(standstillsOf(events), first?.atMs ?? 0, last?.atMs ?? 0, keepaliveMs)
 }
 
 /**

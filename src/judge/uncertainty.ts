@@ -42,14 +42,12 @@ const UNDER_TEST: readonly Runner[] = ['link', 'client', 'broker']
 const TURNS = 8
 /** A loss without a window is put down to standstills of this part of K together: MQTT.js gives a PINGRESP only half a K. */
 const CAUSE_OF_LOSS = 1 / 4
-/** What never came, by standstills of so many K together. */
-const CAUSE_OF_ABSENCE = 4
 /** The same where there is no K. */
 const CAUSE_MS = 500
 
 /** The finding with its ±; `inconclusive`, and blamed on the harness, where the ± could turn it round. */
 export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: Weighing): Finding {
-  if (finding.sinceMs === null) return finding
+  if (finding.sinceMs === null) return unfounded(finding, uncertainty, weighing)
   const margins = marginsOf(finding, uncertainty, weighing.resolutionMs ?? 0)
   const found: Finding = { ...finding, ...margins }
   if (finding.result === 'inconclusive') return found
@@ -57,6 +55,13 @@ export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: We
     ? doubtOfWindow(found, finding.window, uncertainty, weighing)
     : doubtOfLoss(found, uncertainty, weighing)
   return doubt === undefined ? found : excusedBy(doubt, found)
+}
+
+/** What came without any cause to be seen: while the link, or a peer, stood still, its cause may have passed unseen. */
+function unfounded(finding: Finding, { standstills }: Uncertainty, { keepaliveMs }: Weighing): Finding {
+  if (finding.result !== 'fail' || finding.seenMs === null) return finding
+  const doubt = standstillsBehindLoss(finding.seenMs, standstills, keepaliveMs)
+  return doubt === undefined ? finding : excusedBy(doubt, finding)
 }
 
 export interface Weighing {
@@ -151,7 +156,8 @@ function doubtOfLoss(
 ): string | undefined {
   if (result !== 'fail') return undefined
   if (seenMs !== null) return standstillsBehindLoss(seenMs, standstills, keepaliveMs)
-  return restlessness(standstills, sinceMs ?? 0, endMs, CAUSE_OF_ABSENCE * keepaliveMs)
+  // Whoever was to send it, to hand it on or to see it.
+  return restlessness(standstills, sinceMs ?? 0, endMs, keepaliveMs, ACTORS)
 }
 
 /** The standstills to which the loss of a healthy connection may be due: those in the time in which a ping or its answer was due. */

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { onAbort } from '../clock/on-abort.ts'
 import { realClock } from '../clock/real.ts'
+import { tether } from '../hosts/tether.ts'
 import type { Command } from './recipe.ts'
 
 export interface Said {
@@ -28,18 +30,22 @@ const MOST_KEPT_BYTES = 64 * 1024
  * `timeout` was 1 s).
  */
 export function ask([file, ...args]: Command, { limitMs, env, signal }: AskOptions): Promise<Said> {
+  const tied = tether([file, ...args])
+  const [program, ...own] = tied.command
   // A group of its own, so that all of it can be ended.
-  const child = spawn(file, args, {
+  const child = spawn(program, own, {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...tied.stdio],
     env: { ...process.env, ...env },
   })
-  const [stdout, stderr] = [child.stdout, child.stderr].map(keep)
+  tied.hold(child)
+  const [stdout, stderr] = [child.stdout, child.stderr].map(stream => stream && keep(stream))
   const clock = realClock()
   return new Promise(resolve => {
+    let forget = () => {}
     const over = (ending: Pick<Said, 'code' | 'why'>) => {
       cancel()
-      signal?.removeEventListener('abort', stop)
+      forget()
       resolve({ ...ending, stdout: stdout?.() ?? '', stderr: stderr?.() ?? '' })
     }
     const giveUp = (why: string) => {
@@ -48,11 +54,9 @@ export function ask([file, ...args]: Command, { limitMs, env, signal }: AskOptio
     }
     const cancel = clock.at(clock.nowMs() + limitMs, () => giveUp(`it did not answer within ${limitMs / 1000} s`))
     const stop = () => giveUp('it was stopped')
-    signal?.addEventListener('abort', stop, { once: true })
     child.once('error', error => over({ code: undefined, why: error.message }))
     child.once('close', (code, by) => over(code === null ? { code: undefined, why: `it ended with ${by}` } : { code }))
-    // It may have come while nobody listened.
-    if (signal?.aborted) stop()
+    forget = onAbort(signal, stop)
   })
 }
 

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFile, open } from 'node:fs/promises'
+import { onAbort } from '../clock/on-abort.ts'
 import { realClock } from '../clock/real.ts'
+import { tether } from '../hosts/tether.ts'
 import { formatMs } from '../model/duration.ts'
 import type { Command } from './recipe.ts'
 
@@ -18,14 +20,16 @@ export interface StepSeat {
 export async function runStep(command: Command, { cwd, log, env, signal, limitMs }: StepSeat): Promise<void> {
   await appendFile(log, `$ ${command.join(' ')}\n`)
   await using said = await open(log, 'a')
-  const [file, ...args] = command
+  const tied = tether(command)
+  const [file, ...args] = tied.command
   // A group of its own, so that a stop reaches what npm and cargo start in their turn.
   const child = spawn(file, args, {
     cwd,
     env: { ...process.env, ...env },
     detached: true,
-    stdio: ['ignore', said.fd, said.fd],
+    stdio: ['ignore', said.fd, said.fd, ...tied.stdio],
   })
+  tied.hold(child)
   const stop = () => killGroup(child.pid)
   const clock = realClock()
   let late = false
@@ -33,12 +37,10 @@ export async function runStep(command: Command, { cwd, log, env, signal, limitMs
     late = true
     stop()
   })
-  signal?.addEventListener('abort', stop, { once: true })
-  // It may have come while nobody listened.
-  if (signal?.aborted) stop()
+  const forget = onAbort(signal, stop)
   const how = await endOf(child)
   cancel()
-  signal?.removeEventListener('abort', stop)
+  forget()
   signal?.throwIfAborted()
   if (late) throw new Error(`it took longer than ${formatMs(limitMs)}: ${command.join(' ')}`)
   if (how !== undefined) throw new Error(`${how}: ${command.join(' ')}`)

@@ -2,6 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { generate, type IConnectPacket, type Packet, parser } from 'mqtt-packet'
 import type { Clock } from '../clock/clock.ts'
+import { onAbort } from '../clock/on-abort.ts'
 import { sniOf } from '../links/access.ts'
 import { Inbox } from './inbox.ts'
 import type { Target } from './target.ts'
@@ -59,10 +60,8 @@ export class Line {
       ? connectTls({ socket: this.#wire, host, servername: sniOf(host) ?? '', rejectUnauthorized: insecure !== true })
       : this.#wire
     this.ended = this.#watch()
-    const drop = () => this.drop()
-    seat.over.addEventListener('abort', drop, { once: true })
-    void this.ended.then(() => seat.over.removeEventListener('abort', drop))
-    if (seat.over.aborted) drop()
+    const forget = onAbort(seat.over, () => this.drop())
+    void this.ended.then(forget)
   }
 
   /** The last byte, either way. */

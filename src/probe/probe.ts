@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { Clock } from '../clock/clock.ts'
 import { Control } from './control.ts'
 import { type Bounds, findingsOf } from './findings.ts'
@@ -44,8 +43,6 @@ const CONTROL = 1
 export async function probe(order: ProbeOrder): Promise<Report> {
   const { target, clock, id, patienceMs: answerMs = ANSWER_MS, signal } = order
   const over = new AbortController()
-  // Every connection listens to it.
-  setMaxListeners(0, over.signal)
   const stop = () => over.abort()
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()

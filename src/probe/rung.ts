@@ -1,3 +1,4 @@
+import { onAbort } from '../clock/on-abort.ts'
 import type { Control } from './control.ts'
 import type { Line } from './line.ts'
 import type { Observation, Outcome, Variant } from './observation.ts'
@@ -62,13 +63,14 @@ export async function subscribe(line: Line, topic: string, { answerMs }: Session
 function silence(line: Line, silenceMs: number, { clock }: RungSeat, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise(resolve => {
-    const cancel = clock.at(line.lastMs + silenceMs, resolve)
-    const early = () => {
+    const cancel = clock.at(line.lastMs + silenceMs, () => over())
+    const forget = onAbort(signal, () => over())
+    const over = () => {
       cancel()
+      forget()
       resolve()
     }
-    signal.addEventListener('abort', early, { once: true })
-    void line.ended.then(early)
+    void line.ended.then(over)
   })
 }
 

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { realClock } from '../clock/real.ts'
 import type { Lab } from '../labs/lab.ts'
 import type { Job } from './job.ts'
@@ -29,8 +28,6 @@ const LETTERS = 36 ** 3
 export async function measureRatios(jobs: readonly Job[], seat: MeasurementSeat): Promise<Measurement> {
   const clock = realClock()
   const lab = onOneClock(seat.lab, clock)
-  // Every run listens: more than ten of them are no leak here.
-  if (seat.signal) setMaxListeners(0, seat.signal)
   const token = `r${(seat.seed % LETTERS).toString(36)}`
   const outcomes: Outcome[] = []
   let done = 0

@@ -5,6 +5,7 @@
  * would spoil all of them alike would look like their peer's own doing.
  */
 import type { Clock } from '../clock/clock.ts'
+import { onAbort } from '../clock/on-abort.ts'
 import type { Job } from './job.ts'
 import type { Outcome } from './play.ts'
 import { unreliable } from './points.ts'
@@ -159,12 +160,13 @@ function noticedAfterK({ kind, phase, traffic }: Job): readonly number[] {
 function sleep(untilMs: number, { clock, signal }: ScheduleSeat): Promise<void> {
   return new Promise(resolve => {
     const cancel = clock.at(untilMs, done)
-    function done() {
+    const forget = onAbort(signal, () => {
       cancel()
-      signal?.removeEventListener('abort', done)
+      resolve()
+    })
+    function done() {
+      forget()
       resolve()
     }
-    signal?.addEventListener('abort', done, { once: true })
-    if (signal?.aborted) done()
   })
 }

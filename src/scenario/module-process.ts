@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import { realClock } from '../clock/real.ts'
+import { tetherByKernel } from '../hosts/tether.ts'
 import { parseJson } from '../text/json.ts'
 import type { ModuleNews } from './module-child.ts'
 
@@ -34,7 +35,8 @@ const MOST_PRINTED = 1 << 16
 /** Runs one module in a process of its own, and ends all that it started. Never rejects for what the module does. */
 export async function runModule(path: string, cwd: string, limits: ModuleLimits): Promise<ModuleEnding> {
   const clock = realClock()
-  const child = spawn(process.execPath, [...programArgs(), path, cwd], {
+  const [file, ...args] = tetherByKernel([process.execPath, ...programArgs(), path, cwd])
+  const child = spawn(file, args, {
     cwd,
     // A group of its own, so that what the module starts can be ended with it.
     detached: process.platform !== 'win32',

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { BroadcastChannel } from 'node:worker_threads'
 import type { InlineConfig, Reporter, TestCase, Vitest } from 'vitest/node'
+import { vigil } from '../hosts/vigil.ts'
 import { isVirtual } from '../plugins.ts'
-import type { HalfopenMeta, Played, SuiteOrder } from './order.ts'
+import { type HalfopenMeta, PING, type Played, type SuiteOrder } from './order.ts'
 
 /** Names and options of vitest's own reporters, as its config takes them. */
 export type VitestReporters = NonNullable<Extract<InlineConfig['reporters'], readonly unknown[]>>[number]
@@ -29,29 +30,60 @@ const SUITES = {
   virtual: fileURLToPath(new URL('./suite-virtual.js', import.meta.url)),
 }
 
-/** Plays the order in vitest, in worker threads of this process, with no config file of anybody's. */
+/**
+ * Plays the order in vitest, in worker threads of this process, with no config file of anybody's. Rejects where the thread that plays
+ * in real time does not answer any more; then it is left as it is.
+ */
 export async function drive(job: Drive): Promise<void> {
-  const vitest = await create(job)
+  const vitest = await create(job, () => forget())
   const channel = new BroadcastChannel(job.order.stop)
   const stop = () => {
     channel.postMessage('stop')
     // Whatever it comes to, the runs were told already.
     vitest.cancelCurrentRun('keyboard-input').catch(() => undefined)
   }
+  const { stuck, forget } = watchThread(channel, job.order)
   job.signal.addEventListener('abort', stop, { once: true })
+  const play = async () => {
+    try {
+      if (!job.signal.aborted) await vitest.start()
+    } finally {
+      forget()
+      await vitest.close()
+    }
+  }
   try {
-    if (!job.signal.aborted) await vitest.start()
+    await Promise.race([play(), stuck])
   } finally {
+    forget()
     job.signal.removeEventListener('abort', stop)
     channel.close()
-    await vitest.close()
   }
 }
 
-async function create(job: Drive): Promise<Vitest> {
+/** `stuck` rejects once the thread of the parts in real time has been silent for long. A simulation keeps its own thread busy. */
+function watchThread(channel: BroadcastChannel, { parts }: SuiteOrder) {
+  let forget = () => {}
+  const stuck = new Promise<never>((_, reject) => {
+    if (parts.every(({ lab }) => isVirtual(lab))) return
+    const watch = vigil(
+      () => channel.postMessage(PING),
+      silentMs => {
+        const forS = silentMs / 1000
+        reject(new Error(`the thread that plays the scenarios did not answer for ${forS} s, so the run was given up`))
+      },
+    )
+    channel.onmessage = () => watch.heard()
+    watch.begin()
+    forget = () => watch.end()
+  })
+  return { stuck, forget: () => forget() }
+}
+
+async function create(job: Drive, realOver: () => void): Promise<Vitest> {
   const { createVitest } = await import('vitest/node').catch(notInstalled)
   const before = signalListeners()
-  const vitest = await createVitest('test', configFor(job), {}, { stdout: job.stdout })
+  const vitest = await createVitest('test', configFor(job, realOver), {}, { stdout: job.stdout })
   // vitest exits the process on SIGINT; here the runs are ended first.
   for (const [signal, listener] of signalListeners()) {
     if (!before.some(([, known]) => known === listener)) process.off(signal, listener)
@@ -65,7 +97,7 @@ function notInstalled(error: unknown): never {
   throw new Error(`vitest can't be loaded; add it: npm install --save-dev vitest\n${error.message}`)
 }
 
-const configFor = (job: Drive): InlineConfig & { config: false } => ({
+const configFor = (job: Drive, realOver: () => void): InlineConfig & { config: false } => ({
   config: false,
   watch: false,
   cache: false,
@@ -79,7 +111,7 @@ const configFor = (job: Drive): InlineConfig & { config: false } => ({
   maxConcurrency: job.jobs,
   // Node loads our own files faster than vite would transform them.
   server: { deps: { external: [/.*/] } },
-  reporters: [listen(job), ...job.reporters],
+  reporters: [listen(job, realOver), ...job.reporters],
   provide: { halfopen: job.order },
 })
 
@@ -93,9 +125,11 @@ const signalListeners = () =>
     process.listeners(signal).map(listener => [signal, listener] as const),
   )
 
-/** Our ear in vitest's main thread. */
-function listen(job: Drive): Reporter {
+/** Our ear in vitest's main thread. `realOver`: the parts in real time have all been played. */
+function listen(job: Drive, realOver: () => void): Reporter {
   return {
+    // Its thread may end with it, while the one of virtual time plays on.
+    onTestModuleEnd: ({ moduleId }) => void (moduleId === SUITES.real && realOver()),
     onTestCaseReady: test => job.started(partOf(test)),
     onTestCaseResult(test) {
       const played = metaOf(test).halfopen

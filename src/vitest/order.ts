@@ -23,9 +23,13 @@ export interface SuiteOrder {
   readonly requireAll: boolean
   /** How often a scenario is played again that the machine spoilt. */
   readonly replays: number
-  /** Name of the BroadcastChannel that says stop. */
+  /** Name of the BroadcastChannel that says stop, and asks whether the thread that plays is at work. */
   readonly stop: string
 }
+
+/** Asked and answered on it. */
+export const PING = 'ping'
+export const PONG = 'here'
 
 /** What comes back of one scenario. */
 export interface Played {
@@ -68,7 +72,7 @@ export function orderFor(
 }
 
 /** The local one, unless the scenario was made for others. */
-const labOf = ({ lab = [LOCAL] }: Scenario): string => (lab.includes(LOCAL) ? LOCAL : (lab[0] ?? LOCAL))
+export const labOf = ({ lab = [LOCAL] }: Scenario): string => (lab.includes(LOCAL) ? LOCAL : (lab[0] ?? LOCAL))
 const LOCAL = 'local'
 
 /** `local`, or `local, simulated`. */

@@ -1,7 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import { inject } from 'vitest'
 import { isVirtual, openLab } from '../plugins.ts'
-import type { Part } from './order.ts'
+import { type Part, PING, PONG } from './order.ts'
 import { registerScenarios } from './register.ts'
 
 /** Registers the part of the order that is played in real time, or the part that is not, in this worker thread. */
@@ -13,7 +13,11 @@ export function playOrder(time: 'real' | 'virtual'): void {
   // cut short with each), so the word comes by a channel of ours.
   const channel = new BroadcastChannel(order.stop)
   channel.unref()
-  channel.onmessage = () => stop.abort(new Error('stopped'))
+  channel.onmessage = event => {
+    // A simulation keeps its thread busy: nobody asks whether it is stuck.
+    if ((event as MessageEvent).data !== PING) stop.abort(new Error('stopped'))
+    else if (time === 'real') channel.postMessage(PONG)
+  }
 
   const only = ({ lab }: Part) => isVirtual(lab) === (time === 'virtual')
   registerScenarios({ ...order, openLab, only, signal: stop.signal, cwd: process.cwd(), caller: [] })

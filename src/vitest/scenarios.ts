@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import { describe, vi } from 'vitest'
+import { beforeAll, describe, vi } from 'vitest'
 import { openLab, vocabulary } from '../plugins.ts'
 import { formatProblems } from '../scenario/format.ts'
 import { loadScenarios } from '../scenario/load.ts'
 import { orderFor } from './order.ts'
+import { HOME, keepFromGit } from './own-folder.ts'
 import { registerScenarios } from './register.ts'
 
 export interface ScenariosOptions {
@@ -32,7 +33,7 @@ const MOST_AT_ONCE = 200
 export function scenarios(patterns: string | readonly string[], options: ScenariosOptions = {}): void {
   const list = [patterns].flat()
   const caller = (new Error().stack ?? '').split('\n').slice(2)
-  const { cwd = process.cwd(), out = join('.halfopen', 'vitest') } = options
+  const { cwd = process.cwd(), out = join(HOME, 'vitest') } = options
   vi.setConfig({ maxConcurrency: MOST_AT_ONCE })
   describe(options.name ?? list.join(', '), async () => {
     const { scenarios: found, problems, sources } = await loadScenarios(list, vocabulary, { cwd })
@@ -43,6 +44,8 @@ export function scenarios(patterns: string | readonly string[], options: Scenari
       ...(options.replays === undefined ? {} : { replays: options.replays }),
       ...(out === false ? {} : { dir: resolve(cwd, out) }),
     })
+    // Where it can't be written, the evidence can't be either, and that is told.
+    if (options.out === undefined) beforeAll(() => keepFromGit(resolve(cwd, HOME)).catch(() => {}))
     registerScenarios({
       ...order,
       openLab,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { execa } from 'execa'
@@ -57,6 +57,7 @@ describe('the package', () => {
     await home.write('broken/short.yaml', INCONCLUSIVE)
     await home.write('unreadable/slip.yaml', UNREADABLE)
     await home.write('user.test.ts', USERS_TEST)
+    await rm(join(home.dir, '.halfopen'), { recursive: true, force: true })
     await home.write('unreadable.test.ts', UNREADABLE_TEST)
     const { stdout, exitCode } = await npx('vitest', 'run', '--reporter=json')
     const { testResults } = JSON.parse(stdout)
@@ -73,6 +74,7 @@ describe('the package', () => {
       'a run that is too short': 'failed',
       'from code': 'passed',
     })
+    expect(await readFile(join(home.dir, '.halfopen/.gitignore'), 'utf8')).toBe('*\n')
     expect(stdout).toContain('broken/fails.yaml:5:5')
     expect(stdout).toContain('unreadable/slip.yaml:4')
     expect(stdout).toContain('unreadable/slip.yaml:5')

@@ -1,5 +1,5 @@
 /** A machine that gives too little: a full disk behind stdout, few descriptors, a limited address space. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import fc from 'fast-check'
@@ -133,6 +133,8 @@ describe.concurrent('few descriptors', { timeout: 120_000 }, () => {
       /^error: 'a broker drops a silent client': only \d+ files may be open, and 836 are needed: ulimit -n 1024$/,
     )
     expect(exitCode).toBe(3)
+    // Nothing was played, so there is nothing to keep.
+    expect(existsSync(join(home.dir, '.halfopen'))).toBe(false)
   })
 
   test('are too few for measurements', async () => {

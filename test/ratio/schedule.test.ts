@@ -1,5 +1,5 @@
-import { setMaxListeners } from 'node:events'
 import { expect, test } from 'vitest'
+import { onAbort } from '../../src/clock/on-abort.ts'
 import { virtualClock } from '../../src/clock/virtual.ts'
 import type { Job } from '../../src/ratio/job.ts'
 import { planOf } from '../../src/ratio/plan.ts'
@@ -31,7 +31,6 @@ const GOOD = { client: 'never', broker: 'never', gaps: [] } as unknown as Outcom
 async function play({ most = 40, spoil, stopAtMs = Infinity }: Terms = {}): Promise<Played> {
   const clock = virtualClock()
   const controller = new AbortController()
-  setMaxListeners(0, controller.signal)
   const starts: Played['starts'] = []
   let [finals, programs, mostPrograms] = [0, 0, 0]
   if (stopAtMs < Infinity) clock.at(stopAtMs, () => controller.abort())
@@ -45,7 +44,7 @@ async function play({ most = 40, spoil, stopAtMs = Infinity }: Terms = {}): Prom
       begun(clock.nowMs())
       await new Promise<void>(resolve => {
         clock.at(clock.nowMs() + 2500 * job.keepaliveS, resolve)
-        controller.signal.addEventListener('abort', () => resolve())
+        onAbort(controller.signal, resolve)
       })
       if (job.client.isProgram) programs--
       return [{ job, sample: spoil?.(job, attempt) ? { spoilt: 'stalled', reason: 'x' } : GOOD } as Outcome]

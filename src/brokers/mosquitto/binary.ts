@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process'
 import { delimiter } from 'node:path'
 import which from 'which'
 import type { Availability } from '../../model/plugin.ts'
+import { ask } from '../../peers/ask.ts'
 
 /** Debian puts it where a user's PATH does not look; Homebrew's sbin is often missing too. */
 const ALSO = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
@@ -39,9 +39,7 @@ export function mosquittoVersion(path: string): Promise<string> {
 }
 
 /** It exits with 3 after printing its help, so the exit code tells nothing. */
-const askVersion = (path: string): Promise<string> =>
-  new Promise(resolve => {
-    execFile(path, ['-h'], { timeout: 5000 }, (_error, stdout) => {
-      resolve(/^mosquitto version (\S+)/m.exec(stdout)?.[1] ?? 'unknown')
-    })
-  })
+async function askVersion(path: string): Promise<string> {
+  const { stdout } = await ask([path, '-h'], { limitMs: 5000 })
+  return /^mosquitto version (\S+)/m.exec(stdout)?.[1] ?? 'unknown'
+}

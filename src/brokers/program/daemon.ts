@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { realClock } from '../../clock/real.ts'
+import { tether } from '../../hosts/tether.ts'
 import { readLines } from '../../labs/lines.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
-import { tether } from '../../labs/tether.ts'
 import { answersConnect } from '../probe.ts'
 import type { Launch, Place } from './program.ts'
 

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import type { Profile } from '../../model/profile.ts'
 import { openLab, peersIn } from '../../plugins.ts'
@@ -30,8 +29,6 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
   requireDescriptors(MOST_DESCRIPTORS)
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
-    // Every run listens to it.
-    setMaxListeners(0, signal)
     const profile = await measured(subject, order, options, { terminal, signal, measure, old })
     if (typeof profile === 'number') return profile
     terminal.print(foundText(harmless(profile)))

@@ -1,10 +1,9 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { HOME, keepFromGit } from '../../vitest/own-folder.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import { makeFolder } from '../make-folder.ts'
 import { keptRuns, markPlaying, removeExpired } from './kept.ts'
-
-const HOME = '.halfopen'
 
 /** Where evidence goes, or why it can't. */
 export type EvidenceFolder = Kept | { readonly dir?: undefined; readonly trouble: string }
@@ -40,7 +39,7 @@ async function ownFolder(wanted: string, keep: number): Promise<Kept> {
   await makeFolder(home)
   const dir = await makeNew(wanted)
   const over = await markPlaying(dir)
-  await writeFile(join(home, '.gitignore'), '*\n')
+  await keepFromGit(home)
   await removeExpired(home, dir, keep)
   await rm(join(home, 'latest'), { force: true }).catch(() => undefined)
   // A convenience: Windows allows symbolic links to administrators only, and another run may be doing the same now.

@@ -1,6 +1,7 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { me, ownerIn, stateOf } from '../../labs/owner.ts'
+import { readText } from '../../text/read-text.ts'
 import { Complaint, EXIT } from '../exit.ts'
 
 /** Runs of which the evidence is kept. */
@@ -65,7 +66,7 @@ export async function removeExpired(home: string, fresh: string, keep: number): 
 async function look(home: string, name: string, nowMs: number): Promise<RunFolder | undefined> {
   try {
     const { mtimeMs } = await stat(join(home, name))
-    const owner = ownerIn(await readFile(join(home, name, MARK), 'utf8').catch(() => undefined))
+    const owner = ownerIn(await readText(join(home, name, MARK)).catch(() => undefined))
     return { name, ageMs: nowMs - mtimeMs, ...(owner ? { owner: stateOf(owner) } : {}) }
   } catch {
     return undefined

@@ -66,6 +66,8 @@ export async function playAll(show: Performance): Promise<Performed> {
     const how = await Promise.race([drive(job), outOfPatience(stop, clock)])
     if (how === 'late') leaveUnfinished()
   } catch (error) {
+    // Something may still be at work in a thread.
+    leaveUnfinished()
     troubles.push(plainly(error))
   } finally {
     watch?.stop()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { realClock } from '../../clock/real.ts'
 import { isVirtual, vocabulary } from '../../plugins.ts'
 import type { Plan } from '../../reporters/reporter.ts'
-import { labsOf, orderFor } from '../../vitest/order.ts'
+import { labOf, labsOf, orderFor } from '../../vitest/order.ts'
 import { limitsHere } from '../limits.ts'
 import { unknownName } from '../nearest.ts'
 import { packageVersion } from '../package.ts'
@@ -33,6 +33,10 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const clock = realClock()
   const terminal = await openTerminal()
   const started = new Date().toISOString()
+  // A simulation opens none.
+  const onSockets = scenarios.filter(scenario => !isVirtual(options.lab ?? labOf(scenario)))
+  // Before anything is made: it may complain.
+  const room = roomIn(limitsHere().descriptors, onSockets, options.jobs ?? MOST_JOBS)
   const folder = await evidenceFolder(options.out, started)
   const order = orderFor(scenarios, {
     ...(options.lab === undefined ? {} : { lab: options.lab }),
@@ -40,9 +44,6 @@ export async function runScenarios(files: readonly string[], options: RunOptions
     ...(options.replays === undefined ? {} : { replays: options.replays }),
     ...(folder.dir === undefined ? {} : { dir: folder.dir }),
   })
-  // A simulation opens none.
-  const onSockets = order.parts.filter(({ lab }) => !isVirtual(lab)).map(({ scenario }) => scenario)
-  const room = roomIn(limitsHere().descriptors, onSockets, options.jobs ?? MOST_JOBS)
   if (room.note !== undefined) complain(`halfopen: ${room.note}\n`)
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }
   const sinks = openSinks(chosen.ours, options.json, plan, terminal)

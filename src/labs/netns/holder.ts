@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { tetherByKernel } from '../../hosts/tether.ts'
 import { guardProcess, startReaper } from '../reaper.ts'
 import type { Command } from './command.ts'
 
@@ -13,7 +14,8 @@ export interface Holder extends AsyncDisposable {
 /** Started by the command that `enter` makes of it, which must become the program (by exec) and not its parent. */
 export async function startHolder(enter: (file: string, args: readonly string[]) => Command): Promise<Holder> {
   startReaper()
-  const [file, ...args] = enter('sh', ['-c', 'echo here; exec cat'])
+  const [program, ...own] = tetherByKernel(['sh', '-c', 'echo here; exec cat'])
+  const [file, ...args] = enter(program, own)
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
   let said = ''

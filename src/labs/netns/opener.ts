@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Server, Socket } from 'node:net'
+import { tetherByKernel } from '../../hosts/tether.ts'
 import type { Address } from '../../links/link.ts'
 import { guardProcess, startReaper } from '../reaper.ts'
 import { type Answer, openerMain, type Question, type Tcp } from './opener-main.ts'
@@ -21,7 +22,8 @@ type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, '
 /** Started by the command that `enter` makes of it, which must become the program (by exec) and not its parent. */
 export async function startOpener(enter: (file: string, args: readonly string[]) => Command): Promise<Opener> {
   startReaper()
-  const [file, ...args] = enter(process.execPath, ['-e', PROGRAM])
+  const [program, ...own] = tetherByKernel([process.execPath, '-e', PROGRAM])
+  const [file, ...args] = enter(program, own)
   const child = spawn(file, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Options meant for us (an inspector, a loader) are none of its business.

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { tetherByKernel } from '../../hosts/tether.ts'
 import { toolEnv } from '../../labs/netns/command.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
 import type { Side } from '../../model/flow.ts'
@@ -12,16 +13,21 @@ export interface Capture extends AsyncDisposable {
   readonly ended: Promise<string>
 }
 
+/** Characters of its last words. */
+const MOST_KEPT = 2000
+
 interface Listener {
   segment(segment: Segment): void
   mark(number: number): void
+  trouble(note: string): void
 }
 
 /** Resolves once nothing escapes it any more. */
 export async function startCapture(place: FirewallPlace, on: Listener): Promise<Capture> {
   const reader = new FrameReader(await interfaces(place))
   startReaper()
-  const [file, ...args] = place.enter('perl', ['-e', WATCHER])
+  const [program, ...own] = tetherByKernel(['perl', '-e', WATCHER])
+  const [file, ...args] = place.enter(program, own)
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: toolEnv() })
   const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
   const ended = endOf(child).finally(release)
@@ -29,6 +35,7 @@ export async function startCapture(place: FirewallPlace, on: Listener): Promise<
   child.stdout.on('data', (piece: Buffer) => {
     for (const seen of reader.push(piece)) {
       if ('mark' in seen) on.mark(seen.mark)
+      else if ('trouble' in seen) on.trouble(seen.trouble)
       else on.segment(seen)
     }
   })
@@ -56,7 +63,7 @@ async function interfaces(place: FirewallPlace): Promise<ReadonlyMap<number, Sid
 function endOf(child: ChildProcess): Promise<string> {
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said += text
+    said = (said + text).slice(-MOST_KEPT)
   })
   return new Promise(resolve => {
     child.once('error', error => resolve(error.message))

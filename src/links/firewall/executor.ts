@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { between, type Dated } from '../../clock/dated.ts'
+import { tetherByKernel } from '../../hosts/tether.ts'
 import { toolEnv } from '../../labs/netns/command.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
 import { AnswerReader, EXECUTOR } from './executor-program.ts'
@@ -47,7 +48,8 @@ interface Waiting {
 /** `offsetMs`: what to add to the machine's monotonic clock for the run's. */
 export async function startExecutor(place: FirewallPlace, offsetMs: number): Promise<Executor> {
   startReaper()
-  const [file, ...args] = place.enter('perl', ['-e', EXECUTOR])
+  const [program, ...own] = tetherByKernel(['perl', '-e', EXECUTOR])
+  const [file, ...args] = place.enter(program, own)
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: toolEnv(),

@@ -74,6 +74,7 @@ export class Firewall implements AsyncDisposable {
     this.#capture = await startCapture(this.#place, {
       segment: segment => this.#tracker.see(segment),
       mark: number => this.#marks.get(number)?.(),
+      trouble: note => this.#trouble(note),
     })
     await executor
     this.#capture.ended.then(why => this.#over || this.#trouble(`nobody watches the firewall any more: ${why}`))

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { freePort } from '../../brokers/port.ts'
 import { realClock } from '../../clock/real.ts'
+import { tether } from '../../hosts/tether.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
 import { type Api, openApi } from './api.ts'
 import { findToxiproxy, toxiproxyAvailable } from './binary.ts'
@@ -50,11 +51,14 @@ async function launch(binary: string): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     startReaper()
-    const child = spawn(binary, ['-host', HOST, '-port', String(port)], {
-      stdio: 'ignore',
+    const tied = tether([binary, '-host', HOST, '-port', String(port)])
+    const [file, ...args] = tied.command
+    const child = spawn(file, args, {
+      stdio: ['ignore', 'ignore', 'ignore', ...tied.stdio],
       // It logs each connection otherwise, as it would to a terminal.
       env: { ...process.env, LOG_LEVEL: 'error' },
     })
+    tied.hold(child)
     const exited = endOf(child, child.pid === undefined ? () => {} : guardProcess(child.pid))
     const kill = async () => {
       child.kill('SIGKILL')

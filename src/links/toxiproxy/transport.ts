@@ -1,3 +1,5 @@
+import { answerText } from '../../text/answer.ts'
+
 /** What Toxiproxy was asked and what it answered, in one sentence. */
 export class ToxiproxyTrouble extends Error {
   /** Of its answer; `undefined` where it gave none. */
@@ -18,6 +20,11 @@ export interface Transport {
   getText(url: string): Promise<string>
 }
 
+/** A thousand proxies with toxics are half a megabyte; `/metrics` grows with the connections. */
+const MOST_BYTES = 8 * 2 ** 20
+/** Characters of a refusal. */
+const MOST_SHOWN = 500
+
 /** One that gives up after `limitMs`, and whose errors say which call it was and what Toxiproxy answered. */
 export function transport(base: string, limitMs: number): Transport {
   const ask = async (method: string, url: string, body?: unknown): Promise<string> => {
@@ -30,13 +37,13 @@ export function transport(base: string, limitMs: number): Transport {
         signal: AbortSignal.timeout(limitMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       })
-      text = await response.text()
+      text = await answerText(response, MOST_BYTES)
     } catch (error) {
       throw new ToxiproxyTrouble(silence(base, call, limitMs, error))
     }
     if (response.ok) return text
     throw new ToxiproxyTrouble(
-      `Toxiproxy at ${base} answered ${response.status} to ${call}: ${text.trim() || 'nothing'}`,
+      `Toxiproxy at ${base} answered ${response.status} to ${call}: ${text.trim().slice(0, MOST_SHOWN) || 'nothing'}`,
       response.status,
     )
   }

@@ -15,7 +15,8 @@
 import { type ChildProcess, spawnSync } from 'node:child_process'
 import type { Socket } from 'node:net'
 import which from 'which'
-import type { Command } from '../peers/recipe.ts'
+
+type Command = readonly [file: string, ...args: string[]]
 
 export interface Tether {
   /** Becomes the program: its process id is the program's. */
@@ -61,6 +62,13 @@ export function tether(command: Command, way: Way = wayHere()): Tether {
   if (way === 'kernel') return { command: [...SETPRIV, ...IF_OURS, ...command], stdio: [], hold: () => {} }
   return { command: ['sh', '-c', WATCHER, 'sh', ...command], stdio: ['pipe'], hold }
 }
+
+/**
+ * For processes of our own that talk through an IPC channel and end when that is closed: where the kernel ties, it ends them also while
+ * they are stopped, or too busy to notice. Elsewhere the command is as it was.
+ */
+export const tetherByKernel = (command: Command): Command =>
+  wayHere() === 'kernel' ? tether(command, 'kernel').command : command
 
 function hold(child: ChildProcess): void {
   const pipe = child.stdio[PIPE] as Socket | undefined

@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { tether, type Way } from '../../src/labs/tether.ts'
+import { tether, type Way } from '../../src/hosts/tether.ts'
 import { isAlive } from '../clients/processes.ts'
 
 const seed = Number(process.env.HALFOPEN_FUZZ_SEED ?? Math.trunc(Math.random() * 2 ** 31))
@@ -81,6 +82,36 @@ describe.concurrent.each(WAYS)('a program that is tied by the %s', way => {
     const child = start(['/nowhere/program'])
     const [error] = await once(child, 'error')
     expect(error.message).toBe('spawn /nowhere/program ENOENT')
+  })
+})
+
+describe.skipIf(!SETPRIV)('every process that is started', () => {
+  /** Each that does not die with us, and why it need not. */
+  const FREE: Readonly<Record<string, string>> = {
+    'hosts/tether.ts': 'asks setpriv whether it is there, and waits for it',
+    'labs/reaper.ts': 'the watchdog outlives us to clean up',
+    'labs/reaper-main.ts': 'runs in the watchdog, and waits',
+    'labs/netns/opener-main.ts': 'runs in the opener, and waits',
+    'scenario/module-child.ts': 'a thread',
+  }
+  const src = join(import.meta.dirname, '../../src')
+  const starters = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .filter(file => /\b(?:spawn|spawnSync|execFile|execFileSync|fork)\(/.test(readFileSync(join(src, file), 'utf8')))
+    .map(file => file.split(sep).join('/'))
+
+  it('is tied, or has its reason', () => {
+    const untied = starters.filter(file => !/\btether(?:ByKernel)?\(/.test(readFileSync(join(src, file), 'utf8')))
+    expect(untied.filter(file => !(file in FREE))).toEqual([])
+    expect(starters.length).toBeGreaterThan(10)
+  })
+
+  it('dies also while it is stopped', async () => {
+    const holder = hold('hold-tethered.ts', 'kernel')
+    const pid = Number(await firstLine(holder))
+    process.kill(pid, 'SIGSTOP')
+    holder.kill('SIGKILL')
+    await gone(pid)
   })
 })
 
