@@ -1,6 +1,9 @@
+import { tmpdir } from 'node:os'
 import type { Clock } from '../clock/clock.ts'
 import type { Record, Recorded } from '../clock/kit.ts'
+import { Collection } from '../evidence/collection.ts'
 import type { Event } from '../model/event.ts'
+import type { Evidence, EvidenceHeader } from '../model/evidence.ts'
 import { type Connections, connections } from './connections.ts'
 
 /** Below it a date is as good as the lab's resolution. */
@@ -9,6 +12,8 @@ const LATE_MS = 1
 export interface Recorder {
   readonly record: Record
   readonly connections: Connections
+  /** How many events are in memory. */
+  readonly inMemory: number
   /** Hears of each event as it is recorded, dated on the run's clock. */
   observe(listener: (event: Event) => void): void
   /**
@@ -16,8 +21,8 @@ export interface Recorder {
    * thread saw before may still come.
    */
   end(): void
-  /** Everything, in order, dated from `zeroMs` of the run's clock. */
-  evidence(zeroMs: number): readonly Event[]
+  /** Everything so far, in order, dated from `zeroMs` of the run's clock. `header`: of the run that it is the evidence of. */
+  evidence(zeroMs: number, header: Pick<EvidenceHeader, 'scenario'>): Promise<Pick<Evidence, 'events' | 'whole'>>
 }
 
 export interface RecorderOptions {
@@ -27,15 +32,17 @@ export interface RecorderOptions {
   readonly alone?: boolean
   /** How late this thread may notice what other parties do; absent: not at all, as in virtual time. */
   readonly late?: () => number
+  /** Where events go to that are more than memory holds; the system's folder for such things where absent. */
+  readonly folder?: string | undefined
 }
 
 /** The one record of a run. Every event is dated on one clock: as it is recorded, unless another party knows the date better. */
 export function recorder(
   clock: Clock,
   runId: string,
-  { keep, alone = false, late = () => 0 }: RecorderOptions = {},
+  { keep, alone = false, late = () => 0, folder = tmpdir() }: RecorderOptions = {},
 ): Recorder {
-  const events: Event[] = []
+  const events = new Collection({ folder })
   const listeners: ((event: Event) => void)[] = []
   const placing = connections(runId, alone)
   let endedAtMs: number | undefined
@@ -44,7 +51,7 @@ export function recorder(
     const isLate = endedAtMs !== undefined && (body.atMs === undefined || body.atMs > endedAtMs)
     if (isLate && body.what !== 'trouble') return
     const event = dated(isLate ? ({ ...body, atMs: endedAtMs } as Recorded) : body)
-    if (!keep || keep(event)) events.push(event)
+    if (!keep || keep(event)) events.add(event)
     placing.see(event)
     for (const listener of listeners) listener(event)
   }
@@ -59,14 +66,17 @@ export function recorder(
   return {
     record,
     connections: placing,
+    get inMemory() {
+      return events.inMemory
+    },
     observe: listener => void listeners.push(listener),
     end() {
       endedAtMs ??= clock.nowMs()
     },
-    evidence(zeroMs) {
+    evidence(zeroMs, header) {
       const last: Event = { atMs: endedAtMs ?? clock.nowMs(), who: 'harness', what: 'ended' }
-      const inOrder = events.toSorted((one, other) => one.atMs - other.atMs)
-      return [...inOrder, last].map(event => placing.place(event, toMicroseconds(event.atMs - zeroMs)))
+      const place = (event: Event) => placing.place(event, toMicroseconds(event.atMs - zeroMs))
+      return events.evidence(header, place, [place(last)])
     },
   }
 }

@@ -4,16 +4,8 @@ import { heartbeat } from '../clock/heartbeat.ts'
 import type { Recorded } from '../clock/kit.ts'
 import { realClock } from '../clock/real.ts'
 import { turns } from '../clock/turns.ts'
-import type {
-  Channel,
-  ChannelOrder,
-  HostedPart,
-  HostFunctions,
-  OpenPart,
-  ParentFunctions,
-  Posted,
-  Preload,
-} from './part.ts'
+import { Outbox } from './outbox.ts'
+import type { Channel, ChannelOrder, HostedPart, HostFunctions, OpenPart, ParentFunctions, Preload } from './part.ts'
 
 /** Below it a date is as good as the lab's resolution, and evidence stays short. */
 const LATE_MS = 1
@@ -21,19 +13,26 @@ const LATE_MS = 1
 function main(): void {
   const parts = new Map<number, HostedPart>()
   const turn = turns()
-  let outbox: Posted[] = []
-
+  /** Called once the message that is being sent is written. */
+  let written = () => {}
+  const outbox = new Outbox({
+    send(batch, taken) {
+      written = taken
+      parent.events.asEvent(batch)
+      written = () => {}
+    },
+  })
+  let isDue = false
   const flush = () => {
-    if (outbox.length === 0) return
-    const batch = outbox
-    outbox = []
-    parent.events.asEvent(batch)
+    isDue = false
+    outbox.flush()
   }
 
   const post = (id: number, event: Recorded, atMs: number, lateMs: number) => {
-    if (outbox.length === 0) turn.afterwards(flush)
+    if (!isDue) turn.afterwards(flush)
+    isDue = true
     const { lateMs: _given, ...rest } = event
-    outbox.push([id, { ...rest, atMs, ...(lateMs >= LATE_MS && { lateMs: tenths(lateMs) }) }])
+    outbox.add(id, { ...rest, atMs, ...(lateMs >= LATE_MS && { lateMs: tenths(lateMs) }) })
   }
 
   const channel = ({ id, originMs }: ChannelOrder): Channel => {
@@ -74,24 +73,28 @@ function main(): void {
       const { openPart } = (await import(module)) as { readonly openPart: OpenPart }
       const part = await openPart(args as never, { channel }, order && channel(order))
       parts.set(id, part)
-      flush()
+      outbox.flushAll()
       return part.reply
     },
     async call(id, method, args) {
       const answer = await parts.get(id)?.methods[method]?.(...args)
-      flush()
+      outbox.flushAll()
       return answer
     },
     async close(id) {
       const part = parts.get(id)
       parts.delete(id)
       await part?.[Symbol.asyncDispose]()
-      flush()
+      outbox.flushAll()
+      outbox.close(id)
     },
   }
   const parent = createBirpc<ParentFunctions, HostFunctions>(functions, {
     // A send that fails is one to a parent that is gone: `disconnect` comes next.
-    post: message => void process.send?.(message, undefined, undefined, () => {}),
+    post(message) {
+      const done = written
+      process.send?.(message, undefined, undefined, () => done())
+    },
     on: listener => process.on('message', listener),
     timeout: -1,
   })

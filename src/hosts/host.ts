@@ -4,6 +4,7 @@ import { createBirpc } from 'birpc'
 import type { Standing } from '../clock/heartbeat.ts'
 import type { Record, Recorded } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
+import { COLUMNS, type Shape, unpacked } from '../evidence/packed.ts'
 import type { Runner } from '../model/event.ts'
 import type { ChannelOrder, HostFunctions, ParentFunctions, Posted } from './part.ts'
 
@@ -76,6 +77,8 @@ class Host {
   readonly #child: ChildProcess
   readonly #rpc: ReturnType<typeof createBirpc<HostFunctions, ParentFunctions>>
   readonly #listeners = new Map<number, Listener>()
+  /** Of what was packed for each of them so far. */
+  readonly #shapes = new Map<number, Shape[]>()
   #used = 0
 
   constructor(name: string, ended: () => void) {
@@ -176,7 +179,11 @@ class Host {
 
   #listen(id: number, listener: Listener): () => void {
     this.#listeners.set(id, listener)
-    return () => this.#listeners.delete(id)
+    this.#shapes.set(id, [])
+    return () => {
+      this.#listeners.delete(id)
+      this.#shapes.delete(id)
+    }
   }
 
   async #holding<T>(act: () => Promise<T>): Promise<T> {
@@ -197,7 +204,12 @@ class Host {
   }
 
   #deliver(batch: readonly Posted[]): void {
-    for (const [channel, event] of batch) this.#listeners.get(channel)?.record(event)
+    for (const [channel, { rows, shapes, odd }] of batch) {
+      const known = this.#shapes.get(channel)
+      known?.push(...shapes)
+      for (let row = 0; row * COLUMNS < rows.length; row++)
+        this.#listeners.get(channel)?.record(unpacked(rows, row, known ?? [], odd))
+    }
   }
 
   #tellAll(eventFor: (listener: Listener) => Recorded): void {

@@ -6,6 +6,7 @@ import type { Verdict } from '../model/verdict.ts'
 import { departures } from './as-written.ts'
 import { doubtsOf } from './doubts.ts'
 import { heaviest } from './fleet.ts'
+import { floodsOf } from './floods.ts'
 import { measure } from './measure.ts'
 import { restlessness } from './uncertainty.ts'
 
@@ -16,7 +17,8 @@ export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
   const nothing = outcomes.length === 0 ? ['the scenario expects nothing'] : []
   const doubts = [...troubles, ...unproven, ...nothing]
   const result = heaviest([...outcomes.map(outcome => outcome.result), doubts.length > 0 ? 'inconclusive' : 'pass'])
-  const verdict: Verdict = { result, outcomes, troubles: doubts }
+  const notes = floodsOf(evidence)
+  const verdict: Verdict = { result, outcomes, troubles: doubts, ...(notes.length > 0 && { notes }) }
   return asMeant(result === 'inconclusive' ? blamed(verdict, evidence) : verdict, evidence.header.scenario.must)
 }
 
