@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import type { Clock } from '../clock/clock.ts'
 import type { Record, Recorded } from '../clock/kit.ts'
-import { Collection } from '../evidence/collection.ts'
+import { EventLog } from '../evidence/event-log.ts'
 import type { Event } from '../model/event.ts'
 import type { Evidence, EvidenceHeader } from '../model/evidence.ts'
 import { type Connections, connections } from './connections.ts'
@@ -32,7 +32,7 @@ export interface RecorderOptions {
   readonly alone?: boolean
   /** How late this thread may notice what other parties do; absent: not at all, as in virtual time. */
   readonly late?: () => number
-  /** Where events go to that are more than memory holds; the system's folder for such things where absent. */
+  /** Where events go to that are more than memory holds; the system's folder for such things where absent, or where it can't be written to. */
   readonly folder?: string | undefined
 }
 
@@ -40,9 +40,9 @@ export interface RecorderOptions {
 export function recorder(
   clock: Clock,
   runId: string,
-  { keep, alone = false, late = () => 0, folder = tmpdir() }: RecorderOptions = {},
+  { keep, alone = false, late = () => 0, folder }: RecorderOptions = {},
 ): Recorder {
-  const events = new Collection({ folder })
+  const events = new EventLog({ folders: [...(folder === undefined ? [] : [folder]), tmpdir()] })
   const listeners: ((event: Event) => void)[] = []
   const placing = connections(runId, alone)
   let endedAtMs: number | undefined

@@ -35,8 +35,8 @@ export class ConnectionSample {
   #decided = 0
   readonly #kept = new Set<number>()
   readonly #ways = new Map<string, Way>()
-  /** Connections are numbered in order of opening. */
-  #highest = 0
+  /** What comes of them later is left out too. */
+  readonly #leftOut = new Set<number>()
 
   /** `keep` takes over the events of a connection that is kept, and all that come. */
   constructor(spanMs: number, keep: (conn: number, events: readonly Held[]) => void) {
@@ -49,15 +49,18 @@ export class ConnectionSample {
     const { event } = held
     this.#settle(event.atMs)
     if (this.#kept.has(conn)) this.#keep(conn, [held])
-    else {
-      const candidate = this.#open.get(conn) ?? this.#begin(conn)
-      // Else it is late, of a connection that was left out.
-      if (candidate) this.#follow(candidate, held)
-    }
+    else if (!this.#leftOut.has(conn)) this.#follow(this.#open.get(conn) ?? this.#begin(conn), held)
   }
 
-  /** Something else happens, which the connections around it are compared with. */
+  /** This one is spoken of elsewhere. */
+  claim(conn: number): void {
+    const candidate = this.#open.get(conn)
+    if (candidate) this.#release(candidate)
+  }
+
+  /** Something else happens, which the connections around it are compared with, and to those that are open. */
   mark(): void {
+    for (const each of [...this.#open.values()]) if (each.endedMs === Infinity) this.#release(each)
     for (const way of this.#ways.values()) {
       if (way.last) this.#release(way.last)
       way.last = undefined
@@ -83,9 +86,7 @@ export class ConnectionSample {
     }
   }
 
-  #begin(conn: number): Candidate | undefined {
-    if (conn <= this.#highest) return undefined
-    this.#highest = conn
+  #begin(conn: number): Candidate {
     const candidate = { conn, events: [], endedMs: Infinity }
     this.#open.set(conn, candidate)
     return candidate
@@ -128,7 +129,8 @@ export class ConnectionSample {
   }
 
   #leaveOut({ conn }: Candidate, first: Held | undefined): void {
-    this.#open.delete(conn)
+    if (!this.#open.delete(conn)) return
+    this.#leftOut.add(conn)
     if (first?.event.what === 'open') first.event = { ...first.event, besides: (first.event.besides ?? 0) + 1 }
   }
 }

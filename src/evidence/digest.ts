@@ -12,41 +12,49 @@ import { ConnectionSample } from './connection-sample.ts'
 import { type Held, Kept } from './kept.ts'
 import { PacketSample, type Passed } from './packet-sample.ts'
 
-/** So many events are kept at most. */
-export const MOST_KEPT = 150_000
+interface Fineness {
+  /** A span as a part of K. */
+  readonly spanK: number
+  /** Packets of each connection that are all kept. */
+  readonly first: number
+  /** Events that are kept at most. */
+  readonly most: number
+}
 
-/** A span as a part of K; the second where the first keeps too much. */
-const SPANS_K = [1 / 20, 1 / 4]
+/** A storm needs less than the first; a fleet of thousands, in which each does a little, may need the second. */
+const FINE: Fineness = { spanK: 1 / 20, first: 200, most: 200_000 }
+const COARSE: Fineness = { spanK: 1 / 4, first: 20, most: 1_000_000 }
+/** So many events are kept at most. */
+const MOST_KEPT = COARSE.most
+
 const LEAST_SPAN_MS = 10
 /** Where there is no K. */
 const SPAN_MS = 250
 
+type Stream = Pick<EventStream, 'count' | 'slices'>
+
 /** Pure. What is needed of the stream for a verdict, in order; at most `most` events and a trouble. */
 export async function digestOf(
   { scenario }: Pick<EvidenceHeader, 'scenario'>,
-  whole: Pick<EventStream, 'count' | 'slices'>,
+  whole: Stream,
   most = MOST_KEPT,
 ): Promise<readonly Event[]> {
-  let keepaliveMs = scenario.client.keepaliveS * 1000
-  for (const part of SPANS_K) {
-    const digest = await digested(whole, keepaliveMs, part, most)
-    if (digest.isFull && part !== SPANS_K.at(-1)) continue
-    const { imposedMs } = digest
-    if (imposedMs >= (keepaliveMs || Infinity)) return digest.events(whole.count)
-    // MQTT 5.0 §3.2.2.3.14: the broker's interval is in force, and it is shorter.
-    keepaliveMs = imposedMs
-    return (await digested(whole, keepaliveMs, part, most)).events(whole.count)
-  }
-  return []
+  const keepaliveMs = scenario.client.keepaliveS * 1000
+  const fine = await digestFor(whole, keepaliveMs, { ...FINE, most: Math.min(most, FINE.most) })
+  if (!fine.isFull) return fine.events(whole.count)
+  return (await digestFor(whole, keepaliveMs, { ...COARSE, most })).events(whole.count)
 }
 
-async function digested(
-  { slices }: Pick<EventStream, 'slices'>,
-  keepaliveMs: number,
-  part: number,
-  most: number,
-): Promise<Digest> {
-  const digest = new Digest(most, keepaliveMs === 0 ? SPAN_MS : Math.max(LEAST_SPAN_MS, part * keepaliveMs))
+/** MQTT 5.0 §3.2.2.3.14: where the broker imposes a shorter interval, that is in force. */
+async function digestFor(whole: Stream, keepaliveMs: number, fineness: Fineness): Promise<Digest> {
+  const digest = await digested(whole, keepaliveMs, fineness)
+  const isShorter = digest.imposedMs < (keepaliveMs || Infinity)
+  return isShorter ? digested(whole, digest.imposedMs, fineness) : digest
+}
+
+async function digested({ slices }: Stream, keepaliveMs: number, { spanK, first, most }: Fineness): Promise<Digest> {
+  const spanMs = keepaliveMs === 0 ? SPAN_MS : Math.max(LEAST_SPAN_MS, spanK * keepaliveMs)
+  const digest = new Digest(most, spanMs, first)
   for await (const slice of slices()) for (const event of slice) digest.see(event)
   return digest
 }
@@ -89,6 +97,7 @@ class Digest {
   readonly #most: number
   readonly #kept: Kept
   readonly #spanMs: number
+  readonly #first: number
   readonly #packets = new Map<number, PacketSample>()
   readonly #connections: ConnectionSample
   readonly #words = new Map<string, Words>()
@@ -98,7 +107,8 @@ class Digest {
   #order = 0
   #last: Event | undefined
 
-  constructor(most: number, spanMs: number) {
+  constructor(most: number, spanMs: number, first: number) {
+    this.#first = first
     this.#most = most
     this.#kept = new Kept(most)
     this.#spanMs = spanMs
@@ -117,6 +127,7 @@ class Digest {
     const held = { event, order: this.#order++, isKept: false }
     if (event.what === 'undecoded' && event.sealed) this.#isSealed = true
     if (MARKS.has(event.what)) this.#mark(event.conn)
+    if (event.who === 'harness' && event.conn !== undefined) this.#connections.claim(event.conn)
     if (event.who === 'link') {
       this.#connections.see(held, event.conn ?? 1)
     } else if (CHATTER.has(event.what)) this.#word(held)
@@ -146,7 +157,7 @@ class Digest {
       this.#kept.add(held)
       return
     }
-    const known = sample ?? new PacketSample(this.#kept, this.#spanMs)
+    const known = sample ?? new PacketSample(this.#kept, this.#spanMs, this.#first)
     this.#packets.set(conn, known)
     known.see(held as Held<Passed>, OWN_MARKS.has(name))
   }

@@ -13,8 +13,6 @@ import { answerTo } from './request.ts'
 export type Passed = Event & (PacketEvent | DataEvent)
 type HeldPassed = Held<Passed>
 
-/** All of so many are kept, whatever comes later. */
-const FIRST = 200
 /** Requests without an answer that are kept when something else happens. */
 const OPEN_ONES = 16
 
@@ -37,6 +35,7 @@ interface Kind {
 export class PacketSample {
   readonly #kept: Kept
   readonly #spanMs: number
+  readonly #first: number
   readonly #ways = new Map<string, Way>()
   readonly #kinds = new Map<string, Kind>()
   /** Requests with an id that were kept and have no answer yet, by what answers them; and those that were not kept. */
@@ -45,7 +44,9 @@ export class PacketSample {
   readonly #lasts = new Map<string, Kind>()
   #count = 0
 
-  constructor(kept: Kept, spanMs: number) {
+  /** All of the `first` packets are kept, whatever comes later. */
+  constructor(kept: Kept, spanMs: number, first: number) {
+    this.#first = first
     this.#kept = kept
     this.#spanMs = spanMs
   }
@@ -89,7 +90,7 @@ export class PacketSample {
 
   #choose(held: HeldPassed, kind: Kind, key: string | undefined): void {
     const span = Math.floor(held.event.atMs / this.#spanMs)
-    const isFirst = this.#count++ < FIRST || span !== kind.span
+    const isFirst = this.#count++ < this.#first || span !== kind.span
     if (isFirst) {
       this.#keepLast(kind)
       kind.span = span

@@ -4,7 +4,7 @@ import type { Event } from '../model/event.ts'
 import type { Evidence, EvidenceHeader } from '../model/evidence.ts'
 import { parseJson } from '../text/json.ts'
 import { readLines } from '../text/read-text.ts'
-import { Collection, MOST_IN_MEMORY } from './collection.ts'
+import { EventLog, MOST_IN_MEMORY } from './event-log.ts'
 import { EvidenceError, type EvidenceProblem, schemaProblems } from './problem.ts'
 import { eventSchema, FORMAT, headerSchema } from './schema.ts'
 
@@ -25,8 +25,8 @@ export async function readEvidence(
   path: string,
   { folder = tmpdir(), mostInMemory = MOST_IN_MEMORY }: ReadOptions = {},
 ): Promise<Evidence> {
-  const collection = new Collection({ folder, mostInMemory })
-  const reading = new Reading(path, event => collection.add(event))
+  const log = new EventLog({ folders: [folder], mostInMemory })
+  const reading = new Reading(path, event => log.add(event))
   try {
     for await (const { lines, isWhole } of readLines(path)) reading.lines(lines, isWhole)
   } catch (error) {
@@ -34,7 +34,7 @@ export async function readEvidence(
     throw new Error(`cannot read evidence from ${path}: ${(error as Error).message}`, { cause: error })
   }
   const header = reading.header()
-  return { header, ...(await collection.evidence(header, event => event, [])) }
+  return { header, ...(await log.evidence(header, event => event, [])) }
 }
 
 /** Throws an `EvidenceError`; `path` is for its messages only. */

@@ -39,6 +39,7 @@ const storms: fc.Arbitrary<Storm> = fc.record({
   end: fc.constantFrom('client-fin', 'client-rst', 'broker-fin', 'disconnect', 'none'),
   endMs: fc.integer({ min: 3000, max: 9000 }),
   reconnects: fc.constantFrom(0, 1, 5, 600),
+  again: fc.record({ count: fc.constantFrom(0, 1, 900), forMs: fc.constantFrom(0.2, 3, 250) }),
 })
 
 describe('a digest', () => {
@@ -124,4 +125,5 @@ const calm: Storm = {
   end: 'none',
   endMs: 9000,
   reconnects: 0,
+  again: { count: 0, forMs: 1 },
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Collection } from '../../src/evidence/collection.ts'
+import { EventLog } from '../../src/evidence/event-log.ts'
 import { readEvidence } from '../../src/evidence/read.ts'
 import { Spool } from '../../src/evidence/spool.ts'
 import { writeEvidence } from '../../src/evidence/write.ts'
@@ -73,10 +73,10 @@ test('what is on the disk is saved as what is in memory, and read again', async 
   const ended: Event = { atMs: 6000, who: 'harness', what: 'ended' }
   const files = [join(folder, 'disk.ndjson'), join(folder, 'memory.ndjson')]
   for (const [i, mostInMemory] of [100, 1e6].entries()) {
-    const collection = new Collection({ folder, mostInMemory })
-    for (const event of events) collection.add(event)
-    expect(collection.inMemory).toBe(i === 0 ? 0 : 5000)
-    const evidence = { header: header(), ...(await collection.evidence(header(), event => event, [ended])) }
+    const log = new EventLog({ folders: [folder], mostInMemory })
+    for (const event of events) log.add(event)
+    expect(log.inMemory).toBe(i === 0 ? 0 : 5000)
+    const evidence = { header: header(), ...(await log.evidence(header(), event => event, [ended])) }
     expect(evidence.whole !== undefined).toBe(i === 0)
     await writeEvidence(files[i] ?? '', evidence)
     evidence.whole?.dispose()
@@ -90,9 +90,17 @@ test('what is on the disk is saved as what is in memory, and read again', async 
 })
 
 test('a folder that can’t be written to is a trouble, with how much is lost', async () => {
-  const collection = new Collection({ folder: join(folder, 'file', '\0'), mostInMemory: 2 })
-  for (const event of told(5, 0)) collection.add(event)
-  const { events } = await collection.evidence(header(), event => event, [{ atMs: 9, who: 'harness', what: 'ended' }])
+  const log = new EventLog({ folders: [join(folder, 'file', '\0')], mostInMemory: 2 })
+  for (const event of told(5, 0)) log.add(event)
+  const { events } = await log.evidence(header(), event => event, [{ atMs: 9, who: 'harness', what: 'ended' }])
   expect(events.map(({ what }) => what)).toEqual(['received', 'received', 'trouble', 'ended'])
   expect(events.at(-2)).toMatchObject({ note: expect.stringContaining('3 events are lost') })
+})
+
+test('where one folder can’t be written to, the next is taken', async () => {
+  const log = new EventLog({ folders: [join(folder, '\0'), folder], mostInMemory: 2 })
+  for (const event of told(5, 0)) log.add(event)
+  const { events, whole } = await log.evidence(header(), event => event, [])
+  expect(events.map(({ what }) => what)).toEqual(Array(5).fill('received'))
+  whole?.dispose()
 })

@@ -17,6 +17,8 @@ export interface Storm {
   readonly endMs: number
   /** Connections before it, each lost at once. */
   readonly reconnects: number
+  /** Connections after its end, each lost after so long. */
+  readonly again: { readonly count: number; readonly forMs: number }
 }
 
 const END_MS = 12_000
@@ -59,6 +61,11 @@ export function storm(given: Storm): Evidence {
   connect(0, storming)
   requests(given, (atMs, flow, edge, summary) => packet(atMs, storming, flow, edge, summary))
   ending(given, storming, end, packet)
+  for (let i = 0, atMs = given.endMs + 50; i < given.again.count; i++, atMs += given.again.forMs + 4) {
+    if (atMs + given.again.forMs > END_MS - 20) break
+    connect(atMs, storming + 1 + i)
+    end(atMs + given.again.forMs, storming + 1 + i, 'broker', 'fin')
+  }
   if (given.faultMs !== undefined)
     for (const what of ['fault-asked', 'fault-held', 'fault-touched'] as const)
       events.push({

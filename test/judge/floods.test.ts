@@ -35,6 +35,7 @@ test('a client that opens connection after connection is told', () => {
     end: 'none',
     endMs: 9000,
     reconnects: 300,
+    again: { count: 0, forMs: 1 },
   })
   expect(floodsOf(evidence)[0]).toMatch(/^a flood: the client opened 301 connections in .*, up to 301 in one second/)
 })

@@ -10,20 +10,20 @@ import { Spool } from './spool.ts'
 /** So many events of one run stay in memory. */
 export const MOST_IN_MEMORY = 50_000
 
-export interface CollectionOptions {
-  /** Where more than memory holds goes to; the file has no name there and goes with the process. */
-  readonly folder: string
+export interface EventLogOptions {
+  /** Where more than memory holds goes to: the first that can be written to. The file has no name there and goes with the process. */
+  readonly folders: readonly string[]
   readonly mostInMemory?: number
 }
 
-export class Collection {
-  readonly #options: CollectionOptions
+export class EventLog {
+  readonly #options: EventLogOptions
   #events: Event[] = []
   #spool: Spool | undefined
   #lost = 0
   #whyLost: string | undefined
 
-  constructor(options: CollectionOptions) {
+  constructor(options: EventLogOptions) {
     this.#options = options
   }
 
@@ -53,7 +53,7 @@ export class Collection {
 
   /**
    * All events so far in order, each as `place` has it, then `last`. Those of one date stay in the order in which they were added. The
-   * collection may go on; what was given has what was there.
+   * log may go on; what was given has what was there.
    */
   async evidence(
     header: Pick<EvidenceHeader, 'scenario'>,
@@ -68,7 +68,7 @@ export class Collection {
   }
 
   #spill(): Spool {
-    const spool = new Spool(this.#options.folder)
+    const spool = spoolIn(this.#options.folders)
     for (const event of this.#events) spool.add(event)
     this.#events = []
     return spool
@@ -78,6 +78,15 @@ export class Collection {
     if (this.#whyLost === undefined) return []
     const note = `the record of the run can't be kept on the disk (${this.#whyLost}): ${this.#lost} events are lost`
     return [{ atMs: last?.atMs ?? 0, who: 'harness', what: 'trouble', note }]
+  }
+}
+
+function spoolIn([folder = '.', ...others]: readonly string[]): Spool {
+  try {
+    return new Spool(folder)
+  } catch (error) {
+    if (others.length === 0) throw error
+    return spoolIn(others)
   }
 }
 
