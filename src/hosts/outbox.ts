@@ -26,6 +26,8 @@ export class Outbox {
   readonly #options: OutboxOptions
   readonly #packers = new Map<number, Packer>()
   readonly #lost = new Map<number, { count: number; atMs: number }>()
+  /** How many losses each channel was told of. */
+  readonly #told = new Map<number, number>()
   #waiting: Posted[] = []
   #underWay = 0
 
@@ -57,39 +59,47 @@ export class Outbox {
     this.#pump()
   }
 
-  /** Sends what there is as fast as it is taken. */
+  /** Sends what there is as fast as it is taken: while it is not, packs fill up. */
   flush(): void {
-    this.#takeAll()
+    if (this.#waiting.length === 0 && this.#underWay < UNDER_WAY) {
+      this.#confess(false)
+      this.#takeAll()
+    }
     this.#pump()
   }
 
   /** Sends all that there is now: what comes after it in the pipe says that it was sent. */
   flushAll(): void {
+    this.#confess(true)
     this.#takeAll()
     const all = this.#waiting
     this.#waiting = []
     for (const posted of all) this.#send([posted])
-    if (this.#lost.size > 0) this.flushAll()
   }
 
   /** Nothing more will be recorded on this channel. */
   close(channel: number): void {
     this.#packers.delete(channel)
+    this.#told.delete(channel)
+    this.#lost.delete(channel)
   }
 
   #takeAll(): void {
-    if (this.#waiting.length < (this.#options.waiting ?? WAITING)) this.#confess()
     for (const [channel, packer] of this.#packers) if (packer.count > 0) this.#waiting.push([channel, packer.take()])
   }
 
-  #confess(): void {
+  /** In few words: at once, then whenever as much again was lost, and at last of the rest. */
+  #confess(isLast: boolean): void {
     for (const [channel, { count, atMs }] of this.#lost) {
+      const before = this.#told.get(channel) ?? 0
+      if (!isLast && count < before) continue
+      this.#lost.delete(channel)
+      this.#told.set(channel, before + count)
       const note = `${count} events came faster than they could be recorded, and are lost`
       const packer = this.#packers.get(channel) ?? new Packer(16)
       this.#packers.set(channel, packer)
       packer.add({ who: 'harness', what: 'trouble', note, atMs } as Dated)
     }
-    this.#lost.clear()
   }
 
   #pump(): void {
@@ -105,7 +115,7 @@ export class Outbox {
     this.#options.send(batch, () => {
       this.#underWay--
       if (this.#waiting.length > 0) this.#pump()
-      else if (this.#lost.size > 0) this.flush()
+      else this.flush()
     })
   }
 }
