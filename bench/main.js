@@ -1,6 +1,7 @@
 // `npm run bench [names]`, `npm run bench soak -- --minutes=3`: figures of this machine, side by side in one run. Nothing here is asserted.
 import { run as compare } from './compare.js'
 import { dates } from './dates.js'
+import { run as evidence } from './evidence.js'
 import { run as link } from './link.js'
 import { matching } from './matching.js'
 import { models } from './models.js'
@@ -8,7 +9,7 @@ import { simulation } from './simulation.js'
 import { soak } from './soak.js'
 import { falseAlarms, suite } from './suite.js'
 
-const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, models, matching }
+const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, models, matching, evidence }
 
 const names = process.argv.slice(2).filter(name => !name.startsWith('--'))
 /** Only where it is asked for by name: it takes ten minutes. */

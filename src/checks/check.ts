@@ -5,7 +5,10 @@ import type { Windows } from '../timing/windows.ts'
 import type { History } from './history.ts'
 
 /** What a check finds, before it is placed in the scenario. */
-export type Finding = Omit<Outcome, 'check' | 'position' | 'ratio' | 'afterMs'>
+export interface Finding extends Omit<Outcome, 'check' | 'position' | 'ratio' | 'afterMs'> {
+  /** Of what was not seen: up to when it could have been; absent: the end of the run. */
+  readonly watchedMs?: number
+}
 
 /**
  * What becomes of a finding where the run's control failed (the connection was not healthy before the fault, or the

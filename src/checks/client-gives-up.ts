@@ -1,4 +1,4 @@
-import { type Connection, type EndAt, firstEnd, sentPackets } from '../evidence/connection.ts'
+import { type Connection, countOf, type EndAt, firstEnd, sentPackets } from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
 import type { Window } from '../model/verdict.ts'
 import { answerMs } from '../timing/tolerance.ts'
@@ -114,5 +114,5 @@ function spoiltBy(
 /** What it went on doing instead: a client that writes often may never look whether anybody answers (MQTT.js #682). */
 function kept(connection: Connection, fromMs: number, toMs: number): string {
   const written = sentPackets(connection, 'up').filter(({ atMs }) => atMs > fromMs && atMs <= toMs)
-  return written.length === 0 ? '' : ` (it kept writing: ${plural(written.length, 'packet')})`
+  return written.length === 0 ? '' : ` (it kept writing: ${plural(countOf(written), 'packet')})`
 }

@@ -2,7 +2,7 @@
  * Why a connection ended, as far as the packets tell, so that nobody is blamed for what somebody else did: a client that gives up
  * on a broker that does not answer has not failed, nor has a broker that ends a connection which another one took over.
  */
-import { brokerHeardMs, type Connection, type EndAt } from '../evidence/connection.ts'
+import { brokerHeardMs, type Connection, countAlike, type EndAt } from '../evidence/connection.ts'
 import { type Request, requestsAt, unansweredAt } from '../evidence/request.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Side } from '../model/flow.ts'
@@ -35,9 +35,11 @@ function whyClient(history: History, connection: Connection, end: EndAt): string
     return isIdle ? 'nothing that it had asked for was unanswered' : undefined
   }
   const forMs = end.atMs - first.at.atMs
-  const asked = `${open.length} of ${pings.length} PINGREQ had no PINGRESP, for ${inK(forMs, history.keepaliveMs)}`
+  const asked = `${countOf(open)} of ${countOf(pings)} PINGREQ had no PINGRESP, for ${inK(forMs, history.keepaliveMs)}`
   return `${asked}: ${whoseSilence(history, connection, open, end.atMs)}`
 }
+
+const countOf = (requests: readonly Request[]): number => countAlike(requests.map(({ at }) => at))
 
 /**
  * The packets at the broker's end of the link tell a broker that did not answer from a path that did not carry the question, or
@@ -46,9 +48,12 @@ function whyClient(history: History, connection: Connection, end: EndAt): string
 function whoseSilence(history: History, connection: Connection, open: readonly Request[], endMs: number): string {
   const pings = (edge: Side) => requestsAt(connection, edge).filter(({ at }) => at.packet.cmd === 'pingreq')
   const [sent, seen] = [pings('client'), pings('broker')]
-  // TCP keeps the order: the n-th that was sent is the n-th that arrives.
+  // TCP keeps the order: the n-th that was sent is the n-th that arrives. Where some were left out, the next that was kept stands for it.
+  const numberOf = (requests: readonly Request[], i: number) => requests[i]?.at.soFar?.alike ?? i + 1
+  const numbers = seen.map((_, i) => numberOf(seen, i))
+  const numberSent = new Map(sent.map(({ at }, i) => [at, numberOf(sent, i)]))
   const arrived = open
-    .flatMap(request => seen[sent.findIndex(({ at }) => at === request.at)] ?? [])
+    .flatMap(({ at }) => seen[numbers.findIndex(number => number >= (numberSent.get(at) ?? Infinity))] ?? [])
     .filter(({ at }) => at.atMs < endMs)
   const [first] = arrived
   if (!first) return `${open.length === 1 ? 'it' : 'they'} did not reach the broker`

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { countConnections } from '../evidence/connection.ts'
 import type { Check } from './check.ts'
 import { type Loss, lossesOf } from './loss.ts'
 import { inconclusive } from './window.ts'
-import { inK, plural, tallied } from './words.ts'
+import { inK, plural, tally } from './words.ts'
 
 interface FlapsParams {
   readonly min?: number | undefined
@@ -34,13 +35,16 @@ export const flaps: Check<FlapsParams> = {
     const ends = lossesOf(history)
     const losses = ends.filter(({ how }) => how !== 'left')
     const suffered = losses.filter(({ how }) => how !== 'closed')
+    const [lostCount, sufferedCount] = [losses, suffered].map(countOf) as [number, number]
     const allowed = min === 0 || min === max ? `${max}` : `${min} to ${max === Infinity ? 'any number' : max}`
-    const lost = `${losses.length} of ${plural(established.length, 'connection')} lost in ${inK(endMs - sinceMs, keepaliveMs)}`
+    const lost = `${lostCount} of ${plural(countConnections(established), 'connection')} lost in ${inK(endMs - sinceMs, keepaliveMs)}`
     const reason = `${lost}${howLost(ends)}; allowed ${allowed}`
-    const result = losses.length > max || suffered.length < min ? 'fail' : 'pass'
+    const result = lostCount > max || sufferedCount < min ? 'fail' : 'pass'
     return { result, sinceMs, seenMs: losses[max]?.atMs ?? null, window: null, reason }
   },
 }
+
+const countOf = (losses: readonly Loss[]): number => countConnections(losses.map(({ connection }) => connection))
 
 const HOW: Readonly<Record<Loss['how'], string>> = {
   ended: 'by the broker or on the way',
@@ -56,5 +60,6 @@ function howLost(ends: readonly Loss[]): string {
   const why = first.why === undefined ? '' : `; the first at ${inK(first.atMs, 0)}: ${first.why}`
   const plain = ends.every(({ how }) => how === 'ended')
   if (plain) return why
-  return ` (${tallied([first, ...rest].map(({ how }) => HOW[how])).join(', ')})${why}`
+  const each = [first, ...rest].map(loss => [HOW[loss.how], countOf([loss])] as const)
+  return ` (${tally(each).join(', ')})${why}`
 }

@@ -9,7 +9,9 @@
  */
 import {
   type Connection,
+  countOf,
   dataDeliveredMs,
+  dataSent,
   dataSentMs,
   deliveredPackets,
   type EndAt,
@@ -78,8 +80,10 @@ function hasUnansweredBytes(
 }
 
 function bytesUnderWay(connection: Connection, byMs: number): number {
-  const sum = (packets: ReturnType<typeof sentPackets>) =>
-    packets.filter(({ atMs }) => atMs <= byMs).reduce((bytes, { packet }) => bytes + packet.bytes, 0)
+  const sum = (packets: ReturnType<typeof sentPackets>) => {
+    const until = packets.filter(({ atMs }) => atMs <= byMs)
+    return until.at(-1)?.soFar?.bytes ?? until.reduce((bytes, { packet }) => bytes + packet.bytes, 0)
+  }
   return sum(sentPackets(connection, 'up')) - sum(deliveredPackets(connection, 'up'))
 }
 
@@ -102,8 +106,8 @@ export function stillAnsweredMs(
 /** What it had done instead of asking, since `sinceMs`: `it had sent 3 packets since, and none of them was unanswered`. */
 export function unasked(connection: Connection, end: EndAt, sinceMs: number): string {
   const byMs = farewellMs(connection, end)
-  const sent = connection.sealed ? dataSentMs(connection, 'up') : sentPackets(connection, 'up').map(({ atMs }) => atMs)
-  const since = sent.filter(atMs => atMs >= sinceMs && atMs < byMs).length
+  const sent = connection.sealed ? dataSent(connection, 'up') : sentPackets(connection, 'up')
+  const since = countOf(sent.filter(({ atMs }) => atMs >= sinceMs && atMs < byMs))
   const goodbye = goodbyeOf(connection, end) ? 'it said DISCONNECT, and ' : ''
   if (since === 0) return `${goodbye}it had asked the broker for nothing since`
   const noun = connection.sealed ? 'chunk' : 'packet'

@@ -1,4 +1,11 @@
-import { brokerHeardMs, type Connection, dataSentMs, sentPackets } from '../evidence/connection.ts'
+import {
+  areNeighbours,
+  brokerHeardMs,
+  type Connection,
+  countOf,
+  dataSent,
+  sentPackets,
+} from '../evidence/connection.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Window } from '../model/verdict.ts'
 import { SERVER_EARLIEST } from '../timing/spec.ts'
@@ -45,11 +52,15 @@ function longestSilence(history: History, connection: Connection, window: Window
   const { keepaliveMs } = history
   // Before CONNACK the client does not know that it is connected, nor which keep-alive is in force (Server Keep Alive).
   const connackMs = connection.establishedMs ?? untilMs
-  const allMs = connection.sealed ? dataSentMs(connection, 'up') : sentPackets(connection, 'up').map(({ atMs }) => atMs)
-  const sentMs = [connackMs, ...allMs.filter(atMs => atMs > connackMs && atMs <= untilMs)]
-  const lastMs = sentMs.at(-1) ?? connackMs
+  const all = connection.sealed ? dataSent(connection, 'up') : sentPackets(connection, 'up')
+  const sent = all.filter(({ atMs }) => atMs > connackMs && atMs <= untilMs)
+  const lastMs = sent.at(-1)?.atMs ?? connackMs
   const openMs = untilMs - lastMs
-  const gaps = sentMs.slice(1).map((seenMs, i) => ({ sinceMs: sentMs[i] ?? seenMs, seenMs }))
+  const gaps = sent.flatMap((at, i) => {
+    const before = sent[i - 1]
+    if (before && !areNeighbours(before, at)) return []
+    return [{ sinceMs: before?.atMs ?? connackMs, seenMs: at.atMs }]
+  })
   const worst = gaps.sort((a, b) => b.seenMs - b.sinceMs - (a.seenMs - a.sinceMs))[0]
 
   const shared = {
@@ -70,7 +81,7 @@ function longestSilence(history: History, connection: Connection, window: Window
     return inconclusive(`watched for ${inK(watchedMs, keepaliveMs)} only, too short to see a ping that was due`, {
       window,
     })
-  return withinWindow({ ...shared, ...worst, since: `the one before (longest of ${plural(gaps.length, 'gap')})` })
+  return withinWindow({ ...shared, ...worst, since: `the one before (longest of ${plural(countOf(sent), 'gap')})` })
 }
 
 /** Until the first fault that concerns it, the client's next connection in its place, its end, or the end of the run. */

@@ -1,10 +1,10 @@
-import { type Connection, clientIdOf, deliveredPackets } from '../evidence/connection.ts'
+import { type Connection, clientIdOf, countConnections, deliveredPackets } from '../evidence/connection.ts'
 import type { Window } from '../model/verdict.ts'
 import type { Check, Finding } from './check.ts'
 import type { History } from './history.ts'
 import { type Loss, lossesOf } from './loss.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
-import { inK, plural, tallied } from './words.ts'
+import { inK, plural, tally } from './words.ts'
 
 /** Counted from the loss, or from the lifting of the last fault that stood in the way. */
 export const reconnects: Check<WindowParams> = {
@@ -71,17 +71,17 @@ function keptAway(history: History, loss: Loss, known: Known): Finding | undefin
   const inTheWay = history.holds.find(({ conn, liftedMs }) => conn === undefined && liftedMs === undefined)
   const tries = triesAfter(history, loss)
   if (!inTheWay || tries.length === 0 || tries.some(each => refusal(each).length > 0)) return undefined
-  const tried = `the client tried ${plural(tries.length, 'time')} to come back`
+  const tried = `the client tried ${plural(countConnections(tries), 'time')} to come back`
   return inconclusive(`${tried}, and ${inTheWay.fault} was still in force: lift it before the end (\`for\`)`, known)
 }
 
 /** One that did not try has failed; that the broker refused it, the reason says. */
 function neverBack(history: History, loss: Loss, known: Known, since: string): Finding {
   const tries = triesAfter(history, loss)
-  const codes = tries.flatMap(refusal)
-  const tried = tries.length === 0 ? 'the client did not try' : `the client tried ${plural(tries.length, 'time')}`
-  const refused =
-    codes.length === 0 ? '' : `, and the broker refused it with CONNACK ${tallied(codes.map(String)).join(', ')}`
+  const codes = tries.flatMap(each => refusal(each).map(code => [String(code), 1 + each.besides] as const))
+  const tried =
+    tries.length === 0 ? 'the client did not try' : `the client tried ${plural(countConnections(tries), 'time')}`
+  const refused = codes.length === 0 ? '' : `, and the broker refused it with CONNACK ${tally(codes).join(', ')}`
   const none = `no new CONNACK in the ${inK(history.endMs - (known.sinceMs ?? 0), history.keepaliveMs)} from ${since} to the end of the run`
   return { ...known, result: 'fail', reason: `${none}: ${tried}${refused}` }
 }

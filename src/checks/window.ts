@@ -72,7 +72,7 @@ function neverSeen(m: Measured): Finding {
   const shortMs = m.window.latestMs - waitedMs
   if (shortMs < -EPSILON_MS) {
     const reason = `${m.didNot} in ${inK(waitedMs, m.keepaliveMs)} after ${m.since}; ${allowed(m.window)}`
-    return { ...placed(m), result: 'fail', reason }
+    return { ...placed(m), watchedMs: m.endMs, result: 'fail', reason }
   }
   const remedy = Number.isFinite(shortMs) ? `; make \`until\` at least ${seconds(shortMs + 1)} later` : ''
   const window = Number.isFinite(m.window.latestMs) ? `the window at ${formatMs(m.window.latestMs)}` : 'it could happen'

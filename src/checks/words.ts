@@ -22,9 +22,12 @@ export function allowed({ earliestMs, latestMs, source }: Window): string {
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** Each text once, in the order of its first time, with how often it was said where that is more: `Keep alive timeout (twice)`. */
-export function tallied(texts: readonly string[]): readonly string[] {
+export const tallied = (texts: readonly string[]): readonly string[] => tally(texts.map(text => [text, 1]))
+
+/** The same of texts that were said so many times each. */
+export function tally(said: readonly (readonly [text: string, times: number])[]): readonly string[] {
   const counts = new Map<string, number>()
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  for (const [text, times] of said) counts.set(text, (counts.get(text) ?? 0) + times)
   return [...counts].map(([text, count]) =>
     count === 1 ? text : `${text} (${count === 2 ? 'twice' : `${count} times`})`,
   )

@@ -1,17 +1,19 @@
-import type { Kit, Record } from '../clock/kit.ts'
+import type { Kit, Record, Recorded } from '../clock/kit.ts'
 import type { LinkOrder } from '../faults/fault.ts'
 import type { Connection } from '../link/connection.ts'
 import type { Ends } from '../link/ends.ts'
 import { Hub, type Path } from '../link/hub.ts'
 import type { Endpoint, Entrance } from '../link/relay.ts'
 import { Tap } from '../link/tap.ts'
+import type { Side } from '../model/flow.ts'
 import type { Refusal } from './limits.ts'
 import { refusingConnack } from './refusing-connack.ts'
 
 interface Guest {
   readonly connection: Connection
   readonly ends: Ends
-  readonly address: string
+  /** Edges at which it is open. */
+  readonly open: Set<Side>
 }
 
 /**
@@ -29,6 +31,7 @@ export class Gate implements Entrance {
   constructor(kit: Kit, path: Path) {
     const record: Record = event => {
       kit.record(event)
+      this.#follow(event)
       if (event.what === 'packet' && event.edge === 'client' && event.packet.cmd === 'connect')
         this.#refuseConnect(event.conn, event.packet.protocolVersion)
     }
@@ -45,7 +48,7 @@ export class Gate implements Entrance {
     const connection = this.#hub.connect(each => {
       this.#addresses.set(this.#conn, from.host)
       ends = attach(each)
-      this.#guests.set(this.#conn, { connection: each, ends, address: from.host })
+      this.#guests.set(this.#conn, { connection: each, ends, open: new Set(['client']) })
       return ends
     })
     const { how, fault } = this.#refusing ?? {}
@@ -75,6 +78,15 @@ export class Gate implements Entrance {
   dispose(): void {
     this.#guests.clear()
     this.#hub.dispose()
+  }
+
+  /** A connection that is over at both edges is let go of: a device may open thousands. */
+  #follow(event: Recorded): void {
+    const guest = event.conn === undefined ? undefined : this.#guests.get(event.conn)
+    if (!guest || event.who !== 'link' || event.conn === undefined) return
+    if (event.what === 'open') guest.open.add(event.edge)
+    if (event.what === 'fin' || event.what === 'rst') guest.open.delete(event.edge)
+    if (guest.open.size === 0) this.#guests.delete(event.conn)
   }
 
   #refuseConnect(conn: number | undefined, protocol: number | undefined): void {

@@ -13,9 +13,9 @@ export interface Habit {
 const PAST_K = 3
 
 /** On this connection, since its CONNACK. */
-export function habitOf({ connackMs, publishedMs }: Line, nowMs: number, kMs: number): Habit {
-  const fromMs = Math.max(connackMs ?? nowMs, nowMs - PAST_K * kMs)
+export function habitOf({ connackMs, publishedMs, forgottenMs }: Line, nowMs: number, kMs: number): Habit {
+  const fromMs = Math.max(connackMs ?? nowMs, nowMs - PAST_K * kMs, forgottenMs)
   const timesMs = [fromMs, ...publishedMs.filter(atMs => atMs > fromMs), nowMs]
-  const pauses = timesMs.slice(1).map((atMs, i) => atMs - (timesMs[i] ?? atMs))
-  return { watchedMs: nowMs - fromMs, published: timesMs.length - 2, longestPauseMs: Math.max(0, ...pauses) }
+  const longestPauseMs = timesMs.slice(1).reduce((most, atMs, i) => Math.max(most, atMs - (timesMs[i] ?? atMs)), 0)
+  return { watchedMs: nowMs - fromMs, published: timesMs.length - 2, longestPauseMs }
 }

@@ -2,6 +2,9 @@ import type { Event, PacketSummary } from '../model/event.ts'
 import type { Flow } from '../model/flow.ts'
 import type { Terms } from './terms.ts'
 
+/** So many dates of messages are kept at least: more than a habit takes. */
+const MOST_DATES = 10_000
+
 /** What is known of one TCP connection through the link, as events come. */
 export class Line {
   readonly conn: number
@@ -14,8 +17,11 @@ export class Line {
   refusedCode: number | undefined
   subscribed = false
   subacked = false
-  /** When the device published on it, and how often with an acknowledgement asked for. */
-  readonly publishedMs: number[] = []
+  /** When the device published on it; of very many the last, after `forgottenMs`. */
+  publishedMs: number[] = []
+  forgottenMs = Number.NEGATIVE_INFINITY
+  /** How often, and how often with an acknowledgement asked for. */
+  published = 0
   acknowledgeable = 0
   /** Flows whose bytes are no MQTT, and what they look like. */
   readonly undecoded = new Map<string, string>()
@@ -42,7 +48,12 @@ export class Line {
   }
 
   #published({ qos = 0 }: PacketSummary, atMs: number): void {
+    this.published++
     this.publishedMs.push(atMs)
+    if (this.publishedMs.length > 2 * MOST_DATES) {
+      this.forgottenMs = this.publishedMs[MOST_DATES - 1] ?? atMs
+      this.publishedMs = this.publishedMs.slice(MOST_DATES)
+    }
     if (qos > 0) this.acknowledgeable++
   }
 

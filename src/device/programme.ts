@@ -1,4 +1,5 @@
 import type { Event } from '../model/event.ts'
+import type { EvidenceHeader } from '../model/evidence.ts'
 import { absence } from './absence.ts'
 import { headerOf, type Setting } from './header.ts'
 import { heaviest, type Remark, type StepResult, untested } from './remark.ts'
@@ -16,8 +17,8 @@ export interface StepOutcome {
 export interface ProgrammeSeat {
   readonly stage: Stage
   readonly setting: Setting
-  /** What was seen so far: the device's connections and the harness, in order, on the run's clock. */
-  events(): readonly Event[]
+  /** What was seen so far: the device's connections and the harness, in order, on the run's clock. `header`: of the step's device. */
+  events(header: EvidenceHeader): Promise<readonly Event[]>
   begun(step: Step): void
   /** The device is there. */
   there(): void
@@ -76,19 +77,14 @@ async function remarksOf(step: Step, fault: string, fromMs: number, seat: Progra
   if (stage.roster.tls && !step.blind) return untested("the link can't read TLS, so nothing is known of its packets")
   const played = await step.act(stage, fault)
   if ('untested' in played) return untested(played.untested)
-  const line = stage.roster.lines.find(({ conn }) => conn === played.conn)
+  const line = stage.roster.line(played.conn) ?? stage.roster.first
   if (!line) throw new Error(`connection ${played.conn} is not known`)
   const { terms } = line
   const { limits } = stage
-  const scene: Omit<Scene, 'header' | 'terms'> = {
-    events: seat.events(),
-    fromMs,
-    toMs: stage.nowMs,
-    fault,
-    conn: played.conn,
-    limits,
-  }
-  return step.judge({ ...scene, terms, header: headerOf(setting, terms) })
+  const toMs = stage.nowMs
+  const header = headerOf(setting, terms)
+  const events = await seat.events(header)
+  return step.judge({ header, events, fromMs, toMs, fault, conn: played.conn, terms, limits })
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -14,22 +14,42 @@ export interface RosterSeat {
   addressOf(conn: number): string
 }
 
+/** More of them are not kept once they are over: a device that reconnects in a storm opens thousands. */
+const MOST_LINES = 10_000
+/** More names of other clients are not kept. */
+const MOST_OTHERS = 100
+
+/** Told of each event, it does a few steps' work for it, however many connections there were. */
 export class Roster {
   readonly #seat: RosterSeat
+  readonly #mostLines: number
   readonly #lines = new Map<number, Line>()
+  /** The numbers of the device's own connections, also of those that were forgotten. */
+  readonly #ownConns = new Set<number>()
+  /** Own ones that are not over. */
+  readonly #alive = new Map<number, Line>()
+  readonly #others = new Set<string>()
   #device: { readonly clientId: string; readonly address: string } | undefined
+  #first: Line | undefined
+  #subscribes = false
+  #forgotten = 0
+  #newest = 0
+  #steps = 0
 
-  constructor(seat: RosterSeat) {
+  constructor(seat: RosterSeat, mostLines = MOST_LINES) {
     this.#seat = seat
+    this.#mostLines = mostLines
   }
 
   see(event: Event): void {
     if (event.who !== 'link' || event.conn === undefined) return
-    const line = this.#lines.get(event.conn) ?? new Line(event.conn, event.atMs)
-    this.#lines.set(event.conn, line)
+    const line = this.#lines.get(event.conn) ?? this.#open(event.conn, event.atMs)
+    if (!line) return
     line.see(event)
-    if (!this.#device && this.#isUp(line) && this.#isWanted(line))
+    if (!this.#device && this.#isUp(line) && this.#isWanted(line)) {
       this.#device = { clientId: line.terms.clientId, address: this.#seat.addressOf(line.conn) }
+      for (const each of this.#lines.values()) this.#place(each)
+    } else this.#place(line)
   }
 
   get tls(): boolean {
@@ -41,26 +61,57 @@ export class Roster {
     return this.#device
   }
 
-  /** All connections, in order of opening. */
+  /** How many times it looked at a connection: its work, in steps. */
+  get steps(): number {
+    return this.#steps
+  }
+
+  /** All connections, in order of opening; of very many that are over only the last. */
   get lines(): readonly Line[] {
     return [...this.#lines.values()]
   }
 
-  belongs(conn: number | undefined): boolean {
-    const line = conn === undefined ? undefined : this.#lines.get(conn)
-    if (!line || !this.#device) return false
-    if (!line.connect || this.tls) return this.#seat.addressOf(line.conn) === this.#device.address
-    return line.connect.clientId === this.#device.clientId || this.#isNamed(line)
+  line(conn: number): Line | undefined {
+    return this.#lines.get(conn)
   }
 
-  /** The device's own connections. */
+  /** The number of the connection that was opened last; 0: none was. */
+  get newest(): number {
+    return this.#newest
+  }
+
+  belongs(conn: number | undefined): boolean {
+    return conn !== undefined && this.#ownConns.has(conn)
+  }
+
+  /** The device's own connections, in order of opening; of very many that are over only the last. */
   get own(): readonly Line[] {
     return this.lines.filter(({ conn }) => this.belongs(conn))
   }
 
+  /** The first on which it was connected, else its first. */
+  get first(): Line | undefined {
+    return this.#first
+  }
+
+  /** How many the device opened. */
+  get connections(): number {
+    return this.#ownConns.size
+  }
+
+  /** How many messages it published. */
+  get published(): number {
+    return this.own.reduce((sum, { published }) => sum + published, this.#forgotten)
+  }
+
   /** The newest on which it is connected: it may open one before it has closed the last. */
   get current(): Line | undefined {
-    return this.own.findLast(line => line.alive && this.#isUp(line))
+    let newest: Line | undefined
+    for (const line of this.#alive.values()) {
+      this.#steps++
+      if (this.#isUp(line) && line.conn > (newest?.conn ?? 0)) newest = line
+    }
+    return newest
   }
 
   /** It can be tested: also its subscription is in place, where it has one. */
@@ -71,13 +122,58 @@ export class Roster {
   }
 
   get subscribes(): boolean {
-    return this.own.some(({ subscribed }) => subscribed)
+    return this.#subscribes
   }
 
-  /** Client ids of whoever else came through the link. */
+  /** Client ids of whoever else came through the link, in order of their coming; of very many only the first. */
   get others(): readonly string[] {
-    const strangers = this.lines.filter(({ conn, connect }) => connect && this.#device && !this.belongs(conn))
-    return [...new Set(strangers.map(({ terms }) => terms.clientId))]
+    return [...this.#others]
+  }
+
+  /** `undefined`: it was forgotten. Connections are numbered in order of opening. */
+  #open(conn: number, atMs: number): Line | undefined {
+    if (conn <= this.#newest) return undefined
+    this.#newest = conn
+    const line = new Line(conn, atMs)
+    this.#lines.set(conn, line)
+    this.#forget()
+    return line
+  }
+
+  /** Whose it is can change twice only: when the device is known, and by its CONNECT. */
+  #place(line: Line): void {
+    this.#steps++
+    const { conn, connect } = line
+    if (!this.#device) return
+    if (!this.#isOwn(line, this.#device)) {
+      this.#ownConns.delete(conn)
+      this.#alive.delete(conn)
+      if (this.#first === line) this.#first = this.own.find(({ accepted }) => accepted) ?? this.own[0]
+      if (connect && this.#others.size < MOST_OTHERS) this.#others.add(line.terms.clientId)
+      return
+    }
+    this.#ownConns.add(conn)
+    if (line.alive) this.#alive.set(conn, line)
+    else this.#alive.delete(conn)
+    if (line.subscribed) this.#subscribes = true
+    if (!this.#first || (line.accepted && !this.#first.accepted)) this.#first = line
+  }
+
+  #isOwn(line: Line, device: { readonly clientId: string; readonly address: string }): boolean {
+    if (!line.connect || this.tls) return this.#seat.addressOf(line.conn) === device.address
+    return line.connect.clientId === device.clientId || this.#isNamed(line)
+  }
+
+  /** The oldest that are over. */
+  #forget(): void {
+    if (this.#lines.size <= this.#mostLines) return
+    for (const line of this.#lines.values()) {
+      this.#steps++
+      if (line.alive || line === this.#first) continue
+      this.#lines.delete(line.conn)
+      if (this.belongs(line.conn)) this.#forgotten += line.published
+      return
+    }
   }
 
   #isUp(line: Line): boolean {

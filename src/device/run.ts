@@ -3,7 +3,8 @@ import { isReal } from '../clock/real.ts'
 import { type Recorder, recorder } from '../engine/recorder.ts'
 import { here, recordThread } from '../engine/standing.ts'
 import type { Entrance } from '../link/relay.ts'
-import type { Evidence } from '../model/evidence.ts'
+import type { Event } from '../model/event.ts'
+import type { EventStream, Evidence } from '../model/evidence.ts'
 import { Gate } from './gate.ts'
 import { headerOf, type Setting } from './header.ts'
 import type { Limits } from './limits.ts'
@@ -37,6 +38,8 @@ export interface DeviceOrder {
   readonly random: () => number
   /** One way, each way: 0 where the network has its own. */
   readonly latencyMs?: number
+  /** Where events go to that are more than memory holds. */
+  readonly folder?: string
   /** Lets the device in; what it returns keeps it out again. */
   plug(entrance: Entrance): Promise<AsyncDisposable>
   /** Into the simulation where there is one. */
@@ -58,7 +61,7 @@ export interface DeviceRun {
 /** Takes the device through the steps. Everything that it started is gone when it returns. Rejects only where `plug` does. */
 export async function runDevice(order: DeviceOrder): Promise<DeviceRun> {
   const { clock, setting, watcher, enter = act => act() } = order
-  const log = recorder(clock, 'device', isReal(clock) ? { late: here.lateMs } : {})
+  const log = recorder(clock, 'device', { folder: order.folder, ...(isReal(clock) && { late: here.lateMs }) })
   const kit = { clock, record: log.record, random: order.random, runId: 'device' }
   const gate = new Gate(kit, { latencyMs: order.latencyMs ?? 0, jitterMs: 0 })
   const named = order.clientId === undefined ? {} : { clientId: order.clientId }
@@ -73,7 +76,10 @@ export async function runDevice(order: DeviceOrder): Promise<DeviceRun> {
     outcomes = await playProgramme(order.steps, {
       stage,
       setting,
-      events: () => log.evidence(0).filter(event => event.who === 'harness' || roster.belongs(event.conn)),
+      events: async header => {
+        const { events } = await log.evidence(0, header)
+        return events.filter(event => event.who === 'harness' || roster.belongs(event.conn))
+      },
       begun: step => watcher.begun(step),
       there: once(() => whenDefined(subjectOf(roster, gate), subject => watcher.arrived(subject))),
       ended: outcome => watcher.ended(outcome),
@@ -89,7 +95,7 @@ export async function runDevice(order: DeviceOrder): Promise<DeviceRun> {
     outcomes,
     subject: subjectOf(roster, gate),
     strangers,
-    ...evidenceOf(log, roster, order),
+    ...(await evidenceOf(log, roster, order)),
     stopped: stage.stopped,
   }
 }
@@ -113,25 +119,33 @@ function stageOn(order: DeviceOrder, log: Recorder, gate: Gate, roster: Roster):
   })
 }
 
-function evidenceOf(
+async function evidenceOf(
   log: Recorder,
   roster: Roster,
   { clock, setting }: DeviceOrder,
-): Pick<DeviceRun, 'evidence' | 'zeroMs'> {
-  const first = roster.own.find(({ accepted }) => accepted)
-  const zeroMs = first?.connackMs ?? roster.own[0]?.openedMs ?? 0
-  const events = log.evidence(zeroMs).map(event => (roster.belongs(event.conn) ? { ...event, device: 1 } : event))
-  return { zeroMs, evidence: { header: headerOf(setting, first?.terms, Math.round(clock.nowMs() - zeroMs)), events } }
+): Promise<Pick<DeviceRun, 'evidence' | 'zeroMs'>> {
+  const { first } = roster
+  const zeroMs = first?.connackMs ?? first?.openedMs ?? 0
+  const header = headerOf(setting, first?.accepted ? first.terms : undefined, Math.round(clock.nowMs() - zeroMs))
+  const mark = (event: Event): Event => (roster.belongs(event.conn) ? { ...event, device: 1 } : event)
+  const { events, whole } = await log.evidence(zeroMs, header)
+  const evidence: Evidence = { header, events: events.map(mark), ...(whole && { whole: marked(whole, mark) }) }
+  return { zeroMs, evidence }
 }
 
+const marked = (whole: EventStream, mark: (event: Event) => Event): EventStream => ({
+  ...whole,
+  async *slices() {
+    for await (const slice of whole.slices()) yield slice.map(mark)
+  },
+})
+
 function announceStrangers(log: Recorder, roster: Roster, watcher: Watcher): void {
-  const named = new Set<string>()
+  let named = 0
   log.observe(event => {
     if (event.what !== 'packet' || event.packet.cmd !== 'connect') return
-    for (const clientId of roster.others) {
-      if (!named.has(clientId)) watcher.stranger(clientId)
-      named.add(clientId)
-    }
+    const { others } = roster
+    for (; named < others.length; named++) watcher.stranger(others[named] ?? '')
   })
 }
 

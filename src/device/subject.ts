@@ -15,15 +15,14 @@ export interface Subject extends Terms {
 }
 
 export function subjectOf(roster: Roster, gate: Pick<Gate, 'addressOf'>): Subject | undefined {
-  const { own, subscribes, tls } = roster
-  const first = own.find(({ accepted }) => accepted) ?? own[0]
+  const { first, subscribes, tls, connections, published } = roster
   if (!first) return undefined
   return {
     ...first.terms,
     address: gate.addressOf(first.conn),
     subscribes,
-    connections: own.length,
-    published: own.reduce((sum, { publishedMs }) => sum + publishedMs.length, 0),
+    connections,
+    published,
     tls,
   }
 }

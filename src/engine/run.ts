@@ -35,6 +35,8 @@ export interface RunOptions {
    * fifths of what a short run costs.
    */
   readonly unwitnessed?: boolean
+  /** Where events go to that are more than memory holds: best where the evidence will be. The system's folder for such things where absent. */
+  readonly folder?: string
   /** Among others that are played at the same time; absent: it begins as soon as it can. */
   readonly turn?: Turn
 }
@@ -55,14 +57,14 @@ export async function run(
   scenario: Scenario,
   lab: Lab,
   faults: Registry<Fault>,
-  { seed, signal, stopWhen, lingerMs = 0, startsMs, keep, turn, unwitnessed = false, ...given }: RunOptions,
+  { seed, signal, stopWhen, lingerMs = 0, startsMs, keep, turn, folder, unwitnessed = false, ...given }: RunOptions,
 ): Promise<Evidence> {
   const clock = lab.clock()
   // In a simulation nothing is shared, and ids that came from elsewhere would make two runs of one seed differ.
   const runId = clock.kind === 'real' ? given.runId : `s${seed.toString(36)}`
   const started = startDate(clock)
   const alone = scenario.client.count === 1
-  const events = recorder(clock, runId, { keep, alone, ...(isReal(clock) && { late: here.lateMs }) })
+  const events = recorder(clock, runId, { keep, alone, folder, ...(isReal(clock) && { late: here.lateMs }) })
   const trouble = (error: unknown) => events.record({ who: 'harness', what: 'trouble', note: messageOf(error) })
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
@@ -88,7 +90,7 @@ export async function run(
   events.end(start && endOf(scenario, start))
   await finish(bench, trouble)
   const header = headerOf(scenario, lab, bench?.versions, seed, started)
-  return { header, events: events.evidence(start?.zeroMs ?? openedMs) }
+  return { header, ...(await events.evidence(start?.zeroMs ?? openedMs, header)) }
 }
 
 /** Nothing under test lives in the run's own thread, or not yet. */

@@ -8,7 +8,7 @@ import type { Record } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
 import { familyOf, lookAtProcess, type ProcessLook } from '../clock/scheduler.ts'
 import { turns } from '../clock/turns.ts'
-import { standingEvent } from '../hosts/host.ts'
+import { standingEvent } from '../hosts/standing.ts'
 import type { Watched } from '../labs/lab.ts'
 import type { Runner } from '../model/event.ts'
 

@@ -16,6 +16,8 @@ export interface Connection {
   readonly establishedMs: number | undefined
   readonly packets: readonly PacketAt[]
   readonly ends: readonly EndAt[]
+  /** How many connections that went the same way were left out beside it (digest.ts). */
+  readonly besides: number
   /** Bytes that the link could not read as MQTT: what they held is not in the record. */
   readonly undecoded: boolean
   /** What it was wrapped in from its first byte on. Then there are no packets, and `data` is all that passed. */
@@ -53,6 +55,7 @@ function connection(conn: number, events: readonly Event[]): Connection {
     establishedMs: accepted?.atMs,
     packets,
     ends: events.filter(isEnd),
+    besides: events.reduce((sum, event) => sum + (event.what === 'open' ? (event.besides ?? 0) : 0), 0),
     undecoded: events.some(event => event.what === 'undecoded'),
     sealed: events.flatMap(event => (event.what === 'undecoded' ? (event.sealed ?? []) : []))[0],
     data: events.filter(event => event.what === 'data'),
@@ -73,12 +76,35 @@ export const deliveredPackets = ({ packets }: Connection, flow: Flow, cmd?: Pack
 export const sentPackets = ({ packets }: Connection, flow: Flow, cmd?: PacketName): readonly PacketAt[] =>
   packets.filter(at => at.flow === flow && !delivered(at) && (cmd === undefined || at.packet.cmd === cmd))
 
+/**
+ * How many packets or chunks these are, in order, of one flow at one edge: with those that were left out between them (digest.ts).
+ * `countAlike`: of one control packet only.
+ */
+export const countOf = (passed: readonly (PacketAt | DataAt)[]): number => counted(passed, 'packets')
+export const countAlike = (packets: readonly PacketAt[]): number => counted(packets, 'alike')
+
+function counted(passed: readonly (PacketAt | DataAt)[], what: 'packets' | 'alike'): number {
+  const [first, last] = [passed[0]?.soFar, passed.at(-1)?.soFar]
+  return first && last ? last[what] - first[what] + 1 : passed.length
+}
+
+/** Whether nothing of their flow passed between these two, which follow each other in what is there. */
+export const areNeighbours = ({ soFar: one }: PacketAt | DataAt, { soFar: other }: PacketAt | DataAt): boolean =>
+  !one || !other || other.packets - one.packets <= 1
+
+/** How many connections these are, with those that were left out beside them. */
+export const countConnections = (connections: readonly Connection[]): number =>
+  connections.reduce((sum, { besides }) => sum + 1 + besides, 0)
+
 /** When bytes of a sealed connection left the link, and when they entered it. */
 export const dataDeliveredMs = ({ data }: Connection, flow: Flow): readonly number[] =>
   data.filter(at => at.flow === flow && delivered(at)).map(({ atMs }) => atMs)
 
-export const dataSentMs = ({ data }: Connection, flow: Flow): readonly number[] =>
-  data.filter(at => at.flow === flow && !delivered(at)).map(({ atMs }) => atMs)
+export const dataSentMs = (connection: Connection, flow: Flow): readonly number[] =>
+  dataSent(connection, flow).map(({ atMs }) => atMs)
+
+export const dataSent = ({ data }: Connection, flow: Flow): readonly DataAt[] =>
+  data.filter(at => at.flow === flow && !delivered(at))
 
 /**
  * When the broker heard from the client, as far as its timer is concerned: at each packet that left the link towards

@@ -1,39 +1,114 @@
+import { tmpdir } from 'node:os'
 import type { z } from 'zod'
 import type { Event } from '../model/event.ts'
 import type { Evidence, EvidenceHeader } from '../model/evidence.ts'
 import { parseJson } from '../text/json.ts'
-import { LARGE_BYTES, readText } from '../text/read-text.ts'
+import { readLines } from '../text/read-text.ts'
+import { EventLog, MOST_IN_MEMORY } from './event-log.ts'
 import { EvidenceError, type EvidenceProblem, schemaProblems } from './problem.ts'
 import { eventSchema, FORMAT, headerSchema } from './schema.ts'
 
-/** Throws an `EvidenceError` with every problem of the file, or an `Error` that says why it can't be read. */
-export async function readEvidence(path: string): Promise<Evidence> {
-  const text = await readText(path, { mostBytes: LARGE_BYTES }).catch((error: Error) => {
-    throw new Error(`cannot read evidence from ${path}: ${error.message}`, { cause: error })
-  })
-  return parseEvidence(text, path)
+/** Problems of one file that are told. */
+const MOST_PROBLEMS = 1000
+
+export interface ReadOptions {
+  /** Where the events of a large file are put in order; the system's folder for such things where absent. */
+  readonly folder?: string
+  readonly mostInMemory?: number
+}
+
+/**
+ * Reads a file of any length, as a stream: of one that memory does not hold the events are what a verdict needs, and `whole` has them
+ * all. Throws an `EvidenceError` with every problem of the file, or an `Error` that says why it can't be read.
+ */
+export async function readEvidence(
+  path: string,
+  { folder = tmpdir(), mostInMemory = MOST_IN_MEMORY }: ReadOptions = {},
+): Promise<Evidence> {
+  const log = new EventLog({ folders: [folder], mostInMemory })
+  const reading = new Reading(path, event => log.add(event))
+  try {
+    for await (const { lines, isWhole } of readLines(path)) reading.lines(lines, isWhole)
+  } catch (error) {
+    if (error instanceof EvidenceError) throw error
+    throw new Error(`cannot read evidence from ${path}: ${(error as Error).message}`, { cause: error })
+  }
+  const header = reading.header()
+  return { header, ...(await log.evidence(header, event => event, [])) }
 }
 
 /** Throws an `EvidenceError`; `path` is for its messages only. */
 export function parseEvidence(text: string, path: string): Evidence {
   const lines = text.split('\n')
-  const whole = lines.at(-1) === ''
-  if (whole) lines.pop()
-  const [first = '', ...rest] = lines
-  const header = parseHeader(first, path)
+  const isWhole = lines.at(-1) === ''
+  if (isWhole) lines.pop()
+  const events: Event[] = []
+  const reading = new Reading(path, event => events.push(event))
+  reading.lines(lines, isWhole)
+  return { header: reading.header(), events }
+}
 
-  const problems: EvidenceProblem[] = []
-  const events = rest.flatMap((line, i): Event[] => {
-    const parsed = parseLine(line, i + 2, eventSchema)
-    if ('value' in parsed) return [parsed.value]
-    problems.push(...parsed.problems)
-    return []
-  })
-  if (problems.length === 0) problems.push(...orderProblems(events))
-  const last = events.at(-1)
-  if (!whole || last?.what !== 'ended') problems.push(truncated(lines.length))
-  if (problems.length > 0) throw new EvidenceError(path, problems)
-  return { header, events }
+/** One file, as its lines come. */
+class Reading {
+  readonly #path: string
+  readonly #take: (event: Event) => void
+  readonly #problems: EvidenceProblem[] = []
+  readonly #disorder: EvidenceProblem[] = []
+  #header: EvidenceHeader | undefined
+  #more = 0
+  #count = 0
+  #isWhole = false
+  #beforeMs = Number.NEGATIVE_INFINITY
+  #last: Event | undefined
+
+  constructor(path: string, take: (event: Event) => void) {
+    this.#path = path
+    this.#take = take
+  }
+
+  /** The next ones. `isWhole`: the last of them ends with a line break. Throws where the first of all is no header. */
+  lines(lines: readonly string[], isWhole: boolean): void {
+    for (const line of lines) {
+      this.#count++
+      if (this.#header) this.#event(line)
+      else this.#header = parseHeader(line, this.#path)
+    }
+    this.#isWhole = isWhole
+  }
+
+  /** There are no more lines. Throws an `EvidenceError` with all problems. */
+  header(): EvidenceHeader {
+    this.#header ??= parseHeader('', this.#path)
+    const problems = this.#problems.length > 0 ? this.#problems : this.#disorder
+    if (this.#more > 0) problems.push({ line: this.#count, column: 1, message: `and ${this.#more} more problems` })
+    if (!this.#isWhole || this.#last?.what !== 'ended') problems.push(truncated(Math.max(1, this.#count)))
+    if (problems.length > 0) throw new EvidenceError(this.#path, problems)
+    return this.#header
+  }
+
+  #event(line: string): void {
+    const parsed = parseLine(line, this.#count, eventSchema)
+    if ('problems' in parsed) {
+      this.#note(this.#problems, parsed.problems)
+      return
+    }
+    const { value } = parsed
+    const beforeMs = this.#beforeMs
+    if (value.atMs < beforeMs) {
+      const message = `out of order: ${value.atMs} comes after ${beforeMs}`
+      this.#note(this.#disorder, [{ line: this.#count, column: 1, message }])
+    }
+    this.#beforeMs = value.atMs
+    this.#last = value
+    this.#take(value)
+  }
+
+  #note(list: EvidenceProblem[], problems: readonly EvidenceProblem[]): void {
+    for (const problem of problems) {
+      if (list.length < MOST_PROBLEMS) list.push(problem)
+      else this.#more++
+    }
+  }
 }
 
 type Parsed<T> = { readonly value: T } | { readonly problems: readonly EvidenceProblem[] }
@@ -62,14 +137,6 @@ function parseHeader(text: string, path: string): EvidenceHeader {
 function formatOf(text: string): number | undefined {
   const found = /"evidence"\s*:\s*(\d+)/.exec(text)?.[1]
   return text.trimStart().startsWith('{') && found !== undefined ? Number(found) : undefined
-}
-
-function orderProblems(events: readonly Event[]): readonly EvidenceProblem[] {
-  return events.flatMap((event, i) => {
-    const beforeMs = events[i - 1]?.atMs ?? Number.NEGATIVE_INFINITY
-    if (event.atMs >= beforeMs) return []
-    return [{ line: i + 2, column: 1, message: `out of order: ${event.atMs} comes after ${beforeMs}` }]
-  })
 }
 
 const truncated = (lines: number): EvidenceProblem => ({

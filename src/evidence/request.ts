@@ -22,8 +22,8 @@ const ANSWERS: Readonly<Partial<Record<PacketName, PacketName>>> = {
   pubrel: 'pubcomp',
 }
 
-/** §4.3.1: a PUBLISH of QoS 0 wants none. */
-function answerTo({ cmd, qos, code = 0 }: PacketSummary): PacketName | undefined {
+/** What the broker answers it with; `undefined`: nothing. §4.3.1: a PUBLISH of QoS 0 wants none. */
+export function answerTo({ cmd, qos, code = 0 }: PacketSummary): PacketName | undefined {
   if (cmd === 'publish') return qos === 1 ? 'puback' : qos === 2 ? 'pubrec' : undefined
   // MQTT 5.0 §3.5.2.1: a PUBREC that refuses the message ends the exchange.
   return cmd === 'pubrec' && code >= 0x80 ? undefined : ANSWERS[cmd]

@@ -5,20 +5,8 @@ import type { Recorded } from '../clock/kit.ts'
 import { realClock } from '../clock/real.ts'
 import { putFirst } from '../clock/scheduler.ts'
 import { turns } from '../clock/turns.ts'
-import type {
-  Channel,
-  ChannelOrder,
-  HostedPart,
-  HostFunctions,
-  OpenPart,
-  ParentFunctions,
-  Posted,
-  Preload,
-} from './part.ts'
-
-/** Events on their way to the run's process. It takes a hundred thousand a second, so more than that are more than it can follow. */
-const MOST_ON_THE_WAY = 100_000
-const DROWNED = `more happened than can be recorded: ${MOST_ON_THE_WAY} events are on their way, and what comes next is left out`
+import { Outbox } from './outbox.ts'
+import type { Channel, ChannelOrder, HostedPart, HostFunctions, OpenPart, ParentFunctions, Preload } from './part.ts'
 
 /** Below it a date is as good as the lab's resolution, and evidence stays short. */
 const LATE_MS = 1
@@ -27,33 +15,26 @@ function main(): void {
   putFirst()
   const parts = new Map<number, HostedPart>()
   const turn = turns()
-  let outbox: Posted[] = []
-  /** Events sent and not yet taken by the system; those of the message that is sent now. */
-  let [onTheWay, carried] = [0, 0]
-  const drowned = new Set<number>()
-
+  /** Called once the message that is being sent is written. */
+  let written = () => {}
+  const outbox = new Outbox({
+    send(batch, taken) {
+      written = taken
+      parent.events.asEvent(batch)
+      written = () => {}
+    },
+  })
+  let isDue = false
   const flush = () => {
-    if (outbox.length === 0) return
-    const batch = outbox
-    outbox = []
-    carried = batch.length
-    parent.events.asEvent(batch)
-  }
-
-  /** False once this channel has had more than anybody can follow; then the run hears so, and no more. */
-  const hasRoom = (id: number): boolean => {
-    if (drowned.has(id)) return false
-    if (onTheWay + outbox.length < MOST_ON_THE_WAY) return true
-    drowned.add(id)
-    outbox.push([id, { who: 'harness', what: 'trouble', note: DROWNED }])
-    return false
+    isDue = false
+    outbox.flush()
   }
 
   const post = (id: number, event: Recorded, atMs: number, lateMs: number) => {
-    if (outbox.length === 0) turn.afterwards(flush)
-    if (!hasRoom(id)) return
+    if (!isDue) turn.afterwards(flush)
+    isDue = true
     const { lateMs: _given, ...rest } = event
-    outbox.push([id, { ...rest, atMs, ...(lateMs >= LATE_MS && { lateMs: tenths(lateMs) }) }])
+    outbox.add(id, { ...rest, atMs, ...(lateMs >= LATE_MS && { lateMs: tenths(lateMs) }) })
   }
 
   const channel = ({ id, originMs }: ChannelOrder): Channel => {
@@ -95,31 +76,27 @@ function main(): void {
       const { openPart } = (await import(module)) as { readonly openPart: OpenPart }
       const part = await openPart(args as never, { channel }, order && channel(order))
       parts.set(id, part)
-      flush()
+      outbox.flushAll()
       return part.reply
     },
     async call(id, method, args) {
       const answer = await parts.get(id)?.methods[method]?.(...args)
-      flush()
+      outbox.flushAll()
       return answer
     },
     async close(id) {
       const part = parts.get(id)
       parts.delete(id)
-      drowned.delete(id)
       await part?.[Symbol.asyncDispose]()
-      flush()
+      outbox.flushAll()
+      outbox.close(id)
     },
   }
   const parent = createBirpc<ParentFunctions, HostFunctions>(functions, {
     // A send that fails is one to a parent that is gone: `disconnect` comes next.
-    post: message => {
-      const events = carried
-      carried = 0
-      onTheWay += events
-      process.send?.(message, undefined, undefined, () => {
-        onTheWay -= events
-      })
+    post(message) {
+      const done = written
+      process.send?.(message, undefined, undefined, () => done())
     },
     on: listener => process.on('message', listener),
     timeout: -1,

@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { createBirpc } from 'birpc'
-import type { Standing } from '../clock/heartbeat.ts'
 import type { Record, Recorded } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
+import { COLUMNS, type Shape, unpacked } from '../evidence/packed.ts'
 import type { Runner } from '../model/event.ts'
 import type { ChannelOrder, HostFunctions, ParentFunctions, Posted } from './part.ts'
+import { standingEvent } from './standing.ts'
 import { tetherByKernel } from './tether.ts'
 import { type Vigil, vigil } from './vigil.ts'
 
@@ -79,6 +80,8 @@ class Host {
   readonly #rpc: ReturnType<typeof createBirpc<HostFunctions, ParentFunctions>>
   readonly #listeners = new Map<number, Listener>()
   readonly #vigil: Vigil
+  /** Of what was packed for each of them so far. */
+  readonly #shapes = new Map<number, Shape[]>()
   #used = 0
   #isOver = false
   /** Why we ended it ourselves. */
@@ -196,7 +199,11 @@ class Host {
 
   #listen(id: number, listener: Listener): () => void {
     this.#listeners.set(id, listener)
-    return () => this.#listeners.delete(id)
+    this.#shapes.set(id, [])
+    return () => {
+      this.#listeners.delete(id)
+      this.#shapes.delete(id)
+    }
   }
 
   async #holding<T>(act: () => Promise<T>): Promise<T> {
@@ -221,19 +228,15 @@ class Host {
   }
 
   #deliver(batch: readonly Posted[]): void {
-    for (const [channel, event] of batch) this.#listeners.get(channel)?.record(event)
+    for (const [channel, { rows, shapes, odd }] of batch) {
+      const known = this.#shapes.get(channel)
+      known?.push(...shapes)
+      for (let row = 0; row * COLUMNS < rows.length; row++)
+        this.#listeners.get(channel)?.record(unpacked(rows, row, known ?? [], odd))
+    }
   }
 
   #tellAll(eventFor: (listener: Listener) => Recorded): void {
     for (const listener of this.#listeners.values()) listener.record(eventFor(listener))
   }
-}
-
-/** What a thread says of itself, as an event of a run. */
-export function standingEvent(standing: Standing, clock: RealClock, of: Runner): Recorded {
-  const { what, untilMs, forMs } = standing
-  const atMs = untilMs - clock.originMs
-  return what === 'stalled'
-    ? { who: 'harness', what, of, forMs, atMs }
-    : { who: 'harness', what, of, forMs, overMs: standing.overMs, how: 'no-cpu', atMs }
 }

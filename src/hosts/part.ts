@@ -3,8 +3,9 @@
  * delay it. What it is told and what it answers is plain data (structured clone); what it records goes to the runs that listen.
  */
 import type { Standing } from '../clock/heartbeat.ts'
-import type { OwnActs, Record, Recorded } from '../clock/kit.ts'
+import type { OwnActs, Record } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
+import type { Pack } from '../evidence/packed.ts'
 
 /** One run that listens to a part. */
 export interface ChannelOrder {
@@ -52,8 +53,8 @@ export interface HostFunctions {
   close(id: number): Promise<void>
 }
 
-/** An event with the channel that it is for. */
-export type Posted = readonly [channel: number, event: Recorded]
+/** Events with the channel that they are for. A channel's packs come in order, each with the shapes that are new in it. */
+export type Posted = readonly [channel: number, pack: Pack]
 
 /** What the process of the parts calls. */
 export interface ParentFunctions {

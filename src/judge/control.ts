@@ -2,7 +2,14 @@ import { whyEnded } from '../checks/ending.ts'
 import type { History } from '../checks/history.ts'
 import { outagesOf } from '../checks/told.ts'
 import { inK } from '../checks/words.ts'
-import { type Connection, dataDeliveredMs, dataSentMs, deliveredPackets, sentPackets } from '../evidence/connection.ts'
+import {
+  type Connection,
+  countAlike,
+  dataDeliveredMs,
+  dataSentMs,
+  deliveredPackets,
+  sentPackets,
+} from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
 import { requestsAt } from '../evidence/request.ts'
 import { clause } from '../timing/spec.ts'
@@ -67,8 +74,8 @@ function endedBefore(history: History, { fault, fromMs }: Hold): string | undefi
 /** 3.1.1 and 5.0 [MQTT-3.12.4-1]: the server must answer a PINGREQ. */
 function unanswered(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
   const dueMs = fromMs - answerMs(history.scenario, history.keepaliveMs)
-  const asked = deliveredPackets(connection, 'up', 'pingreq').filter(({ atMs }) => atMs < dueMs).length
-  const answered = deliveredPackets(connection, 'down', 'pingresp').filter(({ atMs }) => atMs < fromMs).length
+  const asked = countAlike(deliveredPackets(connection, 'up', 'pingreq').filter(({ atMs }) => atMs < dueMs))
+  const answered = countAlike(deliveredPackets(connection, 'down', 'pingresp').filter(({ atMs }) => atMs < fromMs))
   return answered < asked ? `${asked - answered} of ${asked} PINGREQ before ${fault} had no PINGRESP` : undefined
 }
 
@@ -85,7 +92,8 @@ function leftUnanswered(history: History, connection: Connection, { fault, fromM
     return answeredMs === undefined && Math.min(outage?.fromMs ?? Infinity, endMs, history.endMs) >= at.atMs + waitMs
   })
   if (missed.length === 0) return undefined
-  const which = `${missed.length} of ${asked.length} PINGREQ that reached it before ${fault}`
+  const [left, all] = [missed, asked].map(requests => countAlike(requests.map(({ at }) => at)))
+  const which = `${left} of ${all} PINGREQ that reached it before ${fault}`
   return `the broker never answered ${which} (${clause('pingAnswered', history.protocol)})`
 }
 

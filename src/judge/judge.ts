@@ -1,11 +1,13 @@
 import type { Check } from '../checks/check.ts'
 import { standstillsOf } from '../evidence/lateness.ts'
+import { RUNNERS, type Runner } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { departures } from './as-written.ts'
 import { doubtsOf } from './doubts.ts'
 import { heaviest } from './fleet.ts'
+import { floodsOf } from './floods.ts'
 import { measure } from './measure.ts'
 import { restlessness } from './uncertainty.ts'
 
@@ -16,10 +18,11 @@ export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
   const nothing = outcomes.length === 0 ? ['the scenario expects nothing'] : []
   const doubts = [...troubles, ...unproven, ...nothing]
   const result = heaviest([...outcomes.map(outcome => outcome.result), doubts.length > 0 ? 'inconclusive' : 'pass'])
-  const verdict: Verdict = { result, outcomes, troubles: doubts }
+  const notes = floodsOf(evidence)
+  const verdict: Verdict = { result, outcomes, troubles: doubts, ...(notes.length > 0 && { notes }) }
   const meant = asMeant(result === 'inconclusive' ? blamed(verdict, evidence) : verdict, evidence.header.scenario.must)
   // A canary that came out otherwise, in a run of which the machine made another.
-  const isSpoilt = meant.result === 'fail' && result !== 'fail' && standstillIn(evidence) !== undefined
+  const isSpoilt = meant.result === 'fail' && result !== 'fail' && standstillIn(evidence, RUNNERS) !== undefined
   return isSpoilt ? { ...meant, result: 'inconclusive', blame: 'harness' } : meant
 }
 
@@ -37,10 +40,10 @@ function blamed(verdict: Verdict, evidence: Evidence): Verdict {
 }
 
 /** In words, where so much of the run stood still. */
-function standstillIn({ header, events }: Evidence): string | undefined {
+function standstillIn({ header, events }: Evidence, of?: readonly Runner[]): string | undefined {
   const [first, last] = [events[0], events.at(-1)]
   const keepaliveMs = header.scenario.client.keepaliveS * 1000
-  return restlessness(standstillsOf(events), first?.atMs ?? 0, last?.atMs ?? 0, keepaliveMs)
+  return restlessness(standstillsOf(events), first?.atMs ?? 0, last?.atMs ?? 0, keepaliveMs, of)
 }
 
 /**

@@ -79,7 +79,8 @@ function departedFrom(finding: Finding, { departed: [first] }: Case): Finding {
   return { ...finding, result: 'inconclusive', blame: 'harness', reason: `${first}: ${finding.reason}` }
 }
 
-function placed({ check, position }: Expectation, finding: Finding, keepaliveMs: number): Outcome {
+function placed({ check, position }: Expectation, found: Finding, keepaliveMs: number): Outcome {
+  const { watchedMs: _until, ...finding } = found
   const { sinceMs, seenMs } = finding
   const afterMs = sinceMs === null || seenMs === null ? null : seenMs - sinceMs
   const ratio = afterMs === null || keepaliveMs === 0 ? null : afterMs / keepaliveMs

@@ -90,13 +90,13 @@ function marginsOf(
 }
 
 function doubtOfWindow(
-  { sinceMs, seenMs }: Finding,
+  { sinceMs, seenMs, watchedMs }: Finding,
   { earliestMs, latestMs }: Window,
   { standstills, lateMs }: Uncertainty,
   { keepaliveMs, endMs, actors = ACTORS }: Weighing,
 ): string | undefined {
   const fromMs = sinceMs ?? 0
-  const untilMs = seenMs ?? endMs
+  const untilMs = seenMs ?? watchedMs ?? endMs
   const afterMs = untilMs - fromMs
   const minusMs = seenMs === null ? 0 : lateMs(seenMs)
   const plusMs = lateMs(fromMs)

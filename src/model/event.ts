@@ -54,6 +54,17 @@ export interface PacketSummary {
   readonly serverKeepAliveS?: number
 }
 
+/**
+ * How many of a flow had passed an edge of one connection, up to and with this one. In memory only, where others between this event
+ * and the one before it were left out (evidence/digest.ts); absent: none was.
+ */
+export interface SoFar {
+  readonly packets: number
+  /** Of the same control packet. */
+  readonly alike: number
+  readonly bytes: number
+}
+
 /** A control packet, complete at `edge`, dated at its last byte. */
 export interface PacketEvent {
   readonly who: 'link'
@@ -61,6 +72,7 @@ export interface PacketEvent {
   readonly flow: Flow
   readonly edge: Side
   readonly packet: PacketSummary
+  readonly soFar?: SoFar
 }
 
 /** What a connection is wrapped in from its first byte on, so that the link sees bytes and never a packet. */
@@ -84,6 +96,7 @@ export interface DataEvent {
   readonly flow: Flow
   readonly edge: Side
   readonly bytes: number
+  readonly soFar?: SoFar
 }
 
 /**
@@ -100,6 +113,8 @@ export interface EdgeEvent {
    * Seen in the labs netns and simulated only: a relay acknowledges everything itself.
    */
   readonly unacknowledged?: true
+  /** Of an `open` at the client's edge, in memory only: how many connections that went the same way were left out beside this one. */
+  readonly besides?: number
 }
 
 /** What a peer told its own application or its log. */

@@ -41,8 +41,19 @@ export interface EvidenceHeader {
   readonly scenario: Scenario
 }
 
+/** Events that are not in memory, in order of `atMs`; the last one is `ended`. */
+export interface EventStream {
+  readonly count: number
+  /** From the first on, at each call anew. */
+  slices(): AsyncIterable<readonly Event[]>
+  /** Gives back what they take on the disk. */
+  dispose(): void
+}
+
 export interface Evidence {
   readonly header: EvidenceHeader
-  /** In order of `atMs`; the last one is `ended`. */
+  /** In order of `atMs`; the last one is `ended`. Where there is a `whole`, what of it is needed for a verdict (evidence/digest.ts). */
   readonly events: readonly Event[]
+  /** All events, where they are more than are kept in memory. */
+  readonly whole?: EventStream
 }

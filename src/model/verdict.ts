@@ -43,6 +43,8 @@ export interface Verdict {
   readonly outcomes: readonly Outcome[]
   /** Why the whole run is inconclusive or unsupported, where no single check says it. */
   readonly troubles: readonly string[]
+  /** What is worth knowing and decides nothing: floods (judge/floods.ts), each in one sentence. Absent: there is none. */
+  readonly notes?: readonly string[]
   /** Of an `inconclusive`: as in an outcome. */
   readonly blame?: 'harness'
 }

@@ -19,6 +19,7 @@ export function failureText(report: ScenarioReport, look: Look): string {
 function reasons(report: ScenarioReport, look: Look): string[] {
   const text: string[] = []
   for (const trouble of report.verdict?.troubles ?? []) text.push(said(trouble, look))
+  for (const note of report.verdict?.notes ?? []) text.push(said(`note: ${note}`, look))
   for (const { reason } of report.earlier ?? []) text.push(said(`played before, and inconclusive: ${reason}`, look))
   for (const outcome of complaints(report)) text.push(complaint(outcome, look), frame(outcome.position, look))
   return text.filter(part => part !== '')

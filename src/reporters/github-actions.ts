@@ -25,11 +25,13 @@ export const githubActionsReporter: Reporter = {
 
 function annotations(report: ScenarioReport, cwd: string): string[] {
   const result = resultOf(report)
-  if (result !== 'fail' && result !== 'inconclusive') return []
   const { name, position } = report.scenario
+  const notes = (report.verdict?.notes ?? []).map(text => annotation('warning', name, text, position, cwd))
+  if (result !== 'fail' && result !== 'inconclusive') return notes
   const level = result === 'fail' ? 'error' : 'warning'
   const note = (text: string, at: SourcePosition) => annotation(level, name, text, at, cwd)
   return [
+    ...notes,
     ...(report.verdict?.troubles ?? []).map(trouble => note(trouble, position)),
     ...complaints(report).map(outcome => note(`${outcome.check}: ${outcome.reason}`, outcome.position)),
   ]

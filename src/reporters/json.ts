@@ -53,6 +53,7 @@ function scenarioJson(report: ScenarioReport, cwd: string) {
     }),
     ...(verdict?.blame && { blame: verdict.blame }),
     troubles: verdict?.troubles ?? [],
+    ...(verdict?.notes && { notes: verdict.notes }),
     checks: (verdict?.outcomes ?? []).map(checkJson),
   }
 }

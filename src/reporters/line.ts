@@ -1,7 +1,7 @@
 import { formatMs } from '../model/duration.ts'
 import type { ScenarioReport } from '../model/report.ts'
 import type { Outcome } from '../model/verdict.ts'
-import { cut, flow, hang, indent, widthOf } from './layout.ts'
+import { cut, flow, hang, indent, widthOf, wrap } from './layout.ts'
 import { resultOf } from './result.ts'
 import { badge, type Style } from './style.ts'
 
@@ -40,7 +40,13 @@ const INDENT = 8
 export function scenarioLine(report: ScenarioReport, width: number, style: Style): string {
   const result = resultOf(report)
   const head = hang(`  ${badge(result, style)}  `, report.scenario.name, width)
-  const figures = figuresOf(report)
+  const notes = (result === 'pass' ? (report.verdict?.notes ?? []) : []).map(note =>
+    indent(wrap(`note: ${note}`, width - INDENT).join('\n'), INDENT),
+  )
+  return [withFigures(head, figuresOf(report), width, style), ...notes].join('\n')
+}
+
+function withFigures(head: string, figures: readonly string[], width: number, style: Style): string {
   if (figures.length === 0) return head
   const beside = `${head}  ${style.dim(figures.join('  '))}`
   if (!head.includes('\n') && widthOf(beside) <= width) return beside

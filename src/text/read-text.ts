@@ -5,6 +5,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
+import { StringDecoder } from 'node:string_decoder'
 
 /** What people write by hand: scenarios, profiles, certificates, configurations. */
 export const SMALL_BYTES = 1 << 20
@@ -42,6 +43,40 @@ export async function readText(path: string, { mostBytes = SMALL_BYTES, encoding
       refuseLong(length, mostBytes)
       parts.push(buffer.subarray(0, bytesRead))
     }
+  } catch (error) {
+    throw inWords(error)
+  }
+}
+
+/** A longer line is no line. */
+const LONGEST_LINE = 1 << 24
+
+/** Lines of a file, in order, as many at a time as were read. */
+export interface Lines {
+  readonly lines: readonly string[]
+  /** The last of them ends with a line break; false at the end of the file only. */
+  readonly isWhole: boolean
+}
+
+/** A file of any length, line by line. Throws an `UnreadableFile`. */
+export async function* readLines(path: string): AsyncGenerator<Lines> {
+  try {
+    refuseOthers(await stat(path), Infinity)
+    await using file = await open(path, QUIETLY)
+    refuseOthers(await file.stat(), Infinity)
+    const decoder = new StringDecoder('utf8')
+    const piece = Buffer.allocUnsafe(PIECE_BYTES)
+    let rest = ''
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, piece.length)
+      if (bytesRead === 0) break
+      const lines = (rest + decoder.write(piece.subarray(0, bytesRead))).split('\n')
+      rest = lines.pop() ?? ''
+      if (rest.length > LONGEST_LINE) throw new UnreadableFile(`a line of it is longer than ${LONGEST_LINE >> 20} MB`)
+      if (lines.length > 0) yield { lines, isWhole: true }
+    }
+    rest += decoder.end()
+    if (rest !== '') yield { lines: [rest], isWhole: false }
   } catch (error) {
     throw inWords(error)
   }

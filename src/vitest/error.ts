@@ -24,6 +24,7 @@ export class ScenarioError extends Error {
     const bad = complaints(report)
     const lines = [
       ...(verdict?.troubles ?? []),
+      ...(verdict?.notes ?? []).map(note => `note: ${note}`),
       ...bad.map(({ check, reason }) => `${check}: ${reason}`),
       ...(evidence === undefined ? [] : [`evidence: ${evidence}`]),
     ]

@@ -71,5 +71,5 @@ function bound(text: string | undefined, { afterMs, ratio }: Outcome, otherwise:
   return resolveDuration(duration, afterMs / ratio)
 }
 
-const told = ({ outcomes, troubles }: Verdict): string =>
-  [...troubles, ...outcomes.map(({ check, result, reason }) => `${result}  ${check}: ${reason}`)].join('\n')
+const told = ({ outcomes, troubles, notes = [] }: Verdict): string =>
+  [...troubles, ...notes, ...outcomes.map(({ check, result, reason }) => `${result}  ${check}: ${reason}`)].join('\n')

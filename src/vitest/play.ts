@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { checks } from '../checks/index.ts'
 import { realClock } from '../clock/real.ts'
 import { run } from '../engine/run.ts'
@@ -38,8 +39,10 @@ export async function play(part: Part, { lab, lineup, seed, signal }: PlayContex
   try {
     const admission = await admit(scenario, lab)
     if (admission !== true) return { report: report({ skipped: admission }) }
-    const evidence = await run(scenario, lab, faults, { seed, runId: part.runId, signal, turn: place })
+    const folder = part.evidenceFile === undefined ? {} : { folder: dirname(part.evidenceFile) }
+    const evidence = await run(scenario, lab, faults, { seed, runId: part.runId, signal, turn: place, ...folder })
     const saved = await save(part.evidenceFile, evidence)
+    evidence.whole?.dispose()
     return { report: report({ ...judged(evidence), ...saved.report }), ...saved.trouble }
   } catch (error) {
     return { report: report({ verdict: { result: 'inconclusive', outcomes: [], troubles: [plainly(error)] } }) }

@@ -85,6 +85,7 @@ function registerOne(
     const { earlier = [] } = played.report
     if (earlier.length > 0)
       await context.annotate(`played ${earlier.length + 1} times: ${earlier[0]?.reason}`, 'replay')
+    for (const note of played.report.verdict?.notes ?? []) await context.annotate(harmless(note), 'note')
     ;(context.task.meta as HalfopenMeta).halfopen = played
     conclude(played, context, { requireAll, caller, cwd })
   })

@@ -54,7 +54,10 @@ function withStandstill({ header, events: all }: Evidence, { part, who, fate }: 
   const told = tellersOf(who).map(
     (of): Event => ({ atMs: toldMs, who: 'harness', what: 'stalled', of, forMs: toldMs - fromMs }),
   )
-  const played = fate === 'is lost' ? lost(moved, fromMs, toMs, header.scenario.client.keepaliveS * 1000, who) : moved
+  // Without a keep-alive no side takes the other for dead, nor where ten seconds are little beside it.
+  const { keepaliveS } = header.scenario.client
+  const isLost = fate === 'is lost' && keepaliveS > 0 && STOOD_MS > keepaliveS * 250
+  const played = isLost ? lost(moved, fromMs, toMs, header.scenario.client.keepaliveS * 1000, who) : moved
   const events = [...played, ...told].filter(({ atMs }) => atMs <= endMs).toSorted((a, b) => a.atMs - b.atMs)
   return { header, events: [...events, { atMs: endMs, who: 'harness', what: 'ended' }] }
 }

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path'
 import { realClock } from '../../clock/real.ts'
 import type { Setting } from '../../device/header.ts'
 import { planText } from '../../device/plan.ts'
@@ -39,6 +40,7 @@ export async function testDevice(options: DeviceOptions): Promise<number> {
     const reported = await play(options, wanted, upstream, terminal, stop.signal)
     terminal.print(`\n${closing(reported.run, terminal)}\n`)
     const troubles = await saveAll(reported, options)
+    reported.run.evidence.whole?.dispose()
     for (const trouble of troubles) complain(`error: ${trouble}\n`)
     return exitCodeOf(reported.run, options.strict === true, troubles)
   })
@@ -80,6 +82,7 @@ async function play(
     signal,
     ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
     tls: upstream.tls,
+    ...(options.evidence !== undefined && { folder: dirname(resolve(options.evidence)) }),
     random: Math.random,
     watcher: {
       waiting: waiting => watching().waiting(waiting),

@@ -23,7 +23,9 @@ export async function judgeFiles(given: readonly string[], { json, reporter }: J
   const chosen = (reporter ?? ['default']).map(ourReporter)
   const clock = realClock()
   const files = (await Promise.all(given.map(evidenceFiles))).flat()
-  const reports = await Promise.all(files.map(judgeFile))
+  const reports: ScenarioReport[] = []
+  // One after the other: each may be larger than memory.
+  for (const file of files) reports.push(await judgeFile(file))
   const [first] = reports
   if (!first) throw new Complaint(`error: there is no evidence (*.ndjson) in ${given.join(', ')}`, EXIT.usage)
 
@@ -55,6 +57,7 @@ async function evidenceFiles(path: string): Promise<string[]> {
 
 async function judgeFile(file: string): Promise<ScenarioReport> {
   const evidence = await read(file)
+  evidence.whole?.dispose()
   const { scenario, lab, seed, broker, client } = evidence.header
   const durationMs = evidence.events.at(-1)?.atMs ?? 0
   return { scenario, lab, seed, broker, client, durationMs, evidence: file, verdict: judge(evidence, checks) }

@@ -30,7 +30,7 @@ async function act(stage: Stage, fault: string): Promise<Played> {
   const untilMs = stage.nowMs + limits.backoffMs
   stage.refuse(fault)
   stage.cut(line, fault)
-  const fromConn = Math.max(...roster.lines.map(({ conn }) => conn))
+  const fromConn = roster.newest
   const attempts: number[] = []
   const tries = (event: Event) => {
     const counts = isAttempt(event) && (event.conn ?? 0) > fromConn && roster.belongs(event.conn)

@@ -1,0 +1,146 @@
+/**
+ * Events as rows of numbers. A storm is a few kinds of event, again and again: what two of them have in common (their *shape*) is kept
+ * once, and each is a row of its dates, its places and its numbers. So an event takes 56 bytes on its way from one process to another
+ * and on the disk, and none of them is an object meanwhile. What carries a text of its own is *odd* and goes along as it is.
+ */
+import type { Event } from '../model/event.ts'
+
+/** Numbers of one row: atMs, lateMs, conn, device, messageId or seq, bytes, and which shape. `NaN`: there is none. */
+export const COLUMNS = 7
+const [AT, LATE, CONN, DEVICE, ID, BYTES, SHAPE] = [0, 1, 2, 3, 4, 5, 6] as const
+
+/** More kinds than that are no storm: what comes then is odd. */
+const MOST_SHAPES = 4096
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** What an event is apart from its row. */
+export interface Shape {
+  readonly body: Fields
+  /** Of a packet. */
+  readonly packet?: Fields
+}
+
+/** Packed events, in the order in which they were added. `shapes` are those that no earlier pack of the same packer held. */
+export interface Pack {
+  readonly rows: Float64Array
+  readonly shapes: readonly Shape[]
+  readonly odd: readonly unknown[]
+}
+
+/** Packs any event that has a date. Every pack needs the shapes of those before it. */
+export class Packer {
+  readonly #known = new Map<string, number>()
+  #rows: Float64Array
+  #shapes: Shape[] = []
+  #odd: unknown[] = []
+  #count = 0
+
+  constructor(room = 256) {
+    this.#rows = new Float64Array(room * COLUMNS)
+  }
+
+  /** How many events the next pack will hold. */
+  get count(): number {
+    return this.#count
+  }
+
+  add(event: { readonly atMs: number }): void {
+    const from = this.#count * COLUMNS
+    if (from === this.#rows.length) this.#grow()
+    const { atMs, lateMs, conn, device, ...body } = event as Fields & { readonly atMs: number }
+    const row = this.#rows
+    row[from + AT] = atMs
+    row[from + LATE] = numberOr(lateMs)
+    row[from + CONN] = numberOr(conn)
+    row[from + DEVICE] = numberOr(device)
+    row[from + ID] = Number.NaN
+    row[from + BYTES] = Number.NaN
+    row[from + SHAPE] = 'note' in body || 'forMs' in body ? this.#oddOne(body) : this.#shaped(body, from)
+    this.#count++
+  }
+
+  /** What was added since the last call. */
+  take(): Pack {
+    const pack = { rows: this.#rows.slice(0, this.#count * COLUMNS), shapes: this.#shapes, odd: this.#odd }
+    this.#count = 0
+    this.#shapes = []
+    this.#odd = []
+    return pack
+  }
+
+  #shaped(body: Fields, from: number): number {
+    const { packet } = body
+    if (typeof packet === 'object' && packet !== null) {
+      const { messageId, bytes, ...summary } = packet as Fields
+      const number = this.#shape(`${body.flow} ${body.edge} ${JSON.stringify(summary)}`, { body, packet: summary })
+      if (number === undefined) return this.#oddOne(body)
+      this.#rows[from + ID] = numberOr(messageId)
+      this.#rows[from + BYTES] = numberOr(bytes)
+      return number
+    }
+    const { seq, bytes, ...rest } = body
+    const number = this.#shape(JSON.stringify(rest), { body: rest })
+    if (number === undefined) return this.#oddOne(body)
+    this.#rows[from + ID] = numberOr(seq)
+    this.#rows[from + BYTES] = numberOr(bytes)
+    return number
+  }
+
+  /** Its number; `undefined` where there is no room for another. */
+  #shape(key: string, { body, packet }: Shape): number | undefined {
+    const known = this.#known.get(key)
+    if (known !== undefined || this.#known.size === MOST_SHAPES) return known
+    const number = this.#known.size
+    this.#known.set(key, number)
+    const { packet: _own, ...rest } = body
+    this.#shapes.push(packet ? { body: rest, packet } : { body: rest })
+    return number
+  }
+
+  #oddOne(body: Fields): number {
+    this.#odd.push(body)
+    return -this.#odd.length
+  }
+
+  #grow(): void {
+    const rows = new Float64Array(this.#rows.length * 2)
+    rows.set(this.#rows)
+    this.#rows = rows
+  }
+}
+
+const numberOr = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN)
+
+/** When the event of this row happened. */
+export const dateOf = (rows: Float64Array, row: number): number => rows[row * COLUMNS + AT] ?? Number.NaN
+
+/** The event of this row. `shapes`: those of all packs up to this one, in order. */
+export function unpacked(rows: Float64Array, row: number, shapes: readonly Shape[], odd: readonly unknown[]): Event {
+  const from = row * COLUMNS
+  const number = rows[from + SHAPE] ?? 0
+  const event: Record<string, unknown> = { atMs: rows[from + AT] }
+  const id = rows[from + ID] ?? Number.NaN
+  const bytes = rows[from + BYTES] ?? Number.NaN
+  if (number < 0) Object.assign(event, odd[-number - 1])
+  else {
+    const { body, packet } = shapes[number] as Shape
+    Object.assign(event, body)
+    if (packet) event.packet = withNumbers(packet, bytes, id)
+    else if (!Number.isNaN(bytes)) event.bytes = bytes
+    if (!packet && !Number.isNaN(id)) event.seq = id
+  }
+  put(event, 'lateMs', rows[from + LATE])
+  put(event, 'conn', rows[from + CONN])
+  put(event, 'device', rows[from + DEVICE])
+  return event as unknown as Event
+}
+
+function withNumbers(packet: Fields, bytes: number, id: number): Fields {
+  const { cmd, ...rest } = packet
+  return Number.isNaN(id) ? { cmd, bytes, ...rest } : { cmd, bytes, messageId: id, ...rest }
+}
+
+function put(event: Record<string, unknown>, name: string, value: number | undefined): void {
+  if (value !== undefined && !Number.isNaN(value)) event[name] = value
+}
