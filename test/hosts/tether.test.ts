@@ -109,6 +109,8 @@ describe.skipIf(!SETPRIV)('every process that is started', () => {
   it('dies also while it is stopped', async () => {
     const holder = hold('hold-tethered.ts', 'kernel')
     const pid = Number(await firstLine(holder))
+    // Tied by setpriv, which then becomes the program.
+    await vi.waitUntil(() => !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('setpriv'), SOON)
     process.kill(pid, 'SIGSTOP')
     holder.kill('SIGKILL')
     await gone(pid)

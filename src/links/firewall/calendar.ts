@@ -32,17 +32,24 @@ interface Step {
  */
 export class Calendar {
   #apartMs: number | undefined
+  /** The last look, and the last one at a moment when nothing waited to be read: what is read later may have come since then. */
   #lastMs = 0
+  #idleMs = 0
   #step: Step | undefined
 
   /** The offset at a moment when nothing waits to be read. */
-  look({ beforeMs, wallMs, afterMs }: ClockLook): void {
+  look(look: ClockLook): void {
+    this.#see(look)
+    this.#idleMs = look.afterMs
+  }
+
+  #see({ beforeMs, wallMs, afterMs }: ClockLook): void {
     const apartMs = wallMs - afterMs
     const movedMs = this.#apartMs === undefined ? 0 : apartMs - this.#apartMs
     if (Math.abs(movedMs) > MOVED_MS + afterMs - beforeMs) {
       const sinceMs = Math.min(
         this.#step && this.#lastMs < this.#step.untilMs ? this.#step.sinceMs : Infinity,
-        this.#lastMs,
+        this.#idleMs,
       )
       this.#step = { sinceMs, untilMs: afterMs + Math.max(0, -movedMs) }
     }
@@ -52,8 +59,8 @@ export class Calendar {
 
   /** `dateMs`: the kernel's, on the calendar's clock; `look`: taken right after it was read. */
   dated(dateMs: number, look: ClockLook): KernelDate {
-    const fromMs = this.#apartMs === undefined ? look.beforeMs : this.#lastMs
-    this.look(look)
+    const fromMs = this.#apartMs === undefined ? look.beforeMs : this.#idleMs
+    this.#see(look)
     const { beforeMs, wallMs, afterMs } = look
     const seenMs = afterMs - (wallMs - dateMs)
     const step = this.#step

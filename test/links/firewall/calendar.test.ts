@@ -56,10 +56,15 @@ describe('a packet that the kernel dated on the clock of the calendar', () => {
   )
 
   test('lies in its interval, however the clock is set and however late it is read', () => {
-    const steps = fc.array(
-      fc.record({ atMs: fc.integer({ min: 1, max: 20_000 }), byMs: fc.integer({ min: -20_000, max: 20_000 }) }),
-      { maxLength: 4 },
-    )
+    // All one way: two that make up for each other between two looks are seen by no look.
+    const steps = fc
+      .tuple(
+        fc.constantFrom(-1, 1),
+        fc.array(fc.record({ atMs: fc.integer({ min: 1, max: 20_000 }), byMs: fc.integer({ min: 1, max: 20_000 }) }), {
+          maxLength: 4,
+        }),
+      )
+      .map(([sign, all]) => all.map(({ atMs, byMs }) => ({ atMs, byMs: sign * byMs })))
     const packets = fc.array(
       fc.record({ atMs: fc.integer({ min: 1, max: 20_000 }), waitedMs: fc.integer({ min: 0, max: 200 }) }),
       { minLength: 1, maxLength: 40 },
@@ -73,7 +78,7 @@ describe('a packet that the kernel dated on the clock of the calendar', () => {
           expect(seenMs).toBeLessThanOrEqual(readMs)
         }
       }),
-      { numRuns: 500 },
+      { numRuns: process.env.HALFOPEN_SLOW ? 20_000 : 500 },
     )
   })
 
