@@ -6,11 +6,13 @@ import type { Bench } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Step } from '../model/scenario.ts'
+import type { Fleet } from './fleet.ts'
 
 export interface TimelineSeat {
   readonly clock: Clock
   readonly record: Record
   readonly bench: Pick<Bench, 'link' | 'broker'>
+  readonly clients: Pick<Fleet, 'signal'>
   readonly faults: Registry<Fault>
   /** The moment that `at` counts from, on the clock. */
   readonly zeroMs: number
@@ -66,13 +68,14 @@ function playStep(step: Step, name: string, seat: TimelineSeat): readonly Cancel
 async function carryOut(
   orders: readonly Order[],
   fault: string,
-  { bench, clock }: TimelineSeat,
+  { bench, clients, clock }: TimelineSeat,
 ): Promise<Dated | undefined> {
   let date: Dated | undefined
   for (const order of orders) {
     const fromMs = clock.nowMs()
     date = undefined
     if (order.to === 'link') date = await bench.link.order(order, fault)
+    else if (order.to === 'client') await clients.signal(order.do)
     else if (bench.broker.signal) await bench.broker.signal(order.do)
     else throw new Error(`the broker can't ${order.do}`)
     const atMs = clock.nowMs()

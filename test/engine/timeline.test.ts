@@ -41,6 +41,7 @@ async function played(timeline: readonly Step[], untilMs: number, obey = async (
     faults,
     zeroMs: 1000,
     keepaliveMs: 2000,
+    clients: { async signal() {} },
     bench: {
       link: {
         address: { host: '', port: 0 },
