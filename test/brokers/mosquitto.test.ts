@@ -157,9 +157,14 @@ describe('where mosquitto is looked for', () => {
 async function complaintAt(key: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'halfopen-keys-'))
   writeFileSync(join(folder, 'a.conf'), `listener 0 ${folder}/socket\n${key} 1\nhalfopen_ends_here 1\n`)
-  const child = spawn((await findMosquitto()) ?? '', ['-c', join(folder, 'a.conf')], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn((await findMosquitto()) ?? '', ['-c', join(folder, 'a.conf')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => void (said += bytes))
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', bytes => {
+      said += bytes
+    })
   await new Promise(resolve => child.once('close', resolve))
   rmSync(folder, { recursive: true })
   return said

@@ -71,6 +71,12 @@ describe('will-published', () => {
       ),
     ).toBe('pass'))
 
+  test('a window of the scenario counts from the moment at which the broker knew', () => {
+    const own = { expect: [{ 'will-published': { earliest: '2s', latest: '4s' } }] }
+    const at = (willMs: number) => result(halfOpen(own).end(5000, 'broker', 'broker').will(willMs).ended(12_000))
+    expect([6900, 7000, 9000, 9100].map(at)).toEqual(['fail', 'pass', 'pass', 'fail'])
+  })
+
   test('a will delay of MQTT 5 is waited for', () => {
     const delay = { willDelayS: 3, clientOptions: { properties: { sessionExpiryInterval: 9 } } }
     const delayed = (willMs: number) =>

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { vocabulary as real } from '../../src/plugins.ts'
 import { formatProblems } from '../../src/scenario/format.ts'
 import { loadScenarios } from '../../src/scenario/load.ts'
 import { vocabulary } from './vocabulary.ts'
@@ -225,4 +226,16 @@ test('what goes wrong in a file that a scenario imports is told of where it is i
     expect.stringMatching(/^helped\/1\.scenario\.ts:1: not valid TypeScript: Unexpected token \(.*broken\.ts:1:17\)$/),
     'helped/2.scenario.ts:3: this module threw: no',
   ])
+})
+
+test('files that a scenario names count from its own folder, wherever halfopen was started', async () => {
+  const tls = 'url: "mqtts://broker.example", ca: pki/ca.crt, cert: ../c.crt, key: /etc/k.key'
+  await write('tls/deep/t.yaml', yaml('t').replace('broker: aedes', `broker: { name: external, ${tls} }`))
+  const { scenarios, problems } = await loadScenarios(['tls'], real, { cwd })
+  expect(problems).toEqual([])
+  expect(scenarios[0]?.broker.options).toMatchObject({
+    ca: join(cwd, 'tls/deep/pki/ca.crt'),
+    cert: join(cwd, 'tls/c.crt'),
+    key: '/etc/k.key',
+  })
 })

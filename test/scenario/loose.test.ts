@@ -119,7 +119,9 @@ describe('YAML that is none of ours', () => {
     expect(whole('', '{ name: mqttjs, keepalive: 2s, x-note: 1 }').problems).toHaveLength(1))
 
   test('K alone lacks its number', () => {
-    const { problems } = text('name: a\nbroker: aedes\nclient: { name: mqttjs, keepalive: 2s }\nexpect: [flaps]\nuntil: K\n')
+    const { problems } = text(
+      'name: a\nbroker: aedes\nclient: { name: mqttjs, keepalive: 2s }\nexpect: [flaps]\nuntil: K\n',
+    )
     expect(problems.map(({ message }) => message)).toEqual(['K has no number: write 1K'])
   })
 })

@@ -30,7 +30,9 @@ export async function listEverything(files: readonly string[], options: ListOpti
   say(
     options.json
       ? `${harmlessJson(Object.fromEntries(lists), 2)}\n`
-      : [...lists.map(([kind, entries]) => listText(kind, harmless(entries), look)), ...(brief ? [MORE] : [])].join('\n'),
+      : [...lists.map(([kind, entries]) => listText(kind, harmless(entries), look)), ...(brief ? [MORE] : [])].join(
+          '\n',
+        ),
   )
   if (read.unreadable === undefined) return EXIT.pass
   complain(read.unreadable)
