@@ -15,7 +15,8 @@ const afterTheDrop = (evidence: Evidence) =>
   dateOf(evidence, 'witness', 'will') - dateOf(evidence, 'broker', 'keepalive-timeout')
 
 describe.each(['mqttjs', 'paho-c'])('the will of %s', client => {
-  test('goes out at once without a delay', async () => expect(afterTheDrop(await played({ client }))).toBeLessThan(1000))
+  test('goes out at once without a delay', async () =>
+    expect(afterTheDrop(await played({ client }))).toBeLessThan(1000))
 
   test('waits for its delay, for which the client asks for a session', async () => {
     const evidence = await played({ client, will: { delayS: 10, qos: 2, retain: true, size: 4000 } })

@@ -222,7 +222,7 @@ export default [1, 2].map(n =>
     expect([...new Set(found)]).toEqual([
       `${file}:3:51 unknown key "trafic"`,
       `${file}:5:11 unknown broker "mosqitto"`,
-      `${file}:12:36 unknown fault "blckhole"`,
+      `${file}:12:35 unknown fault "blckhole"`,
       `${file}:13:33 unknown check "stays-conected"`,
       `${file}:14:12 "8 bananas" is not a duration; write it like 250ms, 10s, 2m, 1.5K, 1.5K + 2s`,
     ])

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { realClock } from '../../clock/real.ts'
 import type { ClientSignal } from '../../faults/fault.ts'
+import { threadStates } from '../../labs/threads.ts'
 
 /** A stop is in force within a time slice; this is for a machine in trouble. */
 const LIMIT_MS = 2000
@@ -16,18 +16,5 @@ export async function stopOrGo(pids: readonly number[], signal: ClientSignal, ki
     if (clock.nowMs() > limitMs)
       throw new Error(`the client (pid ${pids.join(', ')}) did not obey the signal within 2 s`)
     await clock.advanceTo(clock.nowMs() + 1)
-  }
-}
-
-/** Of each thread; none where there is no /proc to ask. proc_pid_stat(5): the letter behind the name; `T` is stopped. */
-function threadStates(pid: number): readonly string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap(thread => {
-      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')
-      const at = stat.lastIndexOf(')') + 2
-      return [stat.slice(at, at + 1)]
-    })
-  } catch {
-    return []
   }
 }
