@@ -18,10 +18,27 @@ export type { Evidence, EvidenceHeader } from './model/evidence.ts'
 export type { Scenario } from './model/scenario.ts'
 export type { Outcome, Result, Verdict, Window } from './model/verdict.ts'
 export { openLab, vocabulary } from './plugins.ts'
-export { defineScenario, type ScenarioInput } from './scenario/define.ts'
+export {
+  type BrokerInput,
+  type CheckInput,
+  type ClientInput,
+  type DurationInput,
+  defineScenario,
+  type FaultInput,
+  type LinkInput,
+  type ScenarioInput,
+} from './scenario/define.ts'
 export { formatProblems } from './scenario/format.ts'
 export type { LoadedFiles } from './scenario/load.ts'
 export type { Problem } from './scenario/problem.ts'
+export type {
+  BrokerOptions,
+  CheckOptions,
+  ClientOptions,
+  FaultOptions,
+  Labs,
+  LinkOptions,
+} from './scenario/vocabulary-types.ts'
 
 /** Scenarios of files, directories and globs, or all of their problems. It rejects for neither. */
 export const loadScenarios = (

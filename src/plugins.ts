@@ -3,6 +3,7 @@ import { brokers as realBrokers } from './brokers/index.ts'
 import { checks } from './checks/index.ts'
 import { clients as realClients } from './clients/index.ts'
 import { faults } from './faults/index.ts'
+import { notFaults } from './faults/not-faults.ts'
 import { labs } from './labs/index.ts'
 import type { Lab, Peers } from './labs/lab.ts'
 import { links } from './links/index.ts'
@@ -41,7 +42,7 @@ const simulatedPeers: Peers = {
 /** Who is meant by a name in this lab. */
 export const peersIn = (lab: string): Peers => (isVirtual(lab) ? simulatedPeers : peers)
 
-export const vocabulary: Vocabulary = { faults, checks, links, brokers, clients, labs: [...labs.keys()] }
+export const vocabulary: Vocabulary = { faults, notFaults, checks, links, brokers, clients, labs: [...labs.keys()] }
 
 /** Disposing it ends what lives in it. Throws where no lab is called so. */
 export function openLab(name: string): Lab {

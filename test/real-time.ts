@@ -37,6 +37,7 @@ export const REAL_TIME: readonly string[] = [
   'test/clients/command.test.ts',
   'test/clients/driver.test.ts',
   'test/clients/reconnect.test.ts',
+  'test/clients/frozen.test.ts',
   'test/links/firewall/idle-rules.test.ts',
   'test/links/embedded.test.ts',
   'test/links/toxiproxy.test.ts',

@@ -15,6 +15,7 @@ export const external: BrokerKind<ExternalOptions> = {
   name: 'external',
   summary: 'a broker that runs already, at any URL: mqtt, mqtts, ws or wss, with user, CA or client certificate',
   options,
+  files: ['ca', 'cert', 'key'],
   protocols: [4, 5],
   can: new Set(),
   access,

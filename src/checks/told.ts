@@ -112,10 +112,11 @@ export interface Outage {
 }
 
 export function outagesOf({ peers }: History): readonly Outage[] {
-  return peers.flatMap(({ what, atMs }, i): readonly Outage[] => {
+  const own = peers.filter(({ who }) => who === 'broker')
+  return own.flatMap(({ what, atMs }, i): readonly Outage[] => {
     if (what !== 'frozen' && what !== 'killed') return []
     const ends = what === 'frozen' ? 'thawed' : 'restarted'
-    const back = peers.slice(i).find(peer => peer.what === ends)
+    const back = own.slice(i).find(peer => peer.what === ends)
     return [{ what, fromMs: atMs, untilMs: back?.atMs ?? Infinity }]
   })
 }

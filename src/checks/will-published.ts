@@ -93,6 +93,9 @@ function afterSilence(the: Case, closedMs: number | undefined): Finding {
   const disconnect = brokersDisconnect(connection)
   if (disconnect && disconnect.code !== KEEP_ALIVE_TIMEOUT)
     return counted(the, disconnect.atMs, `the broker's ${disconnectWords(disconnect.code)}`, due.window)
+  // A scenario's own window is about the will; how long the broker may need to find out is `broker-drops-client`.
+  const isOwn = the.params.earliest !== undefined || the.params.latest !== undefined
+  if (isOwn && closedMs !== undefined) return counted(the, closedMs, 'the broker closed the connection', due.window)
   const byDefault = windows.brokerDrops && inTurn(windows.brokerDrops, due.window)
   return counted(the, lastMs, 'the last client packet the broker received', byDefault)
 }

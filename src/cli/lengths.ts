@@ -4,13 +4,17 @@ import { Complaint, EXIT } from './exit.ts'
 /** A length of time on the command line, where no K is known. Complains where it is none, or not longer than nothing. */
 export function milliseconds(option: string, text: string): number {
   const length = parseDuration(text)
-  if (length?.k !== 0 || length.ms <= 0)
-    throw new Complaint(
-      `error: ${option}: '${text}' is no time; write it like ${DURATION_EXAMPLES.split(', ').slice(0, 3).join(', ')}`,
-      EXIT.usage,
-    )
+  if (length?.k !== 0 || length.ms <= 0) throw new Complaint(`error: ${option}: ${noTime(text, WITHOUT_K)}`, EXIT.usage)
   return length.ms
 }
+
+const WITHOUT_K = DURATION_EXAMPLES.split(', ').slice(0, 3).join(', ')
+
+/** Why a text is no length of time. */
+export const noTime = (text: string, examples: string): string =>
+  /^\s*\d+(\.\d+)?\s*$/.test(text)
+    ? `${text.trim()} has no unit: write ${text.trim()}s`
+    : `'${text}' is no time; write it like ${examples}`
 
 /** Two bytes of whole seconds: MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10. */
 export function keepaliveSeconds(option: string, text: string): number {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
+import type { ClientSignal } from '../faults/fault.ts'
 import type { Access, Scheme } from '../links/access.ts'
 import type { Address } from '../links/link.ts'
 import type { Availability, Plugin } from '../model/plugin.ts'
@@ -13,6 +14,13 @@ export interface Message {
   readonly qos: Qos
   /** Carries the message's number and flow; see traffic/payload. */
   readonly payload: Buffer
+}
+
+/** The will that a client registers. */
+export interface Will extends Message {
+  readonly retain?: boolean
+  /** Will Delay Interval, MQTT 5.0 §3.1.3.2.2; absent: none. */
+  readonly delayS?: number
 }
 
 export interface ClientSeat<Options = unknown> {
@@ -33,9 +41,9 @@ export interface ClientSeat<Options = unknown> {
   readonly clientId: string
   readonly keepaliveS: number
   readonly protocol: 4 | 5
-  readonly will: Message
-  /** Subscribed at each connect, before `started` resolves traffic; absent where nothing is received. */
-  readonly subscribe?: { readonly topic: string; readonly qos: Qos }
+  readonly will: Will
+  /** Subscribed at each connect, before `started` resolves traffic; absent where nothing is received. `size`: bytes of a message. */
+  readonly subscribe?: { readonly topic: string; readonly qos: Qos; readonly size?: number }
 }
 
 /** A client under test, running. It records what its application is told: connected, offline, closed, error, received. */
@@ -44,6 +52,8 @@ export interface StartedClient extends AsyncDisposable {
   publish?(message: Message, seq: number): void
   /** The processes that it is; absent: it lives in this one. */
   readonly pids?: () => readonly number[]
+  /** Resolves once its processes are no longer scheduled, or are again; records `frozen` and `thawed`. Absent: it shares its process. */
+  signal?(signal: ClientSignal): Promise<void>
 }
 
 export interface ClientKind<Options = unknown> extends Plugin<Options> {
@@ -81,6 +91,8 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly ofVersion?: (version: string) => ClientKind | undefined
   /** Of a model: the real one, whose version it plays where this machine has it. */
   readonly standsFor?: ClientKind
+  /** What it can be told of its will beside QoS and payload; absent: all. */
+  readonly will?: { readonly delay: boolean; readonly retain: boolean }
   /** Whether it can be asked to publish and to subscribe. */
   readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
   available(options: Options): Promise<Availability>

@@ -8,7 +8,7 @@ import { versionOf } from './package-version.ts'
 /** MQTT.js, ours or the one that `module:` names. 5.6 and later give up 1.5K after the last acknowledgement. */
 export const mqttjs: ClientKind<MqttjsOptions> = {
   name: 'mqttjs',
-  summary: 'MQTT.js, by default our own; any option of mqtt.connect, and `module:` to test another version',
+  summary: 'MQTT.js, by default our own; the options of mqtt.connect, and `module:` to test another version',
   options,
   runs: ['module'],
   traffic: { publishing: true, receiving: true },

@@ -19,7 +19,7 @@ export interface Way {
 
 /** What a scenario's client with this number is started with, in whatever lab: identity, will, subscription, record. */
 export function seatOf(scenario: Scenario, kit: Pick<Kit, 'record' | 'runId'>, device: number, way: Way): ClientSeat {
-  const { keepaliveS, protocol, options, traffic } = scenario.client
+  const { keepaliveS, protocol, options, traffic, will = {} } = scenario.client
   const { receiving } = traffic
   return {
     ...way,
@@ -28,8 +28,22 @@ export function seatOf(scenario: Scenario, kit: Pick<Kit, 'record' | 'runId'>, d
     clientId: clientIdOf(kit.runId, device),
     keepaliveS,
     protocol,
-    // QoS 1: the will is evidence, and must not be lost between broker and witness.
-    will: { topic: topicOf(kit.runId, device, 'will'), qos: 1, payload: Buffer.from('halfopen will') },
-    ...(receiving ? { subscribe: { topic: topicOf(kit.runId, device, 'down'), qos: receiving.qos } } : {}),
+    will: {
+      topic: topicOf(kit.runId, device, 'will'),
+      // The will is evidence, and must not be lost between broker and witness.
+      qos: will.qos ?? 1,
+      payload: Buffer.from('halfopen will'.padEnd(will.size ?? 0, '.')),
+      ...(will.retain && { retain: true }),
+      ...(will.delayS && { delayS: will.delayS }),
+    },
+    ...(receiving
+      ? {
+          subscribe: {
+            topic: topicOf(kit.runId, device, 'down'),
+            qos: receiving.qos,
+            ...(receiving.size !== undefined && { size: receiving.size }),
+          },
+        }
+      : {}),
   }
 }

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import mqttPacket from 'mqtt-packet'
 import { z } from 'zod'
 import type { ClientKind, ClientSeat } from './client.ts'
+import { willPacket } from './will-packet.ts'
 
 const options = z.strictObject({})
 
@@ -52,7 +53,7 @@ const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientSeat): Bu
       clean: true,
       protocolId: 'MQTT',
       protocolVersion: protocol,
-      will: { topic: will.topic, payload: will.payload, qos: will.qos, retain: false },
+      ...willPacket(will),
     },
     { protocolVersion: protocol },
   )

@@ -16,7 +16,8 @@ export function readShard(text: string): Comparison | string {
   const parsed = comparisonSchema.safeParse(json.value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  return `no comparison of halfopen: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`
+  const place = issue?.path.join('.')
+  return `this is not what halfopen compare --json wrote${place ? `: ${place} is missing, or has another form` : ''}`
 }
 
 /** What all shards of one comparison have in common, in words for messages. */

@@ -1,4 +1,5 @@
 import type { StartedClient } from '../clients/client.ts'
+import type { ClientSignal } from '../faults/fault.ts'
 import type { Bench } from '../labs/lab.ts'
 
 /** As many are started at the same time: more would overflow a listening socket's backlog, and wait 1 s for TCP. */
@@ -8,6 +9,8 @@ const STARTED_TOGETHER = 50
 export interface Fleet {
   /** `isDue` resolves when it is this client's turn, with false where it is not to be started any more; absent: all at once. */
   start(count: number, isDue?: (device: number) => Promise<boolean>): Promise<void>
+  /** To all that are there. Throws where one of them can't be told. */
+  signal(signal: ClientSignal): Promise<void>
   /** Calls `act` with the client, as soon as it is there. */
   whenThere(device: number, act: (client: StartedClient) => void): void
 }
@@ -32,6 +35,14 @@ export function fleet(bench: Pick<Bench, 'startClient'>): Fleet {
         const length = Math.min(STARTED_TOGETHER, count - begin + 1)
         await Promise.all(Array.from({ length }, (_, index) => startOne(begin + index)))
       }
+    },
+    async signal(signal) {
+      await Promise.all(
+        [...there.values()].map(client => {
+          if (!client.signal) throw new Error(`the client can't ${signal}`)
+          return client.signal(signal)
+        }),
+      )
     },
     whenThere(device, act) {
       const client = there.get(device)

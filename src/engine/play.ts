@@ -59,7 +59,7 @@ export async function play(seat: PlaySeat): Promise<Start | undefined> {
     onConnack({ device, connackMs, serverKeepAliveS = keepaliveS }) {
       if (device !== 1) return
       start = { zeroMs: connackMs, keepaliveMs: serverKeepAliveS * 1000 }
-      cancels.push(playTimeline(scenario.timeline, { ...seat, ...start, record: seat.recorder.record }))
+      cancels.push(playTimeline(scenario.timeline, { ...seat, ...start, clients, record: seat.recorder.record }))
     },
     onReady(device) {
       const keepaliveMs = start?.keepaliveMs ?? keepaliveS * 1000

@@ -99,15 +99,15 @@ const isAlone = (bench: Bench | undefined): boolean => bench === undefined || be
 /** Whose thread or process stands still goes into the record. In virtual time nothing does. */
 function watchStanding(clock: Clock, { record, observe }: Recorder, bench: () => Bench | undefined): Cancel {
   if (!isReal(clock)) return () => {}
-  let isFrozen = false
+  const frozen = new Set<string>()
   observe(({ who, what }) => {
-    if (who === 'broker' && what === 'frozen') isFrozen = true
-    if (who === 'broker' && (what === 'thawed' || what === 'killed' || what === 'restarted')) isFrozen = false
+    if (what === 'frozen') frozen.add(who)
+    if (what === 'thawed' || what === 'killed' || what === 'restarted') frozen.delete(who)
   })
   const processes = { [Symbol.iterator]: () => (bench()?.processes ?? [])[Symbol.iterator]() }
   const cancels = [
     recordThread(clock, record, () => (isAlone(bench()) ? 'harness' : undefined)),
-    recordProcesses({ processes, clock, record, isFrozen: of => of === 'broker' && isFrozen }),
+    recordProcesses({ processes, clock, record, isFrozen: of => frozen.has(of) }),
   ]
   return () => {
     for (const cancel of cancels) cancel()

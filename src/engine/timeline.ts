@@ -6,11 +6,13 @@ import type { Bench } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Step } from '../model/scenario.ts'
+import type { Fleet } from './fleet.ts'
 
 export interface TimelineSeat {
   readonly clock: Clock
   readonly record: Record
   readonly bench: Pick<Bench, 'link' | 'broker'>
+  readonly clients: Pick<Fleet, 'signal'>
   readonly faults: Registry<Fault>
   /** The moment that `at` counts from, on the clock. */
   readonly zeroMs: number
@@ -92,7 +94,7 @@ function playStep(step: Step, name: string, seat: TimelineSeat): readonly Cancel
 async function carryOut(
   orders: readonly Order[],
   fault: string,
-  { bench, clock }: TimelineSeat,
+  { bench, clients, clock }: TimelineSeat,
   atMs: number | undefined,
 ): Promise<Dated | undefined> {
   let date: Dated | undefined
@@ -100,6 +102,7 @@ async function carryOut(
     const fromMs = clock.nowMs()
     date = undefined
     if (order.to === 'link') date = await orderLink(bench.link, order, fault, atMs)
+    else if (order.to === 'client') await clients.signal(order.do)
     else if (bench.broker.signal) await bench.broker.signal(order.do)
     else throw new Error(`the broker can't ${order.do}`)
     const doneMs = clock.nowMs()

@@ -44,7 +44,7 @@ function startStream(
   const topic = topicOf(runId, device, flow)
   const cancel = every(clock, fromMs, resolveDuration(stream.every, keepaliveMs), seq => {
     try {
-      send({ topic, qos: stream.qos, payload: encodePayload({ flow, seq }) }, seq)
+      send({ topic, qos: stream.qos, payload: encodePayload({ flow, seq }, stream.size) }, seq)
     } catch (error) {
       cancel()
       trouble(error)

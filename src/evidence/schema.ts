@@ -14,11 +14,18 @@ const flow = z.enum(['up', 'down'])
 const duration = z.object({ ms: z.number(), k: z.number() })
 const position = z.object({ file: z.string(), line: count, column: count })
 const choice = z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) })
-const stream = z.object({ qos, every: duration })
+const stream = z.object({ qos, every: duration, size: count.exactOptional() })
+const willAsked = z.object({
+  delayS: count.exactOptional(),
+  qos: qos.exactOptional(),
+  retain: z.boolean().exactOptional(),
+  size: count.exactOptional(),
+})
 const client = choice.extend({
   keepaliveS: count.max(65_535),
   protocol: z.union([z.literal(4), z.literal(5)]),
   traffic: z.object({ publishing: stream.exactOptional(), receiving: stream.exactOptional() }),
+  will: willAsked.exactOptional(),
   count: count.min(1),
   profile: clientProfileInside.exactOptional(),
 })

@@ -30,13 +30,26 @@ export interface BrokerOrder {
   readonly do: BrokerSignal
 }
 
-export type Order = LinkOrder | BrokerOrder
+/** Signals to the processes of the clients under test, all of them. */
+export type ClientSignal = 'freeze' | 'thaw'
+export interface ClientOrder {
+  readonly to: 'client'
+  readonly do: ClientSignal
+}
 
-/** What a lab, its link or its broker must be able to do for an order. */
-export type Capability = `toxic:${string}` | `end:${'fin' | 'rst'}` | 'limit:sessions' | `broker:${BrokerSignal}`
+export type Order = LinkOrder | BrokerOrder | ClientOrder
+
+/** What a lab, its link, its broker or its client must be able to do for an order. */
+export type Capability =
+  | `toxic:${string}`
+  | `end:${'fin' | 'rst'}`
+  | 'limit:sessions'
+  | `broker:${BrokerSignal}`
+  | `client:${ClientSignal}`
 
 export function capabilityFor(order: Order): Capability | undefined {
   if (order.to === 'broker') return `broker:${order.do}`
+  if (order.to === 'client') return `client:${order.do}`
   if (order.do === 'add') return `toxic:${order.toxic}`
   if (order.do === 'limit') return 'limit:sessions'
   return order.do === 'end' ? `end:${order.how}` : undefined

@@ -8,6 +8,7 @@ import type { Fault } from './fault.ts'
 import { freeze } from './freeze.ts'
 import { idleCut } from './idle-cut.ts'
 import { kill } from './kill.ts'
+import { maxAge } from './max-age.ts'
 import { reset } from './reset.ts'
 import { slice } from './slice.ts'
 import { stateLoss } from './state-loss.ts'
@@ -18,6 +19,7 @@ export const faults = registry<Fault>([
   idleCut,
   stateLoss,
   evict,
+  maxAge,
   delay,
   bandwidth,
   slice,

@@ -21,6 +21,8 @@ export interface Listener {
 export interface PartOrder {
   /** Parts of one name share a process. */
   readonly host: string
+  /** The process ends with the part: no other is to share it. */
+  readonly alone?: boolean
   /** Where `openPart` is: a file URL, of the source or of what is built of it. */
   readonly module: string
   readonly args: unknown
@@ -33,6 +35,9 @@ export interface Part<Reply> extends AsyncDisposable {
   readonly reply: Reply
   /** Rejects as the method does, or where its process has ended. */
   call<T = void>(method: string, ...args: unknown[]): Promise<T>
+  /** Of the process that it lives in, which `alone` makes its own. */
+  readonly pid: number | undefined
+  signal(name: NodeJS.Signals): void
   /** A further run listens from now on, until the returned function is called; `call` tells the part of it. */
   listen(listener: Listener, call: (order: ChannelOrder) => void): () => void
 }
@@ -164,7 +169,7 @@ class Host {
     await this.#holding(() => this.#rpc.load(built(module), args))
   }
 
-  async open<Reply>({ module, args, listener }: PartOrder): Promise<Part<Reply>> {
+  async open<Reply>({ module, args, listener, alone = false }: PartOrder): Promise<Part<Reply>> {
     const id = ++lastId
     const forget = listener ? this.#listen(id, listener) : () => {}
     this.#hold()
@@ -173,6 +178,8 @@ class Host {
       const reply = (await this.#rpc.open(id, built(module), args, channel)) as Reply
       return {
         reply,
+        pid: this.#child.pid,
+        signal: name => void this.#child.kill(name),
         call: (method, ...rest) => this.#holding(() => this.#rpc.call(id, method, rest)) as Promise<never>,
         listen: (further, call) => {
           const channelId = ++lastId
@@ -187,6 +194,7 @@ class Host {
           } finally {
             forget()
             this.#release()
+            if (alone) this.#child.kill('SIGKILL')
           }
         },
       }

@@ -5,7 +5,7 @@ import type { LinkKind } from '../links/link.ts'
 import type { Availability, Plugin, Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Admission, Heavy, LabKind, Peers } from './lab.ts'
-import { describeLack, firstLack } from './orders.ts'
+import { clientAbilities, describeLack, firstLack } from './orders.ts'
 import { unreachable } from './reachable.ts'
 
 /** The plug-ins that a scenario names. */
@@ -47,7 +47,12 @@ export async function admission(
   orders: readonly Order[],
   lab: Pick<LabKind, 'name' | 'can'>,
 ): Promise<Admission> {
-  const lack = firstLack(orders, { lab: lab.can, link: link.can, broker: broker.can })
+  const lack = firstLack(orders, {
+    lab: lab.can,
+    link: link.can,
+    broker: broker.can,
+    client: clientAbilities(client),
+  })
   const reason =
     elsewhere(scenario, lab.name) ??
     (lack && describeLack(lack, scenario, lab.name)) ??

@@ -16,6 +16,7 @@ import { cleanup } from './cleanup.ts'
 import { prepareWitness, startHostedWitness } from './hosted-witness.ts'
 import type { Bench, Watched } from './lab.ts'
 import { clientLabel, labelled } from './labelled.ts'
+import { stopsClient } from './orders.ts'
 import type { Pool } from './pool.ts'
 
 export interface BenchParts {
@@ -86,7 +87,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
     const startClient = async (device: number): Promise<StartedClient> => {
       const own = seatOf(scenario, kit, device, { address: await nearEnd(device), ...access })
-      const started = kept(await startHostedClient(client, own, kit))
+      const started = kept(await startHostedClient(client, own, kit, stopsClient(parts.orders)))
       if (started.pids) processes.push({ of: 'client', pids: started.pids })
       return started
     }

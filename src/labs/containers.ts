@@ -19,7 +19,14 @@ import type { Lab, LabKind, Peers } from './lab.ts'
 import { harmsBroker, ordersOf } from './orders.ts'
 import { pool } from './pool.ts'
 
-const SIGNALS: readonly Capability[] = ['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']
+const SIGNALS: readonly Capability[] = [
+  'broker:freeze',
+  'broker:thaw',
+  'broker:kill',
+  'broker:restart',
+  'client:freeze',
+  'client:thaw',
+]
 
 /** Broker and Toxiproxy in containers of a Docker engine, the clients and both taps in this process. */
 export const containers: LabKind = {

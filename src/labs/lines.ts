@@ -6,10 +6,10 @@ export const LONGEST_LINE = 64 * 1024
 
 /**
  * Each line of what a program or a container says, without its end; the last one too, where no end came. What is longer than
- * `LONGEST_LINE` is cut there, the rest of it is read and forgotten: whoever says it can't fill our memory.
+ * `longest` is cut there, the rest of it is read and forgotten: whoever says it can't fill our memory.
  */
-export function readLines(stream: Readable, onLine: (line: string) => void): void {
-  const splitter = new LineSplitter(onLine)
+export function readLines(stream: Readable, onLine: (line: string) => void, longest = LONGEST_LINE): void {
+  const splitter = new LineSplitter(onLine, longest)
   // Where a stream breaks off there is nothing more to read; its process tells why.
   stream.on('error', () => {})
   stream.on('data', (piece: Buffer) => splitter.push(piece))
@@ -19,13 +19,15 @@ export function readLines(stream: Readable, onLine: (line: string) => void): voi
 /** Pure, but for what it calls. */
 export class LineSplitter {
   readonly #onLine: (line: string) => void
+  readonly #longest: number
   /** A character may be cut in two by pieces. */
   readonly #decoder = new StringDecoder('utf8')
   #line = ''
   #isCut = false
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string) => void, longest = LONGEST_LINE) {
     this.#onLine = onLine
+    this.#longest = longest
   }
 
   push(piece: Buffer): void {
@@ -48,7 +50,7 @@ export class LineSplitter {
   }
 
   #add(text: string, from: number, to: number): void {
-    const room = LONGEST_LINE - this.#line.length
+    const room = this.#longest - this.#line.length
     this.#line += text.slice(from, Math.min(to, from + room))
     this.#isCut ||= to - from > room
   }

@@ -1,3 +1,4 @@
+import type { ClientKind } from '../clients/client.ts'
 import { type Capability, capabilityFor, type Fault, type Order } from '../faults/fault.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -15,20 +16,30 @@ export function ordersOf(scenario: Scenario, faults: Registry<Fault>): readonly 
 /** What an order needs that is not to be had here; `undefined` where nothing is missing. */
 export interface Lack {
   readonly needs: Capability
-  /** Who can't: the lab, its link or its broker. */
-  readonly who: 'lab' | 'link' | 'broker'
+  /** Who can't: the lab, its link, its broker or its client. */
+  readonly who: 'lab' | 'link' | 'broker' | 'client'
 }
 
 export interface Abilities {
   readonly lab: ReadonlySet<Capability>
   readonly link: ReadonlySet<Capability>
   readonly broker: ReadonlySet<Capability>
+  readonly client: ReadonlySet<Capability>
 }
+
+/** What is a process of its own can be stopped; a client of ours gets one for it (clients/hosted.ts). */
+export const clientAbilities = ({ program, home }: Pick<ClientKind, 'program' | 'home'>): ReadonlySet<Capability> =>
+  new Set(program === true || home !== undefined ? ['client:freeze', 'client:thaw'] : [])
+
+/** Such a scenario's client can't share its process with those of other scenarios. */
+export const stopsClient = (orders: readonly Order[]): boolean => orders.some(order => order.to === 'client')
 
 export function firstLack(orders: readonly Order[], can: Abilities): Lack | undefined {
   for (const order of orders) {
     const needs = capabilityFor(order)
     if (!needs) continue
+    // Where no peer can, that is said of the lab.
+    if (order.to === 'client' && !can.lab.has(needs)) return { needs, who: 'lab' }
     if (!can[order.to].has(needs)) return { needs, who: order.to }
     if (!can.lab.has(needs)) return { needs, who: 'lab' }
   }
@@ -50,13 +61,13 @@ export function describeLack({ needs, who }: Lack, scenario: Scenario, lab: stri
   const name = who === 'lab' ? lab : scenario[who].name
   const [kind, what = ''] = needs.split(':')
   const deed =
-    kind === 'broker'
+    kind === 'broker' || kind === 'client'
       ? (SIGNAL_WORDS[what] ?? what)
       : kind === 'toxic'
         ? `do ${what}`
         : kind === 'limit'
           ? `forget its oldest connection for a new one`
           : `end a connection by ${what.toUpperCase()}`
-  if (who === 'lab' && kind === 'broker') return `in the lab ${name} no broker can ${deed}`
+  if (who === 'lab' && (kind === 'broker' || kind === 'client')) return `in the lab ${name} no ${kind} can ${deed}`
   return `the ${who} ${name} can't ${deed}`
 }

@@ -11,4 +11,6 @@ export const ON_SOCKETS: ReadonlySet<Capability> = new Set<Capability>([
   'broker:thaw',
   'broker:kill',
   'broker:restart',
+  'client:freeze',
+  'client:thaw',
 ])

@@ -57,6 +57,7 @@ export class Connection {
   /** The broker: `held` while the `open` is on its way, then `dialling`, with what waits for it. */
   #opening: 'held' | 'dialling' | 'open' = 'held'
   #waiting: Item[] = []
+  readonly #openedMs: number
   #lastActivityMs: number
   #entered = false
   #over = false
@@ -65,7 +66,8 @@ export class Connection {
   constructor(seat: ConnectionSeat, attach: (connection: Connection) => Ends) {
     this.#seat = seat
     this.#ends = attach(this)
-    this.#lastActivityMs = seat.clock.nowMs()
+    this.#openedMs = seat.clock.nowMs()
+    this.#lastActivityMs = this.#openedMs
     this.#throttles = { up: new Throttle(this.#ends.client), down: new Throttle(this.#ends.broker) }
     const within: PipelineSeat = {
       clock: seat.clock,
@@ -161,7 +163,8 @@ export class Connection {
     const { clock, random, rttMs } = this.#seat
     const framer = (flow: Flow) => this.#position(flow)
     const fresh = !this.#entered
-    return { nowMs: clock.nowMs(), lastActivityMs: this.#lastActivityMs, rttMs, framer, random, fresh }
+    const [openedMs, lastActivityMs] = [this.#openedMs, this.#lastActivityMs]
+    return { nowMs: clock.nowMs(), openedMs, lastActivityMs, rttMs, framer, random, fresh }
   }
 
   #leave(side: Side, item: Item): void {

@@ -8,6 +8,10 @@ export interface Plugin<Options = unknown> {
   readonly summary: string
   /** Shape of what a scenario may give it. Parsed values keep durations unresolved. */
   readonly options: ZodType<Options>
+  /** Where `options` has a catchall: how its further keys have to look. Absent: any will do. */
+  readonly furtherKeys?: RegExp
+  /** Options whose value is the path of a file: a scenario's count from its own folder. */
+  readonly files?: readonly string[]
   /** Options whose value is a program, or code, that is run: `--no-commands` forbids them. */
   readonly runs?: readonly string[]
 }

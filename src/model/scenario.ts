@@ -19,6 +19,19 @@ export type Qos = 0 | 1 | 2
 export interface Stream {
   readonly qos: Qos
   readonly every: Duration
+  /** Bytes of each payload; absent, or smaller than what a message has to say of itself: as short as that is. */
+  readonly size?: number
+}
+
+/** What the scenario asks of the client's will; topic and text are the run's own. */
+export interface WillChoice {
+  /** Will Delay Interval in whole seconds, MQTT 5.0 §3.1.3.2.2. */
+  readonly delayS?: number
+  /** Absent: 1. */
+  readonly qos?: Qos
+  readonly retain?: boolean
+  /** Bytes of its payload. */
+  readonly size?: number
 }
 
 /** Empty: idle. `publishing`: the client under test publishes; `receiving`: the witness publishes to it. */
@@ -33,6 +46,8 @@ export interface ClientChoice extends Choice {
   /** MQTT protocol level: 4 is 3.1.1, 5 is 5.0. */
   readonly protocol: 4 | 5
   readonly traffic: Traffic
+  /** Absent: QoS 1, not retained, published at once. */
+  readonly will?: WillChoice
   /** How many clients of this kind; each is under test. */
   readonly count: number
   /** What was measured of it: its window comes from here, or the client itself where it is a model made of it. */

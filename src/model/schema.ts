@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DURATION_EXAMPLES, DURATION_PATTERN, type Duration, parseDuration } from './duration.ts'
 
 const BARE_NUMBER = /^\s*\d+(\.\d+)?\s*$/
+const BARE_UNIT = /^\s*(ms|s|m|h|K)\s*$/
 
 /** Says what is wrong with what stands where a duration should; nothing at all is for the reader of the file to name. */
 function durationError({ input }: { readonly input?: unknown }): string | undefined {
@@ -9,6 +10,8 @@ function durationError({ input }: { readonly input?: unknown }): string | undefi
   const text = typeof input === 'object' ? `a ${Array.isArray(input) ? 'list' : 'map'}` : String(input)
   // The usual slip: YAML reads `keepalive: 2` as a number.
   if (BARE_NUMBER.test(text)) return `${text.trim()} has no unit: write ${text.trim()}s`
+  const unit = BARE_UNIT.exec(text)?.[1]
+  if (unit !== undefined) return `${unit} has no number: write 1${unit}`
   return `${typeof input === 'string' ? JSON.stringify(input) : text} is not a duration; write it like ${DURATION_EXAMPLES}`
 }
 
@@ -32,3 +35,22 @@ export const version = z
   .string({ error: "a version is text, like '2.0.11': as a number it would lose its end" })
   .regex(/^\d+\.\d+\.\d+$/, 'a version is like 2.0.11')
   .describe('the version that is meant: a model plays it, a real one has to be it; absent: what this machine has')
+
+/** A packet has at most 268,435,455 bytes after its fixed header (MQTT 3.1.1 §2.2.3, 5.0 §1.5.5); topic and properties need their part. */
+const LARGEST_PAYLOAD = 268_000_000
+
+/** Bytes of a message. */
+export const payloadSize = z.int().min(0).max(LARGEST_PAYLOAD)
+
+/** Keys that are known and can't be taken, each with what to do instead. Editors do not offer them. */
+export const refused = (reasons: Readonly<Record<string, string>>): Record<never, never> =>
+  Object.fromEntries(
+    Object.entries(reasons).map(([key, error]) => [key, z.never({ error: () => error }).exactOptional()]),
+  )
+
+/** Whether a key of an object schema is one of those. */
+export function isRefused(schema: unknown): boolean {
+  let inner = schema
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodExactOptional) inner = inner.unwrap()
+  return inner instanceof z.ZodNever
+}

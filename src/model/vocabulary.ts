@@ -4,11 +4,14 @@ import type { Plugin, Registry } from './plugin.ts'
 export interface Vocabulary {
   readonly faults: Registry<Plugin & { readonly scaled?: readonly string[] }>
   readonly checks: Registry<Plugin>
+  /** Names that are asked for and are none of a fault, each with why, and what to do instead. */
+  readonly notFaults?: Readonly<Record<string, string>>
   readonly links: Registry<Plugin>
   readonly brokers: Registry<Plugin & { readonly protocols: readonly number[]; readonly ofProfile?: unknown }>
   readonly clients: Registry<
     Plugin & {
       readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
+      readonly will?: { readonly delay: boolean; readonly retain: boolean }
       readonly ofProfile?: unknown
     }
   >

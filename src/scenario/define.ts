@@ -1,61 +1,108 @@
 import { fileURLToPath } from 'node:url'
 import type { SourcePosition } from '../model/scenario.ts'
+import type { BrokerOptions, CheckOptions, ClientOptions, FaultOptions, Labs, LinkOptions } from './vocabulary-types.ts'
 
-/** Options of a plug-in, by its own names for them. */
-export type OptionsInput = Readonly<Record<string, unknown>>
+type Unit = 'ms' | 's' | 'm' | 'h' | 'K'
+type Term = `${number}${Unit}`
+type Operator = '+' | '-' | ' + ' | ' - '
 
 /** `2s`, `500ms`, `1.5K`, `1.5K + 2s`; K is the keep-alive in force. */
-export type DurationInput = string
+export type DurationInput = Term | `${Term}${Operator}${Term}`
+
+/** In whole seconds: `2s`; K is what it stands for. */
+export type KeepaliveInput = `${number}${Exclude<Unit, 'K'>}`
+
+/** The names that need no options, so that they may stand alone. */
+type Alone<Options> = {
+  [N in keyof Options & string]: Readonly<Record<never, never>> extends Options[N] ? N : never
+}[keyof Options & string]
+
+/** `{ name: 'mosquitto', max_keepalive: 60 }`, with further keys of ours. */
+type Named<Options, Own> = {
+  [N in keyof Options & string]: { readonly name: N } & Options[N] & Own
+}[keyof Options & string]
+
+/** What takes no option: `{}` alone would take any. */
+type Exact<Options> = Options extends object
+  ? [keyof Options] extends [never]
+    ? Readonly<Record<string, never>>
+    : Options
+  : Options
+
+/** `{ delay: { latency: '5s' } }` */
+type Keyed<Options> = { [N in keyof Options & string]: { readonly [K in N]: Exact<Options[N]> } }[keyof Options &
+  string]
 
 export interface StreamInput {
   readonly qos?: 0 | 1 | 2
   readonly every: DurationInput
+  /** Bytes of each payload. */
+  readonly size?: number
 }
 
-export interface ClientInput extends OptionsInput {
-  readonly name: string
+export interface WillInput {
+  /** Will Delay Interval in whole seconds, MQTT 5.0. */
+  readonly delay?: KeepaliveInput
+  readonly qos?: 0 | 1 | 2
+  readonly retain?: boolean
+  /** Bytes of its payload. */
+  readonly size?: number
+}
+
+interface OwnOfClient {
   /** Whole seconds: `2s`. */
-  readonly keepalive: DurationInput
+  readonly keepalive: KeepaliveInput
   readonly protocol?: 4 | 5
   readonly traffic?: 'idle' | { readonly publishing?: StreamInput; readonly receiving?: StreamInput }
+  readonly will?: WillInput
   readonly count?: number
   /** The file of its measured profile, by its path from this one. */
   readonly profile?: string
 }
 
-export interface LinkInput extends OptionsInput {
-  readonly name?: string
+interface OwnOfLink {
   readonly latency?: DurationInput
   readonly jitter?: DurationInput
 }
 
+export type BrokerInput = Alone<BrokerOptions> | Named<BrokerOptions, { readonly profile?: string }>
+export type ClientInput = Named<ClientOptions, OwnOfClient>
+export type LinkInput = Alone<LinkOptions> | Named<LinkOptions, OwnOfLink> | (OwnOfLink & { readonly name?: never })
+export type FaultInput = Alone<FaultOptions> | Keyed<FaultOptions>
+export type CheckInput = Alone<CheckOptions> | Keyed<CheckOptions>
+export type LabName = keyof Labs & string
+
 export interface StepInput {
   readonly at: DurationInput
-  readonly fault: string | Readonly<Record<string, OptionsInput>>
+  readonly fault: FaultInput
   readonly for?: DurationInput
 }
+
+type MatrixRoot = 'name' | 'broker' | 'client' | 'link' | 'timeline' | 'expect' | 'lab' | 'until' | 'must' | 'scale'
 
 /** A scenario as a TypeScript file writes it: the same keys as in YAML. */
 export interface ScenarioInput {
   readonly name: string
   readonly description?: string
-  readonly broker: string | ({ readonly name: string } & OptionsInput)
+  readonly broker: BrokerInput
   readonly client: ClientInput
-  readonly link?: string | LinkInput
+  readonly link?: LinkInput
   readonly timeline?: readonly StepInput[]
-  readonly expect: readonly (string | Readonly<Record<string, OptionsInput>>)[]
-  readonly lab?: string | readonly string[]
+  readonly expect: readonly CheckInput[]
+  readonly lab?: LabName | readonly LabName[]
   readonly until: DurationInput
   readonly must?: 'fail' | 'inconclusive'
   /** `1/100`: the same in a hundredth of the time. */
-  readonly scale?: string
-  readonly matrix?: Readonly<Record<string, readonly unknown[]>>
+  readonly scale?: `1/${number}`
+  readonly matrix?: { readonly [path in MatrixRoot | `${MatrixRoot}.${string}`]?: readonly unknown[] }
+  /** The author's own. */
+  readonly [note: `x-${string}`]: unknown
 }
 
 /** In the registry of symbols, since the file's copy of this module need not be the loader's. */
 const CALL_SITE = Symbol.for('halfopen.callSite')
 
-/** A scenario for a `*.scenario.ts` file to export. It is checked when it is loaded; its problems point at this call. */
+/** A scenario for a `*.scenario.ts` file to export. It is checked when it is loaded. */
 export function defineScenario(input: ScenarioInput): ScenarioInput {
   const trace: { stack?: string } = {}
   Error.captureStackTrace(trace, defineScenario)

@@ -14,6 +14,8 @@ export interface FormatOptions {
 const MOST_SHOWN = 20
 /** A list of names that could stand there is for reading too. */
 const LONGEST = 2000
+/** One of more names says less than the one that was probably meant. */
+const MOST_ALLOWED = 40
 
 /** The first 20 problems in reading order, each with its place, what is allowed there and the lines around it. */
 export function formatProblems(problems: readonly Problem[], sources: Sources, { color }: FormatOptions): string {
@@ -29,7 +31,9 @@ function problemText({ position, message, allowed, nearest }: Problem, sources: 
   const place = line > 0 ? `${file}:${line}:${column}` : file
   const parts = [
     `${colors.bold(shown(place))}: ${colors.red(shown(message))}`,
-    allowed && allowed.length > 0 ? `  allowed: ${shown(allowed.join(', '))}` : undefined,
+    allowed && allowed.length > 0 && (nearest === undefined || allowed.length <= MOST_ALLOWED)
+      ? `  allowed: ${shown(allowed.join(', '))}`
+      : undefined,
     nearest === undefined ? undefined : `  did you mean ${colors.green(shown(nearest))}?`,
     frame(position, sources.get(file), color),
   ]

@@ -19,11 +19,10 @@ export const UNWORDED = '\0'
 export const A_NAME = 'name'
 export const OR = '|'
 
-/** Keys that could have stood where zod met unknown ones, by the list of unknown ones in its issue. */
-const knownKeys = new WeakMap<object, readonly string[]>()
+/** What could have stood where zod met unknown keys, by the list of unknown ones in its issue. */
+const shapes = new WeakMap<object, z.ZodRawShape>()
 
-export const knownKeysOf = (issue: z.core.$ZodIssueUnrecognizedKeys): readonly string[] =>
-  knownKeys.get(issue.keys) ?? []
+export const shapeOf = (issue: z.core.$ZodIssueUnrecognizedKeys): z.ZodRawShape => shapes.get(issue.keys) ?? {}
 
 /** For `safeParse`: keeps what the messages need, and lets a schema's own words win. */
 export const PARSE_PARAMS: z.core.ParseContext<Issue> = {
@@ -32,7 +31,7 @@ export const PARSE_PARAMS: z.core.ParseContext<Issue> = {
     // Only here does zod still say which schema spoke.
     const shape: unknown =
       issue.code === 'unrecognized_keys' ? Reflect.get(issue.inst?._zod.def ?? {}, 'shape') : undefined
-    if (issue.code === 'unrecognized_keys' && shape) knownKeys.set(issue.keys, Object.keys(shape))
+    if (issue.code === 'unrecognized_keys' && shape) shapes.set(issue.keys, shape as z.ZodRawShape)
     return UNWORDED
   },
 }

@@ -10,5 +10,6 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema
  */
 export function scenarioJsonSchema(vocabulary: Vocabulary): JsonSchema {
   // A plug-in may check what JSON Schema can't say; an editor then lets it pass and the loader does not.
-  return z.toJSONSchema(scenarioSchema(vocabulary), { io: 'input', target: 'draft-07', unrepresentable: 'any' })
+  const schema = z.toJSONSchema(scenarioSchema(vocabulary), { io: 'input', target: 'draft-07', unrepresentable: 'any' })
+  return { ...schema, patternProperties: { '^x-': { description: "the author's own: anchors and notes" } } }
 }

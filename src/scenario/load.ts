@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Scenario } from '../model/scenario.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
 import { readText as textOf } from '../text/read-text.ts'
@@ -50,7 +51,7 @@ export async function loadScenarios(
   // One after another: a thousand files at once would run into the limit of open ones.
   for (const path of paths) {
     const file = displayName(path, cwd)
-    const reader = { profiles: shelf.besides(path), noCommands }
+    const reader = { profiles: shelf.besides(path), noCommands, folder: dirname(path) }
     const text = await textOf(path).catch((error: Error) => unreadable(file, error))
     if (typeof text !== 'string') readings.push({ scenarios: [], problems: [text] })
     else if (isModule(path)) {

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import { isSecretName } from '../evidence/redact.ts'
-import { A_NAME, type Issue, knownKeysOf, OR, UNWORDED } from './issues.ts'
+import { isRefused } from '../model/schema.ts'
+import { A_NAME, type Issue, OR, shapeOf, UNWORDED } from './issues.ts'
 import { nearest } from './nearest.ts'
+import { nestedAs, sameAs } from './nested.ts'
 import type { Complaint, Path } from './problem.ts'
 import { show } from './show.ts'
 
@@ -10,7 +12,10 @@ type Words = Pick<Complaint, 'message' | 'allowed' | 'nearest'>
 /** One issue in plain English; several where several keys are unknown. `scenario` is what was checked. */
 export function complaintsOf(issue: Issue, scenario: unknown): Complaint[] {
   const path = issue.path.map(step => (typeof step === 'symbol' ? String(step) : step))
-  if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(key, path, knownKeysOf(issue)))
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(key, path, shapeOf(issue)))
+  // Of a schema that takes further keys: schema named.ts.
+  if (issue.code === 'custom' && issue.message === UNWORDED && issue.params?.shape)
+    return [unknownKey(String(path.at(-1)), path.slice(0, -1), issue.params.shape as z.ZodRawShape)]
   return [{ path, ...standingAlone(wordsFor(issue, path), path, scenario) }]
 }
 
@@ -43,9 +48,10 @@ function shown(input: unknown, path: Path): string {
   return isSecret && (typeof input !== 'object' || input === null) ? 'what stands there' : show(input)
 }
 
-function unknownKey(key: string, path: Path, known: readonly string[]): Complaint {
+function unknownKey(key: string, path: Path, shape: z.ZodRawShape): Complaint {
   const noun = nounOfKeys(path)
-  const near = nearest(key, known)
+  const known = Object.keys(shape).filter(name => !isRefused(shape[name]))
+  const near = nestedAs(key, shape) ?? nearest(key, known) ?? sameAs(key, Object.keys(shape))
   return {
     path: [...path, key],
     at: 'key',

@@ -10,14 +10,21 @@ import { Worker } from 'node:worker_threads'
 import { createJiti } from 'jiti'
 import type { SourcePosition } from '../model/scenario.ts'
 import { callSiteOf, defineScenario } from './define.ts'
-import { notPlain } from './plain.ts'
-import type { Complaint } from './problem.ts'
+import { installPlaces, type Part, partsOf, placesPlugin } from './places.ts'
+import { DEEPEST, notPlain } from './plain.ts'
+import type { Complaint, Path } from './problem.ts'
 
 /** A value that a module exported, or why it is no plain data; `site`: where `defineScenario` was called for it. */
 export interface Exported {
   readonly value?: unknown
   readonly foreign?: readonly Complaint[]
   readonly site?: SourcePosition
+  /** Where its parts stand, as far as that is known. */
+  readonly places?: readonly ExportedPlace[]
+}
+
+export interface ExportedPlace extends Part {
+  readonly path: Path
 }
 
 /** What the process has to say. More may come after `loaded`: a module can throw later. */
@@ -29,6 +36,7 @@ export type ModuleNews =
 const NEWS_FD = 3
 const { stringify } = JSON
 const { isArray } = Array
+const { keys } = Object
 const exit = process.exit.bind(process)
 const [path = '', cwd = ''] = process.argv.slice(-2)
 
@@ -47,10 +55,13 @@ process.on('uncaughtException', error => {
   exit(1)
 })
 
+installPlaces()
 try {
   // They get `defineScenario` from here, so that a module also loads where halfopen is not installed (`npx halfopen run`).
   const jiti = createJiti(`${cwd}/`, {
     fsCache: false,
+    sourceMaps: true,
+    transformOptions: { babel: { plugins: [placesPlugin] } },
     interopDefault: false,
     virtualModules: { halfopen: { defineScenario } },
   })
@@ -79,7 +90,28 @@ function tell(news: ModuleNews): void {
 function asData(value: unknown): Exported {
   const site = callSiteOf(value)
   const foreign = notPlain(value)
-  return { ...(foreign.length > 0 ? { foreign } : { value }), ...(site && { site }) }
+  const places = placesIn(value, [], [])
+  return { ...(foreign.length > 0 ? { foreign } : { value }), ...(site && { site }), places }
+}
+
+function placesIn(value: unknown, path: Path, above: readonly object[]): readonly ExportedPlace[] {
+  if (typeof value !== 'object' || value === null || above.length > DEEPEST || includes(above, value)) return []
+  const parts = partsOf(value)
+  const found: ExportedPlace[] = []
+  for (const name of keys(value)) {
+    const step = isArray(value) ? Number(name) : name
+    const below = [...path, step]
+    const part = parts[name]
+    if (part) found[found.length] = { path: below, ...part }
+    const item: unknown = Reflect.get(value, name)
+    for (const place of placesIn(item, below, [...above, value])) found[found.length] = place
+  }
+  return found
+}
+
+function includes(list: readonly object[], wanted: object): boolean {
+  for (const each of list) if (each === wanted) return true
+  return false
 }
 
 function thrown(error: unknown): ModuleNews {

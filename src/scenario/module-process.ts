@@ -117,10 +117,13 @@ const loaded = (news: string): boolean => parsed(news).some(({ what }) => what =
 
 const site = z.object({ file: z.string(), line: z.int(), column: z.int() })
 const complaint = z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })
+const spot = z.tuple([z.string(), z.int(), z.int()])
+const place = z.object({ path: z.array(z.union([z.string(), z.number()])), key: spot, value: spot })
 const exported = z.object({
   value: z.unknown().exactOptional(),
   foreign: z.array(complaint).exactOptional(),
   site: site.exactOptional(),
+  places: z.array(place).exactOptional(),
 })
 const moduleNews: z.ZodType<ModuleNews> = z.discriminatedUnion('what', [
   z.object({ what: z.literal('loaded'), exports: z.union([z.literal('nothing'), z.array(exported)]) }),

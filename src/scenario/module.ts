@@ -1,4 +1,5 @@
 import type { SourcePosition } from '../model/scenario.ts'
+import { displayName } from './display-name.ts'
 import type { Exported, ModuleNews } from './module-child.ts'
 import { MODULE_LIMITS, type ModuleEnding, type ModuleLimits, runModule } from './module-process.ts'
 import type { Complaint, Problem } from './problem.ts'
@@ -42,7 +43,7 @@ export async function readModule(
   if (exported === 'nothing') return only('there is no default export: export default defineScenario({ ... })')
   if (exported.length === 0) return only('the default export is an empty list')
   const scenarios = exported.map((each): ModuleScenario => {
-    const source = sourceAt(callPlace(each, module) ?? start)
+    const source = sourceOf(each, callPlace(each, module) ?? start, module, cwd)
     return { value: each.value, foreign: each.foreign ?? [], source }
   })
   return { scenarios, problems: [], printed }
@@ -76,8 +77,21 @@ const TOP_LEVEL_AWAIT = /^(?![\s/*]).*\bawait\b/
 
 const hasLoaded = (news: readonly ModuleNews[]): boolean => news.some(({ what }) => what === 'loaded')
 
-/** All that is known of a value's origin is where it was made. */
-const sourceAt = (start: SourcePosition): Source => ({ start, find: () => undefined, vague: true })
+/** Where the parts stand that the module wrote out; of the others all that is known is where the whole was made. */
+function sourceOf({ places = [] }: Exported, start: SourcePosition, module: ModuleFile, cwd: string): Source {
+  const byPath = new Map(places.map(({ path, key, value }) => [JSON.stringify(path), { key, value }]))
+  return {
+    start,
+    find(path, at) {
+      const spot = byPath.get(JSON.stringify(path))?.[at ?? 'value']
+      if (!spot) return undefined
+      const [file, line, column] = spot
+      if (file === module.path) return within(module, line, column)
+      return { file: displayName(file, cwd), line, column }
+    },
+    vague: true,
+  }
+}
 
 function exportPlace({ text, file }: ModuleFile): SourcePosition {
   const index = text.split('\n').findIndex(line => /\bexport\s+default\b|\bas\s+default\b/.test(line))

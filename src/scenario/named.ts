@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import type { Plugin } from '../model/plugin.ts'
+import { UNWORDED } from './issues.ts'
 import { nearest } from './nearest.ts'
-import { show } from './show.ts'
 import { strict } from './strict.ts'
 
 /** What a choice of a broker, client or link comes to: our own keys taken off, the rest for the plug-in. */
@@ -37,14 +37,30 @@ export function namedChoice<P extends Plugin, Shape extends z.ZodRawShape>(
 }
 
 /** A name alone. It stands for a full form without options; editors are offered only those that need none. */
-export function shortForm<T>(plugins: readonly Plugin[], expand: (name: string) => unknown, full: z.ZodType<T>) {
+export function shortForm<T>(
+  plugins: readonly Plugin[],
+  expand: (name: string) => unknown,
+  full: z.ZodType<T>,
+  whyNot: (name: unknown) => string | undefined = () => undefined,
+) {
   const alone = plugins.filter(({ name }) => full.safeParse(expand(name)).success)
   const offered = { enum: alone.map(({ name }) => name), enumDescriptions: alone.map(({ summary }) => summary) }
   return z
-    .enum(plugins.map(({ name }) => name))
+    .enum(
+      plugins.map(({ name }) => name),
+      { error: ({ input }) => whyNot(input) },
+    )
     .meta(alone.length > 0 ? offered : { not: {} })
     .transform(expand)
     .pipe(full)
+}
+
+/** The options alone, as a plug-in takes them outside of a scenario. */
+export const optionsAlone = (plugin: Plugin): z.ZodType => {
+  const schema = optionsOf(plugin)
+  return schema.superRefine((given, context) =>
+    refuseSlips(Object.keys(given), schema.shape, plugin.furtherKeys, context),
+  )
 }
 
 function form<P extends Plugin, Shape extends z.ZodRawShape>(plugin: P, { own, fallback }: NamedRules<P, Shape>) {
@@ -53,17 +69,22 @@ function form<P extends Plugin, Shape extends z.ZodRawShape>(plugin: P, { own, f
   const keys = { name: plugin.name === fallback ? name.optional() : name, ...ours }
   const schema = optionsOf(plugin).safeExtend(keys)
   return schema
-    .superRefine((given, context) => refuseSlips(Object.keys(given), Object.keys(schema.shape), context))
+    .superRefine((given, context) => refuseSlips(Object.keys(given), schema.shape, plugin.furtherKeys, context))
     .meta({ title: plugin.name, description: plugin.summary })
     .transform(whole => split(plugin.name, whole, ours))
 }
 
-/** Where any key is taken, since a library has many, one that is a letter or two off ours is a slip. */
-function refuseSlips(given: readonly string[], known: readonly string[], context: z.RefinementCtx): void {
-  for (const key of given) {
-    const meant = known.includes(key) ? undefined : nearest(key, known)
-    if (meant === undefined || distance(key, meant) > 2) continue
-    context.addIssue({ code: 'custom', path: [key], message: `unknown key ${show(key)}; did you mean ${meant}?` })
+/** Where further keys are taken, one that does not look like them, or is a letter or two off a known one, is a slip. */
+function refuseSlips(
+  given: readonly string[],
+  shape: z.ZodRawShape,
+  further: RegExp | undefined,
+  context: z.RefinementCtx,
+): void {
+  for (const key of given.filter(each => !Object.hasOwn(shape, each))) {
+    const meant = nearest(key, Object.keys(shape))
+    const isSlip = further ? !further.test(key) : meant !== undefined && distance(key, meant) <= 2
+    if (isSlip) context.addIssue({ code: 'custom', path: [key], message: UNWORDED, params: { shape } })
   }
 }
 

@@ -1,6 +1,9 @@
 import { distance } from 'fastest-levenshtein'
 
-/** The candidate that was probably meant; `undefined` where none is near enough to be worth naming. */
+/**
+ * The candidate that was probably meant; `undefined` where none is near enough to be worth naming: a few letters off, or the same
+ * words with another one beside them (`clean_session` for `clean`).
+ */
 export function nearest(written: string, candidates: readonly string[]): string | undefined {
   const wanted = written.toLowerCase()
   let best: { readonly name: string; readonly edits: number } | undefined
@@ -10,8 +13,32 @@ export function nearest(written: string, candidates: readonly string[]): string 
     const edits = distance(wanted, name.toLowerCase())
     if (edits <= patience(name) && (best === undefined || edits < best.edits)) best = { name, edits }
   }
-  return best?.name
+  return best?.name ?? withMoreWords(written, candidates)
 }
 
 /** About two slips in five letters. */
 const patience = (name: string): number => Math.max(1, Math.ceil(name.length * 0.4))
+
+const LONGEST = 60
+/** A word of fewer letters says too little. */
+const SHORTEST_WORD = 4
+
+/** The longest candidate whose words all begin what was written; or the only one that begins so. */
+function withMoreWords(written: string, candidates: readonly string[]): string | undefined {
+  if (written.length > LONGEST) return undefined
+  const words = wordsOf(written)
+  const within = candidates.filter(name => name.length >= SHORTEST_WORD && begins(words, wordsOf(name)))
+  const around = candidates.filter(name => written.length >= SHORTEST_WORD && begins(wordsOf(name), words))
+  return within.toSorted((a, b) => b.length - a.length)[0] ?? (around.length === 1 ? around[0] : undefined)
+}
+
+/** `cleanSession`, `clean_session` and `clean-session` are `clean`, `session`. */
+const wordsOf = (name: string): readonly string[] =>
+  name
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[-_. ]+/)
+    .filter(word => word !== '')
+
+const begins = (words: readonly string[], head: readonly string[]): boolean =>
+  head.length > 0 && head.length < words.length && head.every((word, index) => word === words[index])

@@ -4,6 +4,7 @@ import { harmless } from '../text/harmless.ts'
 import { check } from './check.ts'
 import { commandsIn } from './commands.ts'
 import { type Cell, expandMatrix } from './matrix.ts'
+import { withFiles } from './paths.ts'
 import { notPlain } from './plain.ts'
 import type { Complaint, Problem } from './problem.ts'
 import type { ProfileReader } from './profile-shelf.ts'
@@ -22,6 +23,14 @@ export interface ReadOptions {
   readonly profiles?: ProfileReader
   /** Refuse what runs programs. */
   readonly noCommands?: boolean
+  /** Of the scenario's file, absolute: paths in it count from there. Absent: it stands in none, and they stay as they are. */
+  readonly folder?: string
+}
+
+/** Keys that begin with `x-` are the author's own, a place for anchors and notes. */
+function withoutNotes(written: unknown): unknown {
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) return written
+  return Object.fromEntries(Object.entries(written).filter(([key]) => !key.startsWith('x-')))
 }
 
 /** One scenario as its author wrote it, to the scenarios that its matrix makes of it. */
@@ -29,12 +38,12 @@ export function readScenario(
   written: unknown,
   source: Source,
   vocabulary: Vocabulary,
-  { profiles = noProfiles, noCommands = false }: ReadOptions = {},
+  { profiles = noProfiles, noCommands = false, folder = '' }: ReadOptions = {},
 ): Reading {
   const foreign = notPlain(written)
   if (foreign.length > 0) return foreignReading(foreign, source)
-  const { cells, complaints } = expandMatrix(written)
-  const readings = cells.map(cell => readCell(cell, source, vocabulary, { profiles, noCommands }))
+  const { cells, complaints } = expandMatrix(withoutNotes(written))
+  const readings = cells.map(cell => readCell(cell, source, vocabulary, { profiles, noCommands, folder }))
   return {
     scenarios: readings.flatMap(({ scenario }) => scenario ?? []),
     problems: [...place(complaints, source), ...gather(readings, source)],
@@ -61,7 +70,7 @@ function readCell(cell: Cell, source: Source, vocabulary: Vocabulary, options: R
   const profiled = profilesOf(checked.data, options.profiles)
   const complaints = [...forbidden, ...brokenRules(checked.data, vocabulary), ...profiled.complaints]
   if (complaints.length > 0) return { cell, complaints }
-  const scaled = toScale(checked.data, vocabulary)
+  const scaled = toScale(withFiles(checked.data, vocabulary, options.folder), vocabulary)
   if ('complaints' in scaled) return { cell, complaints: scaled.complaints }
   return { cell, complaints, scenario: toScenario(scaled.scenario, profiled, cell, source) }
 }
@@ -120,7 +129,9 @@ function toProblem(
   position: Problem['position'],
   source: Source,
 ): Problem {
-  const words = source.vague && path.length > 0 ? `${path.join('.')}: ${message}` : message
+  const { line, column } = source.start
+  const isVague = source.vague && path.length > 0 && position.line === line && position.column === column
+  const words = isVague ? `${path.join('.')}: ${message}` : message
   // Keys and values of the file are in it.
   return { position, message: harmless(words), ...hints }
 }

@@ -8,6 +8,7 @@ import type { CheckedScenario } from './schema.ts'
 export function brokenRules(scenario: CheckedScenario, vocabulary: Vocabulary): Complaint[] {
   return [
     ...protocolSpoken(scenario, vocabulary),
+    ...willDelaySpoken(scenario),
     ...keepaliveForK(scenario),
     ...lengths(scenario),
     ...stepsBeforeTheEnd(scenario),
@@ -20,6 +21,12 @@ function protocolSpoken({ broker, client }: CheckedScenario, { brokers }: Vocabu
   if (protocols.includes(client.protocol)) return []
   const message = `${broker.name} does not speak protocol ${client.protocol} (4 is MQTT 3.1.1, 5 is MQTT 5.0)`
   return [{ path: ['client', 'protocol'], message, allowed: protocols.map(String) }]
+}
+
+/** The Will Delay Interval is a property of MQTT 5.0 (§3.1.3.2.2). */
+function willDelaySpoken({ client: { protocol, will } }: CheckedScenario): Complaint[] {
+  if (protocol === 5 || !will?.delayS) return []
+  return [{ path: ['client', 'will', 'delay'], message: 'MQTT 3.1.1 has no will delay: say protocol: 5' }]
 }
 
 /** Without a keep-alive there is no K to count in: MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10. */

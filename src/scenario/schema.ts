@@ -8,6 +8,7 @@ import { keyedChoice } from './keyed.ts'
 import { namedChoice } from './named.ts'
 import { scale } from './scale.ts'
 import { trafficSchema } from './traffic.ts'
+import { willSchema } from './will.ts'
 
 export const DEFAULT_LINK = 'embedded'
 const DEFAULT_PROTOCOL = 4
@@ -43,7 +44,9 @@ export function scenarioSchema(vocabulary: Vocabulary): z.ZodType<CheckedScenari
 function build(vocabulary: Vocabulary): z.ZodType<CheckedScenario> {
   const step = z.strictObject({
     at: duration.describe('when the fault begins, counted from CONNACK'),
-    fault: keyedChoice('fault', vocabulary.faults.values()).describe('what is done to the link or to a peer'),
+    fault: keyedChoice('fault', vocabulary.faults.values(), vocabulary.notFaults).describe(
+      'what is done to the link or to a peer',
+    ),
     for: duration.optional().describe('how long until it is lifted; without it the fault stays to the end'),
   })
   return z
@@ -98,17 +101,19 @@ function clientSchema({ clients }: Vocabulary): z.ZodType<Unread<ClientChoice>> 
     keepalive: keepalive.describe('the keep-alive interval, in whole seconds; 0s turns it off'),
     protocol: z.literal([4, 5]).default(DEFAULT_PROTOCOL).describe('4 is MQTT 3.1.1, 5 is MQTT 5.0'),
     traffic: trafficSchema(client.name, client.traffic).prefault('idle'),
+    will: willSchema(client.name, client.will).optional().describe('the will that it registers'),
     count: z.int().min(1).default(1).describe('how many clients of this kind; each is under test'),
     profile: profileOf(client),
   })
   return namedChoice({ plugins: clients.values(), own }).transform(
-    ({ name, options, own: { keepalive: keepaliveS, protocol, traffic, count, profile } }) => ({
+    ({ name, options, own: { keepalive: keepaliveS, protocol, traffic, will, count, profile } }) => ({
       name,
       options,
       keepaliveS,
       protocol,
       traffic,
       count,
+      ...(will !== undefined && { will }),
       ...(profile !== undefined && { profile }),
     }),
   )
@@ -117,6 +122,7 @@ function clientSchema({ clients }: Vocabulary): z.ZodType<Unread<ClientChoice>> 
 interface Ability {
   readonly name: string
   readonly traffic: Parameters<typeof trafficSchema>[1]
+  readonly will?: Parameters<typeof willSchema>[1]
 }
 
 function linkSchema({ links }: Vocabulary): z.ZodType<LinkChoice> {

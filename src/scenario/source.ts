@@ -8,7 +8,7 @@ export interface Source {
   find(path: Path, at?: 'key'): SourcePosition | undefined
   /** Of the scenario itself. */
   readonly start: SourcePosition
-  /** True where `find` knows no more than the start, so that messages have to say which part they mean. */
+  /** True where `find` may know no more than the start, so that messages which point there have to say which part they mean. */
   readonly vague?: true
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Stream, Traffic } from '../model/scenario.ts'
-import { duration, qos } from '../model/schema.ts'
+import { duration, payloadSize, qos } from '../model/schema.ts'
 
 /** What a client kind can be asked for. */
 export interface TrafficAbility {
@@ -8,10 +8,13 @@ export interface TrafficAbility {
   readonly receiving: boolean
 }
 
-const stream: z.ZodType<Stream> = z.strictObject({
-  qos: qos.default(0),
-  every: duration,
-})
+const stream: z.ZodType<Stream> = z
+  .strictObject({
+    qos: qos.default(0),
+    every: duration,
+    size: payloadSize.optional().describe('bytes of each payload; absent: some tens'),
+  })
+  .transform(({ size, ...given }): Stream => ({ ...given, ...(size !== undefined && { size }) }))
 
 /** `idle`, or publishing and receiving as far as this kind of client can. */
 export function trafficSchema(client: string, can: TrafficAbility): z.ZodType<Traffic> {

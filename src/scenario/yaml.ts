@@ -49,15 +49,19 @@ const isWorthReading = ({ contents, errors }: Document.Parsed): boolean =>
   errors.length > 0 || !(isScalar(contents) && contents.value === null)
 
 function readDocument(document: Document.Parsed, text: string, positionAt: PositionAt): YamlDocument {
-  const complaints = [...document.errors, ...document.warnings]
+  // Behind a tab the parser goes on with guesses, and complains of those.
+  const tabs = document.errors.filter(({ code }) => code === 'TAB_AS_INDENT')
+  const complaints = tabs.length > 0 ? tabs : [...document.errors, ...document.warnings]
   const problems = complaints.map(error => ({ position: positionAt(error.pos[0]), message: wordsFor(error) }))
-  for (const offset of repeatedKeys(document))
+  for (const offset of tabs.length > 0 ? [] : repeatedKeys(document))
     problems.push({
       position: positionAt(offset),
       message: `${show(keyAt(text, offset))} is written twice in the same map`,
     })
+  for (const offset of mergeKeys(document)) problems.push({ position: positionAt(offset), message: NO_MERGE })
   if (document.errors.length > 0) return { problems }
   const start = positionAt(document.contents?.range?.[0] ?? document.range[0])
+  if (problems.some(({ message }) => message === NO_MERGE)) return { problems }
   const content = plainValue(document, text)
   if ('message' in content) {
     const position = content.node?.range ? positionAt(content.node.range[0]) : start
@@ -88,6 +92,19 @@ function isTooMuchToResolve(document: Document.Parsed): boolean {
     Node: () => void nodes++,
   })
   return aliases * nodes > MOST_STEPS
+}
+
+const NO_MERGE = 'merge keys (<<) are not read: write out the keys, or give the whole map an anchor'
+
+/** `<<: *anchor` was part of YAML 1.1 and is none of 1.2, and what it would leave out no position could tell. */
+function mergeKeys(document: Document.Parsed): readonly number[] {
+  const offsets: number[] = []
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN') offsets.push(startOf(key) ?? 0)
+    },
+  })
+  return offsets
 }
 
 /** Where keys stand that their map has above already. */
@@ -159,6 +176,7 @@ const startOf = (node: unknown): number | undefined => (node as Partial<Node> | 
 
 function wordsFor({ code, message }: YAMLError): string {
   if (code === 'NON_STRING_KEY') return 'a key has to be plain text'
+  if (code === 'TAB_AS_INDENT') return "not valid YAML: a tab can't indent; write spaces"
   return harmless(`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`)
 }
 

@@ -63,17 +63,16 @@ export function longestSilence(keepaliveMs: number): Duration {
 
 /**
  * How long the server must wait with the will: min(Will Delay Interval, Session Expiry Interval), MQTT 5.0 §3.1.3.2.2.
- * MQTT 3.1.1 knows neither. `options` are the client's, as `mqtt.connect` takes them.
+ * MQTT 3.1.1 knows neither. `options` are the client's, as `mqtt.connect` takes them; where they say nothing of the session, a
+ * client asks for one that lasts as long as the delay.
  */
-export function willDelayMs(options: Readonly<Record<string, unknown>>, protocol: Protocol): number {
+export function willDelayMs(delayS: number, options: Readonly<Record<string, unknown>>, protocol: Protocol): number {
   if (protocol !== 5) return 0
-  const delayS = numberAt(options, ['will', 'properties', 'willDelayInterval'])
-  const expiryS = numberAt(options, ['properties', 'sessionExpiryInterval'])
-  return Math.min(delayS, expiryS) * 1000
+  return Math.min(delayS, numberAt(options, ['properties', 'sessionExpiryInterval']) ?? delayS) * 1000
 }
 
-function numberAt(from: unknown, path: readonly string[]): number {
+function numberAt(from: unknown, path: readonly string[]): number | undefined {
   let value = from
   for (const name of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-  return typeof value === 'number' ? value : 0
+  return typeof value === 'number' ? value : undefined
 }

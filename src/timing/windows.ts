@@ -42,7 +42,7 @@ export function windowsFor(header: EvidenceHeader, keepaliveMs: number): Windows
     pings: duty ? pings(header, keepaliveMs) : NO_DUTY,
     brokerDrops: duty ? withFarewell(brokerDrops(header, keepaliveMs), header) : undefined,
     clientGivesUp: duty ? clientGivesUp(header, keepaliveMs) : undefined,
-    will: willWindow(willDelayMs(client.options, client.protocol), client.protocol),
+    will: willWindow(willDelayMs(client.will?.delayS ?? 0, client.options, client.protocol), client.protocol),
     resolutionMs: header.labResolutionMs,
   }
 }

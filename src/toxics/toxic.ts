@@ -47,6 +47,8 @@ export interface ToxicRun {
 /** A connection as it stands when a toxic meets it. */
 export interface Meeting {
   readonly nowMs: number
+  /** When it was opened. */
+  readonly openedMs: number
   /** When its last byte passed, either way; the moment of opening where none did. */
   readonly lastActivityMs: number
   /** Round trip of the link itself; 0 where unknown. */

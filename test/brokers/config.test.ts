@@ -37,13 +37,35 @@ describe('the configuration of mosquitto', () => {
   it.each([
     ['keepalive_timeout', 'max_keepalive'],
     ['keepalive_interval', 'max_keepalive'],
-    ['listener', 'port'],
+    ['listener', 'where mosquitto listens'],
     ['log_type', 'evidence'],
-    ['max_keepalive\nport', 'not a key'],
+    ['certfile', 'external'],
+    ['bind_interface', 'link in front'],
   ])('refuses %s with a hint at %s', (key, hint) => {
     const { error } = options.safeParse({ [key]: 1 })
     expect(error?.issues[0]?.message).toContain(hint)
   })
+
+  it("has what is the listener's own, and bridges, behind the listener: else mosquitto opens another one at 1883", () => {
+    const given = { connection: 'b', address: '127.0.0.1:1', max_connections: 5, max_keepalive: 60 }
+    const lines = configText(given, address, false).trimEnd().split('\n')
+    expect(lines.slice(lines.indexOf('listener 21883 127.0.0.1') + 1)).toEqual([
+      'max_connections 5',
+      'connection b',
+      'address 127.0.0.1:1',
+    ])
+    expect(lines.indexOf('max_keepalive 60')).toBeLessThan(lines.indexOf('listener 21883 127.0.0.1'))
+  })
+
+  it.each([
+    [{ max_keepalive: 65_536 }],
+    [{ max_keepalive: -1 }],
+    [{ max_keepalive: 'long' }],
+    [{ max_qos: 3 }],
+    [{ allow_anonymous: 'yes' }],
+    [{ persistent_client_expiration: '2 weeks' }],
+    [{ start_type: 'manual' }],
+  ])('refuses the value in %o', given => expect(options.safeParse(given).success).toBe(false))
 
   it('refuses a value that would begin a line of its own', () => {
     expect(options.safeParse({ message_size_limit: '0\nlistener 1' }).success).toBe(false)

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import { findMosquitto, mosquittoAvailable } from '../../src/brokers/mosquitto/binary.ts'
+import { KEYS, KEYS_AFTER_2_0_11 } from '../../src/brokers/mosquitto/keys.ts'
 import { mosquitto } from '../../src/brokers/mosquitto.ts'
 import { answersConnect } from '../../src/brokers/probe.ts'
 import { realClock } from '../../src/clock/real.ts'
+import { inRange } from '../../src/timing/version.ts'
 
 const available = await mosquitto.available({})
 const test = it.skipIf(available !== true)
@@ -148,4 +151,32 @@ describe('where mosquitto is looked for', () => {
     const missing = await mosquittoAvailable({ HALFOPEN_MOSQUITTO: '/nowhere/mosquitto' })
     expect(missing).toMatchObject({ reason: expect.stringContaining('/nowhere/mosquitto') })
   })
+})
+
+/** With a last line that no version knows, so that it never starts: what it complains of first says whether it knows the key. */
+async function complaintAt(key: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'halfopen-keys-'))
+  writeFileSync(join(folder, 'a.conf'), `listener 0 ${folder}/socket\n${key} 1\nhalfopen_ends_here 1\n`)
+  const child = spawn((await findMosquitto()) ?? '', ['-c', join(folder, 'a.conf')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', bytes => {
+      said += bytes
+    })
+  await new Promise(resolve => child.once('close', resolve))
+  rmSync(folder, { recursive: true })
+  return said
+}
+
+test('the keys that a scenario may set are those that mosquitto knows', { timeout: 300_000 }, async () => {
+  const later = inRange(await mosquitto.version({}), '<=2.0.11') ? KEYS_AFTER_2_0_11 : []
+  const known = Object.keys(KEYS).filter(key => !later.includes(key) && !/plugin|include_dir/.test(key))
+  expect(known.length).toBeGreaterThan(60)
+  const isUnknown = async (key: string) =>
+    /Unknown configuration variable ['"]([^'"]+)/.exec(await complaintAt(key))?.[1] === key
+  const unknown: string[] = []
+  for (const key of [...known, ...later]) if (await isUnknown(key)) unknown.push(key)
+  expect(unknown).toEqual(later)
 })

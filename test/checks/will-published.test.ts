@@ -71,10 +71,21 @@ describe('will-published', () => {
       ),
     ).toBe('pass'))
 
+  test('a window of the scenario counts from the moment at which the broker knew', () => {
+    const own = { expect: [{ 'will-published': { earliest: '2s', latest: '4s' } }] }
+    const at = (willMs: number) => result(halfOpen(own).end(5000, 'broker', 'broker').will(willMs).ended(12_000))
+    expect([6900, 7000, 9000, 9100].map(at)).toEqual(['fail', 'pass', 'pass', 'fail'])
+  })
+
   test('a will delay of MQTT 5 is waited for', () => {
-    const clientOptions = { will: { properties: { willDelayInterval: 3 } }, properties: { sessionExpiryInterval: 9 } }
+    const delay = { willDelayS: 3, clientOptions: { properties: { sessionExpiryInterval: 9 } } }
     const delayed = (willMs: number) =>
-      result(halfOpen({ protocol: 5, clientOptions }).end(4000, 'broker', 'client').will(willMs).ended(12_000))
+      result(
+        halfOpen({ protocol: 5, ...delay })
+          .end(4000, 'broker', 'client')
+          .will(willMs)
+          .ended(12_000),
+      )
     expect([5900, 6000, 7000, 8000, 8100].map(delayed)).toEqual(['fail', 'pass', 'pass', 'pass', 'fail'])
   })
 
@@ -146,8 +157,8 @@ describe('the will that the CONNECT registered', () => {
   })
 
   test('3.1.1 knows no delay, whatever the scenario says', () => {
-    const clientOptions = { will: { properties: { willDelayInterval: 3 } }, properties: { sessionExpiryInterval: 9 } }
-    const evidence = run({ ...v5, clientOptions })
+    const delay = { willDelayS: 3, clientOptions: { properties: { sessionExpiryInterval: 9 } } }
+    const evidence = run({ ...v5, ...delay })
       .connect(0, {}, { will: { topic, qos: 1, retain: false }, protocolVersion: 4 })
       .ping(2000)
       .fault('blackhole', 3000)

@@ -50,6 +50,16 @@ describe('halfopen list', () => {
     expect(resolve(home.dir, summary)).toContain(BUNDLED_SCENARIOS)
   })
 
+  test('refuses files for a kind that has none, and lists everything in few lines', async () => {
+    await using home = await project()
+    const wrong = await home.run(['list', '--faults', 'nofile'])
+    expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('files are for --scenarios') })
+    const { stdout } = await home.run(['list'])
+    expect(stdout).toContain('With their options: halfopen list --faults')
+    expect(stdout).not.toContain('direction: up | down')
+    expect(stdout).not.toContain('undefined')
+  })
+
   test('does not load vitest', async () => {
     await using home = await project()
     await home.run(['list', '--faults'], { NODE_V8_COVERAGE: join(home.dir, 'loaded') })

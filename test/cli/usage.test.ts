@@ -11,6 +11,12 @@ describe('wrong usage exits with 1 and names what was probably meant', () => {
     ['a seed out of range', ['run', '--seed', '4294967296'], 'It must be a whole number from 0'],
     ['a shard beyond the last', ['run', '--shard', '3/2'], 'It must be like 2/5'],
     [
+      'a certificate that is not there',
+      ['run', '--broker-url', 'mqtts://127.0.0.1', '--broker-ca', 'nofile.pem'],
+      '--broker-ca: there is no file nofile.pem',
+    ],
+    ['a time without a unit', ['advise', '--keepalive', '60'], '60 has no unit: write 60s'],
+    [
       'a pattern that matches nothing',
       ['run', '--grep', 'x-ray'],
       "none of 1 scenario has 'x-ray' in its name or file",

@@ -50,6 +50,8 @@ test.each([
 
 test('a file that is none of ours is named for what it is', () => {
   expect(readShard('{')).toMatch(/^not JSON: /)
-  expect(readShard('{"comparison":2}')).toMatch(/^no comparison of halfopen: comparison: /)
+  expect(readShard('{"comparison":2}')).toMatch(
+    /^this is not what halfopen compare --json wrote: comparison is missing, or has another form$/,
+  )
   expect(readShard(JSON.stringify(whole))).toEqual(whole)
 })

@@ -22,6 +22,10 @@ const EXAMPLES: Readonly<Record<string, { readonly attributes: unknown; readonly
     { attributes: idle({ recreate: 'outbound', scope: 'inbound-only' }) },
     { attributes: idle({ refreshedBy: 'each-own', recreate: 'outbound' }) },
   ],
+  'max-age': [
+    { attributes: { afterMs: 1500, onExpiry: 'fin-both' }, loses: true },
+    { attributes: { afterMs: 1500, onExpiry: 'rst-both' }, loses: true },
+  ],
 }
 
 function idle(some: object): object {

@@ -42,6 +42,7 @@ async function played(timeline: readonly Step[], untilMs: number, obey = async (
     faults,
     zeroMs: 1000,
     keepaliveMs: 2000,
+    clients: { async signal() {} },
     bench: {
       link: {
         address: { host: '', port: 0 },
@@ -126,6 +127,7 @@ it('gives a link that can wait its orders 5 s ahead, each with its date, and lif
     faults,
     zeroMs: 1000,
     keepaliveMs: 2000,
+    clients: { signal: async () => {} },
     bench: {
       link: {
         address: { host: '', port: 0 },

@@ -24,6 +24,7 @@ export interface Setting {
   readonly broker?: { readonly name: string; readonly version: string }
   readonly client?: { readonly name: string; readonly version: string }
   readonly clientOptions?: Readonly<Record<string, unknown>>
+  readonly willDelayS?: number
   readonly protocol?: 4 | 5
   readonly traffic?: Traffic
   readonly count?: number
@@ -53,6 +54,7 @@ export function scenario(setting: Setting = {}, timeline: readonly Step[] = []):
       keepaliveS: setting.keepaliveS ?? 2,
       protocol: setting.protocol ?? 4,
       traffic: setting.traffic ?? {},
+      ...(setting.willDelayS !== undefined && { will: { delayS: setting.willDelayS } }),
       count: setting.count ?? 1,
     },
     link: { name: 'embedded', options: {}, latency: { ms: setting.latencyMs ?? 0, k: 0 }, jitter: none },

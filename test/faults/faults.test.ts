@@ -21,7 +21,8 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   swallow: [{ packets: ['pingresp', 'connack'] }],
   reset: [{}, { side: 'client' }],
   close: [{}, { side: 'broker' }],
-  freeze: [{}, { peer: 'broker' }],
+  'max-age': [{ after: '600s' }, { after: '2K', on_expiry: 'rst-both' }],
+  freeze: [{}, { peer: 'broker' }, { peer: 'client' }],
   kill: [{}],
 }
 
@@ -97,7 +98,9 @@ describe('what faults mean', () => {
     ['swallow', { packets: [] }],
     ['swallow', { packets: ['pong'] }],
     ['idle-cut', {}],
-    ['freeze', { peer: 'client' }],
+    ['freeze', { peer: 'witness' }],
+    ['max-age', { after: '0s' }],
+    ['max-age', {}],
   ])('%s refuses %j', (name, params) => {
     expect(faults.get(name)?.options.safeParse(params).success).toBe(false)
   })

@@ -190,3 +190,53 @@ async function withMark(mark: string): Promise<readonly string[]> {
   const lines = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')))
   return lines.filter(line => line.startsWith(mark))
 }
+
+describe('a problem of what a module exports points at the property', () => {
+  const placesOf = async (name: string, text: string, other?: readonly [string, string]) => {
+    await write(`${name}/1.scenario.ts`, text)
+    if (other) await write(`${name}/${other[0]}`, other[1])
+    const { problems } = await loadScenarios([`${name}/1.scenario.ts`], vocabulary, { cwd, modules: SHORT })
+    return problems.map(({ position: { file, line, column }, message }) => `${file}:${line}:${column} ${message}`)
+  }
+
+  test('wherever the map was written out', { timeout: 60_000 }, async () => {
+    const text = `import { defineScenario, type ScenarioInput } from 'halfopen'
+interface Unused { readonly a: 1 }
+const client = { name: 'mqttjs', keepalive: '2s', trafic: 'idle' }
+const base = {
+  broker: 'mosqitto',
+  client,
+} as const
+export default [1, 2].map(n =>
+  defineScenario({
+    ...(base as unknown as ScenarioInput),
+    name: \`claim \${n}\`,
+    timeline: [{ at: '1s', fault: 'blckhole' }],
+    expect: ['stays-connected', 'stays-conected'],
+    until: '8 bananas',
+  }),
+)
+`
+    const found = await placesOf('places', text)
+    const file = 'places/1.scenario.ts'
+    expect([...new Set(found)]).toEqual([
+      `${file}:3:51 unknown key "trafic"`,
+      `${file}:5:11 unknown broker "mosqitto"`,
+      `${file}:12:35 unknown fault "blckhole"`,
+      `${file}:13:33 unknown check "stays-conected"`,
+      `${file}:14:12 "8 bananas" is not a duration; write it like 250ms, 10s, 2m, 1.5K, 1.5K + 2s`,
+    ])
+  })
+
+  test('in another file too', { timeout: 60_000 }, async () => {
+    const text = `import { broker } from './parts.ts'\nexport default { name: 'a', broker, ${BODY.replace(/broker: 'aedes', /, '')} }\n`
+    const parts = ['parts.ts', `export const broker = {\n  name: 'aedes',\n  banana: 1,\n}\n`] as const
+    expect(await placesOf('elsewhere', text, parts)).toEqual(['elsewhere/parts.ts:3:3 unknown key "banana"'])
+  })
+
+  test('what no text says is told by its path, at the call', { timeout: 60_000 }, async () => {
+    const text = `import { defineScenario } from 'halfopen'\nexport default defineScenario(JSON.parse('{"name":"a","broker":"mosqitto"}'))\n`
+    const found = await placesOf('made', text)
+    expect(found[0]).toMatch(/^made\/1\.scenario\.ts:2:16 broker: unknown broker "mosqitto"$/)
+  })
+})

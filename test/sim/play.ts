@@ -7,7 +7,7 @@ import { simulated } from '../../src/labs/simulated.ts'
 import { links } from '../../src/links/index.ts'
 import { milliseconds } from '../../src/model/duration.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
-import type { Scenario, Traffic } from '../../src/model/scenario.ts'
+import type { Scenario, Traffic, WillChoice } from '../../src/model/scenario.ts'
 import { brokerModels } from '../../src/models/brokers/index.ts'
 import { clientModels } from '../../src/models/clients/index.ts'
 
@@ -48,6 +48,7 @@ export interface Sketch {
   readonly brokerOptions?: Readonly<Record<string, unknown>>
   readonly client?: string
   readonly clientOptions?: Readonly<Record<string, unknown>>
+  readonly will?: WillChoice
   readonly protocol?: 4 | 5
   readonly traffic?: Traffic
   readonly count?: number
@@ -65,6 +66,7 @@ export const sketch = (given: Sketch): Scenario => ({
     keepaliveS: given.keepaliveS,
     protocol: given.protocol ?? 4,
     traffic: given.traffic ?? {},
+    ...(given.will && { will: given.will }),
     count: given.count ?? 1,
   },
   link: {

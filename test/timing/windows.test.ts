@@ -114,24 +114,19 @@ describe('pings and wills', () => {
   )
 
   test('a 3.1.1 will has a second, whatever properties the options carry', () => {
-    const clientOptions = {
-      will: { properties: { willDelayInterval: 5 } },
-      properties: { sessionExpiryInterval: 60 },
-    }
-    expect(at(2, { clientOptions }).will).toMatchObject({ earliestMs: 0, latestMs: 1000 })
+    const clientOptions = { properties: { sessionExpiryInterval: 60 } }
+    expect(at(2, { willDelayS: 5, clientOptions }).will).toMatchObject({ earliestMs: 0, latestMs: 1000 })
   })
 
   test.each([
     [5, 60, 4000, 6000],
     [60, 5, 4000, 6000],
     [5, 0, 0, 1000],
-    [5, undefined, 0, 1000],
+    // Where the scenario does not speak of the session, the client asks for one that lasts as long as the delay.
+    [5, undefined, 4000, 6000],
   ])('an MQTT 5 will waits min(delay %o, expiry %o)', (delay, expiry, earliestMs, latestMs) => {
-    const clientOptions = {
-      will: { properties: { willDelayInterval: delay } },
-      properties: { sessionExpiryInterval: expiry },
-    }
-    expect(at(2, { clientOptions, protocol: 5 }).will).toMatchObject({ earliestMs, latestMs })
+    const clientOptions = { properties: { sessionExpiryInterval: expiry } }
+    expect(at(2, { willDelayS: delay, clientOptions, protocol: 5 }).will).toMatchObject({ earliestMs, latestMs })
   })
 
   test('a keep-alive of 0 leaves nobody a duty', () =>

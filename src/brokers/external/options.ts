@@ -6,7 +6,7 @@ import { brokerFamilies } from '../../timing/profiles/brokers.ts'
 const text = z.string().min(1)
 const variable = z.string().regex(/^[A-Za-z_]\w*$/, { error: 'this is the name of an environment variable' })
 
-/** A secret stands in the environment rather than in a file: `password_env: MY_PASSWORD`. Files are relative to the working directory. */
+/** A secret stands in the environment rather than in a file: `password_env: MY_PASSWORD`. */
 export const options = z
   .strictObject({
     url: z

@@ -3,7 +3,7 @@ import { isTls } from '../../links/access.ts'
 import { type Place, parseBrokerUrl } from '../../links/url.ts'
 import type { ExternalOptions } from './options.ts'
 
-/** What may be said beside a URL. Files as they were written: relative to the working directory. */
+/** What may be said beside a URL. A file that is no absolute path is relative to the working directory. */
 export interface Beside {
   readonly username?: string | undefined
   readonly password?: string | undefined

@@ -1,9 +1,10 @@
 import type { Address } from '../../links/link.ts'
+import { placeOfKey } from './keys.ts'
 import type { MosquittoOptions } from './options.ts'
 
 /**
  * The whole mosquitto.conf. What is given replaces our own line of the same key, so `allow_anonymous: false` works.
- * Globals stand before the listener: some of them are refused after it.
+ * Globals stand before the listener, since some of them are refused after it; what is the listener's own stands behind it.
  */
 export function configText(
   { image, version, ...options }: MosquittoOptions,
@@ -21,6 +22,11 @@ export function configText(
     // Started by root it would become the user `mosquitto`, who can't read a directory of root's.
     ...(asRoot ? { user: 'root' } : {}),
   }
-  const lines = Object.entries(settings).map(([key, value]) => `${key} ${value}`)
-  return [...lines, `listener ${address.port} ${address.host}`, ''].join('\n')
+  const of = (place: ReturnType<typeof placeOfKey>) =>
+    Object.entries(settings)
+      .filter(([key]) => placeOfKey(key) === place)
+      .map(([key, value]) => `${key} ${value}`)
+  return [...of('global'), `listener ${address.port} ${address.host}`, ...of('listener'), ...of('bridge'), ''].join(
+    '\n',
+  )
 }

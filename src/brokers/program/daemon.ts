@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { realClock } from '../../clock/real.ts'
 import { tether } from '../../hosts/tether.ts'
 import { readLines } from '../../labs/lines.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
+import { threadStates } from '../../labs/threads.ts'
 import { answersConnect } from '../probe.ts'
 import type { Launch, Place } from './program.ts'
 
@@ -134,25 +134,5 @@ async function untilState(pid: number, name: string, reached: (states: readonly 
   while (!reached(threadStates(pid))) {
     if (clock.nowMs() > limitMs) throw new Error(`${name} (pid ${pid}) did not obey the signal within 2 s`)
     await pause(1)
-  }
-}
-
-/** Of each thread; none where there is no /proc to ask. */
-function threadStates(pid: number): readonly string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap(thread => threadState(`/proc/${pid}/task/${thread}/stat`))
-  } catch {
-    return []
-  }
-}
-
-/** proc_pid_stat(5): the letter behind the name; `T` is stopped. None where the thread has ended meanwhile. */
-function threadState(file: string): readonly string[] {
-  try {
-    const stat = readFileSync(file, 'latin1')
-    const at = stat.lastIndexOf(')') + 2
-    return [stat.slice(at, at + 1)]
-  } catch {
-    return []
   }
 }

@@ -2,6 +2,7 @@ import { parse } from 'yaml'
 import type { Plugin, Registry } from '../../model/plugin.ts'
 import { peersIn } from '../../plugins.ts'
 import { check } from '../../scenario/check.ts'
+import { optionsAlone } from '../../scenario/named.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { unknownName } from '../nearest.ts'
 import type { CalibrateOptions } from './options.ts'
@@ -51,9 +52,12 @@ function checked(
       `${option}: ${name} is a model of ours here, and to measure it would only find what it is made of; real: ${real.join(', ')}`,
     )
   if (!kind) throw unknownName(option, name, real)
-  const result = check(kind.options, given)
+  const result = check(optionsAlone(kind), given)
   if ('data' in result) return { role, name, options: result.data as Subject['options'], given: Object.keys(given) }
-  const wrong = result.complaints.map(({ path, message }) => `  ${[...path, message].join(': ')}`)
+  const wrong = result.complaints.map(
+    ({ path, message, nearest }) =>
+      `  ${[...path, message].join(': ')}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
+  )
   throw usage(`what ${name} is given does not fit:\n${wrong.join('\n')}`)
 }
 

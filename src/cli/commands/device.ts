@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { DEFAULTS } from '../device/defaults.ts'
 import type { DeviceOptions } from '../device/options.ts'
 import { positiveInteger } from '../options.ts'
-import { listenAddress } from '../proxy/listen.ts'
+import { mqttListenAddress } from '../proxy/listen.ts'
 
 const MORE = `
 It waits for a real device (or any MQTT client) to connect through its link, takes
@@ -20,8 +20,8 @@ export function deviceCommand(root: Command): void {
     .description('test a real device: wait for it to connect, put it through faults, and report')
     .addOption(
       new Option('--listen <host:port>', 'where the device is to connect')
-        .argParser(listenAddress)
-        .default(listenAddress(DEFAULTS.listen), DEFAULTS.listen),
+        .argParser(mqttListenAddress)
+        .default(mqttListenAddress(DEFAULTS.listen), DEFAULTS.listen),
     )
     .option('--broker <url>', 'mqtt://host:port, mqtts://host:port; or one to start: aedes, mosquitto', DEFAULTS.broker)
     .option('--client-id <id>', "the device's client id, or PREFIX*; without it the first that connects")

@@ -5,6 +5,7 @@ import { DURATION_EXAMPLES, type Duration, parseDuration } from '../../model/dur
 import type { Endpoint } from '../../proxy/address.ts'
 import { nearest } from '../../scenario/nearest.ts'
 import { Complaint, EXIT } from '../exit.ts'
+import { noTime } from '../lengths.ts'
 import { formatOf } from './formats.ts'
 
 export interface DeviceOptions {
@@ -37,7 +38,7 @@ export function wantedFrom(options: DeviceOptions): Wanted {
   const lengthOf = (option: string, text: string): Duration => {
     const length = parseDuration(text)
     if (length && (length.ms > 0 || length.k > 0)) return length
-    problems.push(`${option}: '${text}' is no time; write it like ${DURATION_EXAMPLES}`)
+    problems.push(`${option}: ${noTime(text, DURATION_EXAMPLES)}`)
     return { ms: 1, k: 0 }
   }
   const millisecondsOf = (option: string, text: string): number => {

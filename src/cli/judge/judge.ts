@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { glob } from 'tinyglobby'
 import { checks } from '../../checks/index.ts'
@@ -22,7 +22,7 @@ import { openTerminal } from '../terminal.ts'
 export async function judgeFiles(given: readonly string[], { json, reporter }: JudgeOptions): Promise<number> {
   const chosen = (reporter ?? ['default']).map(ourReporter)
   const clock = realClock()
-  const files = (await Promise.all(given.map(evidenceFiles))).flat()
+  const files = await eachOnce((await Promise.all(given.map(evidenceFiles))).flat())
   const reports: ScenarioReport[] = []
   // One after the other: each may be larger than memory.
   for (const file of files) reports.push(await judgeFile(file))
@@ -53,6 +53,12 @@ async function evidenceFiles(path: string): Promise<string[]> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isDirectory()) return [resolve(path)]
   return (await glob('*.ndjson', { cwd: path, absolute: true })).sort()
+}
+
+/** `.halfopen/latest` is a link to one of its neighbours. */
+async function eachOnce(files: readonly string[]): Promise<string[]> {
+  const places = await Promise.all(files.map(file => realpath(file).catch(() => file)))
+  return files.filter((_, index) => places.indexOf(places[index] ?? '') === index)
 }
 
 async function judgeFile(file: string): Promise<ScenarioReport> {

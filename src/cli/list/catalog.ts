@@ -18,7 +18,7 @@ export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<
       [...brokers.values()].map(async broker => ({
         ...described(broker),
         facts: { 'MQTT protocol levels': broker.protocols.map(String), can: [...broker.can] },
-        available: await usable(() => broker.available({})),
+        ...withAvailability(await usable(broker)),
       })),
     ),
   clients: () =>
@@ -26,7 +26,7 @@ export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<
       [...clients.values()].map(async client => ({
         ...described(client),
         facts: { traffic: ['idle', ...(['publishing', 'receiving'] as const).filter(kind => client.traffic[kind])] },
-        available: await usable(() => client.available({})),
+        ...withAvailability(await usable(client)),
       })),
     ),
   labs: () =>
@@ -35,7 +35,7 @@ export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<
         name: lab.name,
         summary: lab.summary,
         facts: { 'dates events within': `${lab.resolutionMs} ms`, can: [...lab.can] },
-        available: await usable(() => lab.available()),
+        available: await asked(() => lab.available()),
       })),
     ),
   presets: async () =>
@@ -60,7 +60,21 @@ const described = ({ name, summary, options }: Plugin): Entry => ({
   options: z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }),
 })
 
-async function usable(ask: () => Promise<Availability>): Promise<Availability> {
+interface Usable {
+  readonly options: z.ZodType
+  available(options: unknown): Promise<Availability>
+}
+
+/** One that needs an option (a command, a URL) can't be asked without it: `undefined`. */
+async function usable(peer: Usable): Promise<Availability | undefined> {
+  const options = peer.options.safeParse({})
+  return options.success ? asked(() => peer.available(options.data)) : undefined
+}
+
+const withAvailability = (available: Availability | undefined): Pick<Entry, 'available'> =>
+  available === undefined ? {} : { available }
+
+async function asked(ask: () => Promise<Availability>): Promise<Availability> {
   try {
     return await ask()
   } catch (error) {

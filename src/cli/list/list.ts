@@ -1,6 +1,6 @@
 import { harmless } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
-import { EXIT } from '../exit.ts'
+import { Complaint, EXIT } from '../exit.ts'
 import { type ReadScenarios, readScenarios } from '../run/choose.ts'
 import { complain, say } from '../say.ts'
 import { currentLook } from '../terminal.ts'
@@ -9,19 +9,30 @@ import type { Entry } from './entry.ts'
 import { KINDS, type Kind, type ListOptions } from './kinds.ts'
 import { listText } from './text.ts'
 
+const MORE = 'With their options: halfopen list --faults, or another of these kinds.\n'
+
 /** `halfopen list`: the kinds that were named, or all of them. Its exit code. */
 export async function listEverything(files: readonly string[], options: ListOptions): Promise<number> {
   const named = KINDS.filter(kind => options[kind])
+  if (files.length > 0 && named.length > 0 && !named.includes('scenarios'))
+    throw new Complaint(
+      `error: files are for --scenarios: ${named.map(kind => `--${kind}`).join(' and ')} can't be listed from ${files.join(', ')}`,
+      EXIT.usage,
+    )
   const kinds = named.length > 0 ? named : files.length > 0 ? (['scenarios'] as const) : KINDS
   const read: ReadScenarios = kinds.includes('scenarios') ? await readScenarios(files) : { scenarios: [] }
   const entriesOf = async (kind: Kind): Promise<readonly Entry[]> =>
     kind === 'scenarios' ? scenarioEntries(read.scenarios, process.cwd()) : CATALOG[kind]()
   const lists = await Promise.all(kinds.map(async kind => [kind, await entriesOf(kind)] as const))
-  const look = currentLook()
+  // All of everything with its options would be more than a thousand lines.
+  const brief = named.length === 0 && files.length === 0
+  const look = { ...currentLook(), brief }
   say(
     options.json
       ? `${harmlessJson(Object.fromEntries(lists), 2)}\n`
-      : lists.map(([kind, entries]) => listText(kind, harmless(entries), look)).join('\n'),
+      : [...lists.map(([kind, entries]) => listText(kind, harmless(entries), look)), ...(brief ? [MORE] : [])].join(
+          '\n',
+        ),
   )
   if (read.unreadable === undefined) return EXIT.pass
   complain(read.unreadable)

@@ -9,6 +9,7 @@ const node = z.looseObject({
   const: z.unknown().optional(),
   default: z.unknown().optional(),
   description: z.string().optional(),
+  not: z.unknown().optional(),
   anyOf: z.array(z.unknown()).optional(),
   items: z.unknown().optional(),
   properties: z.record(z.string(), z.unknown()).optional(),
@@ -22,7 +23,9 @@ type Node = z.infer<typeof node>
 export function optionTexts(schema: object): string[] {
   const object = objectIn(node.parse(schema))
   if (!object?.properties) return []
-  return Object.entries(object.properties).map(([name, value]) => {
+  // What is known only to be refused is no option.
+  const offered = Object.entries(object.properties).filter(([, value]) => node.parse(value).not === undefined)
+  return offered.map(([name, value]) => {
     const option = node.parse(value)
     return `${name}: ${typeText(option)}${suffix(option, object.required?.includes(name) === true)}`
   })

@@ -3,16 +3,18 @@ import { styleFor } from '../../reporters/style.ts'
 import type { Entry } from './entry.ts'
 import { optionTexts } from './options-text.ts'
 
-/** One kind under its heading. */
+/** One kind under its heading; `brief`: without options and facts. */
 export function listText(
   kind: string,
   entries: readonly Entry[],
-  { width, color }: { width: number; color: boolean },
+  { width, color, brief = false }: { width: number; color: boolean; brief?: boolean },
 ): string {
   const style = styleFor(color)
   const blocks = entries.map(entry => {
     const lead = `  ${style.bold(entry.name)}  `
-    const lines = details(entry, style.yellow).map(line => bulleted(line, width))
+    const { available } = entry
+    const told = brief ? { name: entry.name, summary: entry.summary, ...(available && { available }) } : entry
+    const lines = details(told, style.yellow).map(line => bulleted(line, width))
     return [hang(lead, entry.summary, width), ...lines].join('\n')
   })
   return `${style.bold(style.underline(kind))}\n${blocks.join('\n')}\n`

@@ -66,7 +66,7 @@ function readNames(text: string, measurableNames: readonly string[], known: read
 const unfit = (name: string): string =>
   peers.clients.get(name)?.model || peers.brokers.get(name)?.model
     ? 'is a model; the ratio table measures real programs'
-    : 'needs options of its own, or is no peer to be measured; halfopen calibrate takes a scenario file'
+    : "needs options of its own, or is no peer to be measured; halfopen calibrate measures it by --client, --broker or --command, with --options '{ ... }'"
 
 function readKeepalives(text: string | undefined): Read<number> {
   if (text === undefined) return { values: DEFAULTS.keepalivesS, problems: [] }

@@ -1,6 +1,11 @@
+import { existsSync } from 'node:fs'
 import { targetsFrom } from '../../labs/attached/targets.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import type { RunOptions } from './options.ts'
+
+function missingFile(option: string, file: string): Complaint {
+  return new Complaint(`error: ${option}: there is no file ${file}`, EXIT.usage)
+}
 
 /** The lab to play in. What is attached goes into the environment, since the scenarios are played in a thread of their own. */
 export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunOptions): string | undefined {
@@ -23,6 +28,12 @@ export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunOpti
   if (named.length === 0) return lab
   if (lab !== undefined && lab !== 'attached')
     throw new Complaint(`error: --lab ${lab} brings its own broker and link; leave it out to attach`, EXIT.usage)
+  for (const [option, file] of [
+    ['--broker-ca', broker.brokerCa],
+    ['--broker-cert', broker.brokerCert],
+    ['--broker-key', broker.brokerKey],
+  ] as const)
+    if (file !== undefined && !existsSync(file)) throw missingFile(option, file)
   Object.assign(process.env, Object.fromEntries([...named, ...more]))
   try {
     targetsFrom()

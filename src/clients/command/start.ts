@@ -4,6 +4,7 @@ import { resolveDuration } from '../../model/duration.ts'
 import type { ClientSeat, StartedClient } from '../client.ts'
 import { decodePayload } from '../payload.ts'
 import { environmentOf } from '../program/environment.ts'
+import { longestLineOf, signalOf } from '../program/frozen.ts'
 import { logTo } from '../program/log.ts'
 import { type Program, startProgram } from '../program/program.ts'
 import { redactor } from '../program/redactor.ts'
@@ -35,6 +36,7 @@ export async function startCommand(seat: ClientSeat<CommandOptions>): Promise<St
   }
   return {
     pids: () => (program.pid === undefined ? [] : [program.pid]),
+    signal: signalOf(record, signal => program.signal(signal)),
     async [Symbol.asyncDispose]() {
       over = true
       again()
@@ -53,6 +55,7 @@ function begin(seat: ClientSeat<CommandOptions>, onComplaint: (line: string) => 
     command,
     ...(enter ? { enter } : {}),
     env: { ...environmentOf(seat), ...told },
+    longestLine: longestLineOf(seat),
     onOutput(line) {
       const numbered = decodePayload(Buffer.from(line))
       if (numbered) record({ who: 'client', what: 'received', ...numbered })

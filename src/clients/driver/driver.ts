@@ -24,6 +24,8 @@ export interface DriverSpec<Options extends DriverOptions = DriverOptions> {
   readonly leastKeepaliveS?: number
   /** How it can reach a broker; absent: in every way. */
   readonly schemes?: readonly Scheme[]
+  /** What its program can be told of its will beside QoS and payload; absent: neither. */
+  readonly will?: { readonly delay: boolean; readonly retain: boolean }
   /** What it can be asked to do; absent: both. */
   readonly traffic?: { readonly publishing: boolean; readonly receiving: boolean }
 }

@@ -15,6 +15,7 @@ export function driver<Options extends DriverOptions = DriverOptions>(spec: Driv
     options: spec.options ?? (driverOptions as unknown as z.ZodType<Options>),
     program: true,
     recipe,
+    will: spec.will ?? { delay: false, retain: false },
     traffic: spec.traffic ?? { publishing: true, receiving: true },
     ...(family === undefined ? {} : { family }),
     ...(protocols === undefined ? {} : { protocols }),

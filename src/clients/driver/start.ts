@@ -4,6 +4,7 @@ import type { Command } from '../../peers/recipe.ts'
 import type { ClientSeat, Message, StartedClient } from '../client.ts'
 import { decodePayload } from '../payload.ts'
 import { environmentOf } from '../program/environment.ts'
+import { longestLineOf, signalOf } from '../program/frozen.ts'
 import { logTo, shortened } from '../program/log.ts'
 import { startProgram } from '../program/program.ts'
 import { redactor } from '../program/redactor.ts'
@@ -20,6 +21,7 @@ export async function startDriver(seat: ClientSeat<DriverOptions>, [file, ...arg
     command: [file, ...args],
     ...(enter ? { enter } : {}),
     env: environmentOf(seat, options.reconnect),
+    longestLine: longestLineOf(seat),
     onOutput(text) {
       const line = parseLine(text)
       const event = line && eventOf(line, redact)
@@ -34,6 +36,7 @@ export async function startDriver(seat: ClientSeat<DriverOptions>, [file, ...arg
   })
   return {
     pids: () => (program.pid === undefined ? [] : [program.pid]),
+    signal: signalOf(record, program.signal),
     publish(message, seq) {
       if (!program.input.writable) return
       record({ who: 'client', what: 'published', flow: 'up', seq })

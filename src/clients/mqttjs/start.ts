@@ -1,18 +1,25 @@
 import type { IClientOptions, MqttClient } from 'mqtt'
 import type { ClientSeat, Message, StartedClient } from '../client.ts'
 import { decodePayload } from '../payload.ts'
+import { willPacket } from '../will-packet.ts'
 import { loadModule, QUIET, resolveModule } from './module.ts'
 import type { MqttjsOptions } from './options.ts'
 import { reach } from './reach.ts'
 
 /** MQTT.js as a user's program would start it; the harness only listens to what it tells. */
 export async function startMqttjs(seat: ClientSeat<MqttjsOptions>): Promise<StartedClient> {
-  const { module, ...given } = seat.options
+  const { module, reconnect, ...given } = seat.options
   const mqtt = await loadModule(resolveModule(module, process.cwd()), seat.load)
   const { dial } = seat
   const way = reach(seat.address, seat.access, given.wsOptions)
   // What the scenario gives its client stands before what the broker asks of everybody: another user, another CA.
-  const options = { ...(dial && QUIET), ...way, ...given, ...imposed(seat) } as IClientOptions
+  const options = {
+    ...(dial && QUIET),
+    ...way,
+    ...given,
+    ...(reconnect === false && { reconnectPeriod: 0 }),
+    ...imposed(seat),
+  } as IClientOptions
   const { host, port, protocol, wsOptions } = way
   const client = dial
     ? new mqtt.MqttClient(() => dial(), options)
@@ -32,7 +39,7 @@ const imposed = ({ clientId, keepaliveS, protocol, will, options }: ClientSeat<M
   keepalive: keepaliveS,
   protocolId: 'MQTT',
   protocolVersion: protocol,
-  will: { topic: will.topic, payload: will.payload, qos: will.qos, retain: false },
+  ...willPacket(will, options.properties as IClientOptions['properties']),
   // `auto` is `native` in Node; saying so keeps a bundler's browser globals from deciding otherwise. 4.x has no such option.
   timerVariant: options.timerVariant ?? 'native',
 })

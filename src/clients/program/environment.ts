@@ -16,6 +16,8 @@ export function environmentOf(seat: ClientSeat, reconnect?: boolean): NodeJS.Pro
     HALFOPEN_WILL_TOPIC: will.topic,
     HALFOPEN_WILL_PAYLOAD: will.payload.toString(),
     HALFOPEN_WILL_QOS: String(will.qos),
+    HALFOPEN_WILL_RETAIN: will.retain ? '1' : undefined,
+    HALFOPEN_WILL_DELAY: will.delayS === undefined ? undefined : String(will.delayS),
     HALFOPEN_SUBSCRIBE: subscribe?.topic,
     HALFOPEN_SUBSCRIBE_QOS: subscribe && String(subscribe.qos),
     HALFOPEN_RECONNECT: reconnect === undefined ? undefined : reconnect ? '1' : '0',

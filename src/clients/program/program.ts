@@ -1,17 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
+import type { ClientSignal } from '../../faults/fault.ts'
 import { tether } from '../../hosts/tether.ts'
 import { readLines } from '../../labs/lines.ts'
 import { guardProcess, startReaper } from '../../labs/reaper.ts'
 import type { Command } from '../../peers/recipe.ts'
 import type { ClientSeat } from '../client.ts'
 import { endMarked, guardMarked, MARK_VARIABLE, newMark } from './mark.ts'
+import { stopOrGo } from './stop.ts'
 
 export interface ProgramSeat {
   readonly command: Command
   /** Into the namespace where it is to live. */
   readonly enter?: ClientSeat['enter']
   readonly env: NodeJS.ProcessEnv
+  /** Characters that a line of its standard output may have; absent: `LONGEST_LINE`. */
+  readonly longestLine?: number
   /** Lines of its standard output and of its standard error. */
   readonly onOutput: (line: string) => void
   readonly onComplaint: (line: string) => void
@@ -25,6 +29,8 @@ export interface Program extends AsyncDisposable {
   readonly pid?: number
   /** Of the program itself; what it put into the background may go on. */
   readonly ended: Promise<Ending>
+  /** The program, and all that it started and that stayed in its group. */
+  signal(signal: ClientSignal): Promise<void>
 }
 
 /** `exit code 3`, `SIGKILL`, or why it could not be started. */
@@ -34,7 +40,7 @@ export interface Ending {
 }
 
 /** In a group of its own, and known to the reaper. */
-export function startProgram({ command, enter, env, onOutput, onComplaint }: ProgramSeat): Program {
+export function startProgram({ command, enter, env, longestLine, onOutput, onComplaint }: ProgramSeat): Program {
   startReaper()
   const mark = newMark()
   const tied = tether(command)
@@ -47,7 +53,7 @@ export function startProgram({ command, enter, env, onOutput, onComplaint }: Pro
   })
   tied.hold(child)
   const releases = [guardMarked(), ...(child.pid === undefined ? [] : [guardProcess(child.pid)])]
-  readLines(child.stdout, onOutput)
+  readLines(child.stdout, onOutput, longestLine)
   readLines(child.stderr, onComplaint)
   // It may end without reading; `ended` says so.
   child.stdin.on('error', () => {})
@@ -63,6 +69,10 @@ export function startProgram({ command, enter, env, onOutput, onComplaint }: Pro
     input: child.stdin,
     ...(child.pid !== undefined && { pid: child.pid }),
     ended,
+    async signal(signal) {
+      const { pid } = child
+      if (pid !== undefined) await stopOrGo([pid], signal, name => signalGroup(pid, name))
+    },
     [Symbol.asyncDispose]() {
       // Once: its process id may be somebody else's later.
       ending ??= end()
@@ -80,9 +90,13 @@ const endOf = (child: ChildProcess): Promise<Ending> =>
   })
 
 function killGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+}
+
+function signalGroup(pid: number, name: NodeJS.Signals): void {
   try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+    process.kill(-pid, name)
   } catch {
-    // Nobody of it is left.
+    // No process of it is left.
   }
 }

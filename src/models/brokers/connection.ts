@@ -4,6 +4,7 @@ import type { Cancel } from '../../clock/clock.ts'
 import { type Wireline, wireline } from '../wireline.ts'
 import type { House } from './broker.ts'
 import type { Session } from './session.ts'
+import type { DelayedWill } from './stays.ts'
 
 /** CONNACK return codes of MQTT 3.1.1 §3.2.2.3. */
 const ACCEPTED = 0
@@ -72,10 +73,15 @@ export class BrokerConnection {
     const guest = this.#guest
     if (!guest) return
     this.#house.tell(guest.clientId, { what: 'client-closed', note })
-    this.#house.leave(guest.clientId, this)
-    if (guest.will) {
-      const { topic, payload, qos = 0 } = guest.will
-      this.#house.route({ topic, payload: Buffer.from(payload), qos })
+    this.#house.leave(guest.clientId, this, this.#delayed(guest))
+  }
+
+  #delayed({ will }: Guest): DelayedWill | undefined {
+    if (!will) return undefined
+    const { topic, payload, qos = 0, properties } = will
+    return {
+      delayS: properties?.willDelayInterval ?? 0,
+      send: () => this.#house.route({ topic, payload: Buffer.from(payload), qos }),
     }
   }
 
@@ -102,7 +108,7 @@ export class BrokerConnection {
       this.end('identifier rejected')
       return
     }
-    const { session, present } = this.#house.enter(clientId, clean, this)
+    const { session, present } = this.#house.enter(clientId, { clean, expiryS: expiryOf(connect) }, this)
     this.#guest = { clientId, session, keepaliveS, will }
     this.#watch()
     this.#house.tell(clientId, {
@@ -148,6 +154,12 @@ export class BrokerConnection {
     if ((reasonCode ?? 0) === 0) guest.will = undefined
     this.end('disconnected')
   }
+}
+
+/** How long the session outlasts its connection: MQTT 5.0 §3.1.2.11.2; in 3.1.1 Clean Session says whether it does (§3.1.2.4). */
+function expiryOf({ clean = true, protocolVersion, properties }: IConnectPacket): number {
+  if (protocolVersion === 5) return properties?.sessionExpiryInterval ?? 0
+  return clean ? 0 : Infinity
 }
 
 function connack(protocolVersion: number, sessionPresent: boolean, serverKeepAlive: number | undefined): Packet {

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import type { Packet } from 'mqtt-packet'
 import type { ClientSeat, Message, StartedClient } from '../../clients/client.ts'
 import { decodePayload } from '../../clients/payload.ts'
+import { willPacket } from '../../clients/will-packet.ts'
 import type { Cancel, Clock } from '../../clock/clock.ts'
 import { realClock } from '../../clock/real.ts'
 import type { PeerEvent } from '../../model/event.ts'
@@ -196,7 +197,7 @@ const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientSeat): Pa
   clean: true,
   protocolId: 'MQTT',
   protocolVersion: protocol,
-  will: { topic: will.topic, payload: will.payload, qos: will.qos, retain: false },
+  ...willPacket(will),
 })
 
 const subscribePacket = ({ topic, qos }: NonNullable<ClientSeat['subscribe']>, messageId: number): Packet => ({
