@@ -1,6 +1,7 @@
 import type { Kit } from '../clock/kit.ts'
 import { isReal } from '../clock/real.ts'
 import { built, openPart, type Part, prepareHost } from '../hosts/host.ts'
+import { blame } from '../model/blame.ts'
 import type { ClientKind, ClientSeat, StartedClient } from './client.ts'
 import type { ClientArgs } from './client-part.ts'
 
@@ -16,7 +17,7 @@ export async function startHosted(kind: ClientKind, seat: ClientSeat, { clock, r
     module: PART,
     args: { ...given, home: built(home), name: kind.name } satisfies ClientArgs,
     listener: { clock, record: event => (event.who === 'client' ? told : record)(event), of: 'client' },
-  })
+  }).catch(error => blame('client', kind, error))
   return {
     ...(part.reply && {
       publish: (message, seq) => {
@@ -36,5 +37,5 @@ export async function prepareClient(kind: ClientKind, options: unknown): Promise
 }
 
 /** Clients that share code share a process. */
-const hostOf = ({ name, shares }: ClientKind, options: unknown): string =>
-  ['client', name, shares?.(options) ?? ''].join(' ').trim()
+const hostOf = ({ name, from, shares }: ClientKind, options: unknown): string =>
+  ['client', name, from === undefined ? '' : `of ${from}`, shares?.(options) ?? ''].filter(Boolean).join(' ')

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { BroadcastChannel } from 'node:worker_threads'
 import type { InlineConfig, Reporter, TestCase, Vitest } from 'vitest/node'
-import { isVirtual } from '../plugins.ts'
 import type { HalfopenMeta, Played, SuiteOrder } from './order.ts'
 
 /** Names and options of vitest's own reporters, as its config takes them. */
@@ -9,6 +8,8 @@ export type VitestReporters = NonNullable<Extract<InlineConfig['reporters'], rea
 
 export interface Drive {
   readonly order: SuiteOrder
+  /** Whether the time of this lab is no real one. */
+  readonly isVirtual: (lab: string) => boolean
   /** Scenarios at once. */
   readonly jobs: number
   readonly reporters: readonly VitestReporters[]
@@ -70,7 +71,7 @@ const configFor = (job: Drive): InlineConfig & { config: false } => ({
   watch: false,
   cache: false,
   root: process.cwd(),
-  include: suitesFor(job.order),
+  include: suitesFor(job),
   exclude: [],
   pool: 'threads',
   // A thread for real time, and one for virtual time.
@@ -83,8 +84,8 @@ const configFor = (job: Drive): InlineConfig & { config: false } => ({
   provide: { halfopen: job.order },
 })
 
-const suitesFor = ({ parts }: SuiteOrder): string[] =>
-  [...new Set(parts.map(({ lab }) => SUITES[isVirtual(lab) ? 'virtual' : 'real']))].map(file =>
+const suitesFor = ({ order, isVirtual }: Drive): string[] =>
+  [...new Set(order.parts.map(({ lab }) => SUITES[isVirtual(lab) ? 'virtual' : 'real']))].map(file =>
     file.replace(/[\\()[\]{}!*?@+|]/g, '\\$&'),
   )
 
