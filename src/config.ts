@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { PluginError, type PluginSet } from './plugin-set.ts'
 import { builtIn, type Catalog, catalogOf } from './plugins.ts'
 import { check } from './scenario/check.ts'
+import { nearest } from './scenario/nearest.ts'
 import type { Path, Problem } from './scenario/problem.ts'
 
 /** What a project may settle once for all its runs. What the command line says wins. */
@@ -63,7 +64,9 @@ export function projectOf(exported: unknown, file: string, text: string): Projec
     const catalog = catalogOf(config.plugins ?? [])
     const { labs } = catalog.vocabulary
     if (config.lab === undefined || labs.includes(config.lab)) return { config, catalog, file }
-    return [at(['lab'], { message: `no lab is called ${JSON.stringify(config.lab)}`, allowed: labs })]
+    const near = nearest(config.lab, labs)
+    const message = `no lab is called ${JSON.stringify(config.lab)}`
+    return [at(['lab'], { message, allowed: labs, ...(near === undefined ? {} : { nearest: near }) })]
   } catch (error) {
     if (!(error instanceof PluginError)) throw error
     return error.problems.map(message => at(['plugins'], { message }))

@@ -59,8 +59,7 @@ function found(check: Check, params: unknown, { history, windows }: Case): Findi
   try {
     return check.judge(params, history, windows)
   } catch (error) {
-    const whose = check.from === undefined ? '' : ` (of ${check.from})`
-    return inconclusive(`the check itself${whose} failed: ${error instanceof Error ? error.message : String(error)}`)
+    return inconclusive(`the check itself failed: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

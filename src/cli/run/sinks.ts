@@ -35,7 +35,8 @@ export function openSinks(
       } catch (error) {
         isBroken = true
         const whose = reporter.from === undefined ? '' : ` of ${reporter.from}`
-        troubles.push(`the reporter ${reporter.name}${whose} failed: ${plainly(error)}`)
+        const why = plainly(error).replace(`the reporter ${reporter.name}${whose}: `, '')
+        troubles.push(`the reporter ${reporter.name}${whose} failed: ${why}`)
       }
     }
     let writer: Writer | undefined
