@@ -5,25 +5,80 @@ import { clients as realClients } from './clients/index.ts'
 import { faults } from './faults/index.ts'
 import { notFaults } from './faults/not-faults.ts'
 import { labs } from './labs/index.ts'
-import type { Lab, Peers } from './labs/lab.ts'
+import type { Lab, LabSettings, Peers } from './labs/lab.ts'
 import { links } from './links/index.ts'
 import type { Vocabulary } from './model/vocabulary.ts'
 import { brokerModels as fixedBrokerModels } from './models/brokers/index.ts'
 import { measuredBroker } from './models/brokers/measured.ts'
 import { clientModels as fixedClientModels } from './models/clients/index.ts'
 import { measuredClient } from './models/clients/measured.ts'
+import { joined, type Kinds, type PluginSet } from './plugin-set.ts'
+import { reporters } from './reporters/index.ts'
 
 const brokerModels: Peers['brokers'] = new Map([...fixedBrokerModels, [measuredBroker.name, measuredBroker]])
 const clientModels: Peers['clients'] = new Map([...fixedClientModels, [measuredClient.name, measuredClient]])
+
+/** All that scenarios may name, and who is meant by it: halfopen's own plug-ins and those of a project. */
+export interface Catalog extends Omit<Kinds, 'brokers' | 'clients'> {
+  /** Where time is real. */
+  readonly peers: Peers
+  readonly brokers: Peers['brokers']
+  readonly clients: Peers['clients']
+  readonly vocabulary: Vocabulary
+  /** Who is meant by a name in this lab. */
+  peersIn(lab: string): Peers
+  /** Disposing it ends what lives in it. Throws where no lab is called so. */
+  openLab(name: string, settings?: LabSettings): Lab
+  /** Whether its time is no real one. */
+  isVirtual(lab: string): boolean
+}
+
+/** halfopen's own plug-ins with those of these packages. Throws a `PluginError` with all that is wrong with them. */
+export function catalogOf(sets: readonly PluginSet[]): Catalog {
+  const ours: Kinds = {
+    faults,
+    checks,
+    links,
+    labs,
+    reporters,
+    brokers: named(realBrokers, brokerModels),
+    clients: named(realClients, clientModels),
+  }
+  const kinds = joined(ours, sets)
+  const own = <P>(all: ReadonlyMap<string, P>, known: ReadonlyMap<string, unknown>) =>
+    [...all].filter(([name]) => !known.has(name))
+  const outsideBrokers = own(kinds.brokers, ours.brokers)
+  const outsideClients = own(kinds.clients, ours.clients)
+  const beside = { links: kinds.links, faults: kinds.faults }
+  const peers: Peers = { brokers: kinds.brokers, clients: kinds.clients, ...beside }
+  const simulatedPeers: Peers = {
+    brokers: new Map([...realBrokers, ...brokerModels, ...outsideBrokers]),
+    clients: new Map([...realClients, ...standIns, ...outsideClients]),
+    ...beside,
+  }
+  const vocabulary: Vocabulary = { ...kinds, notFaults, labs: [...kinds.labs.keys()] }
+  const isVirtual = (lab: string): boolean => kinds.labs.get(lab)?.virtual === true
+  const peersIn = (lab: string): Peers => (isVirtual(lab) ? simulatedPeers : peers)
+  return {
+    ...kinds,
+    peers,
+    vocabulary,
+    isVirtual,
+    peersIn,
+    openLab(name, settings) {
+      const kind = kinds.labs.get(name)
+      if (!kind) throw new Error(`no lab is called ${name}; there are ${vocabulary.labs.join(', ')}`)
+      return kind.create(peersIn(name), settings)
+    },
+  }
+}
 
 /**
  * Where time is real, a name means the real program, and its model only where there is no program; in a simulation the model
  * stands for the program of the same name. A model says of itself that it is one.
  */
-const brokers: Peers['brokers'] = new Map([...realBrokers, ...brokerModels, ...realBrokers])
-const clients: Peers['clients'] = new Map([...realClients, ...clientModels, ...realClients])
-
-export const peers: Peers = { brokers, clients, links }
+const named = <P>(real: ReadonlyMap<string, P>, models: ReadonlyMap<string, P>): ReadonlyMap<string, P> =>
+  new Map([...real, ...models, ...real])
 
 /** Each knows for whom it stands, and so which version of it this machine has. */
 const standIns: Peers['clients'] = new Map(
@@ -33,25 +88,7 @@ const standIns: Peers['clients'] = new Map(
   }),
 )
 
-const simulatedPeers: Peers = {
-  brokers: new Map([...realBrokers, ...brokerModels]),
-  clients: new Map([...realClients, ...standIns]),
-  links,
-}
-
-/** Who is meant by a name in this lab. */
-export const peersIn = (lab: string): Peers => (isVirtual(lab) ? simulatedPeers : peers)
-
-export const vocabulary: Vocabulary = { faults, notFaults, checks, links, brokers, clients, labs: [...labs.keys()] }
-
-/** Disposing it ends what lives in it. Throws where no lab is called so. */
-export function openLab(name: string): Lab {
-  const kind = labs.get(name)
-  if (!kind) throw new Error(`no lab is called ${name}; there are ${vocabulary.labs.join(', ')}`)
-  return kind.create(peersIn(name))
-}
-
-/** Whether its time is no real one. */
-export const isVirtual = (lab: string): boolean => labs.get(lab)?.virtual === true
-
-export { brokers, checks, clients, faults, labs, links }
+/** Without any package of others. */
+export const builtIn: Catalog = catalogOf([])
+export const { brokers, clients, peers, vocabulary, peersIn, openLab, isVirtual } = builtIn
+export { checks, faults, labs, links }

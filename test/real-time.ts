@@ -19,6 +19,7 @@ export const REAL_TIME: readonly string[] = [
   'test/regexes.test.ts',
   'test/scenario/module.test.ts',
   'test/scenario/load.test.ts',
+  'test/load-project.test.ts',
   'test/scenario/profile.test.ts',
   'test/engine/run.test.ts',
   'test/canary/peers.test.ts',

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { KIND_NAMES } from '../src/plugin-set.ts'
+import { builtIn } from '../src/plugins.ts'
+import { toxics } from '../src/toxics/index.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const SRC = join(ROOT, 'src')
@@ -133,6 +136,71 @@ const exportsOf = (file: string) =>
     .split('\n')
     .filter(line => line.startsWith('export const'))
     .join('\n')
+
+/** Where what every scenario goes through is made: it knows plug-ins by their contracts. */
+const CORE = [
+  'model',
+  'text',
+  'clock',
+  'mqtt',
+  'evidence',
+  'hosts',
+  'scenario',
+  'link',
+  'judge',
+  'sim',
+  'engine',
+  'reporters',
+  'vitest',
+]
+/** Contracts, and what is shared by the plug-ins of a kind. */
+const CONTRACT_FILES =
+  /^(?:(?:faults|checks|clients|brokers|links|labs|reporters|toxics)\/(?:fault|check|history|window|words|told|subject|own|client|seat|identity|payload|broker|serve|watchers|hosted|link|lab|admission|reachable|orders|labelled|bench|pool|toxic|line|reporter)|timing\/[\w-]+)\.ts$/
+
+/** From the vocabulary, so it names all of it. */
+const GENERATED = 'scenario/vocabulary-types.ts'
+
+/** `file: name`, each with its reason. */
+const KNOWN_BY_NAME: readonly string[] = [
+  // What a scenario means that names no lab or no link: part of the file format.
+  'vitest/order.ts: local',
+  'scenario/schema.ts: embedded',
+  // The latency of a link is the delay that the fault of that name makes.
+  'link/hub.ts: delay',
+  // A will's delay.
+  'scenario/rules.ts: delay',
+  // Evidence of 0.1.0 and before does not tell whether a client pings.
+  'evidence/schema.ts: silent',
+]
+
+describe('names of plug-ins', () => {
+  /** Words that mean something else as well: an event, a toxic's rule, an export of a module. */
+  const words = ['close', 'reset', 'default', 'json', 'freeze', 'kill', 'driver', 'command', 'measured']
+  const kinds = [...KIND_NAMES.flatMap(kind => [...builtIn[kind].keys()]), ...toxics.keys()]
+  const names = [...new Set(kinds)].filter(name => !words.includes(name))
+  const quoted = new RegExp(`(['"\`])(${names.map(name => name.replace(/\./g, '\\.')).join('|')})(?:#\\d+)?\\1`, 'g')
+
+  test('stand in no file of the core', () => {
+    const core = files.filter(
+      file =>
+        file !== GENERATED &&
+        ((CORE.includes(folderOf(file)) && !registered('reporters').includes(file)) || CONTRACT_FILES.test(file)),
+    )
+    const found = new Set(
+      core.flatMap(file =>
+        [
+          ...code(file)
+            .replace(/onExpiry: 'silent'/g, '')
+            .matchAll(quoted),
+        ].map(([, , name]) => `${file}: ${name}`),
+      ),
+    )
+    expect([...found].filter(each => !KNOWN_BY_NAME.includes(each))).toEqual([])
+    expect(KNOWN_BY_NAME.filter(each => !found.has(each))).toEqual([])
+    expect(core.length).toBeGreaterThan(150)
+    expect(names.length).toBeGreaterThan(50)
+  })
+})
 
 describe('files', () => {
   test(`none is over ${MOST_LINES} lines`, () => {

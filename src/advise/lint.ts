@@ -1,4 +1,4 @@
-import type { Duration } from '../model/duration.ts'
+import { faults } from '../faults/index.ts'
 import { formatMs, resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { brokerProfilesAt, latestClose } from '../timing/profiles/brokers.ts'
@@ -16,12 +16,9 @@ export function questionsOf({ client, broker, timeline }: Scenario): readonly Qu
   const { keepaliveS, protocol } = client
   const max = broker.options.max_keepalive
   const base = { keepaliveS, protocol, ...(typeof max === 'number' ? { brokerMaxS: max } : {}) }
-  const boxes = timeline.filter(({ fault }) => fault.name === 'idle-cut')
+  const boxes = timeline.flatMap(({ fault }) => faults.get(fault.name)?.idleAfter?.(fault.options) ?? [])
   if (boxes.length === 0) return typeof max === 'number' ? [base] : []
-  return boxes.map(({ fault }) => ({
-    ...base,
-    idleMs: resolveDuration(fault.options.after as Duration, keepaliveS * 1000),
-  }))
+  return boxes.map(after => ({ ...base, idleMs: resolveDuration(after, keepaliveS * 1000) }))
 }
 
 /** The one that decides, of all the middleboxes in the way. */

@@ -52,6 +52,8 @@ export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   /** The MQTT protocol levels that it speaks: 4 is 3.1.1, 5 is 5.0. */
   readonly protocols: readonly number[]
   readonly can: ReadonlySet<Capability>
+  /** Any broker may be behind this name, so its profile needs a name of its own. */
+  readonly nameless?: true
   /** How its program is made, where it does not come with halfopen. */
   readonly recipe?: Recipe
   /** What clients will need besides the address, as far as the options tell; absent: nothing. */

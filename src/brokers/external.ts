@@ -13,6 +13,7 @@ import { type Found, visit } from './external/visit.ts'
  */
 export const external: BrokerKind<ExternalOptions> = {
   name: 'external',
+  nameless: true,
   summary: 'a broker that runs already, at any URL: mqtt, mqtts, ws or wss, with user, CA or client certificate',
   options,
   files: ['ca', 'cert', 'key'],

@@ -1,10 +1,12 @@
 import { isReal } from '../clock/real.ts'
-import { built, openPart, prepareHost } from '../hosts/host.ts'
+import { built } from '../hosts/built.ts'
+import { openPart, prepareHost } from '../hosts/host.ts'
+import { blame } from '../model/blame.ts'
 import type { BrokerKind, StartedBroker } from './broker.ts'
 import type { BrokerArgs, BrokerReply } from './broker-part.ts'
 
 const PART = new URL('./broker-part.ts', import.meta.url).href
-const hostOf = ({ name }: BrokerKind): string => `broker ${name}`
+const hostOf = ({ name, from }: BrokerKind): string => `broker ${name}${from === undefined ? '' : ` of ${from}`}`
 
 /** Has the process of such brokers ready. */
 export async function prepareBroker(kind: BrokerKind): Promise<void> {
@@ -19,7 +21,7 @@ export async function startHosted(kind: BrokerKind, options: unknown): Promise<S
     host: hostOf(kind),
     module: PART,
     args: { home: built(kind.home), name: kind.name, options } satisfies BrokerArgs,
-  })
+  }).catch(error => blame('broker', kind, error))
   return {
     ...part.reply,
     watch(clientIdPrefix, record, clock) {

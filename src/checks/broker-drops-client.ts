@@ -25,6 +25,7 @@ export const brokerDropsClient: Check<WindowParams> = {
   name: 'broker-drops-client',
   summary: 'the broker itself ends a silent client: about 1.5K after the last packet that it received',
   options: windowParams,
+  label: 'broker',
   needsControl: 'all',
   judge(params, history, windows) {
     const connection = connectionUnderTest(history)

@@ -19,6 +19,8 @@ export type NeedsControl = 'all' | 'pass' | 'absence' | 'none'
 
 /** `options` are the parameters that an expectation may give, `earliest` and `latest` among them. */
 export interface Check<Params = unknown> extends Plugin<Params> {
+  /** A short word for its figure in a report: `broker 3.00 s`; absent: its name. */
+  readonly label?: string
   readonly needsControl: NeedsControl
   /** Whose standstills can make what it waits for late; absent: anybody's but the timeline's. */
   readonly actors?: readonly Runner[]

@@ -16,6 +16,7 @@ export const clientGivesUp: Check<WindowParams> = {
   name: 'client-gives-up',
   summary: 'the client itself closes a connection on which nobody answers any more',
   options: windowParams,
+  label: 'client',
   needsControl: 'all',
   judge(params, history, windows) {
     const connection = connectionUnderTest(history)

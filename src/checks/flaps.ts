@@ -26,6 +26,7 @@ export const flaps: Check<FlapsParams> = {
   name: 'flaps',
   summary: 'the client loses an established connection at most `max` times (default 0), and at least `min` times',
   options,
+  label: 'flaps as allowed',
   needsControl: 'absence',
   judge({ min = 0, max = min > 0 ? Infinity : 0 }, history) {
     const { connections, endMs, keepaliveMs } = history

@@ -13,6 +13,8 @@ export interface History {
   readonly scenario: Scenario
   /** From 1. */
   readonly device: number
+  /** Whether its client sends PINGREQ by itself; `false`: its silence is meant. */
+  readonly pings: boolean
   /** In force on its first connection: the broker's if it imposed one, else the client's. */
   readonly keepaliveMs: number
   /** What the client asked for, where the broker imposed another one. */
@@ -34,7 +36,7 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
   const ended = events.findIndex(event => event.what === 'ended')
   const during = ended === -1 ? events : events.slice(0, ended)
   const endMs = events[ended === -1 ? events.length - 1 : ended]?.atMs ?? 0
-  const shared = { scenario, endMs }
+  const shared = { scenario, endMs, pings: header.client.pings !== false }
   const allHolds = holdsOf(during.filter(event => event.who === 'harness'))
   return split(during, scenario.client.count).map((own, i) => {
     const peers = own.filter(isPeer)

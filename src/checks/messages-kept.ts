@@ -22,6 +22,7 @@ export const messagesKept: Check<MessagesParams> = {
   name: 'messages-kept',
   summary: 'every message of QoS 1 or 2 that was handed to a library arrives; of QoS 2 exactly once',
   options: z.strictObject({ latest: duration.optional().describe('how late a message may be: 10s') }),
+  label: 'kept',
   needsControl: 'pass',
   judge({ latest }, history) {
     const latestMs = latest && resolveDuration(latest, history.keepaliveMs)

@@ -23,6 +23,7 @@ export const pingsOnTime: Check<WindowParams> = {
   name: 'pings-on-time',
   summary: 'while all is well, the client is never silent for longer than min(K + 1 s, 1.5K)',
   options: windowParams,
+  label: 'pings',
   needsControl: 'none',
   judge(params, history, windows) {
     const connection = history.connections.find(({ establishedMs }) => establishedMs !== undefined)

@@ -10,6 +10,7 @@ export const staysConnected: Check<Record<string, never>> = {
   name: 'stays-connected',
   summary: 'nobody ends the connection, and the client never reports it lost, from CONNACK to the end of the run',
   options: z.strictObject({}),
+  label: 'stayed',
   needsControl: 'pass',
   judge(_params, history) {
     const connection = history.connections.find(({ establishedMs }) => establishedMs !== undefined)

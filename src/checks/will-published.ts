@@ -25,6 +25,7 @@ export const willPublished: Check<WindowParams> = {
   name: 'will-published',
   summary: 'the will reaches the witness once the broker knows that the client is gone',
   options: windowParams,
+  label: 'will',
   needsControl: 'all',
   judge(params, history, windows) {
     const connection = connectionUnderTest(history)

@@ -20,6 +20,9 @@ const EXIT_CODES = `
 Exit codes: 0 all passed; 1 wrong usage; 2 a file is unreadable; 3 inconclusive, or halfopen's own
 failure; 4 a scenario failed; 130, 143 stopped by SIGINT, SIGTERM.`
 
+/** They name nothing that a plug-in could bring, or must work where a config does not. */
+const WITHOUT_PROJECT: ReadonlySet<string> = new Set(['init', 'merge', 'proxy'])
+
 /** Each command loads what it needs only once it is called. */
 export function program(): Command {
   const root = new Command('halfopen')
@@ -29,6 +32,11 @@ export function program(): Command {
   // Before the commands: they inherit it. Errors come to main as exceptions.
   root.configureOutput({ writeOut: say, writeErr: complain })
   root.exitOverride().showHelpAfterError('(halfopen --help tells all commands and options)')
+  root.hook('preAction', async (_, command) => {
+    if (WITHOUT_PROJECT.has(command.name())) return
+    const { openProject } = await import('./project.ts')
+    await openProject(command.opts())
+  })
   for (const define of [
     runCommand,
     judgeCommand,

@@ -1,3 +1,4 @@
+import { missingPackages, type OptionalPackage } from '../peers/optional-package.ts'
 import { Complaint, EXIT } from './exit.ts'
 import { fewDescriptors, GB, limitsHere, narrowAddresses } from './limits.ts'
 
@@ -22,4 +23,17 @@ export function requireAddresses(needed: number, { addressBytes } = limitsHere()
 /** Complains where fewer files may be opened: what can't be opened then would look like a fault of whoever is tested. */
 export function requireDescriptors(needed: number, { descriptors } = limitsHere()): void {
   if (descriptors < needed) throw new Complaint(`error: ${fewDescriptors(descriptors, needed)}`, EXIT.inconclusive)
+}
+
+/** Complains where a package is missing that `what` needs and that installing halfopen does not bring. */
+export function requirePackages(what: string, names: readonly OptionalPackage[]): void {
+  const lack = missingPackages(names)
+  if (lack)
+    throw new Complaint(`error: ${what} needs more: ${lack.reason}; to add it:\n  ${lack.remedy}`, EXIT.inconclusive)
+}
+
+/** Charts in files. */
+export function requireDrawing(options: { readonly html?: string; readonly svg?: string }): void {
+  const given = (['html', 'svg'] as const).filter(name => options[name] !== undefined).map(name => `--${name}`)
+  if (given.length > 0) requirePackages(given.join(' and '), ['@observablehq/plot', 'linkedom'])
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { plainly } from '../vitest/plainly.ts'
 import { makeFolder } from './make-folder.ts'
 
-/** Writes what was asked for, into a folder that need not be there yet. Why it could not be; empty where it was, or nobody asked. */
+/** Writes the file, and makes its folder. Returns why it could not be written; empty where it was, or where no file was asked for. */
 export async function saveFile(file: string | undefined, make: () => Promise<string>): Promise<readonly string[]> {
   if (file === undefined) return []
   const path = resolve(file)

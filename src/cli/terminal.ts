@@ -1,6 +1,7 @@
 import type { Look } from '../reporters/reporter.ts'
 import { isModule, looksLikeScenario } from '../scenario/load.ts'
 import { readTextSync } from '../text/read-text.ts'
+import { theCatalog } from './project.ts'
 import { say, steady, wantsColor } from './say.ts'
 
 /** Longer lines are hard to read; a log has no width of its own. */
@@ -49,6 +50,7 @@ export function currentLook(): Look {
     color: wantsColor(process.env, process.stdout.isTTY === true),
     width: columns ? Math.min(Math.max(columns, NARROWEST), WIDEST) : LOG_WIDTH,
     cwd: process.cwd(),
+    label: check => theCatalog().checks.get(check)?.label ?? check,
     source: readSource,
   }
 }

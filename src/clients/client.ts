@@ -75,6 +75,12 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   shares?(options: Options): string
   /** Loads what a start would load. */
   preload?(options: Options): Promise<void>
+  /** It never sends PINGREQ: its silence is no fault of the run's. Absent: it pings. */
+  readonly pings?: false
+  /** Any program may be behind this name, so its profile needs a name of its own. */
+  readonly nameless?: true
+  /** Its `version` tells which program it is, not which version of it. */
+  readonly unversioned?: true
   /** It ignores the seat's `access`: plain MQTT over TCP, and nobody in particular. */
   readonly bare?: true
   /** Its application tells us nothing: that it is connected is known from the taps alone. */

@@ -7,6 +7,8 @@ import { commandAvailable, programOf } from './program/shell.ts'
 /** Any program in any language. The taps see what it does; its exit code and stderr are evidence too. */
 export const command: ClientKind<CommandOptions> = {
   name: 'command',
+  nameless: true,
+  unversioned: true,
   summary: 'any program: `command: mosquitto_sub -h {host} -p {port} -k {keepalive} -i {clientid} -t {topic}`',
   options,
   runs: ['command'],

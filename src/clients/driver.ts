@@ -14,6 +14,8 @@ const options = z.strictObject({
 /** Any library in a program of the user's own: where `command` only watches, this one can ask it to publish. */
 export const driver: ClientKind<z.infer<typeof options>> = {
   name: 'driver',
+  nameless: true,
+  unversioned: true,
   summary: 'a program of yours around any MQTT library, which speaks the driver protocol: `command: ./my-driver`',
   options,
   runs: ['command'],

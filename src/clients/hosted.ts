@@ -1,7 +1,9 @@
 import type { Kit } from '../clock/kit.ts'
 import { isReal } from '../clock/real.ts'
 import type { ClientSignal } from '../faults/fault.ts'
-import { built, openPart, type Part, prepareHost } from '../hosts/host.ts'
+import { built } from '../hosts/built.ts'
+import { openPart, type Part, prepareHost } from '../hosts/host.ts'
+import { blame } from '../model/blame.ts'
 import type { ClientKind, ClientSeat, StartedClient } from './client.ts'
 import type { ClientArgs } from './client-part.ts'
 import { Frozen } from './program/frozen.ts'
@@ -36,7 +38,7 @@ export async function startHosted(
       },
       of: 'client',
     },
-  })
+  }).catch(error => blame('client', kind, error))
   const signal = async (to: ClientSignal) => {
     if (to === 'freeze') frozen.begin()
     await stopOrGo(part.pid === undefined ? [] : [part.pid], to, name => part.signal(name))
@@ -67,5 +69,5 @@ export async function prepareClient(kind: ClientKind, options: unknown): Promise
 }
 
 /** Clients that share code share a process. */
-const hostOf = ({ name, shares }: ClientKind, options: unknown): string =>
-  ['client', name, shares?.(options) ?? ''].join(' ').trim()
+const hostOf = ({ name, from, shares }: ClientKind, options: unknown): string =>
+  ['client', name, from === undefined ? '' : `of ${from}`, shares?.(options) ?? ''].filter(Boolean).join(' ')

@@ -18,6 +18,7 @@ export const silent: ClientKind<z.infer<typeof options>> = {
   simulated: true,
   home: import.meta.url,
   bare: true,
+  pings: false,
   available: async () => true,
   version: async () => 'built in',
   async start(seat) {

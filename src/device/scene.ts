@@ -46,6 +46,7 @@ export function historyOf(scene: Scene, endMs: number): History {
   return {
     scenario: scene.header.scenario,
     device: 1,
+    pings: scene.header.client.pings !== false,
     keepaliveMs: keepaliveMs(scene.terms),
     protocol: scene.terms.protocol,
     // What the broker imposed is a remark of its own.

@@ -28,11 +28,11 @@ export interface RunOptions {
   readonly lingerMs?: number
   /** When each client is started, in milliseconds from the first; absent: all at once. In real time only. */
   readonly startsMs?: (device: number) => number
-  /** Which events the evidence keeps; absent: all. For whoever plays thousands of runs and needs only some of it. */
+  /** Which events the evidence keeps; absent: all. For thousands of runs of which only some events are needed. */
   readonly keep?: (event: Event) => boolean
   /**
-   * Nobody asks for wills or messages, so a simulation leaves the witness out: its connection and its subscriptions are two
-   * fifths of what a short run costs.
+   * A simulation then has no witness, so wills and messages are not seen. Its connection and its subscriptions are two fifths of what a
+   * short run costs.
    */
   readonly unwitnessed?: boolean
   /** Where events go to that are more than memory holds: best where the evidence will be. The system's folder for such things where absent. */

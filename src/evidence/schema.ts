@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Event, PACKET_NAMES, RUNNERS } from '../model/event.ts'
-import type { EvidenceHeader } from '../model/evidence.ts'
+import type { EvidenceHeader, PeerVersion } from '../model/evidence.ts'
 import { brokerProfileInside, clientProfileInside } from '../model/profile.ts'
 import { qos, side } from '../model/schema.ts'
 
@@ -48,7 +48,13 @@ const peer = z.object({
   version: z.string(),
   model: z.literal(true).exactOptional(),
   over: z.enum(['mqtts', 'ws', 'wss']).exactOptional(),
+  pings: z.literal(false).exactOptional(),
 })
+
+/** Evidence of 0.1.0 and before does not tell whether a client pings; only this one did not. */
+const clientPeer = peer.transform(
+  (told): PeerVersion => (told.name === 'silent' && told.version === 'built in' ? { ...told, pings: false } : told),
+)
 
 export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
   evidence: z.literal(FORMAT),
@@ -58,7 +64,7 @@ export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
   labResolutionMs: z.number(),
   link: z.string(),
   broker: peer,
-  client: peer,
+  client: clientPeer,
   seed: z.number(),
   started: z.string(),
   machine: z.object({ cores: count, cpuPressure: z.number().exactOptional(), schedstat: z.boolean() }).exactOptional(),

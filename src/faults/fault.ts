@@ -1,3 +1,5 @@
+import type { Duration } from '../model/duration.ts'
+import type { Event } from '../model/event.ts'
 import type { Flow, Side } from '../model/flow.ts'
 import type { Plugin } from '../model/plugin.ts'
 
@@ -55,10 +57,23 @@ export function capabilityFor(order: Order): Capability | undefined {
   return order.do === 'end' ? `end:${order.how}` : undefined
 }
 
+const SIGNALLED = { freeze: 'frozen', kill: 'killed', thaw: undefined, restart: undefined } as const
+
+/**
+ * Whether this event shows that the order was carried out. What happens to the broker's process, or to the connection itself, proves a
+ * fault as well as a byte that it changed; toxics and limits are proven by `fault-touched` alone.
+ */
+export function proves(order: Order, event: Event): boolean {
+  if (order.to !== 'link') return event.who === order.to && event.what === SIGNALLED[order.do]
+  return order.do === 'end' && event.what === order.how && event.from === 'fault'
+}
+
 /** What the user names, turned into orders. Pure. */
 export interface Fault<Params = unknown> extends Plugin<Params> {
   /** `order`: in force once the orders are carried out. `mark`: the link says when (an idle timer's expiry). */
   readonly holds: 'order' | 'mark'
+  /** Of a middlebox with an idle time-out: after how much silence it forgets a flow. Absent: silence is not what it acts on. */
+  idleAfter?(params: Params): Duration
   /** Names of its lengths of time that a scenario's `scale` shortens together with the keep-alive. */
   readonly scaled?: readonly string[]
   /** Milliseconds of the keep-alive in force, for durations in units of K. */

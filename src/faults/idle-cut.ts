@@ -72,6 +72,7 @@ export const idleCut: Fault<Params> = {
   options,
   scaled: ['after'],
   holds: 'mark',
+  idleAfter: ({ after }) => after,
   on: ({ after, activity, refreshed_by, on_expiry, on_next, scope, recreate }, keepaliveMs) => [
     {
       to: 'link',

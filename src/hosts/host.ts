@@ -5,6 +5,7 @@ import type { Record, Recorded } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
 import { COLUMNS, type Shape, unpacked } from '../evidence/packed.ts'
 import type { Runner } from '../model/event.ts'
+import { built } from './built.ts'
 import type { ChannelOrder, HostFunctions, ParentFunctions, Posted } from './part.ts'
 import { standingEvent } from './standing.ts'
 import { tetherByKernel } from './tether.ts'
@@ -70,13 +71,6 @@ function hostCalled(name: string): Host {
   hosts.set(name, host)
   return host
 }
-
-const ROOT = new URL('..', import.meta.url).href
-const BUILT = import.meta.url.endsWith('.ts') ? new URL('../../dist/', import.meta.url).href : ROOT
-
-/** The tests run the sources, and a process of Node 20 reads no TypeScript: it runs what was built of the same file. */
-export const built = (url: string): string =>
-  (url.startsWith(ROOT) ? BUILT + url.slice(ROOT.length) : url).replace(/\.ts$/, '.js')
 
 const MAIN = fileURLToPath(built(new URL('./host-main.ts', import.meta.url).href))
 

@@ -100,15 +100,15 @@ function leftUnanswered(history: History, connection: Connection, { fault, fromM
 /**
  * A client that pings as it should is never silent for longer than K (3.1.1 [MQTT-3.1.2-23], 5.0 [MQTT-3.1.2-20]): one that was is
  * not well, and its silence after the fault proves nothing. What it sends decides, not what the scenario asks of it: a program may
- * publish by itself. The silent client is meant to be silent.
+ * publish by itself. A client that never pings is meant to be silent.
  */
 function tooSilent(
-  { scenario, keepaliveMs }: History,
+  { scenario, keepaliveMs, pings }: History,
   { establishedMs }: Connection,
   { fault, fromMs }: Hold,
   sentMs: readonly number[],
 ): string | undefined {
-  if (keepaliveMs === 0 || establishedMs === undefined || scenario.client.name === 'silent') return undefined
+  if (keepaliveMs === 0 || establishedMs === undefined || !pings) return undefined
   const saidMs = sentMs.filter(atMs => atMs > establishedMs && atMs < fromMs)
   const gaps = [...saidMs, fromMs].map((toMs, i) => ({ toMs, forMs: toMs - (saidMs[i - 1] ?? establishedMs) }))
   const gap = gaps.find(({ forMs }) => forMs > keepaliveMs + answerMs(scenario, keepaliveMs))

@@ -1,5 +1,7 @@
-import type { Event } from '../model/event.ts'
+import { type Fault, type Order, proves } from '../faults/fault.ts'
+import { faults as ownFaults } from '../faults/index.ts'
 import type { Evidence } from '../model/evidence.ts'
+import type { Registry } from '../model/plugin.ts'
 import type { Step } from '../model/scenario.ts'
 import { whyUnconnected } from './unconnected.ts'
 
@@ -11,7 +13,8 @@ export interface Doubts {
   readonly unproven: readonly string[]
 }
 
-export function doubtsOf(evidence: Evidence): Doubts {
+/** `faults`: with those of other packages, where there are any. */
+export function doubtsOf(evidence: Evidence, faults: Registry<Fault> = ownFaults): Doubts {
   const { header, events } = evidence
   const troubles = events.flatMap(event =>
     event.what === 'trouble' ? [`the harness had trouble: ${event.note ?? 'it does not say which'}`] : [],
@@ -27,30 +30,27 @@ export function doubtsOf(evidence: Evidence): Doubts {
   )
   if (!connected) return { troubles, unproven: [whyUnconnected(evidence)] }
   const endMs = events.at(-1)?.atMs ?? 0
-  const unproven = header.scenario.timeline.flatMap((step, i) => unprovenStep(step, i, events, endMs))
+  const keepaliveMs = header.scenario.client.keepaliveS * 1000
+  const unproven = header.scenario.timeline.flatMap((step, i) => {
+    const fault = `${step.fault.name}#${i}`
+    const asked = events.find(event => event.what === 'fault-asked' && event.fault === fault)
+    if (!asked) return [`${fault} was never asked for: the run ended ${Math.round(endMs)} ms after CONNACK`]
+    const orders = ordersOf(step, faults, keepaliveMs)
+    const bit = events.some(
+      event =>
+        (event.what === 'fault-touched' && event.fault === fault) ||
+        (event.atMs >= asked.atMs && orders.some(order => proves(order, event))),
+    )
+    return bit ? [] : [`${fault} never touched a byte, so it proves nothing`]
+  })
   return { troubles, unproven }
 }
 
-function unprovenStep(
-  { fault: { name } }: Step,
-  i: number,
-  events: readonly Event[],
-  endMs: number,
-): readonly string[] {
-  const fault = `${name}#${i}`
-  const asked = events.find(event => event.what === 'fault-asked' && event.fault === fault)
-  if (!asked) return [`${fault} was never asked for: the run ended ${Math.round(endMs)} ms after CONNACK`]
-  const bit = events.some(
-    event =>
-      (event.what === 'fault-touched' && event.fault === fault) || (event.atMs >= asked.atMs && PROOFS[name]?.(event)),
-  )
-  return bit ? [] : [`${fault} never touched a byte, so it proves nothing`]
-}
-
-/** What a fault does to the broker's process, or to the connection itself, proves it as well as a byte would. */
-const PROOFS: Readonly<Record<string, (event: Event) => boolean>> = {
-  freeze: event => event.what === 'frozen',
-  kill: event => event.what === 'killed',
-  reset: event => event.what === 'rst' && event.from === 'fault',
-  close: event => event.what === 'fin' && event.from === 'fault',
+/** None of a fault that is not known here: evidence may come from a machine that has more plug-ins. */
+function ordersOf({ fault: { name, options } }: Step, faults: Registry<Fault>, keepaliveMs: number): readonly Order[] {
+  try {
+    return faults.get(name)?.on(options, keepaliveMs) ?? []
+  } catch {
+    return []
+  }
 }

@@ -1,5 +1,6 @@
 import type { Check } from '../checks/check.ts'
 import { standstillsOf } from '../evidence/lateness.ts'
+import type { Fault } from '../faults/fault.ts'
 import { RUNNERS, type Runner } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
@@ -11,10 +12,10 @@ import { floodsOf } from './floods.ts'
 import { measure } from './measure.ts'
 import { restlessness } from './uncertainty.ts'
 
-/** Pure: the same evidence always comes to the same verdict. */
-export function judge(evidence: Evidence, checks: Registry<Check>): Verdict {
-  const outcomes = measure(evidence, checks)
-  const { troubles, unproven } = doubtsOf(evidence)
+/** Pure: the same evidence always comes to the same verdict. `faults`: with those of other packages; absent: halfopen's own. */
+export function judge(evidence: Evidence, checks: Registry<Check>, faults?: Registry<Fault>): Verdict {
+  const outcomes = measure(evidence, checks, faults)
+  const { troubles, unproven } = doubtsOf(evidence, faults)
   const nothing = outcomes.length === 0 ? ['the scenario expects nothing'] : []
   const doubts = [...troubles, ...unproven, ...nothing]
   const result = heaviest([...outcomes.map(outcome => outcome.result), doubts.length > 0 ? 'inconclusive' : 'pass'])

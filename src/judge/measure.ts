@@ -1,6 +1,7 @@
 import type { Check, Finding } from '../checks/check.ts'
 import { type History, historiesOf } from '../checks/history.ts'
 import { inconclusive } from '../checks/window.ts'
+import type { Fault } from '../faults/fault.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Expectation } from '../model/scenario.ts'
@@ -25,8 +26,8 @@ interface Case {
 }
 
 /** One outcome for each expectation of the scenario, in its order; of a fleet, its worst device's. */
-export function measure(evidence: Evidence, checks: Registry<Check>): readonly Outcome[] {
-  const doubts = doubtsOf(evidence)
+export function measure(evidence: Evidence, checks: Registry<Check>, faults?: Registry<Fault>): readonly Outcome[] {
+  const doubts = doubtsOf(evidence, faults)
   const departed = departures(evidence)
   const uncertainty = uncertaintyOf(evidence.events)
   const cases = historiesOf(evidence).map(history => ({

@@ -57,9 +57,9 @@ export async function admission(
     elsewhere(scenario, lab.name) ??
     (lack && describeLack(lack, scenario, lab.name)) ??
     refused(orders, link) ??
-    unspoken(scenario, broker) ??
-    unspokenBy(scenario, client) ??
-    untalkative(scenario, client) ??
+    brokerLack(scenario, broker) ??
+    clientLack(scenario, client) ??
+    trafficLack(scenario, client) ??
     unreachable(scenario, { broker, client, link }, orders)
   if (reason) return { result: 'unsupported', reason }
   return (
@@ -76,12 +76,12 @@ const elsewhere = ({ lab: labs }: Scenario, lab: string): string | undefined =>
 const refused = (orders: readonly Order[], link: LinkKind): string | undefined =>
   orders.map(order => (order.to === 'link' ? link.refusal?.(order) : undefined)).find(refusal => refusal !== undefined)
 
-const unspoken = ({ client }: Scenario, broker: BrokerKind): string | undefined =>
+const brokerLack = ({ client }: Scenario, broker: BrokerKind): string | undefined =>
   broker.protocols.includes(client.protocol) ? undefined : `${broker.name} does not speak ${specOf(client.protocol)}`
 
 const specOf = (protocol: 4 | 5): string => (protocol === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1')
 
-function unspokenBy({ client: { protocol, keepaliveS } }: Scenario, client: ClientKind): string | undefined {
+function clientLack({ client: { protocol, keepaliveS } }: Scenario, client: ClientKind): string | undefined {
   const { protocols = [4, 5], leastKeepaliveS = 1 } = client
   if (!protocols.includes(protocol)) return `the client ${client.name} does not speak ${specOf(protocol)}`
   if (keepaliveS > 0 && keepaliveS < leastKeepaliveS)
@@ -89,7 +89,7 @@ function unspokenBy({ client: { protocol, keepaliveS } }: Scenario, client: Clie
   return undefined
 }
 
-function untalkative({ client: { traffic } }: Scenario, client: ClientKind): string | undefined {
+function trafficLack({ client: { traffic } }: Scenario, client: ClientKind): string | undefined {
   if (traffic.publishing && !client.traffic.publishing) return `the client ${client.name} can't be asked to publish`
   if (traffic.receiving && !client.traffic.receiving) return `the client ${client.name} can't be asked to subscribe`
   return undefined

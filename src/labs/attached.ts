@@ -1,7 +1,7 @@
 import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
 import { external } from '../brokers/external.ts'
 import { realClock } from '../clock/real.ts'
-import { faults } from '../faults/index.ts'
+import { faults as ownFaults } from '../faults/index.ts'
 import type { LinkKind } from '../links/link.ts'
 import { openApi } from '../links/toxiproxy/api.ts'
 import { toxiproxyFrom } from '../links/toxiproxy/kind.ts'
@@ -14,7 +14,7 @@ import { admission, choose } from './admission.ts'
 import { attachedTo } from './attached/broker.ts'
 import { type Targets, targetsFrom } from './attached/targets.ts'
 import { openBench } from './bench.ts'
-import type { Lab, LabKind, Peers } from './lab.ts'
+import type { Lab, LabKind, LabSettings, Peers } from './lab.ts'
 import { harmsBroker, ordersOf } from './orders.ts'
 import { pool } from './pool.ts'
 import { ON_SOCKETS } from './sockets.ts'
@@ -34,8 +34,9 @@ async function available(): Promise<Availability> {
   return { reason: 'nothing was named that is running', remedy: 'halfopen run --attach compose, or --broker-url URL' }
 }
 
-function create(peers: Peers): Lab {
-  const targets: Targets = targetsFrom() ?? { brokers: new Map() }
+function create(peers: Peers, settings: LabSettings = {}): Lab {
+  const { faults = ownFaults } = peers
+  const targets: Targets = targetsFrom({ ...process.env, ...settings }) ?? { brokers: new Map() }
   const brokers = pool<StartedBroker>()
   const here = attachedPeers(peers, targets)
   const through = (scenario: Scenario): Scenario => (targets.toxiproxy ? throughToxiproxy(scenario) : scenario)

@@ -15,7 +15,7 @@ import type { Scenario } from '../model/scenario.ts'
 import { cleanup } from './cleanup.ts'
 import { prepareWitness, startHostedWitness } from './hosted-witness.ts'
 import type { Bench, Watched } from './lab.ts'
-import { clientLabel, labelled } from './labelled.ts'
+import { clientLabel, familiar, labelled } from './labelled.ts'
 import { stopsClient } from './orders.ts'
 import type { Pool } from './pool.ts'
 
@@ -113,8 +113,6 @@ function linkSeat({ link, client }: Scenario, kit: Kit, all: readonly Order[]) {
   const orders = all.filter((order): order is LinkOrder => order.to === 'link')
   return { kit, orders, options: link.options, latencyMs: ms(link.latency), jitterMs: ms(link.jitter) }
 }
-
-const familiar = (kind: BrokerKind, { family }: StartedBroker) => (family === undefined ? kind : { ...kind, family })
 
 function spokenTo({ access }: StartedBroker): Pick<PeerVersion, 'over'> {
   const scheme = access?.scheme ?? 'mqtt'

@@ -1,11 +1,12 @@
 import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
 import { realClock } from '../clock/real.ts'
 import type { Capability } from '../faults/fault.ts'
-import { faults } from '../faults/index.ts'
+import { faults as ownFaults } from '../faults/index.ts'
 import type { LinkKind } from '../links/link.ts'
 import { toxiproxyFrom } from '../links/toxiproxy/kind.ts'
-import { registry } from '../model/plugin.ts'
+import { type Availability, registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
+import { missingPackages } from '../peers/optional-package.ts'
 import { admission, choose } from './admission.ts'
 import { openBench } from './bench.ts'
 import { available, inContainer } from './containers/broker.ts'
@@ -34,8 +35,13 @@ export const containers: LabKind = {
   summary: 'broker and a real Toxiproxy in containers, the client outside, a tap at each end',
   resolutionMs: 5,
   can: new Set<Capability>([...toxiproxyFrom({ open: unopened, available: async () => true }).can, ...SIGNALS]),
-  available: () => engineAvailable(),
+  available: present,
   create,
+}
+
+/** The library that speaks with the engine does not come with halfopen. */
+async function present(): Promise<Availability> {
+  return missingPackages(['testcontainers']) ?? engineAvailable()
 }
 
 async function unopened(): Promise<never> {
@@ -43,6 +49,7 @@ async function unopened(): Promise<never> {
 }
 
 function create(peers: Peers): Lab {
+  const { faults = ownFaults } = peers
   const brokers = pool<StartedBroker>()
   const proxies = toxiproxies()
   const link = toxiproxyFrom({
@@ -59,7 +66,11 @@ function create(peers: Peers): Lab {
       const scenario = throughToxiproxy(given)
       if (!here.brokers.has(scenario.broker.name))
         return { result: 'unsupported', reason: `no image is known for the broker ${scenario.broker.name}` }
-      return admission(scenario, choose(scenario, here), ordersOf(scenario, faults), containers)
+      const admitted = await admission(scenario, choose(scenario, here), ordersOf(scenario, faults), containers)
+      const lack = missingPackages(['testcontainers'])
+      // What can't be played here at all comes first; what is missing, in the order in which it is needed.
+      if (lack && (admitted === true || admitted.result === 'missing')) return { result: 'missing', ...lack }
+      return admitted
     },
     async open(given, kit) {
       ready ??= prepare()
@@ -70,11 +81,10 @@ function create(peers: Peers): Lab {
     },
     async [Symbol.asyncDispose]() {
       const ended = await Promise.allSettled([brokers[Symbol.asyncDispose](), proxies[Symbol.asyncDispose]()])
-      for (const end of ended)
-        if (end.status === 'rejected')
-          throw end.reason
-          // Only now: until then the watchdog would have something to do.
-      ;(await ready)?.()
+      for (const end of ended) if (end.status === 'rejected') throw end.reason
+      // Only now: until then the watchdog would have something to do.
+      const release = await ready
+      release?.()
     },
   }
 }

@@ -2,7 +2,7 @@ import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
 import type { ClientKind, StartedClient } from '../clients/client.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Kit } from '../clock/kit.ts'
-import type { Capability } from '../faults/fault.ts'
+import type { Capability, Fault } from '../faults/fault.ts'
 import type { LinkKind, StartedLink } from '../links/link.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Availability, Registry } from '../model/plugin.ts'
@@ -14,11 +14,11 @@ export interface Bench extends AsyncDisposable {
   readonly link: StartedLink
   readonly broker: StartedBroker
   readonly witness: Witness
-  /** `link`: what it really is, where that is not what the scenario says. */
   /** Link, broker and client each live outside of the run's own thread, so that it delays none of them. */
   readonly apart?: boolean
   /** The processes of the broker and of the clients, whose waiting for a processor is evidence. */
   readonly processes?: readonly Watched[]
+  /** `link`: what it really is, where that is not what the scenario says. */
   readonly versions: { readonly broker: PeerVersion; readonly client: PeerVersion; readonly link?: string }
   /** Starts the client with this number, from 1, through the link. */
   startClient(device: number): Promise<StartedClient>
@@ -35,10 +35,14 @@ export interface Peers {
   readonly brokers: Registry<BrokerKind>
   readonly clients: Registry<ClientKind>
   readonly links: Registry<LinkKind>
+  /** With those of other packages; absent: halfopen's own. */
+  readonly faults?: Registry<Fault>
 }
 
 export interface LabKind {
   readonly name: string
+  /** The package that it comes from; absent: halfopen. */
+  readonly from?: string
   readonly summary: string
   /** How exactly an event is dated here. */
   readonly resolutionMs: number
@@ -47,8 +51,12 @@ export interface LabKind {
   /** Its time is no real one: it never waits, and works as hard as the machine can. */
   readonly virtual?: true
   available(): Promise<Availability>
-  create(peers: Peers): Lab
+  /** `settings`: plain data, since labs are opened in a thread of their own. */
+  create(peers: Peers, settings?: LabSettings): Lab
 }
+
+/** What the command line gives for a lab (`--broker-url`), by name. What it leaves out the environment may say. */
+export type LabSettings = Readonly<Record<string, string>>
 
 /** Where broker, link and client live. Brokers are shared between scenarios; disposing it ends what is left of them. */
 export interface Lab extends AsyncDisposable {

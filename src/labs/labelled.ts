@@ -1,3 +1,4 @@
+import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
 import type { ClientKind } from '../clients/client.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 
@@ -5,13 +6,15 @@ interface Kind {
   readonly name: string
   readonly family?: string
   readonly model?: true
+  readonly pings?: false
 }
 
 /** What evidence says of a peer: a model is never shown without saying so. */
-export const labelled = ({ name, family = name, model }: Kind, version: string): PeerVersion => ({
+export const labelled = ({ name, family = name, model, pings }: Kind, version: string): PeerVersion => ({
   name: family,
   version,
   ...(model ? { model } : {}),
+  ...(pings === false ? { pings } : {}),
 })
 
 /** A client as evidence knows it: by its library where the scenario says which, else by its kind. */
@@ -19,3 +22,7 @@ export async function clientLabel(kind: ClientKind, options: Readonly<Record<str
   const family = kind.familyOf?.(options)
   return labelled(family === undefined ? kind : { ...kind, family }, await kind.version(options))
 }
+
+/** A broker's kind by the family that it was found to be of. */
+export const familiar = (kind: BrokerKind, { family }: StartedBroker): BrokerKind =>
+  family === undefined ? kind : { ...kind, family }

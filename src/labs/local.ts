@@ -1,6 +1,6 @@
 import type { StartedBroker } from '../brokers/broker.ts'
 import { realClock } from '../clock/real.ts'
-import { faults } from '../faults/index.ts'
+import { faults as ownFaults } from '../faults/index.ts'
 import { admission, choose, heavyOf } from './admission.ts'
 import { openBench, prepareBenches } from './bench.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
@@ -20,6 +20,7 @@ export const local: LabKind = {
 }
 
 function create(peers: Peers): Lab {
+  const { faults = ownFaults } = peers
   const brokers = pool<StartedBroker>()
   return {
     kind: local,

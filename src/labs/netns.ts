@@ -1,6 +1,6 @@
 import { realClock } from '../clock/real.ts'
 import type { Capability } from '../faults/fault.ts'
-import { faults } from '../faults/index.ts'
+import { faults as ownFaults } from '../faults/index.ts'
 import { firewall } from '../links/firewall.ts'
 import { registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -24,6 +24,7 @@ export const netns: LabKind = {
 }
 
 function create(peers: Peers): Lab {
+  const { faults = ownFaults } = peers
   // It is always there: whether the machine allows it is the lab's question.
   const here: Peers = { ...peers, links: registry([{ ...firewall, available: async () => true as const }]) }
   return {
@@ -41,7 +42,12 @@ function create(peers: Peers): Lab {
       const answer = await allowed()
       if (!('right' in answer)) throw new Error(answer.reason)
       const scenario = throughFirewall(given)
-      return openNetnsBench(scenario, kit, choose(scenario, here), answer.right)
+      return openNetnsBench(
+        scenario,
+        kit,
+        { ...choose(scenario, here), orders: ordersOf(scenario, faults) },
+        answer.right,
+      )
     },
     async [Symbol.asyncDispose]() {},
   }

@@ -4,6 +4,7 @@ import type { Order } from '../faults/fault.ts'
 import { type Access, sealOf } from '../links/access.ts'
 import type { LinkKind } from '../links/link.ts'
 import type { Scenario } from '../model/scenario.ts'
+import { toxics } from '../toxics/index.ts'
 
 interface Parts {
   readonly broker: BrokerKind
@@ -43,8 +44,11 @@ function unseen(
   if (!seal) return undefined
   const blind = `the link can't read ${seal}`
   if (client.untold) return `${blind}, and the client ${client.name} does not tell when it is connected`
-  if (orders.some(order => order.to === 'link' && order.do === 'add' && order.toxic === 'swallow'))
-    return `${blind}, so it can't tell packets apart to swallow them`
+  const reader = orders.find(
+    order => order.to === 'link' && order.do === 'add' && toxics.get(order.toxic)?.readsPackets,
+  )
+  if (reader?.to === 'link' && reader.do === 'add')
+    return `${blind}, so it can't tell packets apart to ${reader.toxic} them`
   if (count > 1 && !link.doors) return `${blind}, and with the link ${link.name} not whose connection is whose`
   return undefined
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock/clock.ts'
 import type { Kit } from '../clock/kit.ts'
-import type { Capability } from '../faults/fault.ts'
-import { faults } from '../faults/index.ts'
+import type { Capability, Fault } from '../faults/fault.ts'
+import { faults as ownFaults } from '../faults/index.ts'
+import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { installDispatchers } from '../sim/dispatchers.ts'
 import { type Sim, startSim } from '../sim/sim.ts'
@@ -42,6 +43,7 @@ export const simulated: LabKind = {
 }
 
 function create(peers: Peers): Lab {
+  const { faults = ownFaults } = peers
   // Before any library under test is loaded.
   installDispatchers()
   const sims = new WeakMap<Clock, Sim>()
@@ -54,14 +56,14 @@ function create(peers: Peers): Lab {
       sims.set(sim.clock, sim)
       return sim.clock
     },
-    admits: async scenario => admits(scenario, await cast(scenario)),
+    admits: async scenario => admits(scenario, await cast(scenario), faults),
     open: async (scenario, kit, needs) =>
       open(scenario, kit, await cast(scenario), { sim: sims.get(kit.clock), needs }),
     async [Symbol.asyncDispose]() {},
   }
 }
 
-async function admits(scenario: Scenario, cast: Cast): Promise<Admission> {
+async function admits(scenario: Scenario, cast: Cast, faults: Registry<Fault>): Promise<Admission> {
   const reason = unsimulated(scenario, cast)
   if (reason) return { result: 'unsupported', reason }
   // The real ones' abilities decide, but they need not be installed: here others stand for them.

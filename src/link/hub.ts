@@ -71,7 +71,7 @@ export class Hub {
         this.#limit(order, fault)
         break
       case 'remove':
-        // Who was forgotten stays forgotten.
+        // Of a limit: a connection that it forgot stays forgotten.
         if (!this.#limits.delete(`${fault}/${order.key}`)) this.lift(`${fault}/${order.key}`)
         break
       case 'end':

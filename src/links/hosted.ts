@@ -1,11 +1,13 @@
 import type { Dated } from '../clock/dated.ts'
 import { isReal } from '../clock/real.ts'
-import { built, openPart, type Part, prepareHost } from '../hosts/host.ts'
+import { built } from '../hosts/built.ts'
+import { openPart, type Part, prepareHost } from '../hosts/host.ts'
+import { blame } from '../model/blame.ts'
 import type { Address, LinkKind, LinkSeat, StartedLink } from './link.ts'
 import type { LinkArgs } from './link-part.ts'
 
 const PART = new URL('./link-part.ts', import.meta.url).href
-const hostOf = ({ name }: LinkKind): string => `link ${name}`
+const hostOf = ({ name, from }: LinkKind): string => `link ${name}${from === undefined ? '' : ` of ${from}`}`
 
 /** Has the process of such links ready. */
 export async function prepareLink(kind: LinkKind): Promise<void> {
@@ -30,7 +32,7 @@ export async function startHosted(kind: LinkKind, seat: LinkSeat): Promise<Start
     module: PART,
     args,
     listener: { clock, record: kit.record, of: 'link' },
-  })
+  }).catch(error => blame('link', kind, error))
   return {
     address: part.reply,
     ...(kind.doors && { door: device => part.call<Address>('door', device) }),

@@ -38,7 +38,7 @@ export function parseDuration(text: string): Duration | undefined {
   }
 }
 
-/** What decimals mean, without the dust of binary fractions: 1.1 m are 66000 ms. */
+/** Rounded to what was written in decimals, since binary fractions are inexact: 1.1 m are 66000 ms. */
 const exact = (value: number): number => Number(value.toFixed(6))
 
 export const milliseconds = (ms: number): Duration => ({ ms, k: 0 })

@@ -7,6 +7,8 @@ export interface PeerVersion {
   readonly version: string
   /** True for a state machine of ours that stands in for the real peer; every output says so. */
   readonly model?: true
+  /** Of a client that never sends PINGREQ: its silence is meant. Absent: it pings. */
+  readonly pings?: false
   /** How a broker is spoken to, where that is not plain MQTT over TCP. */
   readonly over?: 'mqtts' | 'ws' | 'wss'
 }

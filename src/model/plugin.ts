@@ -14,6 +14,8 @@ export interface Plugin<Options = unknown> {
   readonly files?: readonly string[]
   /** Options whose value is a program, or code, that is run: `--no-commands` forbids them. */
   readonly runs?: readonly string[]
+  /** The package that it comes from; absent: halfopen. Set where plug-ins are taken in, and named in messages. */
+  readonly from?: string
 }
 
 /** `true`, or why not here and the command that would change that. */

@@ -114,7 +114,7 @@ function figuresOf(
   ]
 }
 
-/** What the baseline itself doubts can't be held against it: that is no agreement. */
+/** Figures that the baseline itself doubts: nothing can be compared with them, and that is no agreement. */
 function unknown(
   row: PeerRow,
   { doubts = [] }: BaselineRow,

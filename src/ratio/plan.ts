@@ -66,7 +66,7 @@ export const SILENT: ClientPeer = {
   isProgram: false,
 }
 
-/** Waiting costs nothing, and a longer keep-alive makes a slope much better known. Each one comes once more, a multiple of the lift longer. */
+/** A longer keep-alive makes the slope better known, and waiting costs no work. So each keep-alive comes once more, longer by a multiple of the lift. */
 /** MQTT can say no more: it has two bytes for it. */
 const LONGEST_S = 65_535
 function liftS(keepalivesS: readonly number[]): number {

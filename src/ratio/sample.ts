@@ -100,7 +100,6 @@ interface Scene {
 
 function measured(scene: Scene): Sample | Spoilt {
   const { history, connection, uncertainty } = scene
-  // A silent client falls silent by itself, at its CONNACK.
   const cutMs = isSilent(history) ? connection.establishedMs : history.holds[0]?.heldMs
   const alarm = falseAlarm(connection, history.keepaliveMs, cutMs)
   const lossMs = lostMs(connection) ?? Infinity
@@ -125,7 +124,8 @@ function measured(scene: Scene): Sample | Spoilt {
   }
 }
 
-const isSilent = ({ scenario }: History): boolean => scenario.client.name === 'silent'
+/** It falls silent by itself, at its CONNACK. */
+const isSilent = ({ pings }: History): boolean => !pings
 
 /** From the last answer; what the broker publishes is none (MQTT.js #1861). */
 function clientNoticed(scene: Scene, cutMs: number): Noticed {

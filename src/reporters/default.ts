@@ -93,7 +93,7 @@ class Folders {
     this.#waiting.delete(name)
     if (reports.length === 0) return ''
     const style = styleFor(this.#look.color)
-    const lines = reports.map(report => scenarioLine(report, this.#look.width, style))
+    const lines = reports.map(report => scenarioLine(report, this.#look, style))
     return `\n${style.bold(name)}\n${lines.join('\n')}\n`
   }
 }

@@ -2,23 +2,13 @@ import { formatMs } from '../model/duration.ts'
 import type { ScenarioReport } from '../model/report.ts'
 import type { Outcome } from '../model/verdict.ts'
 import { cut, flow, hang, indent, widthOf, wrap } from './layout.ts'
+import type { Look } from './reporter.ts'
 import { resultOf } from './result.ts'
 import { badge, type Style } from './style.ts'
 
-/** Short words for the checks that people meet most; any other goes by its own name. */
-const LABELS: Readonly<Record<string, string>> = {
-  'broker-drops-client': 'broker',
-  'client-gives-up': 'client',
-  'will-published': 'will',
-  'pings-on-time': 'pings',
-  'stays-connected': 'stayed',
-  'messages-kept': 'kept',
-  flaps: 'flaps as allowed',
-}
-
 /** `broker 3.00 s (1.5K)`: how late after its anchor, and how much that is in units of the keep-alive. */
-export function figure({ check, afterMs, ratio, minusMs = 0, plusMs = 0 }: Outcome): string {
-  const label = LABELS[check] ?? check
+export function figure({ check, afterMs, ratio, minusMs = 0, plusMs = 0 }: Outcome, look: Pick<Look, 'label'>): string {
+  const label = look.label(check)
   if (afterMs === null) return label
   const inK = ratio === null || ratio < TELLING_RATIO ? '' : ` (${Number(ratio.toFixed(2))}K)`
   return `${label} ${seconds(afterMs)}${plusMinus(Math.max(minusMs, plusMs))}${inK}`
@@ -37,13 +27,14 @@ const seconds = (ms: number): string => (Math.abs(ms) < 100 ? formatMs(Math.roun
 const INDENT = 8
 
 /** `pass  name  figures`; the figures go below where they don't fit beside. */
-export function scenarioLine(report: ScenarioReport, width: number, style: Style): string {
+export function scenarioLine(report: ScenarioReport, look: Pick<Look, 'label' | 'width'>, style: Style): string {
+  const { width } = look
   const result = resultOf(report)
   const head = hang(`  ${badge(result, style)}  `, report.scenario.name, width)
   const notes = (result === 'pass' ? (report.verdict?.notes ?? []) : []).map(note =>
     indent(wrap(`note: ${note}`, width - INDENT).join('\n'), INDENT),
   )
-  return [withFigures(head, figuresOf(report), width, style), ...notes].join('\n')
+  return [withFigures(head, figuresOf(report, look), width, style), ...notes].join('\n')
 }
 
 function withFigures(head: string, figures: readonly string[], width: number, style: Style): string {
@@ -58,11 +49,13 @@ function withFigures(head: string, figures: readonly string[], width: number, st
 
 const timesPlayed = (times: number): string => `played ${times} times`
 
-function figuresOf(report: ScenarioReport): string[] {
+function figuresOf(report: ScenarioReport, look: Pick<Look, 'label'>): string[] {
   // It passed by failing: its figures would mislead.
   const { must } = report.scenario
   if (must !== undefined && resultOf(report) === 'pass')
     return [`came out as ${must}, as it must`, ...(report.earlier ? [timesPlayed(report.earlier.length + 1)] : [])]
-  const figures = (report.verdict?.outcomes ?? []).filter(outcome => outcome.result === 'pass').map(figure)
+  const figures = (report.verdict?.outcomes ?? [])
+    .filter(outcome => outcome.result === 'pass')
+    .map(outcome => figure(outcome, look))
   return report.earlier ? [...figures, timesPlayed(report.earlier.length + 1)] : figures
 }

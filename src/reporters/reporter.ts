@@ -8,6 +8,8 @@ export interface Look {
   readonly width: number
   /** Paths are printed relative to it. */
   readonly cwd: string
+  /** The short word for the figure of this check. */
+  label(check: string): string
   /** Text of a scenario file, for code frames; `undefined` where it can't be read any more. */
   source(file: string): string | undefined
 }
@@ -32,6 +34,8 @@ export interface ReportWriter {
 /** Strings out, no I/O: who prints them, and where to, is the caller's business. */
 export interface Reporter {
   readonly name: string
+  /** The package that it comes from; absent: halfopen. */
+  readonly from?: string
   /** One line, for `halfopen list`. */
   readonly summary: string
   /** Its lines are commands to the CI that reads them, and are printed as they are. */

@@ -5,6 +5,7 @@ import type { History } from '../checks/history.ts'
 import { brokerClosedMs, brokerTold, clientTold } from '../checks/told.ts'
 import { type Connection, deliveredPackets, type PacketAt, sentPackets } from '../evidence/connection.ts'
 import type { Hold } from '../evidence/hold.ts'
+import { faults } from '../faults/index.ts'
 import { FLOWS, type Flow } from '../model/flow.ts'
 
 /** A packet that was sent after the flow was forgotten. */
@@ -41,13 +42,16 @@ export interface Episode {
 
 /** In order of time. Holds of connections that were never established are left out. */
 export function episodesOf(history: History): readonly Episode[] {
-  const holds = history.holds.filter(({ fault, conn }) => fault.startsWith('idle-cut') && conn !== undefined)
+  const holds = history.holds.filter(({ fault, conn }) => conn !== undefined && isIdleCut(fault))
   return holds.flatMap((hold, index) => {
     const connection = history.connections.find(({ conn }) => conn === hold.conn)
     if (connection?.establishedMs === undefined) return []
     return [episode(history, hold, connection, holds[index + 1]?.heldMs ?? history.endMs)]
   })
 }
+
+/** `idle-cut#0`: of a middlebox that forgets what is silent. */
+const isIdleCut = (fault: string): boolean => faults.get(fault.split('#')[0] ?? '')?.idleAfter !== undefined
 
 function episode(history: History, hold: Hold, connection: Connection, untilMs: number): Episode {
   const { heldMs } = hold

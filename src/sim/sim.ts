@@ -6,7 +6,7 @@ import { SimTimers } from './timers.ts'
 /** One simulated world: its own time, its own chance. Everything started inside `enter` lives in it. */
 export interface Sim {
   readonly clock: VirtualClock
-  /** Whence Math.random is drawn inside; it must be given before anything in there needs it. */
+  /** Sets the source of Math.random inside. Must be called before anything in there needs a random number. */
   lend(random: () => number): void
   /** Runs `body` and all that it sets going in this simulation's time. */
   enter<T>(body: () => T): T

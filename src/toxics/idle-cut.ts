@@ -32,7 +32,7 @@ import type { Item, Meeting, Ruling, Toxic, ToxicRun } from './toxic.ts'
 const options = z.strictObject({
   /** 0: forgotten the moment that it meets the connection, however busy that is. */
   afterMs: z.number().nonnegative(),
-  /** What counts as life on the real box. For a firewall that sees packets; here only payload is to be seen, whatever it says. */
+  /** What the real box takes for activity. It counts where a firewall sees packets; a relay sees payload only, and takes that. */
   activity: z.enum(['any-byte', 'packet', 'payload']).exactOptional(),
   refreshedBy: z.enum(['both', 'out', 'in', 'each-own']),
   onExpiry: z.enum(['silent', 'rst-both', 'fin-both']),

@@ -58,5 +58,6 @@ export const swallow: Toxic<Attributes> = {
   name: 'swallow',
   summary: 'the control packets named vanish, the rest passes',
   options,
+  readsPackets: true,
   start,
 }

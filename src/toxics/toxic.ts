@@ -64,5 +64,7 @@ export interface Meeting {
 
 /** `options` are the attributes. Durations in them are plain milliseconds: K is resolved by then. */
 export interface Toxic<Attributes = unknown> extends Plugin<Attributes> {
+  /** It has to tell control packets apart, which nothing can inside TLS or a WebSocket. */
+  readonly readsPackets?: true
   start(attributes: Attributes, meeting: Meeting): ToxicRun
 }

@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url'
 import { BroadcastChannel } from 'node:worker_threads'
 import type { InlineConfig, Reporter, TestCase, Vitest } from 'vitest/node'
 import { vigil } from '../hosts/vigil.ts'
-import { isVirtual } from '../plugins.ts'
 import { type HalfopenMeta, PING, type Played, type SuiteOrder } from './order.ts'
 
 /** Names and options of vitest's own reporters, as its config takes them. */
@@ -10,6 +9,8 @@ export type VitestReporters = NonNullable<Extract<InlineConfig['reporters'], rea
 
 export interface Drive {
   readonly order: SuiteOrder
+  /** Whether the time of this lab is no real one. */
+  readonly isVirtual: (lab: string) => boolean
   /** Scenarios at once. */
   readonly jobs: number
   readonly reporters: readonly VitestReporters[]
@@ -42,7 +43,7 @@ export async function drive(job: Drive): Promise<void> {
     // Whatever it comes to, the runs were told already.
     vitest.cancelCurrentRun('keyboard-input').catch(() => undefined)
   }
-  const { stuck, forget } = watchThread(channel, job.order)
+  const { stuck, forget } = watchThread(channel, job)
   job.signal.addEventListener('abort', stop, { once: true })
   const play = async () => {
     try {
@@ -62,7 +63,7 @@ export async function drive(job: Drive): Promise<void> {
 }
 
 /** `stuck` rejects once the thread of the parts in real time has been silent for long. A simulation keeps its own thread busy. */
-function watchThread(channel: BroadcastChannel, { parts }: SuiteOrder) {
+function watchThread(channel: BroadcastChannel, { order: { parts }, isVirtual }: Drive) {
   let forget = () => {}
   const stuck = new Promise<never>((_, reject) => {
     if (parts.every(({ lab }) => isVirtual(lab))) return
@@ -102,7 +103,7 @@ const configFor = (job: Drive, realOver: () => void): InlineConfig & { config: f
   watch: false,
   cache: false,
   root: process.cwd(),
-  include: suitesFor(job.order),
+  include: suitesFor(job),
   exclude: [],
   pool: 'threads',
   // A thread for real time, and one for virtual time.
@@ -115,8 +116,8 @@ const configFor = (job: Drive, realOver: () => void): InlineConfig & { config: f
   provide: { halfopen: job.order },
 })
 
-const suitesFor = ({ parts }: SuiteOrder): string[] =>
-  [...new Set(parts.map(({ lab }) => SUITES[isVirtual(lab) ? 'virtual' : 'real']))].map(file =>
+const suitesFor = ({ order, isVirtual }: Drive): string[] =>
+  [...new Set(order.parts.map(({ lab }) => SUITES[isVirtual(lab) ? 'virtual' : 'real']))].map(file =>
     file.replace(/[\\()[\]{}!*?@+|]/g, '\\$&'),
   )
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { LabSettings } from '../labs/lab.ts'
 import type { ScenarioReport } from '../model/report.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { slugs } from './slug.ts'
@@ -18,6 +19,10 @@ export interface Part {
 /** What `halfopen run` hands to the suite in vitest's worker thread. Plain data. */
 export interface SuiteOrder {
   readonly parts: readonly Part[]
+  /** The project's config, which each thread loads for itself: plug-ins are functions, and can't be handed over. */
+  readonly project?: string
+  /** What the command line gives for the lab: see `LabKind.create`. */
+  readonly labSettings?: LabSettings
   readonly seed: number
   /** Skips are failures. */
   readonly requireAll: boolean
@@ -41,10 +46,14 @@ export interface Played {
 export interface OrderOptions {
   /** For every scenario; where absent, each is played in a lab that it was made for. */
   readonly lab?: string
+  /** For those that were made for no lab in particular; absent: `local`. */
+  readonly defaultLab?: string
   readonly seed: number
   /** Where evidence goes; absent where none can be saved. */
   readonly dir?: string
   readonly replays?: number
+  readonly project?: string
+  readonly labSettings?: LabSettings
 }
 
 export const REPLAYS = 2
@@ -52,27 +61,30 @@ export const REPLAYS = 2
 /** `HALFOPEN_REQUIRE=all` is for CI that has installed everything: then no skip goes unnoticed. */
 export function orderFor(
   scenarios: readonly Scenario[],
-  { lab, seed, dir, replays = REPLAYS }: OrderOptions,
+  { lab, defaultLab, seed, dir, replays = REPLAYS, project, labSettings }: OrderOptions,
 ): SuiteOrder {
   const names = slugs(scenarios)
   // Short: MQTT 3.1.1 promises a client id 23 characters ([MQTT-3.1.3-5]).
   const run = randomBytes(3).toString('hex')
   return {
     seed,
+    ...(project === undefined ? {} : { project }),
+    ...(labSettings === undefined ? {} : { labSettings }),
     replays,
     requireAll: process.env.HALFOPEN_REQUIRE === 'all',
     stop: `halfopen-stop-${run}`,
     parts: scenarios.map((scenario, number) => ({
       scenario,
-      lab: lab ?? labOf(scenario),
+      lab: lab ?? labOf(scenario, defaultLab),
       runId: `${run}${number.toString(36)}`,
       ...(dir === undefined ? {} : { evidenceFile: join(dir, `${names[number]}.ndjson`) }),
     })),
   }
 }
 
-/** The local one, unless the scenario was made for others. */
-export const labOf = ({ lab = [LOCAL] }: Scenario): string => (lab.includes(LOCAL) ? LOCAL : (lab[0] ?? LOCAL))
+/** The default one, unless the scenario was made for others. */
+export const labOf = ({ lab: labs = [] }: Scenario, byDefault: string = LOCAL): string =>
+  labs.length === 0 || labs.includes(byDefault) ? byDefault : labs.includes(LOCAL) ? LOCAL : (labs[0] ?? LOCAL)
 const LOCAL = 'local'
 
 /** `local`, or `local, simulated`. */

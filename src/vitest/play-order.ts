@@ -1,12 +1,14 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import { inject } from 'vitest'
-import { isVirtual, openLab } from '../plugins.ts'
+import { loadProject } from '../load-project.ts'
 import { type Part, PING, PONG } from './order.ts'
 import { registerScenarios } from './register.ts'
 
 /** Registers the part of the order that is played in real time, or the part that is not, in this worker thread. */
-export function playOrder(time: 'real' | 'virtual'): void {
+export async function playOrder(time: 'real' | 'virtual'): Promise<void> {
   const order = inject('halfopen')
+  const cwd = process.cwd()
+  const { catalog } = await loadProject(order.project, { cwd, color: false })
   const stop = new AbortController()
 
   // vitest's own cancelling reaches only tests that started after the last one ended (its list of running tests is
@@ -19,6 +21,6 @@ export function playOrder(time: 'real' | 'virtual'): void {
     else if (time === 'real') channel.postMessage(PONG)
   }
 
-  const only = ({ lab }: Part) => isVirtual(lab) === (time === 'virtual')
-  registerScenarios({ ...order, openLab, only, signal: stop.signal, cwd: process.cwd(), caller: [] })
+  const only = ({ lab }: Part) => catalog.isVirtual(lab) === (time === 'virtual')
+  registerScenarios({ ...order, catalog, only, signal: stop.signal, cwd, caller: [] })
 }

@@ -1,21 +1,21 @@
 import { dirname } from 'node:path'
-import { checks } from '../checks/index.ts'
 import { realClock } from '../clock/real.ts'
 import { run } from '../engine/run.ts'
 import { redactScenario } from '../evidence/redact.ts'
 import { writeEvidence } from '../evidence/write.ts'
-import { faults } from '../faults/index.ts'
 import { judge } from '../judge/judge.ts'
 import type { Heavy, Lab } from '../labs/lab.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { ScenarioReport } from '../model/report.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { Catalog } from '../plugins.ts'
 import type { Lineup } from './lineup.ts'
 import type { Part, Played } from './order.ts'
 import { plainly } from './plainly.ts'
 
 export interface PlayContext {
   readonly lab: Lab
+  readonly catalog: Pick<Catalog, 'checks' | 'faults'>
   readonly lineup: Lineup
   readonly seed: number
   readonly signal: AbortSignal
@@ -24,7 +24,7 @@ export interface PlayContext {
 const LIGHT: Heavy = { broker: false, client: false }
 
 /** Runs one scenario, saves what was seen and judges it. Never throws: the harness's own trouble is a report too. */
-export async function play(part: Part, { lab, lineup, seed, signal }: PlayContext): Promise<Played> {
+export async function play(part: Part, { lab, catalog, lineup, seed, signal }: PlayContext): Promise<Played> {
   const { scenario } = part
   const clock = realClock()
   const report = (rest: Partial<ScenarioReport>): ScenarioReport => ({
@@ -40,10 +40,11 @@ export async function play(part: Part, { lab, lineup, seed, signal }: PlayContex
     const admission = await admit(scenario, lab)
     if (admission !== true) return { report: report({ skipped: admission }) }
     const folder = part.evidenceFile === undefined ? {} : { folder: dirname(part.evidenceFile) }
-    const evidence = await run(scenario, lab, faults, { seed, runId: part.runId, signal, turn: place, ...folder })
+    const options = { seed, runId: part.runId, signal, turn: place, ...folder }
+    const evidence = await run(scenario, lab, catalog.faults, options)
     const saved = await save(part.evidenceFile, evidence)
     evidence.whole?.dispose()
-    return { report: report({ ...judged(evidence), ...saved.report }), ...saved.trouble }
+    return { report: report({ ...judged(evidence, catalog), ...saved.report }), ...saved.trouble }
   } catch (error) {
     return { report: report({ verdict: { result: 'inconclusive', outcomes: [], troubles: [plainly(error)] } }) }
   } finally {
@@ -66,10 +67,10 @@ async function admit(scenario: Scenario, lab: Lab): Promise<true | { reason: str
 const withoutResult = ({ reason, remedy }: { reason: string; remedy?: string }) =>
   remedy === undefined ? { reason } : { reason, remedy }
 
-const judged = (evidence: Evidence) => ({
+const judged = (evidence: Evidence, { checks, faults }: PlayContext['catalog']) => ({
   broker: evidence.header.broker,
   client: evidence.header.client,
-  verdict: judge(evidence, checks),
+  verdict: judge(evidence, checks, faults),
 })
 
 /** A verdict is worth printing even where its evidence can't be kept. */

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { watchThread } from '../engine/standing.ts'
 import { watchHosts } from '../hosts/host.ts'
-import type { Lab } from '../labs/lab.ts'
+import type { Lab, LabSettings } from '../labs/lab.ts'
 import type { Earlier } from '../model/report.ts'
+import type { Catalog } from '../plugins.ts'
 import { lengthMs } from '../reporters/progress.ts'
 import { harmless } from '../text/harmless.ts'
 import { conclude } from './conclude.ts'
@@ -14,7 +15,8 @@ import { attempt, earlier, isWorthReplaying, replays } from './replay.ts'
 
 export interface Registration {
   readonly parts: readonly Part[]
-  readonly openLab: (name: string) => Lab
+  readonly catalog: Catalog
+  readonly labSettings?: LabSettings
   /** Which of the parts are registered here; all, where absent. */
   readonly only?: (part: Part) => boolean
   readonly seed: number
@@ -41,7 +43,7 @@ const QUEUE_MS = 3_600_000
 export function registerScenarios(registration: Registration): void {
   const labs = new Map<string, Lab>()
   const theLab = (name: string) => {
-    const lab = labs.get(name) ?? registration.openLab(name)
+    const lab = labs.get(name) ?? registration.catalog.openLab(name, registration.labSettings)
     labs.set(name, lab)
     return lab
   }
@@ -70,7 +72,7 @@ export function registerScenarios(registration: Registration): void {
 
 function registerOne(
   number: number,
-  { parts, seed, signal, requireAll, replays: most, caller, cwd }: Registration,
+  { parts, catalog, seed, signal, requireAll, replays: most, caller, cwd }: Registration,
   lab: (name: string) => Lab,
 ): void {
   const part = parts[number]
@@ -79,7 +81,7 @@ function registerOne(
   const options = { timeout, meta: { halfopenPart: number } as object }
   test(part.scenario.name, options, async context => {
     if (signal.aborted) context.skip('stopped')
-    const stage = { lab: lab(part.lab), lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
+    const stage = { lab: lab(part.lab), catalog, lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
     const played = await playUntilTold(part, stage, most)
     if (signal.aborted) context.skip('stopped')
     const { earlier = [] } = played.report

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { beforeAll, describe, vi } from 'vitest'
-import { openLab, vocabulary } from '../plugins.ts'
+import type { Project } from '../config.ts'
+import { configIn, loadProject } from '../load-project.ts'
+import type { PluginSet } from '../plugin-set.ts'
+import { catalogOf } from '../plugins.ts'
 import { formatProblems } from '../scenario/format.ts'
 import { loadScenarios } from '../scenario/load.ts'
 import { orderFor } from './order.ts'
@@ -21,6 +24,8 @@ export interface ScenariosOptions {
   readonly out?: string | false
   /** How often a scenario is played again that the machine spoilt; 2 where absent. */
   readonly replays?: number
+  /** Plug-ins of other packages, beside those of the `halfopen.config` in `cwd`. */
+  readonly plugins?: readonly PluginSet[]
 }
 
 /** Most scenarios at once, whatever `maxConcurrency` says of tests that work rather than wait. */
@@ -33,25 +38,43 @@ const MOST_AT_ONCE = 200
 export function scenarios(patterns: string | readonly string[], options: ScenariosOptions = {}): void {
   const list = [patterns].flat()
   const caller = (new Error().stack ?? '').split('\n').slice(2)
-  const { cwd = process.cwd(), out = join(HOME, 'vitest') } = options
+  const { cwd = process.cwd() } = options
   vi.setConfig({ maxConcurrency: MOST_AT_ONCE })
   describe(options.name ?? list.join(', '), async () => {
-    const { scenarios: found, problems, sources } = await loadScenarios(list, vocabulary, { cwd })
+    const { config, catalog } = await projectIn(options, cwd)
+    const { out = config.out ?? join(HOME, 'vitest'), replays = config.replays } = options
+    const noCommands = config.commands === false ? { noCommands: true } : {}
+    const {
+      scenarios: found,
+      problems,
+      sources,
+    } = await loadScenarios(list, catalog.vocabulary, { cwd, ...noCommands })
     if (problems.length > 0) throw new Error(`\n${formatProblems(problems, sources, { color: false })}`)
     const order = orderFor(found, {
       ...(options.lab === undefined ? {} : { lab: options.lab }),
+      ...(config.lab === undefined ? {} : { defaultLab: config.lab }),
       seed: options.seed ?? randomBytes(4).readUInt32BE(),
-      ...(options.replays === undefined ? {} : { replays: options.replays }),
+      ...(replays === undefined ? {} : { replays }),
       ...(out === false ? {} : { dir: resolve(cwd, out) }),
     })
     // Where it can't be written, the evidence can't be either, and that is told.
     if (options.out === undefined) beforeAll(() => keepFromGit(resolve(cwd, HOME)).catch(() => {}))
     registerScenarios({
       ...order,
-      openLab,
+      catalog,
       signal: new AbortController().signal,
       caller,
       cwd,
     })
   })
+}
+
+/** The project in `cwd`, with the plug-ins that are given besides. */
+async function projectIn(
+  { plugins = [] }: ScenariosOptions,
+  cwd: string,
+): Promise<Pick<Project, 'config' | 'catalog'>> {
+  const project = await loadProject(await configIn(cwd), { cwd, color: false })
+  if (plugins.length === 0) return project
+  return { ...project, catalog: catalogOf([...(project.config.plugins ?? []), ...plugins]) }
 }

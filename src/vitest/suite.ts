@@ -4,4 +4,4 @@
  */
 import { playOrder } from './play-order.ts'
 
-playOrder('real')
+await playOrder('real')

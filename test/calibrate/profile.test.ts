@@ -57,7 +57,11 @@ describe('a profile of a measurement', () => {
     const command = mqttjs({ name: 'command', version: 'python3' })
     const seenAs = { name: 'command', version: 'python3' }
     expect(profile(command, naming)).toMatchObject({ name: 'my-device', version: '1.2', seenAs })
-    expect(profile(command, { isNameless: true })).toMatchObject({ name: 'command', version: 'unknown', seenAs })
+    expect(profile(command, { isNameless: true, isUnversioned: true })).toMatchObject({
+      name: 'command',
+      version: 'unknown',
+      seenAs,
+    })
     const external = mosquitto({ name: 'external' })
     expect(profile(external, { isNameless: true })).toMatchObject({ version: '2.0.11', seenAs: { name: 'external' } })
   })

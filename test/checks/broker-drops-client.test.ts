@@ -100,7 +100,7 @@ describe('broker-drops-client', () => {
   test('without a fault the first connection counts: a silent client is dropped', () =>
     expect(
       result(
-        run({ ...expecting, client: { name: 'silent', version: '1' } })
+        run({ ...expecting, client: { name: 'silent', version: '1', pings: false } })
           .connect(0)
           .end(3001, 'broker', 'broker')
           .ended(12_000),
@@ -110,7 +110,7 @@ describe('broker-drops-client', () => {
   test('a broker that takes its time over the CONNECT times nobody before its CONNACK', () =>
     expect(
       outcome(
-        run({ ...expecting, client: { name: 'silent', version: '1' } })
+        run({ ...expecting, client: { name: 'silent', version: '1', pings: false } })
           .up(-800, 'connect')
           .down(0, 'connack', { code: 0 })
           .end(3000, 'broker', 'broker')

@@ -25,6 +25,7 @@ describe('halfopen list', () => {
       'clients',
       'links',
       'labs',
+      'reporters',
       'presets',
     ])
     expect(lists.scenarios).toMatchObject([{ name: 'a broker drops a silent client', summary: 'scenarios/one.yaml:1' }])

@@ -21,13 +21,15 @@ const run = promisify(execFile)
 /** Installed as a user installs it, into a project that knows nothing of this repository. */
 describe('the package', () => {
   let home: Project
+  let content: { filename: string; size: number; files: { path: string }[] }
   beforeAll(async () => {
     home = await project({ 'package.json': '{ "name": "fresh", "private": true, "type": "module" }' })
     // dist is fresh: test/build.ts has seen to it.
     const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', home.dir], {
       cwd: REPOSITORY,
     })
-    const [{ filename }] = JSON.parse(packed.stdout)
+    ;[content] = JSON.parse(packed.stdout)
+    const { filename } = content
     const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--save-dev']
     await run('npm', ['install', ...flags, `./${filename}`], { cwd: home.dir })
   }, 120_000)
@@ -35,6 +37,44 @@ describe('the package', () => {
 
   const npx = (...args: string[]) =>
     execa('npx', args, { cwd: home.dir, reject: false, env: { NO_COLOR: '1', HALFOPEN_REQUIRE: undefined } })
+
+  test('holds what it is for and nothing else: no map, no sources, no tests', async () => {
+    const paths = content.files.map(({ path }) => path)
+    const tops = [...new Set(paths.map(path => path.split('/')[0]))].sort()
+    expect(tops).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docker',
+      'docker-compose.yml',
+      'docs',
+      'halfopen.schema.json',
+      'package.json',
+      'peers',
+      'scenarios',
+    ])
+    // `prepack` begins with an empty dist and adds the types; here it may hold what was built before.
+    expect(paths.filter(path => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))).toEqual([])
+    expect(paths.filter(path => path.endsWith('.d.ts')).length).toBeLessThanOrEqual(2)
+    expect(paths.filter(path => path.startsWith('docs/decisions/'))).toEqual([])
+    expect(paths.length).toBeLessThan(1000)
+    expect(content.size).toBeLessThan(620_000)
+  })
+
+  test('asks for the packages that it does not bring, with the line that installs them', async () => {
+    const { stderr, exitCode } = await npx('halfopen', 'compare', '--keepalive', '10s')
+    expect(stderr).toMatch(
+      /needs more: the package piscina is not installed; to add it:\n {2}npm install --save-dev "piscina@\^5/,
+    )
+    expect(exitCode).toBe(3)
+    const listed = await npx('halfopen', 'list', '--labs', '--json')
+    const { labs } = JSON.parse(listed.stdout)
+    expect(labs.find(({ name }: { name: string }) => name === 'containers').available).toEqual({
+      reason: 'the package testcontainers is not installed',
+      remedy: expect.stringMatching(/^npm install --save-dev "testcontainers@/),
+    })
+  })
 
   test('runs its first scenario: npx halfopen init && npx halfopen run', async () => {
     expect((await npx('halfopen', 'init')).exitCode).toBe(0)

@@ -48,7 +48,7 @@ test('losses, pings and messages are counted', async () => {
 })
 
 test('a run that never connected is in trouble', () => {
-  const header = { scenario: { client: { count: 1, keepaliveS: 2, traffic: {} } } } as never
+  const header = { scenario: { client: { count: 1, keepaliveS: 2, traffic: {} } }, client: {} } as never
   expect(measure({ header, events: [{ atMs: 9, who: 'harness', what: 'ended' }] }, 1).trouble).toMatch(/no CONNACK/)
 })
 

@@ -22,7 +22,7 @@ export interface Setting {
   /** Names, or names with parameters as a scenario file writes them: `{ 'client-gives-up': { latest: '2K' } }`. */
   readonly expect?: readonly (string | Readonly<Record<string, object>>)[]
   readonly broker?: { readonly name: string; readonly version: string }
-  readonly client?: { readonly name: string; readonly version: string }
+  readonly client?: { readonly name: string; readonly version: string; readonly pings?: false }
   readonly clientOptions?: Readonly<Record<string, unknown>>
   readonly willDelayS?: number
   readonly protocol?: 4 | 5

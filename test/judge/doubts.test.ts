@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { checks } from '../../src/checks/index.ts'
+import type { Fault } from '../../src/faults/fault.ts'
 import { judge } from '../../src/judge/judge.ts'
 import { run } from '../evidence/builder.ts'
 
@@ -121,4 +123,34 @@ describe('where nothing was tested, the client has its say', () => {
           .add(-3000, { who: 'client', what: 'error', note: 'refused' }),
       ),
     ).toBe(`${NOTHING} opened a connection; its last words: "refused"`))
+})
+
+describe('a fault of another package', () => {
+  const powerCut: Fault = {
+    name: 'power-cut',
+    summary: 'the broker loses its power',
+    options: z.unknown(),
+    holds: 'order',
+    on: () => [{ to: 'broker', do: 'kill' }],
+    off: () => [],
+  }
+  const evidence = run({ expect: ['pings-on-time'] })
+    .connect(0)
+    .ping(2000)
+    .fault('power-cut', 3000, { touched: false })
+    .broker(3001, 'killed')
+    .ended(12_000)
+
+  test('is proven by what it ordered', () => {
+    expect(judge(evidence, checks, new Map([[powerCut.name, powerCut]])).troubles).toEqual([])
+  })
+
+  test('is not proven where it is not known', () => {
+    expect(judge(evidence, checks).troubles).toEqual(['power-cut#0 never touched a byte, so it proves nothing'])
+  })
+
+  test('is not proven by what it did not order', () => {
+    const frozen = { ...powerCut, on: () => [{ to: 'broker', do: 'freeze' } as const] }
+    expect(judge(evidence, checks, new Map([[powerCut.name, frozen]])).troubles).toHaveLength(1)
+  })
 })

@@ -101,7 +101,7 @@ test('a peer is held up once at each of its few turns, and by short waits at non
 
 test('a silent client is for the sake of a slope over 12 s, and may be known that much less exactly', () => {
   const silent = () =>
-    run({ client: { name: 'silent', version: 'built in' } })
+    run({ client: { name: 'silent', version: 'built in', pings: false } })
       .connect(0)
       .end(3001, 'broker', 'broker')
   expect(only(silent().stalled(2500, 200, 'broker').ended(5000)).broker).toMatchObject({ minusMs: 201 })
@@ -138,7 +138,7 @@ test("the harness's own trouble spoils the run, with its reason", () => {
 })
 
 test('silent clients are counted one by one, each from its own CONNACK', () => {
-  const evidence = run({ client: { name: 'silent', version: 'built in' }, count: 2 })
+  const evidence = run({ client: { name: 'silent', version: 'built in', pings: false }, count: 2 })
     .on(1, 1)
     .connect(0)
     .on(2, 2)

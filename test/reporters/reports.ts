@@ -1,3 +1,4 @@
+import { checks } from '../../src/checks/index.ts'
 import type { PeerVersion } from '../../src/model/evidence.ts'
 import type { ScenarioReport, SuiteReport } from '../../src/model/report.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
@@ -21,6 +22,7 @@ export const look = (change: Partial<Look> = {}): Look => ({
   color: false,
   width: 80,
   cwd: CWD,
+  label: check => checks.get(check)?.label ?? check,
   source: file => (file.endsWith('.yaml') ? FILE : undefined),
   ...change,
 })

@@ -9,12 +9,12 @@ export function lifeOf(first: Daemon, seat: DaemonSeat, tell: (news: News) => vo
   let queue: Promise<void> = Promise.resolve()
 
   /** An end that nobody asked for is evidence too: the broker crashed. */
-  const mourn = (mortal: Daemon) => {
-    mortal.exited.then(how => {
+  const tellEnd = (ending: Daemon) => {
+    ending.exited.then(how => {
       if (!ours) tell({ what: 'exited', note: how })
     })
   }
-  mourn(first)
+  tellEnd(first)
 
   const kill = async () => {
     ours = true
@@ -23,7 +23,7 @@ export function lifeOf(first: Daemon, seat: DaemonSeat, tell: (news: News) => vo
   const restart = async () => {
     daemon = await launch(seat)
     ours = false
-    mourn(daemon)
+    tellEnd(daemon)
   }
   const acts: Record<BrokerSignal, () => Promise<void>> = {
     freeze: () => doAndTell(tell, 'frozen', () => daemon.freeze()),

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import type { Profile } from '../../model/profile.ts'
-import { openLab, peersIn } from '../../plugins.ts'
 import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../ratio/measured.ts'
 import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { readProfiles } from '../profiles.ts'
+import { theCatalog } from '../project.ts'
 import { requireDescriptors } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { complain } from '../say.ts'
@@ -14,7 +14,7 @@ import type { CalibrateOptions } from './options.ts'
 import { orderFor } from './order.ts'
 import { profileOf, profileText } from './profile.ts'
 import { faultsOf, REMEDY } from './quality.ts'
-import { isNameless, LAB, type Subject, subjectOf } from './subject.ts'
+import { LAB, type Subject, subjectOf } from './subject.ts'
 import { foundText, usageText } from './text.ts'
 
 /** 1525 were open while Aedes was measured. */
@@ -63,6 +63,7 @@ async function measured(
     return EXIT.inconclusive
   }
   const measurePeer = measure ?? (await import('../../ratio/measure-peer.ts')).measurePeer
+  const { openLab, peersIn } = theCatalog()
   await using lab = openLab(LAB)
   const progress = (done: number, total: number) => {
     if (terminal.redraws) terminal.live(`measuring ${subject.name}: ${done} of ${total} runs`)
@@ -73,7 +74,9 @@ async function measured(
     const naming = {
       ...(name === undefined ? {} : { name }),
       ...(peerVersion === undefined ? {} : { version: peerVersion }),
-      isNameless: isNameless(subject),
+      isNameless: subject.isNameless,
+      // Where it says which library it is, evidence knows that one's version.
+      isUnversioned: subject.isUnversioned && peer.name === subject.name,
     }
     return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults, `${REMEDY}\n`)
   } catch (error) {

@@ -11,6 +11,8 @@ export interface Naming {
   readonly version?: string
   /** Anybody may go by the name that evidence has. */
   readonly isNameless: boolean
+  /** What evidence calls its version is none. */
+  readonly isUnversioned?: boolean
 }
 
 /** The profile of a good measurement; `undefined` where a figure is missing that it can't do without. */
@@ -47,8 +49,7 @@ function headOf<R extends Profile['role']>(measured: MeasuredPeer, naming: Namin
     profile: PROFILE_FORMAT,
     role,
     name: naming.name ?? name,
-    // All that evidence can say of a command is which program it is.
-    version: naming.version ?? (name === 'command' ? 'unknown' : version),
+    version: naming.version ?? (naming.isUnversioned ? 'unknown' : version),
     ...(naming.isNameless && { seenAs }),
     measured: date,
     halfopen,

@@ -1,10 +1,10 @@
 import { parse } from 'yaml'
 import type { Plugin, Registry } from '../../model/plugin.ts'
-import { peersIn } from '../../plugins.ts'
 import { check } from '../../scenario/check.ts'
 import { optionsAlone } from '../../scenario/named.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { unknownName } from '../nearest.ts'
+import { theCatalog } from '../project.ts'
 import type { CalibrateOptions } from './options.ts'
 
 /** Who is to be measured, its options checked. */
@@ -14,22 +14,22 @@ export interface Subject {
   readonly options: Readonly<Record<string, unknown>>
   /** The keys that were given, as a scenario has to give them too. */
   readonly given: readonly string[]
+  /** Anything may be behind its name. */
+  readonly isNameless: boolean
+  /** What its kind calls a version is none. */
+  readonly isUnversioned: boolean
 }
 
 /** Where time is real. */
 export const LAB = 'local'
 
-/** Kinds under whose name anybody may be. */
-const NAMELESS: ReadonlySet<string> = new Set(['command', 'driver', 'external'])
-export const isNameless = ({ name }: Subject): boolean => NAMELESS.has(name)
-
-type Kind = Plugin & { readonly model?: true }
+type Kind = Plugin & { readonly model?: true; readonly nameless?: true; readonly unversioned?: true }
 
 /** One of --client, --command and --broker, and what --options adds. Complains of all else. */
 export function subjectOf({ client, command, broker, options }: CalibrateOptions): Subject {
   const given = Object.entries({ client, command, broker }).filter(([, value]) => value !== undefined)
   if (given.length !== 1) throw usage('give one of --client, --command and --broker: it is what gets measured')
-  const { clients, brokers } = peersIn(LAB)
+  const { clients, brokers } = theCatalog().peersIn(LAB)
   const more = optionsFrom(options)
   if (command !== undefined) return checked('client', '--command', 'command', { ...more, command }, clients)
   if (client !== undefined) return checked('client', '--client', client, more, clients)
@@ -53,7 +53,9 @@ function checked(
     )
   if (!kind) throw unknownName(option, name, real)
   const result = check(optionsAlone(kind), given)
-  if ('data' in result) return { role, name, options: result.data as Subject['options'], given: Object.keys(given) }
+  const { nameless = false, unversioned = false } = kind
+  const known = { role, name, given: Object.keys(given), isNameless: nameless, isUnversioned: unversioned }
+  if ('data' in result) return { ...known, options: result.data as Subject['options'] }
   const wrong = result.complaints.map(
     ({ path, message, nearest }) =>
       `  ${[...path, message].join(': ')}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,

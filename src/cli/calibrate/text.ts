@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { formatMs } from '../../model/duration.ts'
 import type { Fit, Profile } from '../../model/profile.ts'
 import { lineText, timeWithin } from '../../ratio/words.ts'
-import { isNameless, type Subject } from './subject.ts'
+import type { Subject } from './subject.ts'
 
 /** `1.50K`, `1.50K ±0.02 + 0.37 s ±0.05 s`, `never`. */
 export const figure = (fit: Fit | 'never'): string => (fit === 'never' ? fit : lineText(fit))
@@ -53,6 +53,6 @@ export function usageText(subject: Subject, profile: Profile, file: string): str
     'and so it stands in for the peer itself, in the lab simulated too:',
     `  ${subject.role}: { name: measured${keepalive}, profile: ${path} }`,
   ]
-  if (!isNameless(subject)) lines.push('For every scenario with this peer:', `  halfopen run --profile ${file}`)
+  if (!subject.isNameless) lines.push('For every scenario with this peer:', `  halfopen run --profile ${file}`)
   return `${lines.join('\n')}\n`
 }

@@ -60,7 +60,7 @@ const ratioOptions = (command: Command): Command =>
     .option('--tolerance <k,time>', 'ratio table: of factors, of times (default: 0.02,300ms)')
     .option('--strict', 'ratio table: a peer of the baseline that is missing is a drift too')
 
-/** The names of the options on the command line; defaults are nobody's wish. */
+/** The names of the options that stand on the command line; what has its default is not among them. */
 const givenTo = (command: Command, options: object): ReadonlySet<string> =>
   new Set(Object.keys(options).filter(name => command.getOptionValueSource(name) === 'cli'))
 

@@ -9,8 +9,11 @@ export function listCommand(root: Command): void {
     .argument('[files...]', 'scenario files or globs')
   for (const kind of KINDS) list.addOption(new Option(`--${kind}`, `only ${kind}`))
   list.addHelpText('after', `\nDurations are written like ${DURATION_EXAMPLES}; K is the keep-alive in force.`)
-  list.option('--json', 'as JSON').action(async (files: string[], options: ListOptions) => {
-    const { listEverything } = await import('../list/list.ts')
-    process.exitCode = await listEverything(files, options)
-  })
+  list.option('--json', 'as JSON')
+  list
+    .option('--schema', "the JSON Schema of scenario files, with the project's plug-ins")
+    .action(async (files: string[], options: ListOptions) => {
+      const { listEverything } = await import('../list/list.ts')
+      process.exitCode = await listEverything(files, options)
+    })
 }

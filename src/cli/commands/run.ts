@@ -29,8 +29,7 @@ export function runCommand(root: Command): void {
     .action(async (files: string[], options: RunOptions) => {
       const [{ runScenarios }, { labFor }] = await Promise.all([import('../run/run.ts'), import('../run/attach.ts')])
       const { lab: _, ...rest } = options
-      const lab = labFor(options)
-      process.exitCode = await runScenarios(files, { ...rest, ...(lab === undefined ? {} : { lab }) })
+      process.exitCode = await runScenarios(files, { ...rest, ...labFor(options) })
     })
 }
 

@@ -9,7 +9,7 @@ import type { Played } from '../../compare/play.ts'
 import { type Settings, SIMULATED } from '../../compare/settings.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
-import { requireAddresses, requireDescriptors, threadAddresses } from '../require.ts'
+import { requireAddresses, requireDescriptors, requireDrawing, requirePackages, threadAddresses } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
@@ -21,7 +21,6 @@ import type { CompareOptions } from './options.ts'
 import { playable } from './playable.ts'
 import { Progress } from './progress.ts'
 import { readDuration } from './read-duration.ts'
-import { sweep } from './sweep.ts'
 
 /** More than anybody can wait for or read; a slip in a range. */
 const MOST_CELLS = 1_000_000
@@ -29,6 +28,8 @@ const MOST_CELLS = 1_000_000
 /** `halfopen compare`: read the axes, play every cell, show what came out. Its exit code. */
 export async function compare(options: CompareOptions): Promise<number> {
   const asked = await understood(options)
+  if (asked.settings.lab === SIMULATED) requirePackages(`compare in the lab ${SIMULATED}`, ['piscina'])
+  requireDrawing(options)
   requireRoom(asked.settings, options)
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
@@ -76,7 +77,7 @@ async function compared(
   })
 }
 
-function play(
+async function play(
   cells: readonly Numbered[],
   settings: Settings,
   { jobs }: CompareOptions,
@@ -84,6 +85,8 @@ function play(
   done: (played: readonly Played[]) => void,
 ): Promise<void> {
   if (settings.lab !== SIMULATED) return playLive({ cells, settings, signal, done })
+  // Its pool of threads is a package that need not be installed.
+  const { sweep } = await import('./sweep.ts')
   return sweep({ cells, settings, threads: jobs ?? availableParallelism(), signal, done })
 }
 

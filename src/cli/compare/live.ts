@@ -1,7 +1,7 @@
 import type { Numbered } from '../../compare/grid.ts'
 import { type Played, playCell } from '../../compare/play.ts'
 import type { Settings } from '../../compare/settings.ts'
-import { openLab, peersIn } from '../../plugins.ts'
+import { theCatalog } from '../project.ts'
 
 export interface Live {
   readonly cells: readonly Numbered[]
@@ -17,6 +17,7 @@ export const LIVE_DESCRIPTORS = 128 + MOST_RUNS * 15
 
 /** Plays the cells on real sockets, side by side. Cells that were stopped half-way are not told of. */
 export async function playLive({ cells, settings, signal, done }: Live): Promise<void> {
+  const { openLab, peersIn } = theCatalog()
   await using lab = openLab(settings.lab)
   const queue = [...cells]
   const playNext = async (): Promise<void> => {

@@ -2,6 +2,7 @@ import { mergeShards, readShard, type ShardFile } from '../../compare/merge.ts'
 import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
+import { requireDrawing } from '../require.ts'
 import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 import { deliver, outputProblems } from './deliver.ts'
@@ -10,6 +11,7 @@ import type { OutputOptions } from './options.ts'
 /** `halfopen merge`: the shards as one comparison. Its exit code. */
 export async function merge(files: readonly string[], options: OutputOptions): Promise<number> {
   refuse(outputProblems(options), EXIT.usage)
+  requireDrawing(options)
   const read = await Promise.all(files.map(readOne))
   refuse(
     read.filter(each => typeof each === 'string'),

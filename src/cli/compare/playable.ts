@@ -5,7 +5,7 @@ import { lengthMs, scenarioOf } from '../../compare/scenario.ts'
 import { type Settings, SIMULATED } from '../../compare/settings.ts'
 import type { Admission } from '../../labs/lab.ts'
 import { formatMs } from '../../model/duration.ts'
-import { openLab, peers } from '../../plugins.ts'
+import { theCatalog } from '../project.ts'
 
 export interface Playable {
   readonly plays: readonly Numbered[]
@@ -14,7 +14,7 @@ export interface Playable {
 
 /** Which cells the lab can play, and within `longestMs` where it plays in real time; the others with the reason. */
 export async function playable(cells: readonly Numbered[], settings: Settings, longestMs: number): Promise<Playable> {
-  await using lab = openLab(settings.lab)
+  await using lab = theCatalog().openLab(settings.lab)
   const admissions = new Map<string, Admission>()
   const reasonFor = async (cell: Cell): Promise<string | undefined> => {
     // Intervals change nothing in what a lab can do.
@@ -37,7 +37,7 @@ export async function playable(cells: readonly Numbered[], settings: Settings, l
 /** Only a broker of MQTT 5.0 can impose a keep-alive, and only one that has the option. */
 function unimposable({ broker, maxKeepaliveS }: Cell): Admission | undefined {
   if (maxKeepaliveS === null) return undefined
-  const kind = peers.brokers.get(broker)
+  const kind = theCatalog().peers.brokers.get(broker)
   const imposes = kind?.protocols.includes(5) && kind.options.safeParse({ max_keepalive: maxKeepaliveS }).success
   return imposes ? undefined : { result: 'unsupported', reason: `the broker ${broker} can't impose a keep-alive` }
 }

@@ -3,6 +3,7 @@ import { Piscina } from 'piscina'
 import type { Numbered } from '../../compare/grid.ts'
 import type { Played } from '../../compare/play.ts'
 import type { Settings } from '../../compare/settings.ts'
+import { theProject } from '../project.ts'
 import type { Piece } from './worker.ts'
 
 export interface Sweep {
@@ -44,9 +45,11 @@ export async function sweep(job: Sweep): Promise<void> {
 }
 
 function pieces({ cells, settings, threads }: Sweep): readonly Piece[] {
+  const { file: project } = theProject()
   const size = Math.min(MOST_IN_A_PIECE, Math.max(1, Math.ceil(cells.length / (threads * PIECES_A_THREAD))))
   return Array.from({ length: Math.ceil(cells.length / size) }, (_, i) => ({
     cells: cells.slice(i * size, (i + 1) * size),
     settings,
+    ...(project === undefined ? {} : { project }),
   }))
 }

@@ -1,18 +1,17 @@
 import { realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { glob } from 'tinyglobby'
-import { checks } from '../../checks/index.ts'
 import { realClock } from '../../clock/real.ts'
 import { readEvidence } from '../../evidence/read.ts'
 import { judge } from '../../judge/judge.ts'
 import type { Evidence } from '../../model/evidence.ts'
 import type { ScenarioReport } from '../../model/report.ts'
-import { reporters } from '../../reporters/index.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import type { JudgeOptions } from '../commands/judge.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { unknownName } from '../nearest.ts'
 import { packageVersion } from '../package.ts'
+import { theCatalog } from '../project.ts'
 import { exitCodeOf } from '../run/outcome.ts'
 import { openSinks } from '../run/sinks.ts'
 import { complain } from '../say.ts'
@@ -44,6 +43,7 @@ export async function judgeFiles(given: readonly string[], { json, reporter }: J
 }
 
 function ourReporter(name: string) {
+  const { reporters } = theCatalog()
   const found = reporters.get(name)
   if (!found) throw unknownName('--reporter', name, [...reporters.keys()])
   return found
@@ -65,8 +65,9 @@ async function judgeFile(file: string): Promise<ScenarioReport> {
   const evidence = await read(file)
   evidence.whole?.dispose()
   const { scenario, lab, seed, broker, client } = evidence.header
+  const { checks, faults } = theCatalog()
   const durationMs = evidence.events.at(-1)?.atMs ?? 0
-  return { scenario, lab, seed, broker, client, durationMs, evidence: file, verdict: judge(evidence, checks) }
+  return { scenario, lab, seed, broker, client, durationMs, evidence: file, verdict: judge(evidence, checks, faults) }
 }
 
 async function read(file: string): Promise<Evidence> {

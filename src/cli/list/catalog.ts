@@ -3,19 +3,20 @@ import { middleboxes } from '../../middleboxes/index.ts'
 import { afterWords, embeddedLimits, expiryWords, nextWords, refreshWords } from '../../middleboxes/words.ts'
 import type { Availability, Plugin } from '../../model/plugin.ts'
 import type { Scenario } from '../../model/scenario.ts'
-import { brokers, checks, clients, faults, labs, links } from '../../plugins.ts'
 import { shortPath } from '../../reporters/layout.ts'
+import { theCatalog } from '../project.ts'
 import type { Entry } from './entry.ts'
 import type { Kind } from './kinds.ts'
 
 /** Everything of one kind, as the plug-ins tell it of themselves. */
 export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<readonly Entry[]>>> = {
-  faults: async () => [...faults.values()].map(described),
-  checks: async () => [...checks.values()].map(described),
-  links: async () => [...links.values()].map(link => ({ ...described(link), facts: { can: [...link.can] } })),
+  faults: async () => [...theCatalog().faults.values()].map(described),
+  checks: async () => [...theCatalog().checks.values()].map(described),
+  links: async () =>
+    [...theCatalog().links.values()].map(link => ({ ...described(link), facts: { can: [...link.can] } })),
   brokers: () =>
     Promise.all(
-      [...brokers.values()].map(async broker => ({
+      [...theCatalog().brokers.values()].map(async broker => ({
         ...described(broker),
         facts: { 'MQTT protocol levels': broker.protocols.map(String), can: [...broker.can] },
         ...withAvailability(await usable(broker)),
@@ -23,7 +24,7 @@ export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<
     ),
   clients: () =>
     Promise.all(
-      [...clients.values()].map(async client => ({
+      [...theCatalog().clients.values()].map(async client => ({
         ...described(client),
         facts: { traffic: ['idle', ...(['publishing', 'receiving'] as const).filter(kind => client.traffic[kind])] },
         ...withAvailability(await usable(client)),
@@ -31,13 +32,14 @@ export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<
     ),
   labs: () =>
     Promise.all(
-      [...labs.values()].map(async lab => ({
+      [...theCatalog().labs.values()].map(async lab => ({
         name: lab.name,
         summary: lab.summary,
         facts: { 'dates events within': `${lab.resolutionMs} ms`, can: [...lab.can] },
         available: await asked(() => lab.available()),
       })),
     ),
+  reporters: async () => [...theCatalog().reporters.values()].map(({ name, summary }) => ({ name, summary })),
   presets: async () =>
     [...middleboxes.values()].map(box => ({
       name: box.name,

@@ -1,6 +1,8 @@
+import { scenarioJsonSchema } from '../../scenario/json-schema.ts'
 import { harmless } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { Complaint, EXIT } from '../exit.ts'
+import { theCatalog } from '../project.ts'
 import { type ReadScenarios, readScenarios } from '../run/choose.ts'
 import { complain, say } from '../say.ts'
 import { currentLook } from '../terminal.ts'
@@ -13,6 +15,10 @@ const MORE = 'With their options: halfopen list --faults, or another of these ki
 
 /** `halfopen list`: the kinds that were named, or all of them. Its exit code. */
 export async function listEverything(files: readonly string[], options: ListOptions): Promise<number> {
+  if (options.schema) {
+    say(`${JSON.stringify(scenarioJsonSchema(theCatalog().vocabulary), null, 2)}\n`)
+    return EXIT.pass
+  }
   const named = KINDS.filter(kind => options[kind])
   if (files.length > 0 && named.length > 0 && !named.includes('scenarios'))
     throw new Complaint(

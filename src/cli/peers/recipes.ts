@@ -1,11 +1,11 @@
 import type { Plugin } from '../../model/plugin.ts'
 import type { Recipe } from '../../peers/recipe.ts'
-import { brokers, clients } from '../../plugins.ts'
 import { unknownName } from '../nearest.ts'
+import { theCatalog } from '../project.ts'
 
 /** Every recipe once, in the order of their names. */
 export function allRecipes(): readonly Recipe[] {
-  const kinds = new Map([...withRecipe(clients.values()), ...withRecipe(brokers.values())].map(byFolder))
+  const kinds = new Map(kindsWithRecipe().map(byFolder))
   return [...kinds.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1))
 }
 
@@ -15,7 +15,7 @@ const byFolder = ({ recipe }: { recipe: Recipe }): [string, Recipe] => [recipe.f
 export function recipesNamed(names: readonly string[]): readonly Recipe[] {
   const all = allRecipes()
   if (names.length === 0) return all
-  const kinds = [...withRecipe(clients.values()), ...withRecipe(brokers.values())]
+  const kinds = kindsWithRecipe()
   const found = names.map(name => {
     const recipe = kinds.find(kind => kind.name === name)?.recipe ?? all.find(({ folder }) => folder === name)
     if (recipe) return recipe
@@ -24,6 +24,11 @@ export function recipesNamed(names: readonly string[]): readonly Recipe[] {
     ])
   })
   return [...new Map(found.map(recipe => byFolder({ recipe }))).values()]
+}
+
+function kindsWithRecipe() {
+  const { clients, brokers } = theCatalog()
+  return [...withRecipe(clients.values()), ...withRecipe(brokers.values())]
 }
 
 const withRecipe = (kinds: Iterable<Plugin & { readonly recipe?: Recipe }>) =>

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism, loadavg } from 'node:os'
 import { realClock } from '../../clock/real.ts'
-import { openLab, peersIn } from '../../plugins.ts'
 import { assemble } from '../../ratio/assemble.ts'
 import { type Baseline, readBaseline } from '../../ratio/baseline.ts'
 import { castOf } from '../../ratio/cast.ts'
@@ -15,7 +14,8 @@ import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { packageVersion } from '../package.ts'
-import { requireDescriptors } from '../require.ts'
+import { theCatalog } from '../project.ts'
+import { requireDescriptors, requireDrawing } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
 import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
@@ -28,6 +28,7 @@ import { type Understood, understood } from './understood.ts'
 export async function ratio(options: RatioOptions): Promise<number> {
   const given = understood(options)
   requireDescriptors(descriptorsFor(given))
+  requireDrawing(options)
   const baseline = options.baseline === undefined ? undefined : await baselineFrom(options.baseline)
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
@@ -48,6 +49,7 @@ async function measured(given: Understood, seed: number, terminal: Terminal, sig
   const named = (names: readonly string[]) => names.map(name => ({ name }))
   const [loadBefore = 0] = loadavg()
   const clock = realClock()
+  const { openLab, peersIn } = theCatalog()
   await using lab = openLab(given.lab)
   const wanted = { clients: named(given.clients), brokers: named(given.brokers) }
   const casting = castOf(wanted, { lab, peers: peersIn(given.lab) })

@@ -1,5 +1,4 @@
 import { durationIn, parseList, parseNumbers } from '../../compare/list.ts'
-import { peers, vocabulary } from '../../plugins.ts'
 import { measurable } from '../../ratio/cast.ts'
 import { TOLERANCE, type Tolerance } from '../../ratio/exact.ts'
 import { type RatioTraffic, TRAFFICS } from '../../ratio/job.ts'
@@ -7,6 +6,7 @@ import { DEFAULTS } from '../../ratio/measure-peer.ts'
 import type { Grid } from '../../ratio/plan.ts'
 import { nearest } from '../../scenario/nearest.ts'
 import { Complaint, EXIT } from '../exit.ts'
+import { theCatalog } from '../project.ts'
 import type { RatioOptions } from './options.ts'
 
 export interface Understood {
@@ -28,6 +28,7 @@ export function understood(options: RatioOptions): Understood {
     problems.push(...found.map(problem => `error: --${option}: ${problem}`))
     return values
   }
+  const { peers } = theCatalog()
   const names = measurable(peers)
   const clients = take('clients', readNames(options.clients ?? 'mqttjs', names.clients, [...peers.clients.keys()]))
   const brokers = take('brokers', readNames(options.brokers ?? 'aedes', names.brokers, [...peers.brokers.keys()]))
@@ -63,10 +64,12 @@ function readNames(text: string, measurableNames: readonly string[], known: read
   })
 }
 
-const unfit = (name: string): string =>
-  peers.clients.get(name)?.model || peers.brokers.get(name)?.model
+function unfit(name: string): string {
+  const { clients, brokers } = theCatalog().peers
+  return clients.get(name)?.model || brokers.get(name)?.model
     ? 'is a model; the ratio table measures real programs'
     : "needs options of its own, or is no peer to be measured; halfopen calibrate measures it by --client, --broker or --command, with --options '{ ... }'"
+}
 
 function readKeepalives(text: string | undefined): Read<number> {
   if (text === undefined) return { values: DEFAULTS.keepalivesS, problems: [] }
@@ -102,7 +105,7 @@ function readTolerance(text: string | undefined): Read<Tolerance> {
 
 function readLab(name: string): Read<string> {
   if (LABS.includes(name)) return { values: [name], problems: [] }
-  if (vocabulary.labs.includes(name))
+  if (theCatalog().vocabulary.labs.includes(name))
     return { values: [], problems: [`'${name}' has no real peers to measure; ${LABS.join(' and ')} have`] }
   const near = nearest(name, LABS)
   return {

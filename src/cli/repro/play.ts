@@ -4,11 +4,11 @@ import type { Lab } from '../../labs/lab.ts'
 import { milliseconds } from '../../model/duration.ts'
 import type { Evidence } from '../../model/evidence.ts'
 import type { Scenario } from '../../model/scenario.ts'
-import { faults, openLab, vocabulary } from '../../plugins.ts'
 import { type Case, lengthMs } from '../../repro/case.ts'
 import { scenarioText } from '../../repro/scenario.ts'
 import { loadScenarioText } from '../../scenario/load.ts'
 import { Complaint, EXIT } from '../exit.ts'
+import { theCatalog } from '../project.ts'
 
 /** Waiting longer than this is nobody's idea of a command line. */
 const PATIENCE_MS = 60_000
@@ -44,7 +44,7 @@ export interface Played {
 
 /** Plays the very scenario that the user is given; in virtual time for longer, to see how often it repeats. */
 export async function play(given: Case, name: string, options: PlayOptions): Promise<Played> {
-  await using lab = openLab(name)
+  await using lab = theCatalog().openLab(name)
   const [evidence, idle] = await Promise.all(
     [given, { ...given, publish: 'none' as const }].map(each => playOne(each, lab, options)),
   )
@@ -63,7 +63,7 @@ async function playOne(given: Case, lab: Lab, { seed, signal }: PlayOptions): Pr
       EXIT.inconclusive,
     )
   }
-  return run(scenario, lab, faults, {
+  return run(scenario, lab, theCatalog().faults, {
     seed: seed ?? DEFAULT_SEED,
     runId: randomBytes(4).toString('hex'),
     ...(signal ? { signal } : {}),
@@ -78,7 +78,7 @@ const watchMs = (given: Case): number =>
 
 /** What the written file loads to: if it did not, the user's would not either. */
 export function scenarioOf(given: Case): Scenario {
-  const { scenarios, problems } = loadScenarioText(scenarioText(given), 'halfopen repro', vocabulary)
+  const { scenarios, problems } = loadScenarioText(scenarioText(given), 'halfopen repro', theCatalog().vocabulary)
   const [scenario] = scenarios
   if (!scenario) throw new Error(`the scenario does not load: ${problems.map(({ message }) => message).join('; ')}`)
   return scenario

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { targetsFrom } from '../../labs/attached/targets.ts'
+import { attached } from '../../labs/attached.ts'
+import type { LabSettings } from '../../labs/lab.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import type { RunOptions } from './options.ts'
 
@@ -7,8 +9,14 @@ function missingFile(option: string, file: string): Complaint {
   return new Complaint(`error: ${option}: there is no file ${file}`, EXIT.usage)
 }
 
-/** The lab to play in. What is attached goes into the environment, since the scenarios are played in a thread of their own. */
-export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunOptions): string | undefined {
+/** The lab to play in, and what it is given. */
+export interface ChosenLab {
+  readonly lab?: string
+  readonly labSettings?: LabSettings
+}
+
+/** Complains of options that do not go together. What is attached goes to the lab as plain data. */
+export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunOptions): ChosenLab {
   const given = {
     HALFOPEN_ATTACH: attach,
     HALFOPEN_BROKER_URL: brokerUrl?.join(','),
@@ -20,13 +28,12 @@ export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunOpti
     HALFOPEN_BROKER_CERT: broker.brokerCert,
     HALFOPEN_BROKER_KEY: broker.brokerKey,
   }
-  const isGiven = ([, value]: [string, string | undefined]) => value !== undefined
-  const named = Object.entries(given).filter(isGiven)
-  const more = Object.entries(beside).filter(isGiven)
+  const named = Object.entries(given).flatMap(told)
+  const more = Object.entries(beside).flatMap(told)
   if (more.length > 0 && brokerUrl === undefined)
     throw new Complaint('error: --broker-user, -ca, -cert and -key say more of a --broker-url', EXIT.usage)
-  if (named.length === 0) return lab
-  if (lab !== undefined && lab !== 'attached')
+  if (named.length === 0) return lab === undefined ? {} : { lab }
+  if (lab !== undefined && lab !== attached.name)
     throw new Complaint(`error: --lab ${lab} brings its own broker and link; leave it out to attach`, EXIT.usage)
   for (const [option, file] of [
     ['--broker-ca', broker.brokerCa],
@@ -34,11 +41,14 @@ export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunOpti
     ['--broker-key', broker.brokerKey],
   ] as const)
     if (file !== undefined && !existsSync(file)) throw missingFile(option, file)
-  Object.assign(process.env, Object.fromEntries([...named, ...more]))
+  const labSettings = Object.fromEntries([...named, ...more])
   try {
-    targetsFrom()
+    targetsFrom({ ...process.env, ...labSettings })
   } catch (error) {
     throw new Complaint(`error: ${(error as Error).message}`, EXIT.usage)
   }
-  return 'attached'
+  return { lab: attached.name, labSettings }
 }
+
+const told = ([name, value]: readonly [string, string | undefined]): readonly (readonly [string, string])[] =>
+  value === undefined ? [] : [[name, value]]

@@ -1,6 +1,5 @@
 import { glob } from 'tinyglobby'
 import type { Scenario } from '../../model/scenario.ts'
-import { vocabulary } from '../../plugins.ts'
 import { plural } from '../../reporters/layout.ts'
 import { formatProblems } from '../../scenario/format.ts'
 import { loadScenarios } from '../../scenario/load.ts'
@@ -9,6 +8,7 @@ import { Complaint, EXIT } from '../exit.ts'
 import type { Shard } from '../options.ts'
 import { BUNDLED_SCENARIOS } from '../package.ts'
 import { withProfiles } from '../profiles.ts'
+import { theProject } from '../project.ts'
 import { complain } from '../say.ts'
 import { currentLook } from '../terminal.ts'
 import type { RunOptions } from './options.ts'
@@ -56,9 +56,10 @@ export async function readScenarios(
   { commands = true }: CommandChoice = {},
 ): Promise<ReadScenarios> {
   const patterns = files.length > 0 ? files : await defaultPatterns()
-  const found = await loadScenarios(patterns, vocabulary, {
+  const { config, catalog } = theProject()
+  const found = await loadScenarios(patterns, catalog.vocabulary, {
     cwd: process.cwd(),
-    ...(commands ? {} : { noCommands: true }),
+    ...(commands && config.commands !== false ? {} : { noCommands: true }),
   })
   for (const [file, text] of found.printed) complain(`${harmless(file)} printed:\n${text.trimEnd()}\n`)
   if (found.problems.length === 0) return { scenarios: found.scenarios }

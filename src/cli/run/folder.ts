@@ -15,8 +15,8 @@ interface Kept {
 }
 
 /** Made before the run, so that a folder that can't be written is known and told in time. */
-export async function evidenceFolder(out: string | undefined, started: string): Promise<EvidenceFolder> {
-  const keep = keptRuns()
+export async function evidenceFolder(out: string | undefined, started: string, kept?: number): Promise<EvidenceFolder> {
+  const keep = keptRuns(process.env, kept)
   const wanted = resolve(out ?? join(HOME, runName(started)))
   try {
     if (out === undefined) return await ownFolder(wanted, keep)

@@ -37,10 +37,10 @@ export function expired(folders: readonly RunFolder[], keep: number): readonly s
     .map(({ name }) => name)
 }
 
-/** How many are kept: from the environment where it says so. Complains where it says nonsense. */
-export function keptRuns(env: NodeJS.ProcessEnv = process.env): number {
+/** How many are kept: as the environment says, else as the project does. Complains where the environment says nonsense. */
+export function keptRuns(env: NodeJS.ProcessEnv = process.env, byDefault: number = KEPT): number {
   const text = env[VARIABLE]
-  if (text === undefined || text === '') return KEPT
+  if (text === undefined || text === '') return byDefault
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
   throw new Complaint(`error: ${VARIABLE}: '${text}' is no whole number from 1`, EXIT.usage)
 }

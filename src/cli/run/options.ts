@@ -1,7 +1,10 @@
+import type { LabSettings } from '../../labs/lab.ts'
 import type { Shard } from '../options.ts'
 
 export interface RunOptions {
   readonly lab?: string
+  /** What was given for the lab beside its name. */
+  readonly labSettings?: LabSettings
   readonly attach?: string
   readonly brokerUrl?: readonly string[]
   readonly brokerUser?: string

@@ -6,6 +6,7 @@ import { drive } from '../../vitest/drive.ts'
 import type { Played, SuiteOrder } from '../../vitest/order.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import type { StopSignal } from '../exit.ts'
+import { theCatalog } from '../project.ts'
 import { leaveUnfinished } from '../quit.ts'
 import { complain } from '../say.ts'
 import type { Terminal } from '../terminal.ts'
@@ -52,6 +53,7 @@ export async function playAll(show: Performance): Promise<Performed> {
   }
   const job = {
     order,
+    isVirtual: theCatalog().isVirtual,
     jobs: show.jobs,
     reporters: [...chosen.vitests, ...(junit === undefined ? [] : [junitFile(junit)])],
     // With no reporter of its own there, what vitest has to say keeps out of stdout.

@@ -1,7 +1,7 @@
-import { reporters } from '../../reporters/index.ts'
 import type { Reporter } from '../../reporters/reporter.ts'
 import type { VitestReporters } from '../../vitest/drive.ts'
 import { unknownName } from '../nearest.ts'
+import { theCatalog } from '../project.ts'
 import type { RunOptions } from './options.ts'
 
 /** vitest 4 and 5. Those that share a name with one of ours are asked for as `vitest:json`. */
@@ -38,7 +38,7 @@ export function chooseReporters(reporter: RunOptions['reporter'], onGithub: bool
   const ours: Reporter[] = []
   const vitests: VitestReporters[] = []
   for (const name of names) {
-    const own = reporters.get(name)
+    const own = theCatalog().reporters.get(name)
     if (own) ours.push(own)
     else vitests.push(vitestReporter(name))
   }
@@ -56,7 +56,7 @@ function vitestReporter(name: string): VitestReporters {
   throw unknownName('--reporter', name, allowedReporters())
 }
 
-export const allowedReporters = (): string[] => [
-  ...reporters.keys(),
-  ...VITEST_REPORTERS.map(name => (reporters.has(name) ? PREFIX + name : name)),
-]
+export function allowedReporters(): string[] {
+  const { reporters } = theCatalog()
+  return [...reporters.keys(), ...VITEST_REPORTERS.map(name => (reporters.has(name) ? PREFIX + name : name))]
+}

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { realClock } from '../../clock/real.ts'
-import { isVirtual, vocabulary } from '../../plugins.ts'
 import type { Plan } from '../../reporters/reporter.ts'
-import { labOf, labsOf, orderFor } from '../../vitest/order.ts'
+import { labOf, labsOf, orderFor, REPLAYS } from '../../vitest/order.ts'
 import { limitsHere } from '../limits.ts'
 import { unknownName } from '../nearest.ts'
 import { packageVersion } from '../package.ts'
+import { theProject } from '../project.ts'
 import { RUN_ADDRESSES, requireAddresses } from '../require.ts'
 import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
@@ -23,8 +23,9 @@ const MOST_JOBS = 200
 
 /** `halfopen run`: choose, play, report. Its exit code. */
 export async function runScenarios(files: readonly string[], options: RunOptions): Promise<number> {
-  if (options.lab !== undefined && !vocabulary.labs.includes(options.lab))
-    throw unknownName('--lab', options.lab, vocabulary.labs)
+  const { config, catalog, file: project } = theProject()
+  const { labs } = catalog.vocabulary
+  if (options.lab !== undefined && !labs.includes(options.lab)) throw unknownName('--lab', options.lab, labs)
   const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
   const { scenarios, elsewhere, unreadable } = await chooseScenarios(files, options)
   if (unreadable !== undefined) complain(`${unreadable}\n`)
@@ -34,14 +35,17 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const terminal = await openTerminal()
   const started = new Date().toISOString()
   // A simulation opens none.
-  const onSockets = scenarios.filter(scenario => !isVirtual(options.lab ?? labOf(scenario)))
+  const onSockets = scenarios.filter(scenario => !catalog.isVirtual(options.lab ?? labOf(scenario, config.lab)))
   // Before anything is made: it may complain.
-  const room = roomIn(limitsHere().descriptors, onSockets, options.jobs ?? MOST_JOBS)
-  const folder = await evidenceFolder(options.out, started)
+  const room = roomIn(limitsHere().descriptors, onSockets, options.jobs ?? config.jobs ?? MOST_JOBS)
+  const folder = await evidenceFolder(options.out ?? config.out, started, config.keep)
   const order = orderFor(scenarios, {
     ...(options.lab === undefined ? {} : { lab: options.lab }),
     seed: options.seed ?? randomBytes(4).readUInt32BE(),
-    ...(options.replays === undefined ? {} : { replays: options.replays }),
+    replays: options.replays ?? config.replays ?? REPLAYS,
+    ...(config.lab === undefined ? {} : { defaultLab: config.lab }),
+    ...(project === undefined ? {} : { project }),
+    ...(options.labSettings === undefined ? {} : { labSettings: options.labSettings }),
     ...(folder.dir === undefined ? {} : { dir: folder.dir }),
   })
   if (room.note !== undefined) complain(`halfopen: ${room.note}\n`)

@@ -2,6 +2,7 @@ import type { ScenarioReport, SuiteReport } from '../../model/report.ts'
 import { jsonReporter } from '../../reporters/json.ts'
 import type { Plan, Reporter } from '../../reporters/reporter.ts'
 import { harmless } from '../../text/harmless.ts'
+import { plainly } from '../../vitest/plainly.ts'
 import type { Terminal } from '../terminal.ts'
 import { writeReport } from './report-file.ts'
 
@@ -23,13 +24,37 @@ export function openSinks(
   terminal: Terminal,
 ): Sinks {
   let document = ''
+  /** A reporter that throws is out of order from then on; the run and the others go on. */
+  const troubles: string[] = []
+  const guarded = (reporter: Reporter, write: (text: string) => void): Writer => {
+    let isBroken = false
+    const guard = (act: () => void) => {
+      if (isBroken) return
+      try {
+        act()
+      } catch (error) {
+        isBroken = true
+        const whose = reporter.from === undefined ? '' : ` of ${reporter.from}`
+        const why = plainly(error).replace(`the reporter ${reporter.name}${whose}: `, '')
+        troubles.push(`the reporter ${reporter.name}${whose} failed: ${why}`)
+      }
+    }
+    let writer: Writer | undefined
+    guard(() => {
+      writer = open(reporter, plan, terminal, write)
+    })
+    return {
+      ended: report => guard(() => writer?.ended(report)),
+      finished: suite => guard(() => writer?.finished(suite)),
+    }
+  }
   const writers = reporters.map(reporter => {
     const print = reporter.commands ? terminal.command : terminal.print
-    return open(reporter, plan, terminal, text => print.call(terminal, text))
+    return guarded(reporter, text => print.call(terminal, text))
   })
   if (json !== undefined) {
     writers.push(
-      open(jsonReporter, plan, terminal, text => {
+      guarded(jsonReporter, text => {
         document += text
       }),
     )
@@ -42,11 +67,16 @@ export function openSinks(
     finished: suite => {
       for (const writer of writers) writer.finished(suite)
     },
-    close: async () => (json === undefined ? [] : writeReport(json, document)),
+    close: async () => [...troubles, ...(json === undefined ? [] : await writeReport(json, document))],
   }
 }
 
-function open(reporter: Reporter, plan: Plan, { look }: Terminal, write: (text: string) => void) {
+interface Writer {
+  ended(report: ScenarioReport): void
+  finished(suite: SuiteReport): void
+}
+
+function open(reporter: Reporter, plan: Plan, { look }: Terminal, write: (text: string) => void): Writer {
   const told = <T>(data: T): T => (reporter.lossless ? data : harmless(data))
   const { text, writer } = reporter.begin(told(plan), look)
   write(text)

@@ -32,7 +32,7 @@ const compose = (): Targets => ({
 })
 
 /**
- * From the environment, where `halfopen run` puts its options, since scenarios are played in a thread of their own:
+ * From what `halfopen run` was given (its options by the names of the variables that say the same), or else from the environment:
  * `HALFOPEN_ATTACH=compose`, `HALFOPEN_BROKER_URL` (`mqtts://host:port`, or `name=mqtts://...` several times, with commas), for
  * all of them `HALFOPEN_BROKER_USER`, `_PASSWORD`, `_CA`, `_CERT`, `_KEY` and `_PASSPHRASE`, and `HALFOPEN_TOXIPROXY_URL`. Throws
  * where one of them makes no sense, without a secret in its words; `undefined` where there is none.

@@ -2,17 +2,15 @@ import type { Ground } from '../../brokers/broker.ts'
 import { clientIdPrefix } from '../../clients/identity.ts'
 import { seatOf, type Way } from '../../clients/seat.ts'
 import type { Kit } from '../../clock/kit.ts'
-import type { LinkOrder } from '../../faults/fault.ts'
-import { faults } from '../../faults/index.ts'
+import type { LinkOrder, Order } from '../../faults/fault.ts'
 import { firewallFrom } from '../../links/firewall/kind.ts'
 import type { FirewallOptions } from '../../links/firewall/options.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { Chosen } from '../admission.ts'
 import { cleanup } from '../cleanup.ts'
 import type { Bench } from '../lab.ts'
-import { clientLabel, labelled } from '../labelled.ts'
+import { clientLabel, familiar, labelled } from '../labelled.ts'
 import { startWitness } from '../mqttjs-witness.ts'
-import { ordersOf } from '../orders.ts'
 import type { Right } from './namespace.ts'
 import { RemoteSocket } from './remote-socket.ts'
 import { socketOptions, sysctls } from './tuning.ts'
@@ -25,7 +23,7 @@ const PORT = 1883
 export async function openNetnsBench(
   scenario: Scenario,
   kit: Kit,
-  { broker: kind, client }: Chosen,
+  { broker: kind, client, orders }: Chosen & { readonly orders: readonly Order[] },
   right: Right,
 ): Promise<Bench> {
   const undo = cleanup()
@@ -51,12 +49,13 @@ export async function openNetnsBench(
     const beside = { record, runId, clock, address: ground.address, dial: ground.dial }
     const witness = kept(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
-    const seat = { kit, options, orders: linkOrdersOf(scenario), upstream: ground.address, latencyMs: 0, jitterMs: 0 }
+    const linkOrders = orders.filter((order): order is LinkOrder => order.to === 'link')
+    const seat = { kit, options, orders: linkOrders, upstream: ground.address, latencyMs: 0, jitterMs: 0 }
     const link = kept(await linkKind.start(seat))
     const way = wayOf(world, options)
     const versions = {
       link: linkKind.name,
-      broker: labelled(kind, broker.version),
+      broker: labelled(familiar(kind, broker), broker.version),
       client: await clientLabel(client, scenario.client.options),
     }
     return {
@@ -69,9 +68,6 @@ export async function openNetnsBench(
     }
   }
 }
-
-const linkOrdersOf = (scenario: Scenario): readonly LinkOrder[] =>
-  ordersOf(scenario, faults).filter((order): order is LinkOrder => order.to === 'link')
 
 async function tune({ client, broker }: World, options: FirewallOptions): Promise<void> {
   const script = (kernel: FirewallOptions['client']) => (kernel ? sysctls(kernel) : '')

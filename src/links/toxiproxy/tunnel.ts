@@ -73,7 +73,7 @@ export class Tunnel {
         if (!this.#over) this.#dial(address)
       },
       error => {
-        if (!this.#over) this.#desert(error)
+        if (!this.#over) this.#refuse(error)
       },
     )
   }
@@ -124,11 +124,11 @@ export class Tunnel {
     const sent = this.#sent[flow]
     this.#done.add(flow)
     if (sent) this.#seat.out(flow, sent)
-    else if (!this.#sent[opposite(flow)]) this.#desert(error)
+    else if (!this.#sent[opposite(flow)]) this.#refuse(error)
   }
 
   /** Toxiproxy ended the connection, or never had it, and nobody at either end had asked for that. */
-  #desert(error?: unknown): void {
+  #refuse(error?: unknown): void {
     const where = this.landed ? '' : ` before it came out at the far tap (is ${this.#seat.upstream} in its reach?)`
     const why = error instanceof Error ? `: ${error.message}` : ''
     this.#seat.trouble(new Error(`Toxiproxy ended a connection on its own${where}${why}`))

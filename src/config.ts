@@ -1,0 +1,88 @@
+/** A project's own settings: `halfopen.config.ts`, docs/plugins.md. */
+import { z } from 'zod'
+import { PluginError, type PluginSet } from './plugin-set.ts'
+import { builtIn, type Catalog, catalogOf } from './plugins.ts'
+import { check } from './scenario/check.ts'
+import { nearest } from './scenario/nearest.ts'
+import type { Path, Problem } from './scenario/problem.ts'
+
+/** What a project may settle once for all its runs. What the command line says wins. */
+export interface Config {
+  /** Packages of plug-ins, each by what it exports. */
+  readonly plugins?: readonly PluginSet[]
+  /** For scenarios that are made for no lab of their own; absent: `local`. */
+  readonly lab?: string
+  /** Scenarios at once; absent: all, up to 200. */
+  readonly jobs?: number
+  /** How often a scenario is played again that the machine spoilt; absent: 2. */
+  readonly replays?: number
+  /** Where evidence is saved, by its path from the config; absent: `.halfopen/<time>`. */
+  readonly out?: string
+  /** Of how many runs the evidence is kept in `.halfopen/`; absent: 10. */
+  readonly keep?: number
+  /** `false`: scenarios that start programs or load code are refused, as by `--no-commands`. */
+  readonly commands?: boolean
+}
+
+/** Typed settings for `halfopen.config.ts` to export: `export default defineConfig({ plugins: [lorawan], jobs: 20 })`. */
+export const defineConfig = (config: Config): Config => config
+
+const whole = (least: number) => z.int().min(least)
+
+const schema = z.strictObject({
+  plugins: z.array(z.custom<PluginSet>(value => typeof value === 'object' && value !== null)).optional(),
+  lab: z.string().min(1).optional(),
+  jobs: whole(1).max(10_000).optional(),
+  replays: whole(0).max(100).optional(),
+  out: z.string().min(1).optional(),
+  keep: whole(1).max(999_999).optional(),
+  commands: z.boolean().optional(),
+})
+
+/** A project: its settings, and all that its scenarios may name. */
+export interface Project {
+  readonly config: Config
+  readonly catalog: Catalog
+  /** Absent: the project has no config. */
+  readonly file?: string
+}
+
+export const NO_PROJECT: Project = { config: {}, catalog: builtIn }
+
+/** What a config exports, checked: a project, or all that is wrong with it. `text` is that of the file, for places. */
+export function projectOf(exported: unknown, file: string, text: string): Project | readonly Problem[] {
+  const at = (path: Path, rest: Omit<Problem, 'position'>): Problem => ({
+    position: placeOf(path, file, text),
+    ...rest,
+  })
+  if (typeof exported !== 'object' || exported === null)
+    return [at([], { message: 'there is no default export: export default defineConfig({ ... })' })]
+  const result = check(schema, exported)
+  if ('complaints' in result) return result.complaints.map(({ path, at: _, ...rest }) => at(path, rest))
+  try {
+    const config = result.data as Config
+    const catalog = catalogOf(config.plugins ?? [])
+    const { labs } = catalog.vocabulary
+    if (config.lab === undefined || labs.includes(config.lab)) return { config, catalog, file }
+    const near = nearest(config.lab, labs)
+    const message = `no lab is called ${JSON.stringify(config.lab)}`
+    return [at(['lab'], { message, allowed: labs, ...(near === undefined ? {} : { nearest: near }) })]
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error
+    return error.problems.map(message => at(['plugins'], { message }))
+  }
+}
+
+/** Where the outermost key of a path stands in the text, as well as that can be told of a program. */
+function placeOf([key]: Path, file: string, text: string): Problem['position'] {
+  const lines = text.split('\n')
+  const start = Math.max(
+    0,
+    lines.findIndex(line => /\bexport\s+default\b/.test(line)),
+  )
+  const name = String(key ?? '').replace(/[^\w$-]/g, '\\$&')
+  const pattern = new RegExp(`(?:^|[\\s{,])(["']?)${name}\\1\\s*(?:[:,}]|$)`)
+  const found = key === undefined ? -1 : lines.findIndex((line, number) => number >= start && pattern.test(line))
+  if (found < 0) return { file, line: start + 1, column: 1 }
+  return { file, line: found + 1, column: (lines[found]?.indexOf(String(key)) ?? 0) + 1 }
+}

@@ -1,0 +1,74 @@
+import { access } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { NO_PROJECT, type Project, projectOf } from './config.ts'
+import { projectLoader } from './hosts/project-loader.ts'
+import { displayName } from './scenario/display-name.ts'
+import { formatProblems } from './scenario/format.ts'
+import type { Problem } from './scenario/problem.ts'
+import { readText } from './text/read-text.ts'
+
+/** In the order in which they are looked for. */
+export const CONFIG_NAMES = ['ts', 'mts', 'js', 'mjs'].map(ending => `halfopen.config.${ending}`)
+
+/** A config that can't be used, in words with places: `message` is ready to be printed. */
+export class ConfigError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[], message: string) {
+    super(message)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/** The config of this folder; `undefined` where it has none. */
+export async function configIn(folder: string): Promise<string | undefined> {
+  for (const name of CONFIG_NAMES) {
+    const file = join(folder, name)
+    const isThere = await access(file).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) return file
+  }
+  return undefined
+}
+
+export interface ProjectLook {
+  /** Names in problems are relative to it. */
+  readonly cwd: string
+  readonly color: boolean
+}
+
+/** Runs the config, which is a program of the project's. Rejects with a `ConfigError` that names all that is wrong with it. */
+export async function loadProject(file: string | undefined, { cwd, color }: ProjectLook): Promise<Project> {
+  if (file === undefined) return NO_PROJECT
+  const name = displayName(file, cwd)
+  const text = await readText(file)
+  const refuse = (problems: readonly Problem[]) =>
+    new ConfigError(problems, formatProblems(problems, new Map([[name, text]]), { color }))
+  const folder = resolve(file, '..')
+  const loaded = await projectLoader(folder)
+    .import<object>(file)
+    .then(
+      module => ({ module }),
+      (error: unknown) => ({ problem: thrown(error, file, name) }),
+    )
+  if ('problem' in loaded) throw refuse([loaded.problem])
+  const found = projectOf('default' in loaded.module ? loaded.module.default : undefined, name, text)
+  if (!('catalog' in found)) throw refuse(found)
+  const { out } = found.config
+  // In the config's own terms until here, so that a problem names what stands in the file.
+  return { ...found, file, config: out === undefined ? found.config : { ...found.config, out: resolve(folder, out) } }
+}
+
+/** At the line of the config that it came from, where its stack names one. */
+function thrown(error: unknown, file: string, name: string): Problem {
+  const { message = String(error), stack = '' } = Object(error) as Partial<Error>
+  const frame = `${stack}`.split('\n').find(line => line.includes(`${file}:`)) ?? ''
+  const [, line = '1', column = '1'] = /:(\d{1,9}):(\d{1,9})\)?$/.exec(frame) ?? []
+  return {
+    position: { file: name, line: Number(line), column: Number(column) },
+    message: `this config threw: ${message}`,
+  }
+}
