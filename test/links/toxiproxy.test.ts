@@ -191,8 +191,9 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     const there = await through({ onTestFinished }, { orders: [order] })
     const [silent, busy] = [await pair(there), await pair(there)]
     await there.link.order(order, 'idle-cut#0')
+    let fromMs = time.nowMs()
     for (let number = 0; number < 6; number++) {
-      const fromMs = time.nowMs()
+      fromMs = time.nowMs()
       busy.client.socket.write('x')
       await sleep(120)
       time.must('a pause of the busy client', fromMs, { latestMs: 300 })
@@ -201,6 +202,7 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     silent.client.socket.write('too late')
     silent.client.socket.end()
     busy.client.socket.write('!')
+    time.must('the last pause of the busy client', fromMs, { latestMs: 300 })
     await until(() => busy.broker.text === 'xxxxxx!')
     await sleep(200)
     expect([silent.broker.text, silent.broker.told]).toEqual(['', []])
