@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { BroadcastChannel } from 'node:worker_threads'
 import type { InlineConfig, Reporter, TestCase, Vitest } from 'vitest/node'
 import { vigil } from '../hosts/vigil.ts'
-import { type HalfopenMeta, PING, type Played, type SuiteOrder } from './order.ts'
+import { type HalfopenMeta, PING, type Played, STOP, type SuiteOrder } from './order.ts'
 
 /** Names and options of vitest's own reporters, as its config takes them. */
 export type VitestReporters = NonNullable<Extract<InlineConfig['reporters'], readonly unknown[]>>[number]
@@ -39,7 +39,7 @@ export async function drive(job: Drive): Promise<void> {
   const vitest = await create(job, () => forget())
   const channel = new BroadcastChannel(job.order.stop)
   const stop = () => {
-    channel.postMessage('stop')
+    channel.postMessage(STOP)
     // Whatever it comes to, the runs were told already.
     vitest.cancelCurrentRun('keyboard-input').catch(() => undefined)
   }

@@ -32,7 +32,8 @@ export interface SuiteOrder {
   readonly stop: string
 }
 
-/** Asked and answered on it. */
+/** Said on its channel, which all threads of a suite hear: to end, a question whether a thread still answers, and its answer. */
+export const STOP = 'stop'
 export const PING = 'ping'
 export const PONG = 'here'
 

@@ -1,7 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import { inject } from 'vitest'
 import { loadProject } from '../load-project.ts'
-import { type Part, PING, PONG } from './order.ts'
+import { type Part, PING, PONG, STOP } from './order.ts'
 import { registerScenarios } from './register.ts'
 
 /** Registers the part of the order that is played in real time, or the part that is not, in this worker thread. */
@@ -16,9 +16,11 @@ export async function playOrder(time: 'real' | 'virtual'): Promise<void> {
   const channel = new BroadcastChannel(order.stop)
   channel.unref()
   channel.onmessage = event => {
-    // A simulation keeps its thread busy: nobody asks whether it is stuck.
-    if ((event as MessageEvent).data !== PING) stop.abort(new Error('stopped'))
-    else if (time === 'real') channel.postMessage(PONG)
+    // Every thread hears every word, also what another one answers.
+    const { data } = event as MessageEvent
+    if (data === STOP) stop.abort(new Error('stopped'))
+    // A simulation keeps its thread busy, so it is not asked whether it is stuck.
+    if (data === PING && time === 'real') channel.postMessage(PONG)
   }
 
   const only = ({ lab }: Part) => catalog.isVirtual(lab) === (time === 'virtual')
