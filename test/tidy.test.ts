@@ -31,6 +31,8 @@ const RANKS: Record<string, number> = {
   proxy: 4,
   probe: 4,
   labs: 4,
+  logs: 1,
+  diagnosis: 3,
   engine: 5,
   repro: 5,
   reporters: 6,
