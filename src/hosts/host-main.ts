@@ -96,8 +96,9 @@ function main(): void {
     timeout: -1,
   })
   heartbeat(standing => parent.standing.asEvent(standing), turn)
-  // The parent is gone, however it ended.
+  // The parent is gone, however it ended; also while this was still being loaded, when the event came too early to be heard.
   process.on('disconnect', () => process.exit())
+  if (!process.connected) process.exit()
   // A library may throw from a timer of its own: that is one client's or one broker's fault, and the others live here too.
   process.on('uncaughtException', error => parent.threw.asEvent(messageOf(error)))
   process.on('unhandledRejection', reason => parent.threw.asEvent(messageOf(reason)))

@@ -86,6 +86,7 @@ export function openerMain(
   })
   // Whoever started us is gone, and the namespace with us.
   self.on('disconnect', () => self.exit())
+  if (!self.connected) self.exit()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) self.on(signal, () => {})
   self.send?.({ id: 0 })
 }
