@@ -9,6 +9,8 @@ export interface Cluster {
   readonly connected: number
   /** Of the time-outs: those that came sooner than 1.5K allows. */
   readonly early: number
+  /** Of the time-outs: those that came later than a broker that runs would let them. */
+  readonly late: number
   /** Of the time-outs: those that came when the client's own silence had lasted 1.5K. */
   readonly explained: number
   readonly timeouts: number
@@ -85,6 +87,7 @@ function clusterOf({ members, clients, connected }: Moment, chance: number): Clu
     Math.round(members.filter(({ record }) => test(record)).length * scale)
   const explained = many(isExplained)
   const early = many(isEarly)
+  const late = many(isLate)
   const most = Math.max(connected, clients)
   return {
     fromMs: Math.min(...dates),
@@ -92,6 +95,7 @@ function clusterOf({ members, clients, connected }: Moment, chance: number): Clu
     clients,
     connected: most,
     early,
+    late,
     explained,
     timeouts: many(({ how }) => how === 'timeout'),
     lagsMs: members.flatMap(({ record }) => record.lagMs ?? []),
@@ -112,6 +116,10 @@ export function isEarly(record: SessionRecord): boolean {
 }
 
 export const earlySlackMs = (keepaliveS: number): number => Math.max(2000, 75 * keepaliveS)
+
+function isLate({ how, lagMs, keepaliveS }: SessionRecord): boolean {
+  return how === 'timeout' && lagMs !== undefined && !!keepaliveS && lagMs > 1500 * keepaliveS + SCAN_MS
+}
 
 function isExplained(record: SessionRecord): boolean {
   const since = sinceMs(record)

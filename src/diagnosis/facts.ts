@@ -3,7 +3,7 @@ import { TROUBLE } from './client.ts'
 import { isEarly } from './clusters.ts'
 import type { Observed } from './observe.ts'
 import type { SessionRecord } from './session.ts'
-import { type Spread, spreadOf, Tally } from './tally.ts'
+import { type Spread, spreadOf, Tally, widthOf } from './tally.ts'
 
 /** One client, or several of one kind, and what the causes ask of them. Lengths are in milliseconds. */
 export interface Facts {
@@ -96,6 +96,24 @@ export const ownTimeouts = ({ timeouts }: Facts): readonly SessionRecord[] =>
 /** Middle of the times until the client was back. */
 export const medianBack = (records: readonly SessionRecord[]): Spread | undefined =>
   spreadOf(numbers(records, ({ backMs }) => backMs))
+
+/**
+ * Whether the client was told that the broker closed. One that was comes back a fixed time after the end, which itself wanders
+ * by the broker's scan; one that was not comes back a fixed time after its own last packet. `weakly`: both are fixed.
+ */
+export function wasTold(records: readonly SessionRecord[], keepaliveS: number): 'yes' | 'weakly' | 'no' | undefined {
+  const known = records.filter(each => each.backMs !== undefined && sinceHeard(each) !== undefined)
+  const backs = numbers(known, ({ backMs }) => backMs)
+  const middle = spreadOf(backs)
+  if (!middle || backs.length < 3) return undefined
+  const returns = numbers(known, each => (sinceHeard(each) ?? 0) + (each.backMs ?? 0))
+  const [byEnd, byPacket] = [widthOf(backs), widthOf(returns)]
+  const own = keepaliveS > 0 && isOwnReturn(spreadOf(returns)?.medianMs ?? 0, keepaliveS)
+  if (middle.medianMs > 30_000) return 'no'
+  if (own && byPacket + 1000 < byEnd) return 'no'
+  if (middle.medianMs > 12_000) return undefined
+  return byEnd + 1000 < byPacket || !own ? 'yes' : 'weakly'
+}
 
 /** A client whose path is dead comes back by its own ping time-out: K to 2.5K after its last packet, and a pause. */
 export function isOwnReturn(ms: number, keepaliveS: number): boolean {

@@ -16,7 +16,7 @@ export interface Reproduction {
 export function reproductionOf({ subjects, overall }: Diagnosis): Reproduction | undefined {
   for (const subject of subjects) {
     const [first] = subject.ranking
-    const text = first && scenarioOf(first, subject.facts.keepaliveS ?? DEFAULT_KEEPALIVE_S)
+    const text = first && scenarioOf(first, subject.facts.keepaliveS)
     if (first && text !== undefined) return { cause: first.cause, text }
   }
   const common = overall.find(({ cause }) => cause === 'all-at-once')
@@ -26,12 +26,12 @@ export function reproductionOf({ subjects, overall }: Diagnosis): Reproduction |
 
 const subjectKeepalive = (subjects: readonly Subject[]): number => subjects[0]?.facts.keepaliveS || DEFAULT_KEEPALIVE_S
 
-function scenarioOf(finding: Ranked, given: number): string | undefined {
-  const keepaliveS = given > 0 ? given : DEFAULT_KEEPALIVE_S
+function scenarioOf(finding: Ranked, given: number | undefined): string | undefined {
+  const keepaliveS = given || DEFAULT_KEEPALIVE_S
   switch (finding.cause) {
     case 'idle-timeout':
     case 'downlink-dead':
-      return idleCut(finding, keepaliveS)
+      return idleCut(finding, given)
     case 'client-vanished':
       return file({
         why: 'The client is gone without a word; the broker has to notice by 1.5K.',
@@ -57,14 +57,14 @@ function scenarioOf(finding: Ranked, given: number): string | undefined {
   }
 }
 
-function idleCut({ bounds = [] }: Ranked, keepaliveS: number): string | undefined {
+function idleCut({ bounds = [] }: Ranked, given: number | undefined): string | undefined {
   const [best] = bounds
   if (!best) return undefined
   const { aboveMs, atMostMs, behaviour } = best
-  const afterS = Math.max(
-    1,
-    Math.round((behaviour === 'closes' ? atMostMs : (Math.max(aboveMs, atMostMs / 2) + atMostMs) / 2) / 1000),
-  )
+  const middleMs = behaviour === 'closes' ? atMostMs : (Math.max(aboveMs, atMostMs / 2) + atMostMs) / 2
+  // A keep-alive that is not told is taken longer than T; one that equals T would be a toss.
+  const afterS = Math.max(1, Math.min(Math.round(middleMs / 1000), given ? given - 1 : Infinity))
+  const keepaliveS = given || Math.ceil(1.3 * afterS)
   const options = {
     silent: '',
     'answers-rst': ', on_next: rst-sender',

@@ -63,14 +63,21 @@ export function spreadOf(values: readonly number[]): Spread | undefined {
   }
 }
 
-/** All but one in ten lie within a part of the median, or within what the dates leave open. */
+/** All but some outliers (one in four, where there are enough) lie within a part of the median, or within the slack. */
 export function isSteady(values: readonly number[], part: number, slackMs: number): boolean {
   if (values.length < 3) return false
   const sorted = values.toSorted((a, b) => a - b)
-  const out = Math.floor(sorted.length / 10)
+  const out = sorted.length < 8 ? 0 : Math.floor(sorted.length / 4)
   const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
   const [low, high] = narrowest(sorted, sorted.length - out)
   return high - low <= Math.max(slackMs, part * median)
+}
+
+/** How far they lie apart, without outliers. */
+export function widthOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low, high] = narrowest(sorted, sorted.length - Math.floor(sorted.length / 5))
+  return high - low
 }
 
 /** The shortest stretch that holds so many of them. */

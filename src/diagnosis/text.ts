@@ -32,7 +32,7 @@ function noPattern({ atLeast, observed, subjects }: Diagnosis): string {
   const ends = observed.clients.reduce((sum, { ends: each }) => sum + TROUBLE.reduce((n, how) => n + each[how], 0), 0)
   if (ends === 0) return 'No pattern: no client lost its connection. There is nothing to advise.'
   return subjects.length > 0
-    ? 'No pattern: the ends go with no cause that halfopen knows, so there is nothing to advise. A longer log, or one with packets (log_type all), may show more.'
+    ? 'No pattern: the ends go with no cause that halfopen knows, so there is nothing to advise. A longer log, or one with packets, may show more.'
     : `No pattern: nothing happened ${atLeast} times (--at-least), so there is nothing to advise.`
 }
 
@@ -163,7 +163,7 @@ function unknowns({ facts }: Subject): readonly string[] {
     ...(troubles.some(({ logged }) => logged)
       ? []
       : [
-          '  not in this log: packets, so times are counted from CONNECT and not from the last packet (log_type all shows them)',
+          '  not in this log: packets, so times are counted from CONNECT and not from the last packet (a log with packets shows them)',
         ]),
     ...(troubles.every(({ fromMs }) => fromMs === undefined) ? ['  not in this log: when the connections began'] : []),
   ]

@@ -1,6 +1,9 @@
 import { formatMs } from '../model/duration.ts'
 import { type Spread, spreadOf } from './tally.ts'
 
+/** Where a log has no packets. */
+export const PACKETS_LOG = 'a log with packets (mosquitto: log_type all; EMQX: level debug, or a trace)'
+
 export const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 export const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 

@@ -32,6 +32,8 @@ export interface Dialect {
   read(text: string): readonly Told[] | undefined
   /** The same for a line that is an object of JSON as a whole. */
   readJson?(value: Readonly<Record<string, unknown>>): readonly Told[] | undefined
+  /** A reader of its own for one log, where lines only make sense together. */
+  fresh?(): Pick<Dialect, 'read' | 'readJson'>
   /** Whether a line that `read` does not take looks like one of this program's all the same. */
   looksLike(text: string): boolean
 }
@@ -60,6 +62,9 @@ export const isAddress = (text: string): boolean =>
   /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\d{1,3}(?:\.\d{1,3}){3})?)$/.test(text)
 
 /** What a text of the system says of how a connection broke (strerror, POSIX atoms of Erlang, Java's IOException). */
+/** What a word that a program gives for an end says; `table` has the program's own, as they stand in its source. */
+export const howIn = (table: Readonly<Record<string, EndHow>>, reason: string): EndHow => table[reason] ?? howOf(reason)
+
 export function howOf(reason: string): EndHow {
   const text = reason.toLowerCase()
   if (/keep.?alive|exceeded timeout|idle for too long|pingresp|ping response|ping timeout/.test(text)) return 'timeout'

@@ -25,6 +25,7 @@ export const PIECES: readonly Piece[] = [
   // docker compose, docker stack, stern
   take(/[\w./-]+ *\| ?/y),
   take(/\[[\w./: -]{1,120}\] ?/y),
+  take(/(?:Zigbee2MQTT|zigbee2mqtt):\w+ +/y),
   // RFC 5424, and the priority of RFC 3164
   take(/<\d{1,3}>(?:1 )?/y),
   take(/[\w.-]+ [\w./-]+ (?:\d+|-) \S+ (?:-|\[[^\]]*\]) /y),

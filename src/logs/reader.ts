@@ -57,9 +57,9 @@ export class LogReader {
   #stranger: ReadReport['stranger']
 
   constructor(dialects: readonly Dialect[], sink: EventSink) {
-    this.#dialects = dialects
+    this.#dialects = dialects.map(dialect => ({ ...dialect, ...dialect.fresh?.() }))
     this.#sink = sink
-    this.#peeler = new Peeler(dialects)
+    this.#peeler = new Peeler(this.#dialects)
   }
 
   push(bytes: Buffer): void {
@@ -87,7 +87,7 @@ export class LogReader {
 
   #line(raw: string): void {
     this.#lines++
-    const text = raw.includes(ESCAPE) ? raw.replace(COLOURS, '') : raw
+    const text = unquoted(raw.includes(ESCAPE) ? raw.replace(COLOURS, '') : raw)
     if (text.trim() === '') {
       this.#empty++
       return
@@ -149,6 +149,15 @@ export class LogReader {
       this.#dialects.find(dialect => dialect.looksLike(rest)) ?? this.#dialects.find(each => each.looksLike(text))
     if (like) this.#looks.set(like, (this.#looks.get(like) ?? 0) + 1)
   }
+}
+
+/** A line that stands in quotes as a whole, as in a table of CSV or a pasted list. */
+function unquoted(text: string): string {
+  const code = text.charCodeAt(0)
+  if (code !== 34 && code !== 39 && code !== 96) return text
+  const mark = text[0] ?? ''
+  const trimmed = text.replace(/[,;]?\s{0,8}$/, '')
+  return trimmed.length > 1 && trimmed.endsWith(mark) ? trimmed.slice(1, -1).replaceAll(mark + mark, mark) : text
 }
 
 const ownStamp = (atMs: number): Stamp => ({ atMs, kind: 'full', resolutionMs: 1, end: 0 })

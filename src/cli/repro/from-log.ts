@@ -4,7 +4,7 @@ import { diagnosisJson } from '../../diagnosis/json.ts'
 import { Observer } from '../../diagnosis/observe.ts'
 import { reproductionOf } from '../../diagnosis/scenario.ts'
 import { diagnosisText } from '../../diagnosis/text.ts'
-import { many } from '../../diagnosis/words.ts'
+import { many, PACKETS_LOG } from '../../diagnosis/words.ts'
 import { dialects } from '../../logs/dialects/index.ts'
 import { LogReader, type ReadReport } from '../../logs/reader.ts'
 import { readText, unusable } from '../../logs/report.ts'
@@ -60,7 +60,9 @@ async function tell(diagnosis: Diagnosis, report: ReadReport, options: ReproOpti
   const { observed } = diagnosis
   const date = dateWords(report.dates)
   const span = `${many(observed.sessions, 'session')} of ${many(observed.clients.length + observed.others, 'client')}, ${date(observed.firstMs)} to ${date(observed.lastMs)}`
-  const packets = observed.hasPackets ? '' : '; packets are not logged (log_type all), so silences can only be guessed'
+  const packets = observed.hasPackets
+    ? ''
+    : `; packets are not logged, so silences can only be guessed: ${PACKETS_LOG} tells more`
   const text = `${readText(report).join('\n')}\n${span}${packets}\n\n${diagnosisText(diagnosis, date)}`
   say(
     harmlessLines(

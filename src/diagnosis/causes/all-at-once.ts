@@ -15,7 +15,9 @@ export function weighClusters(observed: Observed, keepaliveS: number | undefined
   const isEarly = early > 0 && early >= 0.6 * timeouts
   const sockets = socketsAfter(observed, clusters)
   const probes = probesMissed(observed, clusters)
-  const isHost = isEarly || sockets > 0 || probes !== undefined
+  const late = clusters.reduce((sum, each) => sum + each.late, 0)
+  const isLate = late > 0 && late >= 0.5 * timeouts
+  const isHost = isEarly || isLate || sockets > 0 || probes !== undefined
   const scales = new Scales(titleOf(isHost, timeouts >= ended / 2), 6)
   const size = spreadOf(clusters.map(({ clients }) => clients))
   scales.pro(
@@ -32,6 +34,11 @@ export function weighClusters(observed: Observed, keepaliveS: number | undefined
         : `that was too early for 1.5K since CONNECT${k}`,
     )
   }
+  if (isLate)
+    scales.pro(
+      2,
+      `that was up to ${spreadWords(spreadOf([Math.max(...clusters.flatMap(({ lagsMs }) => lagsMs))]))} after their last packets${keepaliveS ? `, where 1.5K = ${1.5 * keepaliveS} s` : ''}: a broker that runs looks sooner`,
+    )
   const lives = livesOf(observed.clients.flatMap(({ records }) => records.filter(({ together }) => together)))
   if (!isEarly && keepaliveS && lives.length > 0 && Math.min(...lives) > 2500 * keepaliveS)
     scales.pro(

@@ -1,6 +1,6 @@
 import { type Cause, Scales } from '../cause.ts'
 import { numbers } from '../facts.ts'
-import { many, spreadWords } from '../words.ts'
+import { many, PACKETS_LOG, spreadWords } from '../words.ts'
 
 /** EMQX 5.1 to 5.7.1 waits up to 3K (emqx#13315), RabbitMQ and VerneMQ up to 2.25K; nobody longer. */
 export const brokerLate: Cause = {
@@ -20,7 +20,7 @@ export const brokerLate: Cause = {
       )
       .done({
         next: [
-          'log_type all: are packets of the client missing from the log?',
+          `${PACKETS_LOG}: are packets of the client missing from this one?`,
           "the broker's load, and whether its host was suspended",
         ],
       })

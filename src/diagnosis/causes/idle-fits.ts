@@ -70,7 +70,7 @@ function silentFit(facts: Facts): Fit | undefined {
   const quietest = tails.length > own.length / 2 ? (spreadOf(tails)?.medianMs ?? due) : due
   const atMostMs = Math.min(due, Math.max(quietest, 1))
   const lives = own.filter(({ logged, fromMs }) => !logged && fromMs !== undefined)
-  const long = lives.filter(each => (lifeOf(each) ?? 0) > 2500 * keepaliveS + 10_000)
+  const long = lives.filter(each => (lifeOf(each) ?? 0) > 5000 * keepaliveS + 10_000)
   const ruledOut =
     quietest < Math.min(SOONEST_MS, due)
       ? `the path was never silent for more than ${lengthWords(quietest)} before the end, since the broker kept sending`

@@ -3,9 +3,9 @@ import { middleboxes } from '../../middleboxes/index.ts'
 import { type Likeness, likeBoxes } from '../../middleboxes/nearest.ts'
 import { formatMs } from '../../model/duration.ts'
 import { type Cause, type IdleBounds, Scales } from '../cause.ts'
-import { type Facts, isOwnReturn, medianBack, numbers, returnOf } from '../facts.ts'
+import { type Facts, isOwnReturn, medianBack, numbers, returnOf, wasTold } from '../facts.ts'
 import { isSteady } from '../tally.ts'
-import { lengthWords, many, spreadWords } from '../words.ts'
+import { lengthWords, many, PACKETS_LOG, spreadWords } from '../words.ts'
 import { type Fit, fitsOf } from './idle-fits.ts'
 
 const MOST_NAMED = 4
@@ -21,7 +21,7 @@ export const idleTimeout: Cause = {
     const held = fits.filter(fit => fit.ruledOut === undefined)
     for (const fit of held) scales.pro(fit === held[0] ? fit.points : 0, fit.words)
     if (held.length === 0) scales.ruleOut(first.ruledOut ?? '')
-    const bounds = held.map(fit => boundsOf(fit))
+    const bounds = held.map(fit => boundsOf(fit, facts.keepaliveS !== undefined))
     const [best] = bounds
     if (held[0] && best) {
       weighSurvival(scales, facts, held[0])
@@ -48,6 +48,14 @@ function weighSurvival(scales: Scales, { survived }: Facts, { atMostMs }: Fit): 
 /** A client whose path is dead is not told that the broker closed: it comes back by its own clock. */
 function weighReturn(scales: Scales, { keepaliveS = 0 }: Facts, { behaviour, records }: Fit): void {
   const back = medianBack(records)
+  if (records[0]?.how === 'ping-unanswered') {
+    if (back && back.medianMs <= 30_000)
+      scales.pro(
+        1,
+        `a new connection worked ${spreadWords(back)} later: broker and path were there, only the old connection was dead`,
+      )
+    return
+  }
   if (behaviour !== 'silent' || !back || back.count < 3) {
     if (behaviour !== 'silent' && back && back.medianMs > 60_000)
       scales.contra(
@@ -57,6 +65,7 @@ function weighReturn(scales: Scales, { keepaliveS = 0 }: Facts, { behaviour, rec
     return
   }
   const returns = numbers(records, returnOf)
+  const told = wasTold(records, keepaliveS)
   if (
     keepaliveS > 0 &&
     returns.length >= 3 &&
@@ -67,16 +76,17 @@ function weighReturn(scales: Scales, { keepaliveS = 0 }: Facts, { behaviour, rec
       2,
       `it was back ${spreadWords(returns)} after its last packet each time, as a client is that misses the answer to a ping`,
     )
-  else if (back.medianMs <= 1000)
+  else if (told === 'yes' || (told === 'weakly' && back.medianMs <= 1000))
     scales.contra(
-      2,
+      told === 'yes' ? 2 : 1,
       `it was back ${spreadWords(back)} after the broker closed: it was told, so the path to it was open`,
     )
   else if (keepaliveS > 0 && returns.length >= 3 && !isSteady(returns, 0.3, 15_000))
     scales.contra(2, `it was back ${spreadWords(returns)} after its last packet, each time another length`)
 }
 
-function boundsOf({ aboveMs, atMostMs, behaviour, records, exactly }: Fit): IdleBounds {
+/** `told`: K is known; without it no box is more likely than another. */
+function boundsOf({ aboveMs, atMostMs, behaviour, records, exactly }: Fit, told: boolean): IdleBounds {
   const range = { aliveMs: exactly ? Math.max(aboveMs, atMostMs * 0.95) : aboveMs, deadMs: atMostMs }
   const like: Likeness =
     behaviour === 'silent'
@@ -92,7 +102,7 @@ function boundsOf({ aboveMs, atMostMs, behaviour, records, exactly }: Fit): Idle
     atMostMs,
     behaviour,
     count: records.length,
-    like: boxes.slice(0, MOST_NAMED).map(({ name, afterMs }) => `${name} (${formatMs(afterMs)})`),
+    like: !told ? [] : boxes.slice(0, MOST_NAMED).map(({ name, afterMs }) => `${name} (${formatMs(afterMs)})`),
   }
 }
 
@@ -109,9 +119,7 @@ function adviceOf(best: IdleBounds | undefined): readonly string[] {
 function nextOf(fit: Fit | undefined): readonly string[] {
   if (!fit) return []
   return [
-    ...(fit.logged
-      ? []
-      : ['log_type all in mosquitto.conf (packets in the log): how long was the path silent before each end?']),
+    ...(fit.logged ? [] : [`${PACKETS_LOG}: how long was the path silent before each end?`]),
     "halfopen probe URL, from the client's network: it measures the idle time-out of the path",
     'a shorter keep-alive on one client: does it stay connected?',
   ]

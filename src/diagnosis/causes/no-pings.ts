@@ -1,9 +1,9 @@
 import { type Cause, Scales } from '../cause.ts'
 import { SCAN_MS } from '../clusters.ts'
-import { type Facts, lifeOf, medianBack, numbers, ownTimeouts } from '../facts.ts'
+import { type Facts, lifeOf, medianBack, numbers, ownTimeouts, wasTold } from '../facts.ts'
 import type { SessionRecord } from '../session.ts'
 import { spreadOf } from '../tally.ts'
-import { againstK, lengthWords, many, spreadWords } from '../words.ts'
+import { againstK, lengthWords, many, PACKETS_LOG, spreadWords } from '../words.ts'
 
 /** Clients that never ping, or not while they receive (the duty counts what the client sends: MQTT 3.1.1 §3.1.2.10). */
 export const noPings: Cause = {
@@ -51,7 +51,7 @@ function withPackets({ pingGaps, troubles, clients }: Facts, logged: readonly Se
       3,
       `the path was never silent for more than ${lengthWords(spreadOf(numbers(receiving, ({ tailGapMs }) => tailGapMs))?.mostMs ?? 0)}: the broker sent to it until the end`,
     )
-  weighReturn(scales, troubles)
+  weighReturn(scales, troubles, keepaliveS)
   return scales.done({ advice: ADVICE, next: NEXT })
 }
 
@@ -65,19 +65,26 @@ function withoutPackets(own: readonly SessionRecord[], keepaliveS: number) {
     2,
     `nothing was heard of it after CONNECT: the broker timed it out ${spreadWords(numbers(quiet, lifeOf))} after CONNECT (K = ${keepaliveS} s, ${againstK(mostMs, keepaliveS)})`,
   )
-  weighReturn(scales, own)
+  weighReturn(scales, own, keepaliveS)
   return scales.done({
     advice: ADVICE,
-    next: ['log_type all in mosquitto.conf: does a PINGREQ of the client arrive?', ...NEXT],
+    next: [`${PACKETS_LOG}: does a PINGREQ of the client arrive?`, ...NEXT],
   })
 }
 
 /** Who is alive sees the broker close, and is back soon; whose path is dead sees nothing. */
-function weighReturn(scales: Scales, troubles: readonly SessionRecord[]): void {
+function weighReturn(scales: Scales, troubles: readonly SessionRecord[], keepaliveS: number): void {
   const back = medianBack(troubles)
+  const told = wasTold(troubles, keepaliveS)
   if (!back) return
-  if (back.medianMs <= 12_000)
-    scales.pro(1.5, `it was back ${spreadWords(back)} after the broker closed: it was there, and was told`)
-  else if (back.medianMs > 30_000)
-    scales.contra(4, `it was back only after ${spreadWords(back)}: it was not told that the broker had closed`)
+  if (told === 'yes' || told === 'weakly')
+    scales.pro(
+      told === 'yes' ? 1.5 : 1,
+      `it was back ${spreadWords(back)} after the broker closed: it was there, and was told`,
+    )
+  else if (told === 'no')
+    scales.contra(
+      4,
+      `it was back ${spreadWords(back)} later, by its own clock: it was not told that the broker had closed`,
+    )
 }

@@ -1,7 +1,7 @@
 import { type Cause, Scales } from '../cause.ts'
 import { isEarly } from '../clusters.ts'
 import { numbers, sinceHeard } from '../facts.ts'
-import { lengthWords, many, spreadWords } from '../words.ts'
+import { lengthWords, many, PACKETS_LOG, spreadWords } from '../words.ts'
 
 /** Mosquitto 2.0.21 cut clients whose K equalled max_keepalive at once (eclipse-mosquitto#3226); #3138 before. */
 export const tooEarly: Cause = {
@@ -30,7 +30,7 @@ export const tooEarly: Cause = {
         "look at the broker: its version (mosquitto -h; 2.0.21 ended clients too early), max_keepalive, and whether the machine's clock was set (chronyc, timedatectl, the hypervisor)",
       ],
       next: [
-        'log_type all and log_timestamp_format with a date, to see whether packets are missing from the log',
+        `${PACKETS_LOG}: are packets missing from this one?`,
         "the system's log at these dates: was the clock set, was the machine suspended?",
       ],
     })

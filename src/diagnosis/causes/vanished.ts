@@ -1,6 +1,16 @@
 import { type Cause, Scales } from '../cause.ts'
 import { SCAN_MS } from '../clusters.ts'
-import { isOwnReturn, lifeOf, livesOf, medianBack, numbers, ownTimeouts, returnOf, sinceHeard } from '../facts.ts'
+import {
+  isOwnReturn,
+  lifeOf,
+  livesOf,
+  medianBack,
+  numbers,
+  ownTimeouts,
+  returnOf,
+  sinceHeard,
+  wasTold,
+} from '../facts.ts'
 import { isSteady } from '../tally.ts'
 import { againstK, lengthWords, many, spreadWords } from '../words.ts'
 
@@ -20,9 +30,19 @@ export const vanished: Cause = {
         `nothing more came from it, and the broker timed it out ${spreadWords(lags)} after its last packet (K = ${keepaliveS} s, ${againstK(Math.max(...lags), keepaliveS)} at most)`,
       )
     }
-    weighSilences(scales, facts)
-    weighLives(scales, own, keepaliveS)
-    weighReturns(scales, own, keepaliveS, survived.mostMs)
+    // Without K nothing tells a client that is gone from one whose path is dead.
+    if (keepaliveS > 0) {
+      weighSilences(scales, facts)
+      weighLives(scales, own, keepaliveS)
+      weighReturns(scales, own, keepaliveS, survived.mostMs)
+    } else if (
+      isSteady(
+        numbers(own, each => each.periodMs ?? each.endPeriodMs),
+        0.02,
+        4000,
+      )
+    )
+      scales.contra(2, 'its ends come at fixed intervals, as no chance does')
     return scales.done({
       advice: ['look at the client: its power, its Wi-Fi, its own log and its uptime at these dates'],
       next: [
@@ -71,9 +91,10 @@ function weighReturns(
 ): void {
   const back = medianBack(own)
   if (!back || back.count < 3) return
-  if (back.medianMs <= 1500)
+  const told = wasTold(own, keepaliveS)
+  if (back.medianMs <= 1500 && (told === 'yes' || told === 'weakly'))
     scales.contra(
-      3,
+      told === 'yes' ? 3 : 1.5,
       `it was back ${spreadWords(back)} after the broker closed: it was told of that at once, so it was there`,
     )
   const returns = numbers(own, returnOf)
