@@ -2,12 +2,13 @@
 import { run as compare } from './compare.js'
 import { dates } from './dates.js'
 import { run as link } from './link.js'
+import { run as logs } from './logs.js'
 import { matching } from './matching.js'
 import { models } from './models.js'
 import { simulation } from './simulation.js'
 import { falseAlarms, suite } from './suite.js'
 
-const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, models, matching }
+const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, logs, models, matching }
 
 const names = process.argv.slice(2).filter(name => !name.startsWith('--'))
 for (const [name, run] of Object.entries(BENCHES)) if (names.length === 0 || names.includes(name)) await run()

@@ -32,7 +32,7 @@ export interface Refusals {
   readonly lastMs: number
 }
 
-const MOST_CLIENTS = 20_000
+const MOST_CLIENTS = 10_000
 const MOST_REFUSED = 1000
 /** A source that goes back that far is another piece of time, such as an older file behind a newer one. */
 const ANOTHER_TIME_MS = 60_000

@@ -11,7 +11,8 @@ const RATIO = Math.log(1.02)
 
 /** A histogram of lengths of time, in milliseconds. */
 export class Tally {
-  readonly #buckets = new Map<number, number>()
+  /** Made with the first value: most clients of a large log never have one. */
+  #buckets: Map<number, number> | undefined
   count = 0
   leastMs = Infinity
   mostMs = 0
@@ -22,11 +23,14 @@ export class Tally {
     if (value < this.leastMs) this.leastMs = value
     if (value > this.mostMs) this.mostMs = value
     const bucket = Math.round(Math.log(value + 1) / RATIO)
+    this.#buckets ??= new Map()
     this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1)
   }
 
   addAll(other: Tally): void {
-    for (const [bucket, count] of other.#buckets) this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + count)
+    this.#buckets ??= new Map()
+    for (const [bucket, count] of other.#buckets ?? [])
+      this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + count)
     this.count += other.count
     this.leastMs = Math.min(this.leastMs, other.leastMs)
     this.mostMs = Math.max(this.mostMs, other.mostMs)
@@ -36,15 +40,15 @@ export class Tally {
   atLeast(ms: number): number {
     const from = Math.log(ms + 1) / RATIO - 1
     let count = 0
-    for (const [bucket, each] of this.#buckets) if (bucket >= from) count += each
+    for (const [bucket, each] of this.#buckets ?? []) if (bucket >= from) count += each
     return count
   }
 
   /** The value below which a part of them lies, to 2 %. */
   quantile(part: number): number {
     let left = Math.ceil(part * this.count)
-    for (const bucket of [...this.#buckets.keys()].toSorted((a, b) => a - b)) {
-      left -= this.#buckets.get(bucket) ?? 0
+    for (const bucket of [...(this.#buckets?.keys() ?? [])].toSorted((a, b) => a - b)) {
+      left -= this.#buckets?.get(bucket) ?? 0
       if (left <= 0) return Math.min(this.mostMs, Math.max(this.leastMs, Math.exp(bucket * RATIO) - 1))
     }
     return this.mostMs

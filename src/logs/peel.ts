@@ -9,6 +9,11 @@ const STAMP = -1
 const DEEPEST = 10
 const MOST_STEPS = 400
 
+interface Known {
+  readonly plan: Plan
+  readonly dialect: Dialect
+}
+
 /** A line in its parts. */
 export interface Peeled {
   readonly stamp: Stamp | undefined
@@ -31,7 +36,7 @@ const better = (outer: Stamp | undefined, inner: Stamp): Stamp =>
 export class Peeler {
   readonly #dialects: readonly Dialect[]
   /** The latest first. */
-  #plans: { plan: Plan; dialect: Dialect }[] = []
+  #plans: Known[] = []
   #inVain = 0
 
   constructor(dialects: readonly Dialect[]) {
@@ -41,15 +46,18 @@ export class Peeler {
   /** `outer`: a date that was taken off already. */
   peel(text: string, outer?: Stamp): Peeled {
     let dated: Peeled | undefined
-    for (const [index, { plan, dialect }] of this.#plans.entries()) {
+    for (let n = 0; n < this.#plans.length; n++) {
+      const { plan, dialect } = this.#plans[n] as Known
       const rest = follow(text, plan, outer)
       if (!rest) continue
       const told = dialect.read(rest.text)
       if (told) {
-        if (index > 0) this.#plans.unshift(...this.#plans.splice(index, 1))
-        return { ...rest, dialect, told }
+        if (n > 0) this.#plans.unshift(...this.#plans.splice(n, 1))
+        return { stamp: rest.stamp, text: rest.text, dialect, told }
       }
-      dated ??= { ...rest, dialect: undefined, told: undefined }
+      dated ??= { stamp: rest.stamp, text: rest.text, dialect: undefined, told: undefined }
+      // A line of the same program that says nothing of a connection.
+      if (dialect.looksLike(rest.text)) return dated
     }
     return (
       this.#search(text, outer) ??

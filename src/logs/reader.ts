@@ -47,8 +47,8 @@ export class LogReader {
   readonly #peeler: Peeler
   readonly #splitter = new LineSplitter(line => this.#line(line))
   readonly #clock = new LogClock()
-  readonly #programs = new Map<Dialect, number>()
-  readonly #looks = new Map<Dialect, number>()
+  readonly #programs = new Map() as Counts
+  readonly #looks = new Map() as Counts
   #lines = 0
   #empty = 0
   #dated = 0
@@ -73,11 +73,11 @@ export class LogReader {
       lines: this.#lines,
       empty: this.#empty,
       dated: this.#dated,
-      programs: most(this.#programs).map(([{ name, title, seenBy }, lines]) => ({ name, title, lines, seenBy })),
+      programs: most(this.#programs).map(([{ name, title, seenBy }, { lines }]) => ({ name, title, lines, seenBy })),
       understood: this.#understood,
       undated: this.#undated,
       stranger: this.#stranger,
-      looksLike: most(this.#looks).map(([{ title }, lines]) => ({ title, lines })),
+      looksLike: most(this.#looks).map(([{ title }, { lines }]) => ({ title, lines })),
       stepsBack: backwards > forwards ? [] : stepsBack,
       backwards: backwards > forwards && backwards > 2,
       resolutionMs,
@@ -88,7 +88,7 @@ export class LogReader {
   #line(raw: string): void {
     this.#lines++
     const text = unquoted(raw.includes(ESCAPE) ? raw.replace(COLOURS, '') : raw)
-    if (text.trim() === '') {
+    if (text.charCodeAt(0) <= 32 ? text.trim() === '' : text.length === 0) {
       this.#empty++
       return
     }
@@ -114,23 +114,23 @@ export class LogReader {
 
   #take(dialect: Dialect, told: readonly Told[], stamp: Stamp | undefined): void {
     this.#understood++
-    this.#programs.set(dialect, (this.#programs.get(dialect) ?? 0) + 1)
+    bump(this.#programs, dialect)
     if (told.length === 0) {
       if (stamp) this.#clock.dateOf(stamp, this.#lines)
       return
     }
-    for (const each of told) {
+    for (let n = 0; n < told.length; n++) {
+      const each = told[n] as Told
       const dated = each.ownMs === undefined ? stamp : ownStamp(each.ownMs)
       if (!dated) {
         this.#undated++
         continue
       }
-      const event = each as unknown as { -readonly [K in keyof LogEvent]: LogEvent[K] }
-      event.atMs = this.#clock.dateOf(dated, this.#lines)
-      event.line = this.#lines
-      event.seenBy = dialect.seenBy
-      if (event.client === undefined && dialect.oneClient !== undefined) event.client = dialect.oneClient
-      this.#sink(event)
+      each.atMs = this.#clock.dateOf(dated, this.#lines)
+      each.line = this.#lines
+      each.seenBy = dialect.seenBy
+      if (each.client === undefined && dialect.oneClient !== undefined) each.client = dialect.oneClient
+      this.#sink(each as LogEvent)
     }
   }
 
@@ -138,7 +138,7 @@ export class LogReader {
     const own = [...this.#programs.keys()].find(dialect => dialect.looksLike(rest))
     if (own) {
       this.#understood++
-      this.#programs.set(own, (this.#programs.get(own) ?? 0) + 1)
+      bump(this.#programs, own)
       return
     }
     if (this.#stranger === undefined && !/^-- /.test(text))
@@ -147,7 +147,7 @@ export class LogReader {
     if (this.#programs.size > 0 && this.#looks.size === 0) return
     const like =
       this.#dialects.find(dialect => dialect.looksLike(rest)) ?? this.#dialects.find(each => each.looksLike(text))
-    if (like) this.#looks.set(like, (this.#looks.get(like) ?? 0) + 1)
+    if (like) bump(this.#looks, like)
   }
 }
 
@@ -162,4 +162,12 @@ function unquoted(text: string): string {
 
 const ownStamp = (atMs: number): Stamp => ({ atMs, kind: 'full', resolutionMs: 1, end: 0 })
 
-const most = (counts: ReadonlyMap<Dialect, number>) => [...counts].toSorted((a, b) => b[1] - a[1])
+type Counts = Map<Dialect, { lines: number }>
+
+function bump(counts: Counts, dialect: Dialect): void {
+  const counter = counts.get(dialect)
+  if (counter) counter.lines++
+  else counts.set(dialect, { lines: 1 })
+}
+
+const most = (counts: Counts) => [...counts].toSorted((a, b) => b[1].lines - a[1].lines)

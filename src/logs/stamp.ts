@@ -150,10 +150,56 @@ const espLog: Form = (text, from) => {
 /** In the order in which they are tried: what a shorter form would take for a part of a longer one stands behind it. */
 const DIGIT_FORMS: readonly Form[] = [iso, civil, common, epoch, ofDay]
 
+const DIGIT_0 = 48
+const COLON = 58
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** `1717200000: `, the commonest of all, without a pattern. */
+function plainEpoch(text: string, from: number): Stamp | undefined {
+  let seconds = 0
+  for (let at = from; at < from + 10; at++) {
+    const code = text.charCodeAt(at)
+    if (!isDigit(code)) return undefined
+    seconds = seconds * 10 + code - DIGIT_0
+  }
+  return { atMs: seconds * 1000, kind: 'full', resolutionMs: 1000, end: from + 10 }
+}
+
+let lastDay = ''
+let lastDayMs = 0
+
+const pair = (text: string, at: number): number =>
+  (text.charCodeAt(at) - DIGIT_0) * 10 + text.charCodeAt(at + 1) - DIGIT_0
+
+/** `2024-06-01T00:00:00: ` and `2024-06-01 00:00:00+0000: `: the day is read once a day. */
+function plainIso(text: string, from: number): Stamp | undefined {
+  if (text.charCodeAt(from + 13) !== COLON || text.charCodeAt(from + 16) !== COLON) return undefined
+  const zoned = text.startsWith('+0000:', from + 19)
+  if (!zoned && text.charCodeAt(from + 19) !== COLON) return undefined
+  const day = text.slice(from, from + 10)
+  if (day !== lastDay) {
+    const stamp = iso(`${day}T00:00:00`, 0)
+    if (!stamp) return undefined
+    lastDay = Buffer.from(day).toString()
+    lastDayMs = stamp.atMs
+  }
+  const seconds = pair(text, from + 11) * 3600 + pair(text, from + 14) * 60 + pair(text, from + 17)
+  if (!(seconds >= 0 && seconds <= 86_400)) return undefined
+  const stamp = { atMs: lastDayMs + seconds * 1000, kind: 'full', resolutionMs: 1000 } as const
+  return zoned ? { ...stamp, end: from + 24 } : { ...stamp, end: from + 19, local: true }
+}
+
 /** The date that begins at a place of a line, if any does. */
 export function stampAt(text: string, from: number): Stamp | undefined {
   const code = text.charCodeAt(from)
-  if (code >= 48 && code <= 57) {
+  if (isDigit(code)) {
+    const plain =
+      text.charCodeAt(from + 10) === COLON
+        ? plainEpoch(text, from)
+        : text.charCodeAt(from + 4) === 45
+          ? plainIso(text, from)
+          : undefined
+    if (plain) return plain
     for (const form of DIGIT_FORMS) {
       const stamp = form(text, from)
       if (stamp) return stamp

@@ -29,7 +29,7 @@ function textOf({ MESSAGE, log, message, msg, line }: Readonly<Record<string, un
   // journald writes bytes where the text is not UTF-8 or has colours in it.
   if (Array.isArray(MESSAGE)) return Buffer.from(MESSAGE.filter(byte => typeof byte === 'number')).toString('utf8')
   const found = [MESSAGE, log, message, msg, line].find(each => typeof each === 'string')
-  return typeof found === 'string' ? found.replace(/\s+$/, '') : undefined
+  return typeof found === 'string' ? found.trimEnd() : undefined
 }
 
 function dateOf(object: Readonly<Record<string, unknown>>): Stamp | undefined {

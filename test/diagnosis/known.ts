@@ -108,7 +108,10 @@ function silentBox(random: Random): Known {
   for (let i = 0; i < random.whole(5, 9); i++) {
     story.connect(s)
     let last = s
-    for (let n = 0; n < random.whole(1, Math.max(1, Math.floor(k / every))); n++) story.up((last += every), 'PUBLISH')
+    for (let n = 0; n < random.whole(1, Math.max(1, Math.floor(k / every))); n++) {
+      last += every
+      story.up(last, 'PUBLISH')
+    }
     story.end(last + 1.5 * k + scan(random), 'timeout')
     s = last + 2 * k + random.between(4, 6)
   }
@@ -122,7 +125,10 @@ function closingProxy(random: Random): Known {
   for (let i = 0; i < random.whole(6, 10); i++) {
     story.connect(s)
     let last = s
-    for (let n = 0; n < random.whole(1, 6); n++) story.up((last += random.between(0.1, 0.85) * tS), 'PUBLISH')
+    for (let n = 0; n < random.whole(1, 6); n++) {
+      last += random.between(0.1, 0.85) * tS
+      story.up(last, 'PUBLISH')
+    }
     story.end(last + tS, 'closed')
     s = last + tS + random.between(1, 3)
   }

@@ -4,7 +4,7 @@
  * `[MQTT] id@peer msg: ..., packet: ...`); emqx#11837, #12233, discussion of 2025-07. 4: `[debug] id@peer [MQTT] RECV
  * CONNECT(...)` and `[Protocol] Shutdown for keepalive_timeout` (emqx#12233, #3076, #2152).
  */
-import { type Dialect, ended, howIn, NOTHING, packet, type Told } from '../dialect.ts'
+import { between, type Dialect, ended, howIn, NOTHING, packet, type Told } from '../dialect.ts'
 import type { EndHow } from '../event.ts'
 
 export const emqx: Dialect = { name: 'emqx', title: 'EMQX', seenBy: 'broker', read, readJson, looksLike }
@@ -32,11 +32,11 @@ interface Who {
 
 /** `clientid: van-12, msg: ..., peername: 10.2.0.9:44100, ...` in any order. */
 function keyed(text: string): Who | undefined {
-  const client = valueOf(text, 'clientid: ')
-  return client === undefined ? undefined : { client: unquoted(client), address: valueOf(text, 'peername: ') }
+  const client = valueAt(text, 'clientid: ')
+  return client === undefined ? undefined : { client: unquoted(client), address: valueAt(text, 'peername: ') }
 }
 
-function valueOf(text: string, key: string): string | undefined {
+function valueAt(text: string, key: string): string | undefined {
   const at = text.indexOf(key)
   if (at < 0) return undefined
   const rest = text.slice(at + key.length)
@@ -52,7 +52,7 @@ function named(text: string, from: number): Who | undefined {
   const at = token.lastIndexOf('@')
   if (at > 0) return { client: unquoted(token.slice(0, at)), address: token.slice(at + 1) }
   // Before CONNECT is read there is the peer only; CONNECT itself names the client.
-  const id = /ClientId=(.*), ProtoName=/.exec(text)?.[1]
+  const id = between(text, 'ClientId=', ', ProtoName=')
   return id === undefined ? undefined : { client: id, address: token }
 }
 
@@ -62,7 +62,7 @@ function newWords(text: string, who: Who): readonly Told[] | undefined {
   if (text.includes('msg: mqtt_packet_received')) return passed(text, who, 'up')
   if (text.includes('msg: mqtt_packet_sent')) return passed(text, who, 'down')
   if (!/msg: (?:terminate|emqx_connection_terminated)\b/.test(text)) return NOTHING
-  return over(who, valueOf(text, 'reason: ') ?? '')
+  return over(who, valueAt(text, 'reason: ') ?? '')
 }
 
 function oldWords(text: string, who: Who): readonly Told[] | undefined {
@@ -127,7 +127,7 @@ const REASONS: Readonly<Record<string, EndHow>> = {
 }
 
 function over({ client, address }: Who, given: string): readonly Told[] {
-  const reason = given.replace(/^\{(?:shutdown|ssl_error|sock_error),\s*/, '').replace(/[},].*$/, '')
+  const [reason = ''] = given.replace(/^\{(?:shutdown|ssl_error|sock_error),\s{0,4}/, '').split(/[},]/, 1)
   return [ended(client, howIn(REASONS, reason), reason, address)]
 }
 
@@ -142,8 +142,8 @@ function readJson(value: Readonly<Record<string, unknown>>): readonly Told[] | u
   return newWords(parts.join(', '), { client: clientid, address: typeof peername === 'string' ? peername : undefined })
 }
 
+const MARKS = ['emqx', 'emqtt', ', clientid: ', ' clientid: ', 'msg: mqtt_', ', mfa: ', ', peername: ', '] [MQTT] ']
+
 function looksLike(text: string): boolean {
-  return /\b(?:emqx|emqtt)(?:_\w+)?\b|\bmsg: \w+, (?:mfa|peername|clientid|tag): |\bclientid: .{1,200}, (?:msg|peername): /.test(
-    text,
-  )
+  return MARKS.some(mark => text.includes(mark))
 }

@@ -25,11 +25,10 @@ function read(text: string): readonly Told[] | undefined {
   if (words.includes('No PING_RESP, disconnected')) return [ended(undefined, 'ping-unanswered', 'No PING_RESP')]
   if (words.includes('Sent PING successful')) return [packet('up', 'PINGREQ', espIdf.oneClient ?? '')]
   if (words.includes('MQTT_MSG_TYPE_PINGRESP')) return [packet('down', 'PINGRESP', espIdf.oneClient ?? '')]
-  const errno =
-    /(?:transport_read\(\) (?:error|EOF)|Read error or end of stream|Writing didn't complete).*?(?:errno=(\d{1,3}))?$/.exec(
-      words,
-    )
-  if (errno) return [ended(undefined, errno[1] === '104' ? 'rst' : 'closed', words.slice(0, 80))]
+  if (/transport_read\(\) (?:error|EOF)|Read error or end of stream|Writing didn't complete/.test(words)) {
+    const errno = /errno=(\d{1,3})/.exec(words)?.[1]
+    return [ended(undefined, errno === '104' ? 'rst' : 'closed', words.slice(0, 80))]
+  }
   if (/Connection refused|not authorized/i.test(words)) return [{ what: 'refused', reason: words.slice(0, 80) }]
   return NOTHING
 }

@@ -6,7 +6,6 @@ import { type Dialect, ended, howOf, isAddress, NOTHING, packet, type Told } fro
 
 const CONNECTED = /^New (?:client|bridge) connected from /
 const DETAILS = /^ \((?:p\d+, )?c[01], k(\d{1,5})(?:, u'.*')?\)\.?$/
-const PUBLISH_DETAILS = /^ \(d[01], q([012]), r[01], m(\d{1,5}), /
 const ACK_DETAILS = /^ \((?:Mid|mid|m)?:? ?m?(\d{1,5})/
 const WITH_ADDRESS = / \[([^\][]{1,64})\]$/
 
@@ -44,17 +43,16 @@ const saving = (text: string) => (text.startsWith('Saving in-memory database') ?
 function passed(text: string, from: number, between: string, flow: 'up' | 'down'): readonly Told[] | undefined {
   const to = text.indexOf(between, from)
   if (to < 0) return text.startsWith('Received CONNACK on connection ') ? NOTHING : undefined
-  const cmd = text.slice(from, to)
   const rest = to + between.length
-  if (cmd === 'PUBLISH') return published(text, rest, flow)
+  if (to === from + 7 && text.startsWith('PUBLISH', from)) return published(text, rest, flow)
+  const cmd = text.slice(from, to)
   if (cmd === 'PINGREQ' || cmd === 'PINGRESP' || cmd === 'SUBSCRIBE' || cmd === 'SUBACK' || cmd === 'UNSUBSCRIBE')
-    return [packet(flow, cmd, text.slice(rest))]
+    return alone(packet(flow, cmd, text.slice(rest)))
   if (!COMMANDS.has(cmd)) return undefined
   const open = lastOpen(text, rest)
   if (cmd === 'CONNACK') return connack(text.slice(rest, open), text.slice(open))
-  const told = packet(flow, cmd, text.slice(rest, open))
   const mid = ACK_DETAILS.exec(text.slice(open))?.[1]
-  return [mid === undefined ? told : { ...told, mid: Number(mid) }]
+  return alone(packet(flow, cmd, text.slice(rest, open), undefined, mid === undefined ? undefined : Number(mid)))
 }
 
 const COMMANDS = new Set(['CONNACK', 'PUBACK', 'PUBREC', 'PUBREL', 'PUBCOMP', 'UNSUBACK', 'DISCONNECT', 'AUTH'])
@@ -65,17 +63,24 @@ function lastOpen(text: string, from: number): number {
   return open > from && text.endsWith(')') ? open : text.length
 }
 
+/** ` (d0, q1, r0, m7, 'topic'`: a digit at each of three places, and the packet identifier behind the fourth letter. */
 function published(text: string, from: number, flow: 'up' | 'down'): readonly Told[] | undefined {
   for (let open = text.indexOf(' (d', from), tries = 0; open > 0 && tries < 4; tries++) {
-    const code = text.charCodeAt(open + 6)
-    // ` (d0, q0, `: without packet identifier nothing of it is needed.
-    if (code === 113 && text.charCodeAt(open + 7) === 48) return [packet(flow, 'PUBLISH', text.slice(from, open))]
-    const found = PUBLISH_DETAILS.exec(text.slice(open, open + 40))
-    if (found)
-      return [{ ...packet(flow, 'PUBLISH', text.slice(from, open)), qos: Number(found[1]), mid: Number(found[2]) }]
+    if (text.startsWith(', q', open + 4) && text.startsWith(', r', open + 8) && text.startsWith(', m', open + 12)) {
+      const qos = text.charCodeAt(open + 7) - 48
+      const mid = qos === 0 ? undefined : Number.parseInt(text.slice(open + 15, open + 20), 10)
+      return alone(packet(flow, 'PUBLISH', text.slice(from, open), qos, mid))
+    }
     open = text.indexOf(' (d', open + 1)
   }
   return undefined
+}
+
+const one: Told[] = []
+/** The list is the same each time: it is read before the next line is. */
+function alone(told: Told): readonly Told[] {
+  one[0] = told
+  return one
 }
 
 function denied(text: string): readonly Told[] {

@@ -4,7 +4,7 @@
  * interval for client %s on socket %d, disconnecting`). Go: ping.go (`pingresp not received, disconnecting`). Java: ClientState
  * (REASON_CODE_CLIENT_TIMEOUT, 32000).
  */
-import { type Dialect, ended, NOTHING, packet, type Told } from '../dialect.ts'
+import { between, type Dialect, ended, NOTHING, packet, type Told } from '../dialect.ts'
 
 const ONE = 'this client'
 
@@ -18,27 +18,27 @@ export const paho: Dialect = {
   looksLike: text => /\bpaho\b|\b(?:Sending|Received) (?:CONNECT|CONNACK|PINGREQ|PINGRESP)\b/i.test(text),
 }
 
-const CONNECT = /^Sending CONNECT \(.*, k(\d{1,5})\) client_id=(.*)$/
 const PASSED =
   /^(Sending|Received) (PINGREQ|PINGRESP|PUBLISH|PUBACK|PUBREC|PUBREL|PUBCOMP|SUBSCRIBE|SUBACK|UNSUBSCRIBE|UNSUBACK|DISCONNECT)\b(.*)$/
 const PING_LOST =
-  /PINGRESP not received in keepalive interval for client (.*) on socket|pingresp not received, disconnecting|Timed out waiting for a response from the server|\(32000\)|Keep alive timeout|Keepalive exceeded/i
+  /PINGRESP not received in keepalive interval for client|pingresp not received, disconnecting|Timed out waiting for a response from the server|\(32000\)|Keep alive timeout|Keepalive exceeded/i
 const BROKEN = /^failed to receive on socket: |connection lost|Connection lost \(32109\)/i
 
 function reader(): Dialect['read'] {
   let client = ONE
   let keepaliveS: number | undefined
   return text => {
-    const connect = CONNECT.exec(text)
-    if (connect) {
-      keepaliveS = Number(connect[1])
-      client = (connect[2] ?? '').replace(/^b?['"](.*)['"]$/, '$1') || ONE
+    const details = text.startsWith('Sending CONNECT (') ? between(text, '(', ') client_id=') : undefined
+    if (details !== undefined) {
+      keepaliveS = Number(/, k(\d{1,5})$/.exec(details)?.[1] ?? 0)
+      const given = text.slice(text.indexOf(') client_id=') + 12)
+      client = given.replace(/^b?['"]/, '').replace(/['"]$/, '') || ONE
       return NOTHING
     }
     const code = /^Received CONNACK \(\d+, (.*)\)$/.exec(text)?.[1]
     if (code !== undefined) return connack(client, keepaliveS, code)
-    const lost = PING_LOST.exec(text)
-    if (lost) return [ended(lost[1] ?? client, 'ping-unanswered', 'no PINGRESP')]
+    if (PING_LOST.test(text))
+      return [ended(between(text, 'for client ', ' on socket') ?? client, 'ping-unanswered', 'no PINGRESP')]
     if (BROKEN.test(text)) return [ended(client, /reset|104/.test(text) ? 'rst' : 'closed', text.slice(0, 80))]
     return passed(client, text)
   }

@@ -14,7 +14,21 @@ export const rabbitmq: Dialect = {
   looksLike: text => /\brabbit(?:mq)?(?:_\w+)?\b|\bMQTT connection\b|<0\.\d+\.\d+> /i.test(text),
 }
 
-const CONNECTION = /([\w.:[\]-]{3,60}:\d{1,5}) -> [\w.:[\]-]{3,60}:\d{1,5}/
+/** The two addresses of a connection, `192.0.2.1:5 -> 192.0.2.2:1883`, which stand in quotes or brackets or bare. */
+function connectionIn(
+  text: string,
+): { readonly name: string; readonly address: string; readonly end: number } | undefined {
+  const arrow = text.indexOf(' -> ')
+  if (arrow < 0) return undefined
+  let from = arrow
+  while (from > 0 && ADDRESS.test(text[from - 1] ?? '')) from--
+  let end = arrow + 4
+  while (end < text.length && ADDRESS.test(text[end] ?? '')) end++
+  const address = text.slice(from, arrow)
+  return address.includes(':') ? { name: text.slice(from, end), address, end } : undefined
+}
+
+const ADDRESS = /[\w.:[\]-]/
 const OPENING =
   /^(?:<[\d.]+> )?(?:[Aa]ccept(?:ing|ed) (?:Web )?MQTT|closing (?:Web )?MQTT|(?:Web )?MQTT [a-z]|Rejected MQTT|Unparseable MQTT)/
 const MOST_OPEN = 100_000
@@ -23,12 +37,13 @@ function reader(): Dialect['read'] {
   const clients = new Map<string, string>()
   return text => {
     if (!OPENING.test(text)) return undefined
-    const found = CONNECTION.exec(text)
+    const found = connectionIn(text)
     if (!found) return undefined
-    const [name, address = ''] = found
+    const { name, address, end } = found
     const opened = /^(?:<[\d.]+> )?[Aa]ccept(?:ing|ed) (Web )?MQTT connection /.exec(text)
     if (opened) {
-      const client = /client (?:id|ID):? (.*?)\)?$/.exec(text.slice(found.index + name.length))?.[1]
+      const named = /client (?:id:|ID) /.exec(text.slice(end))
+      const client = named ? text.slice(end + named.index + named[0].length).replace(/\)$/, '') : undefined
       if (client === undefined) return [{ what: 'socket', address }]
       if (clients.size < MOST_OPEN) clients.set(name, client)
       return [{ what: 'connect', client, address, ...(opened[1] === undefined ? {} : { webSocket: true }) }]
@@ -53,7 +68,7 @@ function over(text: string, client: string | undefined, address: string): readon
   }
   if (/protocol error|packet error|Unparseable/.test(text)) return end('error', 'protocol error')
   if (/authorization failure/.test(text)) return end('broker', 'authorization failure')
-  const rejected = /^(?:<[\d.]+> )?Rejected MQTT connection .* with Connect Reason Code (\w+)/.exec(text)?.[1]
+  const rejected = / with Connect Reason Code (\w+)/.exec(text)?.[1]
   if (rejected !== undefined) return [{ what: 'refused', reason: `Connect Reason Code ${rejected}`, address }]
   // `closing MQTT connection <0.4.0> (addresses)`: the client sent DISCONNECT.
   return /(?:closing|disconnecting) (?:Web )?MQTT (?:connection|client)/.test(text)
