@@ -160,6 +160,9 @@ describe('files', () => {
     'cli/compare/compare.ts',
     'cli/judge/judge.ts',
     'cli/run/run.ts',
+    // Dates of a log, in words and in JSON.
+    'diagnosis/dates.ts',
+    'diagnosis/json.ts',
   ]
 
   test('dates are only stamped on what is saved', () => {

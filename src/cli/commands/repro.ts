@@ -8,6 +8,7 @@ For example:
   halfopen repro --middlebox gcp-vpc --keepalive 900s --client libmosquitto --broker mosquitto
   halfopen repro --middlebox azure-lb --keepalive 300s --scale 1/50 --lab local --write scenarios/my-bug.yaml
   halfopen repro --from-log /var/log/mosquitto/mosquitto.log
+  journalctl -u mosquitto -o short-iso | halfopen repro --from-log - --client-id pump-9
 Middleboxes: halfopen list --presets; clients and brokers: halfopen list --clients --brokers`
 
 export function reproCommand(root: Command): void {
@@ -36,6 +37,7 @@ export function reproCommand(root: Command): void {
       positiveInteger,
     )
     .option('--json', 'with --from-log: as JSON')
+    .option('--html <file>', 'with --from-log: write it as a page too')
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .addHelpText('after', EXAMPLES)
     .action(async (options: ReproOptions) => {

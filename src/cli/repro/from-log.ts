@@ -1,5 +1,6 @@
 import { dateWords } from '../../diagnosis/dates.ts'
 import { type Diagnosis, diagnose } from '../../diagnosis/diagnose.ts'
+import { diagnosisHtml } from '../../diagnosis/html.ts'
 import { diagnosisJson } from '../../diagnosis/json.ts'
 import { Observer } from '../../diagnosis/observe.ts'
 import { reproductionOf } from '../../diagnosis/scenario.ts'
@@ -13,9 +14,11 @@ import { nearest } from '../../scenario/nearest.ts'
 import { harmlessLines } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { Complaint, EXIT } from '../exit.ts'
+import { saveFile } from '../save-file.ts'
 import { say } from '../say.ts'
 import { readInto } from './log-source.ts'
 import type { ReproOptions } from './options.ts'
+import { writeScenario } from './write-scenario.ts'
 
 /** `halfopen repro --from-log`: what a log of a broker or a client says of who lost whom, and why. */
 export async function tellLog(file: string, options: ReproOptions): Promise<number> {
@@ -47,28 +50,29 @@ export async function tellLog(file: string, options: ReproOptions): Promise<numb
     resolutionMs: report.resolutionMs,
     ...(clientId === undefined ? {} : { clientId }),
   })
-  await tell(diagnosis, report, options)
+  await tell(file, diagnosis, report, options)
   return EXIT.pass
 }
 
-async function tell(diagnosis: Diagnosis, report: ReadReport, options: ReproOptions): Promise<void> {
+async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, options: ReproOptions): Promise<void> {
   const scenario = reproductionOf(diagnosis)
-  if (options.json) {
-    say(`${harmlessJson(diagnosisJson(diagnosis, report, scenario), 2)}\n`)
-    return
-  }
   const { observed } = diagnosis
   const date = dateWords(report.dates)
   const span = `${many(observed.sessions, 'session')} of ${many(observed.clients.length + observed.others, 'client')}, ${date(observed.firstMs)} to ${date(observed.lastMs)}`
   const packets = observed.hasPackets
     ? ''
     : `; packets are not logged, so silences can only be guessed: ${PACKETS_LOG} tells more`
-  const text = `${readText(report).join('\n')}\n${span}${packets}\n\n${diagnosisText(diagnosis, date)}`
-  say(
-    harmlessLines(
-      scenario ? `${text}\nA scenario that plays it (${scenario.cause}):\n${indent(scenario.text, 2)}` : text,
-    ),
-  )
+  const text = harmlessLines(`${readText(report).join('\n')}\n${span}${packets}\n\n${diagnosisText(diagnosis, date)}`)
+  const wrong = await saveFile(options.html, async () => diagnosisHtml(`What ${file} says`, text, scenario))
+  if (options.json) say(`${harmlessJson(diagnosisJson(diagnosis, report, scenario), 2)}\n`)
+  else
+    say(
+      scenario
+        ? `${text}\nA scenario that plays it (${scenario.cause}):\n${indent(harmlessLines(scenario.text), 2)}`
+        : text,
+    )
+  if (options.write !== undefined && scenario) await writeScenario(options.write, scenario.text)
+  if (wrong.length > 0) throw new Complaint(`error: --html: ${wrong.join('; ')}`, EXIT.usage)
 }
 
 function demandClient(file: string, wanted: string, ids: readonly string[]): void {

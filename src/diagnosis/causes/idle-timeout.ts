@@ -66,14 +66,10 @@ function weighReturn(scales: Scales, { keepaliveS = 0 }: Facts, { behaviour, rec
   }
   const returns = numbers(records, returnOf)
   const told = wasTold(records, keepaliveS)
-  if (
-    keepaliveS > 0 &&
-    returns.length >= 3 &&
-    isSteady(returns, 0.04, 8000) &&
-    isOwnReturn(returns[0] ?? 0, keepaliveS)
-  )
+  const steady = returns.length >= 3 && isSteady(returns, 0.04, 8000) && isOwnReturn(returns[0] ?? 0, keepaliveS)
+  if (keepaliveS > 0 && steady && told !== 'yes')
     scales.pro(
-      2,
+      told === 'no' ? 2 : 1,
       `it was back ${spreadWords(returns)} after its last packet each time, as a client is that misses the answer to a ping`,
     )
   else if (told === 'yes' || (told === 'weakly' && back.medianMs <= 1000))
