@@ -87,6 +87,8 @@ export class OpenSession {
   #spokeMs = 0
   #unacked: Map<number, { sentMs: number; quietMs: number; sinceUpMs: number; upMs: number }> | undefined
   saidGoodbye = false
+  /** A PINGREQ that nothing has answered yet. */
+  #asked = false
 
   constructor(event: LogEvent, totals: Totals) {
     this.fromMs = event.atMs
@@ -123,6 +125,7 @@ export class OpenSession {
     if (sinceUp > 0) upGaps.add(sinceUp)
     if (cmd === 'PINGREQ') {
       this.#pings++
+      this.#asked = true
       pingGaps.add(sinceUp)
     } else if (cmd === 'DISCONNECT') this.saidGoodbye = true
     else if (mid !== undefined && (cmd === 'PUBACK' || cmd === 'PUBREC')) this.#acked(atMs, mid)
@@ -134,6 +137,7 @@ export class OpenSession {
 
   #down({ atMs, cmd, qos, mid }: LogEvent): void {
     if (cmd === 'CONNACK') return
+    this.#asked = false
     this.#downs++
     const quiet = atMs - this.#lastMs
     if (quiet > this.#tailGapMs) this.#tailGapMs = quiet
@@ -169,8 +173,17 @@ export class OpenSession {
     if (this.#lastUpMs <= sent.sentMs || atMs - this.#lastUpMs <= 2 * AT_ONCE_MS) acks.withNext++
   }
 
+  /** A capture shows who closes, and not why: who closes when its time-out is due closes for that. */
+  #howOf({ how = 'unknown', seenBy, from }: LogEvent, lagMs: number): EndHow {
+    if (how !== 'timeout' && this.saidGoodbye) return 'disconnect'
+    if (seenBy !== 'wire' || (how !== 'fin' && how !== 'rst' && how !== 'closed')) return how
+    if (from === 'broker' && this.keepaliveS && lagMs >= 1500 * this.keepaliveS - AT_ONCE_MS) return 'timeout'
+    return from === 'client' && this.#asked ? 'ping-unanswered' : how
+  }
+
   /** What it was, now that it is over. */
-  ended({ atMs, how = 'unknown', from, reason }: LogEvent, lastEndMs: number | undefined): SessionRecord {
+  ended(event: LogEvent, lastEndMs: number | undefined): SessionRecord {
+    const { atMs, from, reason } = event
     const lag = atMs - this.#lastUpMs
     const silent = atMs - this.#lastMs
     const spoke =
@@ -178,7 +191,7 @@ export class OpenSession {
     return {
       fromMs: this.fromMs,
       endMs: atMs,
-      how: how !== 'timeout' && this.saidGoodbye ? 'disconnect' : how,
+      how: this.#howOf(event, lag),
       keepaliveS: this.keepaliveS,
       ip: this.ip,
       logged: this.#logged,
