@@ -62,6 +62,11 @@ export class LogReader {
     this.#peeler = new Peeler(this.#dialects)
   }
 
+  /** How many lines were in the words of a program so far. */
+  get understood(): number {
+    return this.#understood
+  }
+
   push(bytes: Buffer): void {
     this.#splitter.push(bytes)
   }

@@ -38,10 +38,10 @@ function strangeText({
   all: number
 }): string {
   const like = looksLike[0]
-  const first = stranger ? ` Line ${stranger.line} is: ${stranger.text}` : ''
+  // Of a file that is no log at all nothing is shown: it may be anything.
   return like
-    ? `these look like lines of ${like.title}, but 0 of ${all} were understood.${first}`
-    : `none of ${all} lines is in the words of a broker or client that halfopen knows.${first}`
+    ? `these look like lines of ${like.title}, but 0 of ${all} were understood.${stranger ? ` Line ${stranger.line} is: ${stranger.text}` : ''}`
+    : `none of ${all} lines is in the words of a broker or client that halfopen knows, the first of them line ${stranger?.line ?? 1}.`
 }
 
 /** Why a log can't be used, in words that stand behind its name; `undefined` where it can. */

@@ -6,6 +6,7 @@ import { Observer } from '../../diagnosis/observe.ts'
 import { reproductionOf } from '../../diagnosis/scenario.ts'
 import { diagnosisText } from '../../diagnosis/text.ts'
 import { many, PACKETS_LOG } from '../../diagnosis/words.ts'
+import { redactText } from '../../evidence/redact.ts'
 import { dialects } from '../../logs/dialects/index.ts'
 import { LogReader, type ReadReport } from '../../logs/reader.ts'
 import { readText, unusable } from '../../logs/report.ts'
@@ -25,7 +26,7 @@ export async function tellLog(file: string, options: ReproOptions): Promise<numb
   const observer = new Observer()
   const reader = new LogReader(dialects, event => observer.observe(event))
   await readInto(file, reader)
-  const report = reader.end()
+  const report = withoutSecrets(reader.end())
   const why = unusable(
     report,
     dialects.map(({ title }) => title),
@@ -52,6 +53,12 @@ export async function tellLog(file: string, options: ReproOptions): Promise<numb
   })
   await tell(file, diagnosis, report, options)
   return EXIT.pass
+}
+
+/** What is shown of a line that was not understood holds no secret that can be told by its form. */
+function withoutSecrets(report: ReadReport): ReadReport {
+  const { stranger } = report
+  return stranger ? { ...report, stranger: { ...stranger, text: redactText(stranger.text) } } : report
 }
 
 async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, options: ReproOptions): Promise<void> {

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { LogReader } from '../../logs/reader.ts'
@@ -28,15 +28,29 @@ const PIECE_BYTES = 1 << 20
 
 /** Gives a file, or `-` for standard input, to a reader, piece by piece; `.gz` unpacked. Rejects with a Complaint. */
 export async function readInto(file: string, reader: LogReader): Promise<void> {
-  const refuse = (why: string) => new Complaint(`error: ${file}: ${why}`, EXIT.unreadable)
+  const refuse = (why: string) => new Complaint(`error: ${file} can't be read: ${why}`, EXIT.unreadable)
   if (file !== '-') await refuseOthers(file, refuse)
-  const source: Readable = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: PIECE_BYTES })
   try {
+    const source: Readable = file === '-' ? process.stdin : await openFile(file)
     await pour(source, reader, refuse)
   } catch (error) {
     if (error instanceof Complaint) throw error
-    throw refuse(`it can't be read: ${(error as Error).message}`)
+    throw refuse(WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message)
   }
+}
+
+/** A file of /proc that waits for news does not keep us; Windows has no such flag. */
+async function openFile(file: string): Promise<Readable> {
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  return handle.createReadStream({ highWaterMark: PIECE_BYTES })
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'it may not be read',
+  EPERM: 'it may not be read',
+  EAGAIN: 'it has no end',
+  Z_BUF_ERROR: 'its gzip ends in the middle',
+  Z_DATA_ERROR: 'its gzip is damaged',
 }
 
 async function refuseOthers(file: string, refuse: (why: string) => Complaint): Promise<void> {
@@ -57,7 +71,7 @@ async function pour(source: Readable, reader: LogReader, refuse: (why: string) =
   if (strange) throw refuse(strange.what)
   const all = rest(head, pieces)
   if (head[0] !== 0x1f || head[1] !== 0x8b) {
-    for await (const piece of all) reader.push(piece)
+    await feed(all, reader, refuse)
     return
   }
   const { Readable: Source, pipeline } = await import('node:stream')
@@ -65,10 +79,20 @@ async function pour(source: Readable, reader: LogReader, refuse: (why: string) =
   const failed = new Promise<never>((_, reject) => {
     pipeline(Source.from(all), gunzip, error => error && reject(error))
   })
-  const read = (async () => {
-    for await (const piece of gunzip) reader.push(piece as Buffer)
-  })()
-  await Promise.race([read, failed])
+  await Promise.race([feed(gunzip, reader, refuse), failed])
+}
+
+/** What has no line of a log in so much of it is no log, and may have no end. */
+const MOST_STRANGE_BYTES = 64 << 20
+
+async function feed(pieces: AsyncIterable<Buffer>, reader: LogReader, refuse: (why: string) => Complaint): Promise<void> {
+  let bytes = 0
+  for await (const piece of pieces) {
+    reader.push(piece)
+    bytes += piece.length
+    if (bytes > MOST_STRANGE_BYTES && reader.understood === 0)
+      throw refuse('none of its first 64 MB is in the words of a broker or client that halfopen knows')
+  }
 }
 
 async function* rest(head: Buffer, pieces: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
