@@ -34,6 +34,8 @@ const RANKS: Record<string, number> = {
   proxy: 4,
   probe: 4,
   labs: 4,
+  logs: 1,
+  diagnosis: 3,
   engine: 5,
   repro: 5,
   reporters: 6,
@@ -226,6 +228,9 @@ describe('files', () => {
     'cli/compare/compare.ts',
     'cli/judge/judge.ts',
     'cli/run/run.ts',
+    // Dates of a log, in words and in JSON.
+    'diagnosis/dates.ts',
+    'diagnosis/json.ts',
   ]
 
   test('dates are only stamped on what is saved', () => {

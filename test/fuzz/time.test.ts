@@ -15,11 +15,13 @@ import { readNats } from '../../src/brokers/nats.ts'
 import { rabbitReader } from '../../src/brokers/rabbitmq.ts'
 import { readRumqttd } from '../../src/brokers/rumqttd.ts'
 import { parseLine } from '../../src/clients/driver/line.ts'
+import { Observer } from '../../src/diagnosis/observe.ts'
 import { parseEvidence } from '../../src/evidence/read.ts'
 import { commandSecrets, redactor, redactText } from '../../src/evidence/redact.ts'
 import { redactSource } from '../../src/evidence/redact-source.ts'
 import { parseBrokerUrl } from '../../src/links/url.ts'
-import { readLog } from '../../src/repro/log/sessions.ts'
+import { dialects } from '../../src/logs/dialects/index.ts'
+import { LogReader } from '../../src/logs/reader.ts'
 import { codeFrame } from '../../src/scenario/code-frame.ts'
 import { formatProblems } from '../../src/scenario/format.ts'
 import { loadScenarioText } from '../../src/scenario/load.ts'
@@ -37,6 +39,13 @@ const rabbit = rabbitReader()
 const scenarioFile = (text: string) => {
   const { problems } = loadScenarioText(text, 'x.yaml', vocabulary)
   formatProblems(problems, new Map([['x.yaml', text]]), { color: true })
+}
+const logFile = (text: string) => {
+  const observer = new Observer()
+  const reader = new LogReader(dialects, event => observer.observe(event))
+  reader.push(Buffer.from(text))
+  reader.end()
+  observer.finish()
 }
 const evidence = (text: string) => {
   try {
@@ -60,7 +69,7 @@ const MATCHERS: Readonly<Record<string, (text: string) => unknown>> = {
   scenarioFile,
   profile: text => readProfile(text, 'x.json'),
   evidence,
-  readLog,
+  logFile,
   parseBrokerUrl,
   driver: parseLine,
   mosquitto: parseLog,

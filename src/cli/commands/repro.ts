@@ -8,6 +8,7 @@ For example:
   halfopen repro --middlebox gcp-vpc --keepalive 900s --client libmosquitto --broker mosquitto
   halfopen repro --middlebox azure-lb --keepalive 300s --scale 1/50 --lab local --write scenarios/my-bug.yaml
   halfopen repro --from-log /var/log/mosquitto/mosquitto.log
+  journalctl -u mosquitto -o short-iso | halfopen repro --from-log - --client-id pump-9
 Middleboxes: halfopen list --presets; clients and brokers: halfopen list --clients --brokers`
 
 export function reproCommand(root: Command): void {
@@ -25,14 +26,18 @@ export function reproCommand(root: Command): void {
     .option('--scale <1/n>', 'play it in a part of the time; the keep-alive has to stay whole seconds')
     .option('--lab <name>', 'simulated or local (default: local where it takes up to 60 s, else simulated)')
     .option('--write <file>', 'write the scenario file that reproduces it')
-    .option('--from-log <file>', 'instead: what a log of mosquitto says of the path')
+    .option(
+      '--from-log <file>',
+      "instead: what a broker's or a client's log says; - reads standard input, .gz is unpacked",
+    )
     .option('--client-id <id>', 'with --from-log: only this client')
     .option(
       '--at-least <n>',
-      'with --from-log: how often something must have happened to be a pattern',
+      'with --from-log: how often something must have happened to be a pattern (default: 3; 2 with --client-id)',
       positiveInteger,
-      3,
     )
+    .option('--json', 'with --from-log: as JSON')
+    .option('--html <file>', 'with --from-log: write it as a page too')
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .addHelpText('after', EXAMPLES)
     .action(async (options: ReproOptions) => {

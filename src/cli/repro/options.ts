@@ -10,6 +10,8 @@ export interface ReproOptions {
   readonly write?: string
   readonly fromLog?: string
   readonly clientId?: string
-  readonly atLeast: number
+  readonly atLeast?: number
+  readonly json?: boolean
+  readonly html?: string
   readonly seed?: number
 }

@@ -1,13 +1,10 @@
-import { writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { indent } from '../../reporters/layout.ts'
 import type { Case } from '../../repro/case.ts'
 import { scenarioText } from '../../repro/scenario.ts'
 import { storyOf } from '../../repro/story.ts'
 import { storyText } from '../../repro/text.ts'
 import { harmless } from '../../text/harmless.ts'
-import { Complaint, EXIT } from '../exit.ts'
-import { makeFolder } from '../make-folder.ts'
+import { EXIT } from '../exit.ts'
 import { unknownName } from '../nearest.ts'
 import { type Stop, untilStopped } from '../run/stop.ts'
 import { complain, say } from '../say.ts'
@@ -15,6 +12,7 @@ import { caseOf } from './case.ts'
 import { tellLog } from './from-log.ts'
 import type { ReproOptions } from './options.ts'
 import { labFor, play } from './play.ts'
+import { writeScenario } from './write-scenario.ts'
 
 const LABS = ['simulated', 'local']
 
@@ -44,14 +42,4 @@ async function tell(given: Case, lab: string, options: ReproOptions, { signal }:
   say(`${storyText(harmless(story))}\nThe scenario:\n${indent(file, 2)}`)
   if (options.write !== undefined) await writeScenario(options.write, file)
   return EXIT.pass
-}
-
-async function writeScenario(file: string, text: string): Promise<void> {
-  try {
-    await makeFolder(dirname(file))
-    await writeFile(file, text, { flag: 'wx' })
-  } catch (error) {
-    throw new Complaint(`error: --write: ${(error as Error).message}`, EXIT.usage)
-  }
-  say(`\nwritten to ${file}; play it with: halfopen run ${file}\n`)
 }

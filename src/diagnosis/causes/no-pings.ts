@@ -1,0 +1,90 @@
+import { type Cause, Scales } from '../cause.ts'
+import { SCAN_MS } from '../clusters.ts'
+import { type Facts, lifeOf, medianBack, numbers, ownTimeouts, wasTold } from '../facts.ts'
+import type { SessionRecord } from '../session.ts'
+import { spreadOf } from '../tally.ts'
+import { againstK, lengthWords, many, PACKETS_LOG, spreadWords } from '../words.ts'
+
+/** Clients that never ping, or not while they receive (the duty counts what the client sends: MQTT 3.1.1 §3.1.2.10). */
+export const noPings: Cause = {
+  name: 'client-does-not-ping',
+  weigh(facts) {
+    const own = ownTimeouts(facts)
+    const { keepaliveS = 0 } = facts
+    if (own.length < facts.atLeast || keepaliveS === 0) return undefined
+    const logged = own.filter(each => each.logged)
+    return logged.length >= own.length / 2 ? withPackets(facts, logged, keepaliveS) : withoutPackets(own, keepaliveS)
+  },
+}
+
+const ADVICE = [
+  "let the client send PINGREQ by what it has sent itself, not by what it received: [MQTT-3.1.2-23] of MQTT 3.1.1; call the library's loop often enough",
+]
+const NEXT = [
+  'a capture on the client: does it send a PINGREQ within K of its last packet?',
+  'halfopen device: the step "interval" shows how the client pings',
+]
+
+function withPackets({ pingGaps, troubles, clients }: Facts, logged: readonly SessionRecord[], keepaliveS: number) {
+  // In a session that ended so, K passed and no PINGREQ came.
+  const receiving = logged.filter(({ tailGapMs = Infinity, downs }) => downs > 0 && tailGapMs < 1000 * keepaliveS)
+  const pings = logged.reduce((sum, each) => sum + each.pings, 0)
+  const isReceiving = receiving.length > logged.length / 2
+  const scales = new Scales(
+    isReceiving
+      ? 'the client does not ping while it receives: it takes what it receives for life'
+      : 'the client never pings',
+    3,
+  )
+  if (pingGaps.count === 0 && pings === 0)
+    scales.pro(
+      2,
+      `the client sent no PINGREQ in any of ${many(
+        clients.reduce((n, { records }) => n + records.length, 0),
+        'session',
+      )}, though K = ${keepaliveS} s`,
+    )
+  else if (isReceiving) scales.contra(0.5, `it sent ${many(pingGaps.count, 'PINGREQ')} at other times`)
+  else scales.contra(4, `it sent ${many(pingGaps.count, 'PINGREQ')}`)
+  if (isReceiving)
+    scales.pro(
+      3,
+      `the path was never silent for more than ${lengthWords(spreadOf(numbers(receiving, ({ tailGapMs }) => tailGapMs))?.mostMs ?? 0)}: the broker sent to it until the end`,
+    )
+  weighReturn(scales, troubles, keepaliveS)
+  return scales.done({ advice: ADVICE, next: NEXT })
+}
+
+function withoutPackets(own: readonly SessionRecord[], keepaliveS: number) {
+  const lives = own.filter(({ fromMs }) => fromMs !== undefined)
+  const quiet = lives.filter(each => (lifeOf(each) ?? 0) <= 1500 * keepaliveS + SCAN_MS)
+  if (quiet.length < 0.7 * lives.length || quiet.length === 0) return undefined
+  const scales = new Scales('the client never pings, or nothing that it sends after CONNECT gets through', 3)
+  const mostMs = Math.max(...numbers(quiet, lifeOf))
+  scales.pro(
+    2,
+    `nothing was heard of it after CONNECT: the broker timed it out ${spreadWords(numbers(quiet, lifeOf))} after CONNECT (K = ${keepaliveS} s, ${againstK(mostMs, keepaliveS)})`,
+  )
+  weighReturn(scales, own, keepaliveS)
+  return scales.done({
+    advice: ADVICE,
+    next: [`${PACKETS_LOG}: does a PINGREQ of the client arrive?`, ...NEXT],
+  })
+}
+
+/** Who is alive sees the broker close, and is back soon; whose path is dead sees nothing. */
+function weighReturn(scales: Scales, troubles: readonly SessionRecord[], keepaliveS: number): void {
+  const back = medianBack(troubles)
+  const told = wasTold(troubles, keepaliveS)
+  if (!back) return
+  if (told === 'yes' || told === 'weakly')
+    scales.pro(
+      told === 'yes' ? 1.5 : 1,
+      `it was back ${spreadWords(back)} after the broker closed: it was there, and was told`,
+    )
+  else if (told === 'no')
+    scales.contra(
+      4,
+      `it was back ${spreadWords(back)} later, by its own clock: it was not told that the broker had closed`,
+    )
+}

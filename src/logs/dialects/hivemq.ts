@@ -1,0 +1,28 @@
+/** HiveMQ 4 and the Community Edition, event.log: src/main/java/com/hivemq/logging/EventLog.java. */
+import { type Dialect, ended, howOf, type Told } from '../dialect.ts'
+
+export const hivemq: Dialect = {
+  name: 'hivemq',
+  title: 'HiveMQ',
+  seenBy: 'broker',
+  read,
+  looksLike: text => /\bHiveMQ\b|\bcom\.hivemq\.|event\.client-|^Client ID: /.test(text),
+}
+
+function read(text: string): readonly Told[] | undefined {
+  if (!text.startsWith('Client ID: ')) return undefined
+  const ip = text.indexOf(', IP: ', 11)
+  if (ip < 0) return undefined
+  const client = text.slice(11, ip)
+  const rest = text.slice(ip + 6)
+  const address = /^[^,\s]{1,64}/.exec(rest)?.[0]
+  const words = rest.slice(address?.length ?? 0)
+  if (/ connected\.$/.test(words) && !words.includes('disconnected'))
+    return [{ what: 'connect', client, ...(address === undefined ? {} : { address }) }]
+  if (words.startsWith(' disconnected gracefully')) return [ended(client, 'disconnect', 'disconnected', address)]
+  if (words.startsWith(' disconnected ungracefully'))
+    return [ended(client, 'closed', 'disconnected ungracefully', address)]
+  if (!words.startsWith(' was disconnected. reason: ')) return undefined
+  const reason = words.slice(27).replace(/\.$/, '')
+  return [ended(client, howOf(reason), reason, address)]
+}

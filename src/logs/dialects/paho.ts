@@ -1,0 +1,68 @@
+/**
+ * What the Paho libraries write of themselves. Python: src/paho/mqtt/client.py `_easy_log` (`Sending CONNECT (u1, p1, wr0, wq0,
+ * wf0, c1, k60) client_id=b'x'`, `Received CONNACK (0, 0)`). C: src/MQTTProtocolClient.c (`PINGRESP not received in keepalive
+ * interval for client %s on socket %d, disconnecting`). Go: ping.go (`pingresp not received, disconnecting`). Java: ClientState
+ * (REASON_CODE_CLIENT_TIMEOUT, 32000).
+ */
+import { between, type Dialect, ended, NOTHING, packet, type Told } from '../dialect.ts'
+
+const ONE = 'this client'
+
+export const paho: Dialect = {
+  name: 'paho',
+  title: "a Paho client's logger",
+  seenBy: 'client',
+  oneClient: ONE,
+  read: reader(),
+  fresh: () => ({ read: reader() }),
+  looksLike: text => /\bpaho\b|\b(?:Sending|Received) (?:CONNECT|CONNACK|PINGREQ|PINGRESP)\b/i.test(text),
+}
+
+const PASSED =
+  /^(Sending|Received) (PINGREQ|PINGRESP|PUBLISH|PUBACK|PUBREC|PUBREL|PUBCOMP|SUBSCRIBE|SUBACK|UNSUBSCRIBE|UNSUBACK|DISCONNECT)\b(.*)$/
+const PING_LOST =
+  /PINGRESP not received in keepalive interval for client|pingresp not received, disconnecting|Timed out waiting for a response from the server|\(32000\)|Keep alive timeout|Keepalive exceeded/i
+const BROKEN = /^failed to receive on socket: |connection lost|Connection lost \(32109\)/i
+
+function reader(): Dialect['read'] {
+  let client = ONE
+  let keepaliveS: number | undefined
+  return text => {
+    const details = text.startsWith('Sending CONNECT (') ? between(text, '(', ') client_id=') : undefined
+    if (details !== undefined) {
+      keepaliveS = Number(/, k(\d{1,5})$/.exec(details)?.[1] ?? 0)
+      const given = text.slice(text.indexOf(') client_id=') + 12)
+      client = given.replace(/^b?['"]/, '').replace(/['"]$/, '') || ONE
+      return NOTHING
+    }
+    const code = /^Received CONNACK \(\d+, (.*)\)$/.exec(text)?.[1]
+    if (code !== undefined) return connack(client, keepaliveS, code)
+    if (PING_LOST.test(text))
+      return [ended(between(text, 'for client ', ' on socket') ?? client, 'ping-unanswered', 'no PINGRESP')]
+    if (BROKEN.test(text)) return [ended(client, /reset|104/.test(text) ? 'rst' : 'closed', text.slice(0, 80))]
+    return passed(client, text)
+  }
+}
+
+function connack(client: string, keepaliveS: number | undefined, code: string): readonly Told[] {
+  if (code !== '0' && code !== 'Success') return [{ what: 'refused', client, reason: `CONNACK ${code}` }]
+  return [{ what: 'connect', client, ...(keepaliveS === undefined ? {} : { keepaliveS }) }]
+}
+
+function passed(client: string, text: string): readonly Told[] | undefined {
+  const [, way, cmd = '', rest = ''] = PASSED.exec(text) ?? []
+  if (way === undefined || / (?:to|from) \S/.test(rest.slice(0, 6))) return undefined
+  const flow = way === 'Sending' ? 'up' : 'down'
+  if (cmd === 'DISCONNECT' && flow === 'up')
+    return [packet('up', 'DISCONNECT', client), ended(client, 'disconnect', 'DISCONNECT')]
+  const told = packet(flow, cmd, client)
+  const mid = /\bm(?:id)?:? ?(\d{1,5})|Mid: (\d{1,5})/i.exec(rest)
+  const qos = /\bq([012])\b/.exec(rest)?.[1]
+  return [
+    {
+      ...told,
+      ...(mid ? { mid: Number(mid[1] ?? mid[2]) } : {}),
+      ...(qos === undefined ? {} : { qos: Number(qos) }),
+    },
+  ]
+}

@@ -1,0 +1,215 @@
+/**
+ * The dates that logs carry, wherever they stand in a line. A form is one row; each is tried at one place only, so a line
+ * costs a few attempts. Sources: mosquitto.conf(5) log_timestamp_format (strftime), RFC 3164 and RFC 5424 (syslog),
+ * systemd journalctl(1) -o short, short-iso, short-full, short-unix, short-monotonic, RFC 3339 (docker, kubectl), Go's log
+ * package (2009/01/23 01:23:23), Apache's common log format, ESP-IDF esp_log.h (`I (12345) TAG: `).
+ */
+
+/** A date in a line. */
+export interface Stamp {
+  /** Milliseconds since 1970 UTC; of `day` since midnight, of `uptime` since the start of a device. */
+  readonly atMs: number
+  readonly kind: 'full' | 'year-less' | 'day' | 'uptime'
+  /** The date has no zone, so that it may go back by an hour in autumn. */
+  readonly local?: boolean
+  /** 1000 for whole seconds, less where the line has a fraction. */
+  readonly resolutionMs: number
+  /** Where the text behind it begins. */
+  readonly end: number
+}
+
+type Form = (text: string, at: number) => Stamp | undefined
+
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+const WEEKDAY = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? /y
+
+const ISO =
+  /(\d{4})[-/.](\d\d)[-/.](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z\b|UTC\b|GMT\b|[+-]\d\d(?::?\d\d)?(?!\d)))?/y
+const CIVIL =
+  /(\d{1,2})([./-])(\d{1,2})[./-](\d{4}),? (\d{1,2}):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?([AaPp])\.?[Mm]\b)?/y
+const SYSLOG =
+  /([A-Z][a-z][a-z]) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: (?:[A-Z]{3,4} )?(\d{4})(?![\d.]))?/y
+const COMMON = /(\d\d)\/([A-Z][a-z][a-z])\/(\d{4}):(\d\d):(\d\d):(\d\d)(?: ([+-]\d{4}))?/y
+// `12:13:53:20` is line 12 of grep -n, at 13:53:20.
+const OF_DAY = /(\d{1,2}):(\d\d):(\d\d)(?!:\d)(?:[.,](\d{1,9}))?(?: ?([AaPp])\.?[Mm]\b)?/y
+const EPOCH = /(\d{9,19})(?:\.(\d{1,9}))?(?![\dA-Za-z.])/y
+const MONOTONIC = /\[ *(\d+)\.(\d{3,6})\]/y
+const ESP_LOG = /[EWIDV] \((\d{1,10})\) (?=[\w-]+: )/y
+
+function at(pattern: RegExp, text: string, from: number): RegExpExecArray | null {
+  pattern.lastIndex = from
+  return pattern.exec(text)
+}
+
+const fraction = (digits: string | undefined): number => (digits === undefined ? 0 : Number(`0.${digits}`) * 1000)
+const resolution = (digits: string | undefined): number => (digits === undefined ? 1000 : digits.length < 3 ? 100 : 1)
+
+/** Minutes east of UTC; a log that says none is taken for UTC, since only differences count. */
+function zoneMinutes(zone: string | undefined): number {
+  if (zone === undefined || zone === 'Z' || zone === 'UTC' || zone === 'GMT') return 0
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(':', '') || 0)
+  return zone.startsWith('-') ? -minutes : minutes
+}
+
+function utc(year: number, month: number, day: number, h: number, m: number, s: number): number | undefined {
+  if (month < 1 || month > 12 || day < 1 || day > 31 || h > 24 || m > 59 || s > 60) return undefined
+  return Date.UTC(year, month - 1, day, h, m, s)
+}
+
+const hourOf = (hour: string, half: string | undefined): number =>
+  half === undefined ? Number(hour) : (Number(hour) % 12) + (half.toLowerCase() === 'p' ? 12 : 0)
+
+function full(
+  found: RegExpExecArray,
+  start: number,
+  ms: number | undefined,
+  digits?: string,
+  kind: Stamp['kind'] = 'full',
+) {
+  if (ms === undefined) return undefined
+  return { atMs: ms + fraction(digits), kind, resolutionMs: resolution(digits), end: start + found[0].length }
+}
+
+const iso: Form = (text, from) => {
+  const found = at(ISO, text, from)
+  if (!found) return undefined
+  const [, y, mo, d, h, mi, s, digits, zone] = found
+  const ms = utc(Number(y), Number(mo), Number(d), Number(h), Number(mi), Number(s))
+  const stamp = full(found, from, ms === undefined ? ms : ms - zoneMinutes(zone) * 60_000, digits)
+  return stamp && zone === undefined ? { ...stamp, local: true } : stamp
+}
+
+/** `1.6.2024 13:53:20`, `06/01/2024, 1:53:20 PM`; with slashes the month stands first, unless it can't be one. */
+const civil: Form = (text, from) => {
+  const found = at(CIVIL, text, from)
+  if (!found) return undefined
+  const [, first = '', mark, second = '', y, h = '', mi, s, digits, half] = found
+  const dayFirst = mark !== '/' || Number(first) > 12
+  const [day, month] = dayFirst ? [first, second] : [second, first]
+  return full(found, from, utc(Number(y), Number(month), Number(day), hourOf(h, half), Number(mi), Number(s)), digits)
+}
+
+/** A year that has a 29th of February stands for one that is not told. */
+const YEAR_LESS = 2000
+
+const syslog: Form = (text, from) => {
+  const found = at(SYSLOG, text, from)
+  if (!found) return undefined
+  const [, month = '', d, h, mi, s, digits, y] = found
+  const ms = utc(Number(y ?? YEAR_LESS), MONTHS.indexOf(month) + 1, Number(d), Number(h), Number(mi), Number(s))
+  return full(found, from, ms, digits, y === undefined ? 'year-less' : 'full')
+}
+
+const common: Form = (text, from) => {
+  const found = at(COMMON, text, from)
+  if (!found) return undefined
+  const [, d, month = '', y, h, mi, s, zone] = found
+  const ms = utc(Number(y), MONTHS.indexOf(month) + 1, Number(d), Number(h), Number(mi), Number(s))
+  return full(found, from, ms === undefined ? ms : ms - zoneMinutes(zone) * 60_000)
+}
+
+const ofDay: Form = (text, from) => {
+  const found = at(OF_DAY, text, from)
+  if (!found) return undefined
+  const [, h = '', mi, s, digits, half] = found
+  return full(found, from, utc(1970, 1, 1, hourOf(h, half), Number(mi), Number(s)), digits, 'day')
+}
+
+/** Seconds, milliseconds, microseconds or nanoseconds, told by their length. */
+const epoch: Form = (text, from) => {
+  const found = at(EPOCH, text, from)
+  if (!found) return undefined
+  const [whole, digits = '', part] = found
+  const scale = { 9: 1000, 10: 1000, 11: 1000, 13: 1, 16: 1e-3, 19: 1e-6 }[digits.length]
+  if (scale === undefined) return undefined
+  const fine = scale < 1000 ? 1 : resolution(part)
+  return {
+    atMs: Number(digits) * scale + fraction(part),
+    kind: 'full',
+    resolutionMs: fine,
+    end: from + whole.length,
+  }
+}
+
+const monotonic: Form = (text, from) => {
+  const found = at(MONOTONIC, text, from)
+  if (!found) return undefined
+  return {
+    atMs: Number(found[1]) * 1000 + fraction(found[2]),
+    kind: 'uptime',
+    resolutionMs: 1,
+    end: from + found[0].length,
+  }
+}
+
+const espLog: Form = (text, from) => {
+  const found = at(ESP_LOG, text, from)
+  return found ? { atMs: Number(found[1]), kind: 'uptime', resolutionMs: 1, end: from + found[0].length } : undefined
+}
+
+/** In the order in which they are tried: what a shorter form would take for a part of a longer one stands behind it. */
+const DIGIT_FORMS: readonly Form[] = [iso, civil, common, epoch, ofDay]
+
+const DIGIT_0 = 48
+const COLON = 58
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** `1717200000: `, the commonest of all, without a pattern. */
+function plainEpoch(text: string, from: number): Stamp | undefined {
+  let seconds = 0
+  for (let at = from; at < from + 10; at++) {
+    const code = text.charCodeAt(at)
+    if (!isDigit(code)) return undefined
+    seconds = seconds * 10 + code - DIGIT_0
+  }
+  return { atMs: seconds * 1000, kind: 'full', resolutionMs: 1000, end: from + 10 }
+}
+
+let lastDay = ''
+let lastDayMs = 0
+
+const pair = (text: string, at: number): number =>
+  (text.charCodeAt(at) - DIGIT_0) * 10 + text.charCodeAt(at + 1) - DIGIT_0
+
+/** `2024-06-01T00:00:00: ` and `2024-06-01 00:00:00+0000: `: the day is read once a day. */
+function plainIso(text: string, from: number): Stamp | undefined {
+  if (text.charCodeAt(from + 13) !== COLON || text.charCodeAt(from + 16) !== COLON) return undefined
+  const zoned = text.startsWith('+0000:', from + 19)
+  if (!zoned && text.charCodeAt(from + 19) !== COLON) return undefined
+  const day = text.slice(from, from + 10)
+  if (day !== lastDay) {
+    const stamp = iso(`${day}T00:00:00`, 0)
+    if (!stamp) return undefined
+    lastDay = Buffer.from(day).toString()
+    lastDayMs = stamp.atMs
+  }
+  const seconds = pair(text, from + 11) * 3600 + pair(text, from + 14) * 60 + pair(text, from + 17)
+  if (!(seconds >= 0 && seconds <= 86_400)) return undefined
+  const stamp = { atMs: lastDayMs + seconds * 1000, kind: 'full', resolutionMs: 1000 } as const
+  return zoned ? { ...stamp, end: from + 24 } : { ...stamp, end: from + 19, local: true }
+}
+
+/** The date that begins at a place of a line, if any does. */
+export function stampAt(text: string, from: number): Stamp | undefined {
+  const code = text.charCodeAt(from)
+  if (isDigit(code)) {
+    const plain =
+      text.charCodeAt(from + 10) === COLON
+        ? plainEpoch(text, from)
+        : text.charCodeAt(from + 4) === 45
+          ? plainIso(text, from)
+          : undefined
+    if (plain) return plain
+    for (const form of DIGIT_FORMS) {
+      const stamp = form(text, from)
+      if (stamp) return stamp
+    }
+    return undefined
+  }
+  if (code === 91) return monotonic(text, from)
+  if (code < 65 || code > 90) return undefined
+  WEEKDAY.lastIndex = from
+  const weekday = WEEKDAY.exec(text)
+  const start = from + (weekday?.[0].length ?? 0)
+  return syslog(text, start) ?? (weekday ? (iso(text, start) ?? civil(text, start)) : espLog(text, start))
+}

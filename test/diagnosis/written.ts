@@ -1,0 +1,346 @@
+/** What happened, in the words of each program: one writer a program, by the sources that its dialect names. */
+import type { Happened, Known, Needs } from './known.ts'
+
+/** How much a program logs. */
+export type Logs = 'packets' | 'keepalive' | 'connects'
+
+export interface Writer {
+  readonly logs: Logs
+  readonly refusals: boolean
+  readonly addresses?: boolean
+  readonly write: (known: Known) => string
+}
+
+const START_MS = Date.UTC(2024, 5, 1, 21, 40)
+const ordered = ({ happened }: Known) =>
+  happened.map((each, i) => ({ each, i })).toSorted((a, b) => a.each.s - b.each.s || a.i - b.i)
+const lines = (known: Known, line: (each: Happened, atMs: number) => readonly string[]): string =>
+  `${ordered(known)
+    .flatMap(({ each }) => line(each, START_MS + Math.round(each.s * 1000)))
+    .join('\n')}\n`
+
+type Stamp = (atMs: number) => string
+const iso = (atMs: number) => new Date(atMs).toISOString()
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+const clock = (atMs: number) => iso(atMs).slice(11, 19)
+const syslog = (atMs: number) => {
+  const date = new Date(atMs)
+  return `${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${clock(atMs)}`
+}
+const seconds = (atMs: number) => Math.floor(atMs / 1000)
+
+export const STAMPS: Readonly<Record<string, Stamp>> = {
+  epoch: ms => `${seconds(ms)}: `,
+  iso: ms => `${iso(ms).slice(0, 19)}: `,
+  isoZone: ms => `${iso(ms).slice(0, 19)}+0000: `,
+  addon: ms => `${iso(ms).slice(0, 10)} ${clock(ms)}: `,
+  milliseconds: ms => `${iso(ms).slice(0, 23)}: `,
+  timeOfDay: ms => `${clock(ms)}: `,
+  syslog: ms => `${syslog(ms)} hub mosquitto[811]: `,
+  syslogAddon: ms => `${syslog(ms)} mail addon_core_mosquitto[789]: ${iso(ms).slice(0, 10)} ${clock(ms)}: `,
+  journalIso: ms => `${iso(ms).slice(0, 19)}+0000 hub mosquitto[812]: ${seconds(ms)}: `,
+  rfc5424: ms => `<30>1 ${iso(ms)} hub mosquitto 812 - - `,
+  compose: ms => `mosquitto-1  | ${seconds(ms)}: `,
+  composeIso: ms => `mosquitto  | ${iso(ms).slice(0, 19)}: `,
+  docker: ms => `${iso(ms).slice(0, 23)}456789Z ${seconds(ms)}: `,
+  kubectl: ms => `[pod/mosquitto-0/mosquitto] ${iso(ms).slice(0, 19)}Z ${seconds(ms)}: `,
+  cri: ms => `${iso(ms).slice(0, 23)}456789Z stdout F ${seconds(ms)}: `,
+  snap: ms => `${iso(ms).slice(0, 19)}Z mosquitto.mosquitto[812]: ${seconds(ms)}: `,
+  dozzle: ms => `${clock(ms)}:: ${seconds(ms)}: `,
+  colours: ms => `\u001b[36mmosquitto  |\u001b[0m ${seconds(ms)}: `,
+}
+
+/** Around whole lines. */
+export const WRAPS: Readonly<Record<string, (text: string) => string>> = {
+  grepN: text =>
+    text
+      .split('\n')
+      .map((line, i) => (line === '' ? '' : `${i + 1}:${line}`))
+      .join('\n'),
+  grepH: text =>
+    text
+      .split('\n')
+      .map(line => (line === '' ? '' : `mosquitto.log:${line}`))
+      .join('\n'),
+  crlf: text => text.replaceAll('\n', '\r\n'),
+  quoted: text =>
+    text
+      .split('\n')
+      .map(line => (line === '' ? '' : `> ${line}`))
+      .join('\n'),
+  inQuotes: text =>
+    text
+      .split('\n')
+      .map(line => (line === '' ? '' : `"${line}"`))
+      .join('\n'),
+  journalJson: text =>
+    text
+      .split('\n')
+      .map(line =>
+        line === ''
+          ? ''
+          : JSON.stringify({
+              __REALTIME_TIMESTAMP: `${Number(/^\d+/.exec(line)?.[0]) * 1e6}`,
+              _HOSTNAME: 'hub',
+              MESSAGE: line,
+            }),
+      )
+      .join('\n'),
+  dockerJson: text =>
+    text
+      .split('\n')
+      .map(line =>
+        line === ''
+          ? ''
+          : JSON.stringify({ log: `${line}\n`, stream: 'stdout', time: iso(Number(/^\d+/.exec(line)?.[0]) * 1000) }),
+      )
+      .join('\n'),
+}
+
+function mosquittoLine(version: '1.4' | '2.0' | '2.1', packets: boolean) {
+  const where = ({ ip, port }: Happened) => (version === '1.4' ? ip : `${ip}:${port}`)
+  const suffix = (each: Happened) => (version === '2.1' ? ` [${each.ip}:${each.port}]` : '')
+  const ends = (each: Happened): readonly string[] => {
+    const client = `Client ${each.id}${suffix(each)}`
+    switch (each.how) {
+      case 'timeout':
+        if (version === '2.1') return [`${client} disconnected: exceeded timeout.`]
+        return [
+          `${client} has exceeded timeout, disconnecting.`,
+          ...(version === '1.4' ? [`Socket error on client ${each.id}, disconnecting.`] : []),
+        ]
+      case 'closed':
+        if (version === '2.1') return [`${client} disconnected: connection closed by client.`]
+        return [
+          version === '1.4' ? `Socket error on client ${each.id}, disconnecting.` : `${client} closed its connection.`,
+        ]
+      case 'taken-over':
+        return [
+          version === '2.1'
+            ? `${client} disconnected: session taken over.`
+            : `Client ${each.id} already connected, closing old connection.`,
+        ]
+      default:
+        return [`${client} disconnected.`]
+    }
+  }
+  return (each: Happened): readonly string[] => {
+    const { id, k, cmd, mid } = each
+    switch (each.what) {
+      case 'socket':
+        return [`New connection from ${where(each)} on port 1883.`]
+      case 'connect':
+        return [
+          `New client connected from ${where(each)} as ${id} (${version === '1.4' ? '' : 'p2, '}c1, k${k}).`,
+          ...(packets ? ['No will message specified.'] : []),
+        ]
+      case 'end':
+        return ends(each)
+      case 'refused':
+        return [packets ? `Sending CONNACK to ${id} (0, 5)` : `Client ${id} disconnected, not authorised.`]
+      default:
+        if (!packets) return []
+        if (cmd === 'CONNACK') return [`Sending CONNACK to ${id} (0, 0)`]
+        if (cmd === 'PUBLISH')
+          return [
+            `${each.what === 'up' ? 'Received PUBLISH from' : 'Sending PUBLISH to'} ${id} (d0, q${mid === undefined ? 0 : 1}, r0, m${mid ?? 0}, 'a from b to c (d0', ... (12 bytes))`,
+          ]
+        if (cmd === 'PUBACK') return [`Received PUBACK from ${id} (Mid: ${mid}, RC:0)`]
+        return [`${each.what === 'up' ? 'Received' : 'Sending'} ${cmd} ${each.what === 'up' ? 'from' : 'to'} ${id}`]
+    }
+  }
+}
+
+export const mosquitto =
+  (version: '1.4' | '2.0' | '2.1', packets: boolean, stamp: Stamp) =>
+  (known: Known): string => {
+    const words = mosquittoLine(version, packets)
+    return lines(known, (each, atMs) => words(each).map(line => stamp(atMs) + line))
+  }
+
+const emqxPacket = ({ what, cmd, id, k, mid }: Happened): string | undefined => {
+  if (what === 'connect')
+    return `CONNECT(Q0, R0, D0, ClientId=${id}, ProtoName=MQTT, ProtoVsn=4, CleanStart=true, KeepAlive=${k}, Username=undefined, Password=)`
+  if (cmd === 'PUBLISH')
+    return `PUBLISH(Q${mid === undefined ? 0 : 1}, R0, D0, Topic=a/b, PacketId=${mid ?? 'undefined'}, Payload=******)`
+  if (cmd === 'PUBACK') return `PUBACK(Q0, R0, D0, PacketId=${mid}, ReasonCode=0)`
+  if (cmd === 'CONNACK') return 'CONNACK(Q0, R0, D0, AckFlags=0, ReasonCode=0)'
+  return cmd === undefined ? undefined : `${cmd}(Q0, R0, D0)`
+}
+const EMQX_REASON: Readonly<Record<string, string>> = {
+  timeout: 'keepalive_timeout',
+  closed: 'tcp_closed',
+  'taken-over': 'discarded',
+  disconnect: 'normal',
+}
+const isUp = ({ what }: Happened) => what === 'connect' || what === 'up'
+
+/** Each client has its own address in a line. */
+function withPeers(known: Known, line: (each: Happened, atMs: number, peer: string) => readonly string[]): string {
+  const peers = new Map<string, string>()
+  return lines(known, (each, atMs) => {
+    if (each.what === 'connect') peers.set(each.id ?? '', `${each.ip}:${each.port}`)
+    return line(each, atMs, peers.get(each.id ?? '') ?? `${each.ip}:${each.port}`)
+  })
+}
+
+const emqx5 = (known: Known) =>
+  withPeers(known, (each, atMs, peer) => {
+    const date = `${iso(atMs).slice(0, 23)}251+00:00`
+    if (each.what === 'end')
+      return [
+        `${date} [debug] tag: SOCKET, clientid: ${each.id}, msg: emqx_connection_terminated, peername: ${peer}, reason: {shutdown,${EMQX_REASON[each.how ?? '']}}`,
+        `${date} [info] clientid: ${each.id}, msg: terminate, peername: ${peer}, reason: {shutdown,${EMQX_REASON[each.how ?? '']}}`,
+      ]
+    const packet = emqxPacket(each)
+    return packet === undefined
+      ? []
+      : [
+          `${date} [debug] tag: MQTT, clientid: ${each.id}, msg: mqtt_packet_${isUp(each) ? 'received' : 'sent'}, peername: ${peer}, packet: ${packet}`,
+        ]
+  })
+
+const emqx50 = (known: Known) =>
+  withPeers(known, (each, atMs, peer) => {
+    const date = `${iso(atMs).slice(0, 23)}251+00:00`
+    if (each.what === 'end')
+      return [
+        `${date} [info] msg: terminate, mfa: emqx_connection:terminate/2, line: 668, peername: ${peer}, clientid: ${each.id}, reason: {shutdown,${EMQX_REASON[each.how ?? '']}}`,
+      ]
+    const packet = emqxPacket(each)
+    return packet === undefined
+      ? []
+      : [`${date} [MQTT] ${each.id}@${peer} msg: mqtt_packet_${isUp(each) ? 'received' : 'sent'}, packet: ${packet}`]
+  })
+
+const emqx4 = (known: Known) =>
+  withPeers(known, (each, atMs, peer) => {
+    const date = iso(atMs).slice(0, 23).replace('T', ' ')
+    if (each.what === 'end')
+      return [
+        `${date} [debug] ${each.id}@${peer} [MQTT] Terminated for {shutdown,${EMQX_REASON[each.how ?? '']}}`,
+        `${date} [info] ${each.id}@${peer} [MQTT] Shutdown for ${EMQX_REASON[each.how ?? '']}`,
+      ]
+    const packet = emqxPacket(each)
+    return packet === undefined
+      ? []
+      : [
+          `${date} [debug] ${each.what === 'connect' ? '' : `${each.id}@`}${peer} [MQTT] ${isUp(each) ? 'RECV' : 'SEND'} ${packet}`,
+        ]
+  })
+
+const emqxJson = (known: Known) =>
+  withPeers(known, (each, atMs, peername) => {
+    const base = { time: atMs * 1000, level: 'debug', clientid: each.id, peername }
+    if (each.what === 'end')
+      return [JSON.stringify({ ...base, msg: 'terminate', reason: `{shutdown,${EMQX_REASON[each.how ?? '']}}` })]
+    const packet = emqxPacket(each)
+    return packet === undefined
+      ? []
+      : [JSON.stringify({ ...base, msg: `mqtt_packet_${isUp(each) ? 'received' : 'sent'}`, packet })]
+  })
+
+const hivemq = (known: Known) =>
+  lines(known, (each, atMs) => {
+    const date = `${iso(atMs).slice(0, 23).replace('T', ' ').replace('.', ',')} - Client ID: ${each.id}, IP: ${each.ip}`
+    if (each.what === 'connect') return [`${date}, Clean Start: true, Session Expiry: 0 connected.`]
+    if (each.what !== 'end') return []
+    if (each.how === 'timeout')
+      return [`${date} was disconnected. reason: Client was idle for too long.`, `${date} disconnected ungracefully.`]
+    if (each.how === 'taken-over')
+      return [
+        `${date} was disconnected. reason: Another client connected with the same client id (session taken over).`,
+      ]
+    return [each.how === 'disconnect' ? `${date} disconnected gracefully.` : `${date} disconnected ungracefully.`]
+  })
+
+const rabbitmq = (known: Known) => {
+  let pid = 100
+  return withPeers(known, (each, atMs, peer) => {
+    const date = `${iso(atMs).slice(0, 23).replace('T', ' ')}112+00:00`
+    const conn = `${peer} -> 10.0.0.2:1883`
+    if (each.what === 'connect')
+      return [`${date} [info] <0.${++pid}.0> accepting MQTT connection <0.${pid}.0> (${conn}, client id: ${each.id})`]
+    if (each.what !== 'end') return []
+    if (each.how === 'timeout')
+      return [`${date} [error] <0.${pid}.0> closing MQTT connection "${conn}" (keepalive timeout)`]
+    if (each.how === 'taken-over')
+      return [`${date} [warning] <0.${pid}.0> MQTT disconnecting client "${conn}" with duplicate id '${each.id}'`]
+    if (each.how === 'closed')
+      return [`${date} [info] <0.${pid}.0> MQTT connection "${conn}" will terminate because peer closed TCP connection`]
+    return [`${date} [info] <0.${pid}.0> closing MQTT connection <0.${pid}.0> (${conn})`]
+  })
+}
+
+const AWS_REASON: Readonly<Record<string, string>> = {
+  timeout: 'MQTT_KEEP_ALIVE_TIMEOUT',
+  closed: 'CONNECTION_LOST',
+  'taken-over': 'DUPLICATE_CLIENTID',
+  disconnect: 'CLIENT_INITIATED_DISCONNECT',
+}
+const awsIot = (known: Known) =>
+  lines(known, (each, timestamp) => {
+    const base = {
+      clientId: each.id,
+      timestamp,
+      sessionIdentifier: 'a4666d2a',
+      principalIdentifier: 'x',
+      versionNumber: 0,
+    }
+    if (each.what === 'connect') return [JSON.stringify({ ...base, eventType: 'connected', ipAddress: each.ip })]
+    if (each.what !== 'end') return []
+    return [
+      JSON.stringify({
+        ...base,
+        eventType: 'disconnected',
+        clientInitiatedDisconnect: each.how === 'disconnect',
+        disconnectReason: AWS_REASON[each.how ?? ''],
+      }),
+    ]
+  })
+
+const moquette = (known: Known) =>
+  lines(known, (each, atMs) => {
+    const date = `${iso(atMs).slice(0, 23).replace('T', ' ')}  INFO 30908 --- [tLoopGroup-3-18] i.m.broker.metrics.MQTTMessageLogger     :`
+    if (each.what === 'connect') return [`${date} C->B CONNECT <null>`, `${date} C<-B CONNACK <${each.id}>`]
+    if (each.what === 'end' && each.how === 'timeout')
+      return [
+        `${iso(atMs).slice(0, 23).replace('T', ' ')}  WARN 30908 --- [tLoopGroup-3-18] i.m.broker.MQTTConnection : Close channel because it's inactive, passed keep alive. MqttClientId = ${each.id}.`,
+      ]
+    if (each.what === 'end') return each.how === 'disconnect' ? [] : [`${date} Channel closed <${each.id}>`]
+    return each.cmd === undefined || each.cmd === 'CONNACK'
+      ? []
+      : [`${date} C${each.what === 'up' ? '->' : '<-'}B ${each.cmd} <${each.id}>`]
+  })
+
+export const WRITERS: Readonly<Record<string, Writer>> = {
+  'mosquitto 1.4': { logs: 'packets', refusals: true, write: mosquitto('1.4', true, STAMPS.epoch as Stamp) },
+  'mosquitto 2.0': { logs: 'packets', refusals: true, write: mosquitto('2.0', true, STAMPS.isoZone as Stamp) },
+  'mosquitto 2.1': { logs: 'packets', refusals: true, write: mosquitto('2.1', true, STAMPS.epoch as Stamp) },
+  'mosquitto 2.0, default log': {
+    logs: 'keepalive',
+    refusals: true,
+    write: mosquitto('2.0', false, STAMPS.epoch as Stamp),
+  },
+  'mosquitto 2.1, default log': {
+    logs: 'keepalive',
+    refusals: true,
+    write: mosquitto('2.1', false, STAMPS.addon as Stamp),
+  },
+  'EMQX 5': { logs: 'packets', refusals: false, write: emqx5 },
+  'EMQX 5.0': { logs: 'packets', refusals: false, write: emqx50 },
+  'EMQX 4': { logs: 'packets', refusals: false, write: emqx4 },
+  'EMQX 5, JSON': { logs: 'packets', refusals: false, write: emqxJson },
+  HiveMQ: { logs: 'connects', refusals: false, write: hivemq },
+  RabbitMQ: { logs: 'connects', refusals: false, write: rabbitmq },
+  'AWS IoT': { logs: 'connects', refusals: false, write: awsIot },
+  Moquette: { logs: 'connects', refusals: false, addresses: false, write: moquette },
+}
+
+/** Whether a program logs what a cause needs to be seen at all. */
+export function canTell({ logs, refusals, addresses = true }: Writer, needs: Needs): boolean {
+  if (needs === 'addresses') return addresses
+  if (needs === 'refusals') return refusals
+  if (logs === 'packets') return true
+  return needs === 'connects' || (needs === 'keepalive' && logs === 'keepalive')
+}

@@ -1,0 +1,209 @@
+/** Lines as these programs write them: of their sources, and as people posted them (names and addresses are made up). */
+import { describe, expect, test } from 'vitest'
+import { dialects } from '../../src/logs/dialects/index.ts'
+import type { LogEvent } from '../../src/logs/event.ts'
+import { LogReader } from '../../src/logs/reader.ts'
+
+function read(...lines: readonly string[]) {
+  const events: LogEvent[] = []
+  const reader = new LogReader(dialects, event => events.push({ ...event }))
+  reader.push(Buffer.from(`${lines.join('\n')}\n`))
+  const report = reader.end()
+  return { events, program: report.programs[0]?.name, undated: report.undated }
+}
+
+const PINGREQ = { what: 'packet', cmd: 'PINGREQ', flow: 'up' }
+const CASES: Readonly<Record<string, readonly (readonly [line: string, event: object | undefined])[]>> = {
+  emqx: [
+    [
+      '2025-05-04T06:00:00.104251+00:00 [debug] tag: MQTT, clientid: van 12, msg: mqtt_packet_received, peername: 10.2.0.9:44100, packet: CONNECT(Q0, R0, D0, ClientId=van 12, ProtoName=MQTT, ProtoVsn=5, CleanStart=true, KeepAlive=200, Username=undefined, Password=)',
+      { what: 'connect', client: 'van 12', keepaliveS: 200, address: '10.2.0.9:44100' },
+    ],
+    [
+      '2025-07-08T07:37:07.678355+00:00 [debug] tag: SOCKET, clientid: a, msg: emqx_connection_terminated, peername: 10.0.0.1:65354, reason: {shutdown,discarded}',
+      { what: 'end', client: 'a', how: 'taken-over' },
+    ],
+    [
+      '2024-12-20T09:22:10.039733+00:00 [MQTT] nano_b1@10.0.0.1:46107 msg: mqtt_packet_received, packet: PINGREQ(Q0, R0, D0)',
+      { ...PINGREQ, client: 'nano_b1' },
+    ],
+    [
+      '2023-10-30T10:15:22.089346+00:00 [debug] msg: raw_bin_received, mfa: emqx_connection:when_bytes_in/3, line: 779, peername: 10.0.0.1:26652, clientid: a, bin: C000, size: 2, type: hex',
+      undefined,
+    ],
+    [
+      '2023-12-26 14:19:59.891 [debug] <<"im_Server">>@10.10.19.193:46250 [MQTT] RECV PINGREQ(Q0, R0, D0)',
+      { ...PINGREQ, client: 'im_Server' },
+    ],
+    [
+      '2023-12-26 14:20:52.387 [debug] <<"im_Server">>@10.10.19.193:46250 [MQTT] Force to close the socket due to keepalive_timeout',
+      { what: 'end', client: 'im_Server', how: 'timeout' },
+    ],
+    [
+      '2019-12-04 17:28:05.009 [info] 1622D1BDEC46@10.4.1.48:36498 [Protocol] Shutdown for keepalive_timeout',
+      { what: 'end', client: '1622D1BDEC46', how: 'timeout' },
+    ],
+    [
+      '2019-01-13 15:00:10.462 [debug] STEBP@10.0.0.1:16170 [MQTT] Terminated for {shutdown,closed}',
+      { what: 'end', client: 'STEBP', how: 'closed' },
+    ],
+    [
+      '2020-11-26 17:39:13.933 [debug] 127.0.0.1:51348 [MQTT] RECV CONNECT(Q0, R0, D0, ClientId=a, ProtoName=MQTT, ProtoVsn=4, CleanStart=false, KeepAlive=60, Username=undefined, Password=undefined)',
+      { what: 'connect', client: 'a', keepaliveS: 60 },
+    ],
+    [
+      '{"time":1720418227678355,"level":"info","msg":"terminate","clientid":"a","peername":"10.0.0.1:5","reason":"{shutdown,keepalive_timeout}"}',
+      { what: 'end', client: 'a', how: 'timeout', atMs: 1_720_418_227_678.355 },
+    ],
+  ],
+  hivemq: [
+    [
+      '2025-05-04 06:05:05,000 - Client ID: van-12, IP: 10.2.0.9, Clean Start: true, Session Expiry: 0 connected.',
+      { what: 'connect', client: 'van-12', address: '10.2.0.9' },
+    ],
+    [
+      '2025-05-04 06:05:05,000 - Client ID: van-12, IP: 10.2.0.9 was disconnected. reason: Client was idle for too long.',
+      { what: 'end', client: 'van-12', how: 'timeout' },
+    ],
+    [
+      '2025-05-04 06:05:05,000 DEBUG - event.client-disconnected: Client ID: van-12, IP: 10.2.0.9 disconnected gracefully. Reason given by client: bye',
+      { what: 'end', client: 'van-12', how: 'disconnect' },
+    ],
+  ],
+  vernemq: [
+    [
+      '2025-05-04 06:05:05.123 [warning] <0.270.651>@vmq_mqtt_fsm:connected:442 client {[],<<"van-12">>} with username <<"fleet">> stopped due to keepalive expired',
+      { what: 'end', client: 'van-12', how: 'timeout' },
+    ],
+    [
+      '2025-05-04T06:05:05.123456+00:00 [warning] <0.2.0> vmq_mqtt_fsm:check_user/2:868: can\'t authenticate client {[],<<"van-12">>} from host 10.0.0.1:5 due to invalid_credentials',
+      { what: 'refused', client: 'van-12' },
+    ],
+  ],
+  nanomq: [
+    [
+      '2024-03-29 17:48:48 [5720] WARN  D:\\a\\nanomq\\nng\\src\\sp\\protocol\\mqtt\\nmq_mqtt.c:240: Warning: close pipe & kick client due to KeepAlive timeout!',
+      { what: 'end', how: 'timeout' },
+    ],
+    [
+      '2024-11-27T19:51:53.474430349Z 2024-11-27 19:51:53 [10] WARN  /nanomq/nng/src/sp/protocol/mqtt/nmq_mqtt.c:236 nano_pipe_timer_cb: Warning: close pipe & kick client due to KeepAlive timeout!',
+      { what: 'end', how: 'timeout' },
+    ],
+  ],
+  moquette: [
+    [
+      '2024-10-30 14:16:06.395  INFO 30908 --- [tLoopGroup-3-18] i.m.broker.metrics.MQTTMessageLogger     : C->B SUBSCRIBE <mqtt_fx> to topics [x]',
+      { what: 'connect', client: 'mqtt_fx' },
+    ],
+    [
+      "2024-10-30 14:16:06.395  WARN 1 --- [n] i.m.broker.MQTTConnection : Close channel because it's inactive, passed keep alive. MqttClientId = mqtt.fx.",
+      { what: 'end', client: 'mqtt.fx', how: 'timeout' },
+    ],
+  ],
+  'aws-iot': [
+    [
+      '{"clientId":"186b5","timestamp":1573002340451,"eventType":"disconnected","sessionIdentifier":"a4666d2a","principalIdentifier":"x","clientInitiatedDisconnect":false,"disconnectReason":"MQTT_KEEP_ALIVE_TIMEOUT","versionNumber":1}',
+      { what: 'end', client: '186b5', how: 'timeout', atMs: 1_573_002_340_451 },
+    ],
+    [
+      '{"timestamp":"2017-08-10 15:37:23.476","logLevel":"INFO","traceId":"2","accountId":"1","status":"Success","eventType":"Connect","protocol":"MQTT","clientId":"abf27092","principalId":"y","sourceIp":"205.0.113.1","sourcePort":13490}',
+      { what: 'connect', client: 'abf27092', address: '205.0.113.1' },
+    ],
+  ],
+  zigbee2mqtt: [
+    [
+      '[2025-05-04 06:05:05] error: \tz2m: MQTT error: Keepalive timeout',
+      { what: 'end', how: 'ping-unanswered', client: 'zigbee2mqtt' },
+    ],
+    ['[2025-05-04 06:05:05] info: \tz2m: Connected to MQTT server', { what: 'connect' }],
+    ['Zigbee2MQTT:error 2023-01-05 10:00:00: Not connected to MQTT server!', { what: 'end', how: 'closed' }],
+  ],
+  'home-assistant': [
+    [
+      '2024-06-07 16:07:52.302 WARNING (MainThread) [homeassistant.components.mqtt.client] Disconnected from MQTT server core-mosquitto:1883 (7)',
+      { what: 'end', how: 'closed', client: 'homeassistant' },
+    ],
+    [
+      'Jun 07 16:07:52 mail homeassistant[789]: 2024-06-07 16:07:52.302 WARNING (MainThread) [homeassistant.components.mqtt.client] Disconnected from MQTT server core-mosquitto:1883 (Keep alive timeout)',
+      { what: 'end', how: 'ping-unanswered' },
+    ],
+    [
+      '2017-10-11 18:58:59 INFO (Thread-2) [homeassistant.components.mqtt] Successfully reconnected to the MQTT server',
+      { what: 'connect' },
+    ],
+  ],
+  'esp-idf': [
+    ['E (119799) mqtt_client: No PING_RESP, disconnected', { what: 'end', how: 'ping-unanswered', atMs: 119_799 }],
+    ['\u001b[0;32mI (30569) MQTT5: MQTT_EVENT_CONNECTED\u001b[0m', { what: 'connect', atMs: 30_569 }],
+    ['D (928327) MQTT_CLIENT: Sent PING successful', PINGREQ],
+  ],
+  paho: [
+    ['2024-06-01 00:00:00,123 - DEBUG - Sending PINGREQ', PINGREQ],
+    [
+      "2024-06-01 00:00:00,123 - DEBUG - Sending PUBLISH (d0, q1, r0, m7), 'b'a/b'', ... (5 bytes)",
+      { what: 'packet', cmd: 'PUBLISH', qos: 1, mid: 7, flow: 'up' },
+    ],
+    [
+      '20240601 00:00:00 2024-06-01 00:00:00.123 PINGRESP not received in keepalive interval for client meter 7 on socket 5, disconnecting',
+      { what: 'end', client: 'meter 7', how: 'ping-unanswered' },
+    ],
+  ],
+}
+
+describe.each(Object.entries(CASES))('%s', (name, lines) => {
+  test.each(lines)('%s', (line, event) => {
+    const { events, program, undated } = read(line)
+    expect({ program, undated }).toEqual({ program: name, undated: 0 })
+    if (event === undefined) expect(events).toEqual([])
+    else expect(events[0]).toMatchObject(event)
+  })
+})
+
+describe('lines that only make sense together', () => {
+  test('RabbitMQ 3 and 4 name the client once', () => {
+    const { events } = read(
+      '2023-07-12 12:22:02.190 [info] <0.25946.18> accepting MQTT connection <0.25946.18> (10.0.0.1:54254 -> 10.0.0.2:1883, client id: pomp (west))',
+      '2023-07-12 13:02:22.432 [error] <0.25946.18> closing MQTT connection "10.0.0.1:54254 -> 10.0.0.2:1883" (keepalive timeout)',
+      '2025-07-12 12:22:02.190000+00:00 [info] <0.9.0> Accepted MQTT connection 10.0.0.1:5 -> 10.0.0.2:1883 for client ID pomp-2',
+      '2025-07-12 12:23:02.190000+00:00 [info] <0.9.0> MQTT connection "10.0.0.1:5 -> 10.0.0.2:1883" will terminate because peer closed TCP connection',
+      '2021-11-22 09:47:27.468546+00:00 [info] <0.4623.0> accepting Web MQTT connection <0.4623.0> (172.17.0.1:55698 -> 172.17.0.2:15675)',
+    )
+    expect(events.map(({ what, client, how }) => [what, client, how])).toEqual([
+      ['connect', 'pomp (west)', undefined],
+      ['end', 'pomp (west)', 'timeout'],
+      ['connect', 'pomp-2', undefined],
+      ['end', 'pomp-2', 'closed'],
+      ['socket', undefined, undefined],
+    ])
+  })
+
+  test("Paho's CONNECT has the keep-alive, its CONNACK begins the session", () => {
+    const { events } = read(
+      "2024-06-01 00:00:00,100 DEBUG Sending CONNECT (u1, p1, wr0, wq0, wf0, c1, k60) client_id=b'meter 7'",
+      '2024-06-01 00:00:00,200 DEBUG Received CONNACK (0, 0)',
+      '2024-06-01 00:01:00,200 DEBUG Sending PINGREQ',
+    )
+    expect(events).toMatchObject([
+      { what: 'connect', client: 'meter 7', keepaliveS: 60 },
+      { ...PINGREQ, client: 'meter 7' },
+    ])
+  })
+
+  test('what Zigbee2MQTT says again and again is one end', () => {
+    const not = '[2025-05-04 06:05:05] error: \tz2m: Not connected to MQTT server!'
+    expect(read(not, not, not).events).toHaveLength(1)
+  })
+
+  test('a broker and a client in one log of compose are two views', () => {
+    const { events } = read(
+      'mosquitto    | 1717200000: New client connected from 10.0.0.5:4000 as z2m (p2, c1, k60).',
+      'zigbee2mqtt  | [2024-06-01 00:00:00] info: \tz2m: Connected to MQTT server',
+      'mosquitto    | 1717200100: Client z2m has exceeded timeout, disconnecting.',
+    )
+    expect(events.map(({ seenBy, what }) => [seenBy, what])).toEqual([
+      ['broker', 'connect'],
+      ['client', 'connect'],
+      ['broker', 'end'],
+    ])
+  })
+})
