@@ -5,6 +5,9 @@ export interface ReproOptions {
   readonly client: string
   readonly broker: string
   readonly publish: string
+  readonly mqtt: string
+  readonly brokerMax?: string
+  readonly fix?: string
   readonly scale?: string
   readonly lab?: string
   readonly write?: string

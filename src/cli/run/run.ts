@@ -11,6 +11,7 @@ import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 import { chooseScenarios } from './choose.ts'
 import { evidenceFolder } from './folder.ts'
+import { lengthNote } from './length.ts'
 import type { RunOptions } from './options.ts'
 import { closingWords, exitCodeOf } from './outcome.ts'
 import { playAll } from './play-all.ts'
@@ -41,9 +42,11 @@ export async function runScenarios(files: readonly string[], options: RunOptions
     ...(folder.dir === undefined ? {} : { dir: folder.dir }),
   })
   // A simulation opens none.
-  const onSockets = order.parts.filter(({ lab }) => !isVirtual(lab)).map(({ scenario }) => scenario)
+  const inReal = order.parts.filter(({ lab }) => !isVirtual(lab))
+  const onSockets = inReal.map(({ scenario }) => scenario)
   const room = roomIn(limitsHere().descriptors, onSockets, options.jobs ?? MOST_JOBS)
-  if (room.note !== undefined) complain(`halfopen: ${room.note}\n`)
+  const length = lengthNote(inReal, room.jobs)
+  for (const note of [room.note, length]) if (note !== undefined) complain(`halfopen: ${note}\n`)
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }
   const sinks = openSinks(chosen.ours, options.json, plan, terminal)
 
