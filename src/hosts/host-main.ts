@@ -98,6 +98,7 @@ function main(): void {
   heartbeat(standing => parent.standing.asEvent(standing), turn)
   // The parent is gone, however it ended.
   process.on('disconnect', () => process.exit())
+  if (!process.connected) process.exit()
   // A library may throw from a timer of its own: that is one client's or one broker's fault, and the others live here too.
   process.on('uncaughtException', error => parent.threw.asEvent(messageOf(error)))
   process.on('unhandledRejection', reason => parent.threw.asEvent(messageOf(reason)))

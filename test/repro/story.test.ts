@@ -60,9 +60,7 @@ describe('a fix', () => {
       [given, { ...given, keepaliveS: 233 }, { ...given, keepaliveS: 360 }].map(tell),
     )
     if (!before || !fixed || !worse) throw new Error('nothing was played')
-    expect(fixText(before, fixed)).toMatch(
-      /middlebox forgot the flow +\w+.*never\n/,
-    )
+    expect(fixText(before, fixed)).toMatch(/middlebox forgot the flow +\w+.*never\n/)
     expect(fixText(before, fixed)).toContain('Fixed: with a keep-alive of 233 s')
     expect([isFixed(before), isFixed(fixed), isFixed(worse)]).toEqual([false, true, false])
     expect(fixText(before, worse)).toContain('Not fixed: with a keep-alive of 360 s it still happens.')
