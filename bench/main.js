@@ -4,10 +4,11 @@ import { dates } from './dates.js'
 import { run as link } from './link.js'
 import { matching } from './matching.js'
 import { models } from './models.js'
+import { pcap } from './pcap.js'
 import { simulation } from './simulation.js'
 import { falseAlarms, suite } from './suite.js'
 
-const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, models, matching }
+const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, models, matching, pcap }
 
 const names = process.argv.slice(2).filter(name => !name.startsWith('--'))
 for (const [name, run] of Object.entries(BENCHES)) if (names.length === 0 || names.includes(name)) await run()

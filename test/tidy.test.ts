@@ -15,11 +15,13 @@ const RANKS: Record<string, number> = {
   mqtt: 1,
   clock: 1,
   evidence: 1,
+  logs: 1,
   scenario: 2,
   toxics: 2,
   faults: 2,
   checks: 2,
   advise: 2,
+  captures: 2,
   link: 3,
   judge: 3,
   peers: 3,
@@ -158,6 +160,8 @@ describe('files', () => {
     'cli/compare/compare.ts',
     'cli/judge/judge.ts',
     'cli/run/run.ts',
+    // Of a capture's packets: they are the capture's, and none is now.
+    'captures/text.ts',
   ]
 
   test('dates are only stamped on what is saved', () => {

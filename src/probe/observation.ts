@@ -49,3 +49,11 @@ export const isDead = ({ outcome }: Observation): boolean => outcome.what !== 'a
 /** The silence that killed it: for one that was ended, when that was. */
 export const deadAtMs = ({ outcome, silenceMs }: Observation): number =>
   outcome.what === 'ended' ? outcome.afterMs : silenceMs
+
+/** Why connections said nothing of the path, with how many each time. */
+export function voidsOf(observations: readonly Observation[]): readonly string[] {
+  const whys = observations.flatMap(({ outcome }) =>
+    outcome.what === 'void' && outcome.why !== 'called off' ? [outcome.why] : [],
+  )
+  return [...new Set(whys)].map(why => `${whys.filter(each => each === why).length} silences: ${why}`)
+}

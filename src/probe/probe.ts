@@ -4,7 +4,7 @@ import { isNeedless, isSilent } from './called-off.ts'
 import { Control } from './control.ts'
 import { type Bounds, type Findings, findingsOf } from './findings.ts'
 import { ladder, oneWayLadder, refinement } from './ladder.ts'
-import { isDead, type Observation, ONE_WAYS, type Silent, VARIANTS, type Variant } from './observation.ts'
+import { isDead, type Observation, ONE_WAYS, type Silent, VARIANTS, type Variant, voidsOf } from './observation.ts'
 import { climb, type RungSeat, subscribe } from './rung.ts'
 import { ANSWER_MS, openSession, type SessionSeat, settleTerms, type Terms } from './session.ts'
 import { type Target, targetName } from './target.ts'
@@ -243,14 +243,7 @@ class Run {
       connections: this.#connections + CONTROL,
       tookMs: clock.nowMs() - this.#beganMs,
       partial,
-      skipped: [...this.#skipped, ...this.#voids()],
+      skipped: [...this.#skipped, ...voidsOf(this.#observations)],
     }
-  }
-
-  #voids(): readonly string[] {
-    const whys = this.#observations.flatMap(({ outcome }) =>
-      outcome.what === 'void' && outcome.why !== 'called off' ? [outcome.why] : [],
-    )
-    return [...new Set(whys)].map(why => `${whys.filter(each => each === why).length} silences: ${why}`)
   }
 }

@@ -33,7 +33,9 @@ export function reproCommand(root: Command): void {
     .option('--lab <name>', 'simulated or local (default: local where it takes up to 60 s, else simulated)')
     .option('--write <file>', 'write the scenario file that reproduces it')
     .option('--from-log <file>', 'instead: what a log of mosquitto says of the path')
-    .option('--client-id <id>', 'with --from-log: only this client')
+    .option('--from-pcap <file>', 'instead: what a capture says (pcap or pcapng, also .gz; - is standard input)')
+    .option('--json', 'with --from-pcap: print it as JSON')
+    .option('--client-id <id>', 'with --from-log and --from-pcap: only this client')
     .option(
       '--at-least <n>',
       'with --from-log: how often something must have happened to be a pattern',

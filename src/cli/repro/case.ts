@@ -12,7 +12,8 @@ const WHO = ['broker', 'client', 'none'] as const
 
 /** What the command line asks for, or a complaint. */
 export function caseOf(options: ReproOptions): Case {
-  if (options.middlebox === undefined) throw new Complaint('error: repro needs --middlebox, or --from-log', EXIT.usage)
+  if (options.middlebox === undefined)
+    throw new Complaint('error: repro needs --middlebox, --from-log or --from-pcap', EXIT.usage)
   const preset = middleboxNamed(options.middlebox)
   const names = usableNames()
   if (!names.clients.includes(options.client)) throw unknownName('--client', options.client, names.clients)

@@ -12,6 +12,8 @@ export interface ReproOptions {
   readonly lab?: string
   readonly write?: string
   readonly fromLog?: string
+  readonly fromPcap?: string
+  readonly json?: boolean
   readonly clientId?: string
   readonly atLeast: number
   readonly seed?: number

@@ -14,6 +14,7 @@ import { type Stop, untilStopped } from '../run/stop.ts'
 import { complain, say } from '../say.ts'
 import { caseOf, fixedCase } from './case.ts'
 import { tellLog } from './from-log.ts'
+import { tellCapture } from './from-pcap.ts'
 import type { ReproOptions } from './options.ts'
 import { labFor, play } from './play.ts'
 
@@ -22,6 +23,7 @@ const LABS = ['simulated', 'local']
 /** `halfopen repro`: play it, tell it, and say what helps. Its exit code. */
 export async function repro(options: ReproOptions): Promise<number> {
   if (options.fromLog !== undefined) return tellLog(options.fromLog, options)
+  if (options.fromPcap !== undefined) return tellCapture(options.fromPcap, options)
   const given = caseOf(options)
   if (options.lab !== undefined && !LABS.includes(options.lab)) throw unknownName('--lab', options.lab, LABS)
   const { lab, because } = labFor(given, options.lab)
