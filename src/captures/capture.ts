@@ -5,8 +5,9 @@ import type { Frame } from './frame.ts'
 import type { BreachSink } from './keepalive-watch.ts'
 import { KNOWN_LINK_TYPES, type Segment, segmentOf } from './segment.ts'
 
-/** Connections that are open at once in a capture, at most: the one that was silent for longest is given up for a new one. */
+/** Connections that are open at once in a capture, at most: one that is over, or was silent for long, is given up for a new one. */
 const MOST_CONNECTIONS = 20_000
+const LOOKED_AT = 1000
 
 /** Where MQTT and MQTT over WebSocket usually listen. */
 const BROKER_PORTS: ReadonlySet<number> = new Set([1883, 8883, 8884, 8083, 8084, 8080, 8081, 9001, 80, 443])
@@ -46,7 +47,7 @@ export interface CaptureSinks {
 export class CaptureReader {
   readonly #file: CaptureFile
   readonly #sinks: CaptureSinks
-  /** By both addresses; the one that was used last is the last. */
+  /** By both addresses. */
   readonly #open = new Map<string, Connection>()
   readonly #byClient = new Map<string, Connection>()
   readonly #unknownLinks = new Map<number, number>()
@@ -110,11 +111,7 @@ export class CaptureReader {
     const known = this.#open.get(key)
     // The same two ports again: a new connection.
     const isNew = syn && !hasAck && known?.ended === true
-    if (known && !isNew) {
-      this.#open.delete(key)
-      this.#open.set(key, known)
-      return known
-    }
+    if (known && !isNew) return known
     if (known) this.#close(key)
     // What comes after the end of a connection that began before the capture tells nothing.
     if (!syn && (dataBytes === 0 || fin || rst)) return undefined
@@ -122,8 +119,7 @@ export class CaptureReader {
   }
 
   #begin(key: string, segment: Segment): Connection {
-    const [oldest] = this.#open.keys()
-    if (this.#open.size >= MOST_CONNECTIONS && oldest !== undefined) this.#close(oldest)
+    if (this.#open.size >= MOST_CONNECTIONS) this.#close(this.#idlest())
     const [client, broker] = ends(segment)
     const connection: Connection = new Connection(client, broker, {
       event: this.#sinks.event,
@@ -136,6 +132,19 @@ export class CaptureReader {
     this.#connections++
     this.#open.set(key, connection)
     return connection
+  }
+
+  /** Of those that began first: the one that is over, or was silent for longest. */
+  #idlest(): string {
+    let found = ''
+    let sinceMs = Infinity
+    let looked = 0
+    for (const [key, { ended, lastMs }] of this.#open) {
+      if (ended) return key
+      if (lastMs < sinceMs) [found, sinceMs] = [key, lastMs]
+      if (++looked === LOOKED_AT) break
+    }
+    return found
   }
 
   #claim(id: string, by: Connection): void {

@@ -1,5 +1,5 @@
 import type { EndHow, EventSink, LogEvent } from '../logs/event.ts'
-import type { PacketSummary, Sealed } from '../model/event.ts'
+import { PACKET_NAMES, type PacketName, type PacketSummary, type Sealed } from '../model/event.ts'
 import type { Flow } from '../model/flow.ts'
 import { newSession, type Session } from '../mqtt/observer.ts'
 import type { Protocol } from '../timing/spec.ts'
@@ -60,6 +60,11 @@ export class Connection {
 
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** Of its last segment. */
+  get lastMs(): number {
+    return this.#last.atMs
   }
 
   /** Once it is connected. */
@@ -167,15 +172,22 @@ export class Connection {
     })
   }
 
-  #plain(flow: Flow, { cmd, qos, messageId }: PacketSummary, at: At): void {
-    this.#tell(at, {
+  /** Most of what there is in a capture: one object, and no more. */
+  #plain(flow: Flow, packet: PacketSummary, { atMs, number }: At): void {
+    const { cmd, qos, messageId } = packet
+    const event: { -readonly [K in keyof LogEvent]: LogEvent[K] } = {
+      atMs,
+      line: number,
+      seenBy: 'wire',
       what: 'packet',
-      ...this.#who(),
+      address: this.client,
       flow,
-      cmd: cmd.toUpperCase(),
-      ...(qos === undefined ? {} : { qos }),
-      ...(messageId === undefined ? {} : { mid: messageId }),
-    })
+      cmd: UPPER[cmd],
+    }
+    if (this.#id !== undefined) event.client = this.#id
+    if (qos !== undefined) event.qos = qos
+    if (messageId !== undefined) event.mid = messageId
+    this.#seat.event(event)
   }
 
   /** TLS without keys: sizes and times alone. */
@@ -211,6 +223,10 @@ export class Connection {
     this.#seat.event({ atMs, line: number, seenBy: 'wire', ...event })
   }
 }
+
+const UPPER = Object.fromEntries(PACKET_NAMES.map(cmd => [cmd, cmd.toUpperCase()])) as Readonly<
+  Record<PacketName, string>
+>
 
 /** Reason codes of a server's DISCONNECT, MQTT 5.0 §3.14.2.1: keep-alive time-out, session taken over. */
 const SAID_BY_BROKER: Readonly<Record<number, EndHow>> = { 141: 'timeout', 142: 'taken-over' }

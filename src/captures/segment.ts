@@ -79,7 +79,7 @@ function inIpv4(packet: Buffer, wireBytes: number): Segment | undefined {
   if (headerBytes < 20 || (packet.readUInt16BE(6) & 0x1fff) !== 0) return undefined
   // 0 where the sender's card segments it (TSO): then it goes to the end of the frame.
   const total = packet.readUInt16BE(2) || wireBytes
-  const name = (at: number) => packet.subarray(at, at + 4).join('.')
+  const name = (at: number) => `${packet[at]}.${packet[at + 1]}.${packet[at + 2]}.${packet[at + 3]}`
   return inTcp(packet.subarray(headerBytes, total), total - headerBytes, name(12), name(16))
 }
 

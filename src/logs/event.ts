@@ -55,8 +55,8 @@ export interface LogEvent {
   /** packet: PUBLISH, PINGREQ and so on, in capitals. */
   readonly cmd?: string
   /** packet: of PUBLISH, and its packet identifier, which PUBACK and PUBREC repeat. */
-  readonly qos?: number
-  readonly mid?: number
+  readonly qos?: number | undefined
+  readonly mid?: number | undefined
   readonly how?: EndHow
   /** end: who closed first, where that is known (a capture). */
   readonly from?: 'client' | 'broker'
