@@ -17,11 +17,11 @@ export async function tellCapture(file: string, { clientId, atLeast, json }: Rep
   const facts = new CaptureFacts(clientId)
   const { report, damage } = await readCapture(file, event => facts.event(event), facts)
   if (damage !== undefined) complain(`halfopen: ${harmless(file)}: ${damage}; what comes before it was read\n`)
+  if (report.mqtt === 0) throw new Complaint(`error: ${file}: ${nothing(report)}`, EXIT.unreadable)
   const all = harmless(facts.all())
   if (json) say(`${JSON.stringify({ halfopen: 1, capture: plain(report), ...all }, null, 2)}\n`)
   else say(captureText(report, all, atLeast))
-  if (report.mqtt > 0) return EXIT.pass
-  throw new Complaint(`error: ${file}: ${nothing(report)}`, EXIT.unreadable)
+  return EXIT.pass
 }
 
 /** Streams a capture (`-`: standard input; `.gz`: unpacked) to its sinks; throws where it is none. */
