@@ -41,7 +41,7 @@ function readLines(report: CaptureReport): readonly string[] {
     ...(tls === 0
       ? []
       : [
-          'TLS is read by sizes and times: a record that holds 2 bytes is taken for a ping or its answer; client ids and keep-alives do not show. With the keys, `tshark -r FILE -o tls.keylog_file:KEYS -Y mqtt` shows them.',
+          'TLS is read by sizes and times: a record that holds 2 bytes is taken for a ping or its answer (the last one before a FIN may be a close_notify); client ids and keep-alives do not show. With the keys, `tshark -r FILE -o tls.keylog_file:KEYS -Y mqtt` shows them.',
         ]),
     ...[...lost].map(([why, times]) => `${times} connections could not be read to their end: ${why}.`),
   ]

@@ -8,7 +8,7 @@ const PING_BYTES: ReadonlySet<number> = new Set([19, 26, 18])
 
 /**
  * Names what passes in TLS by its size: `PINGREQ`, `PINGRESP`, or `DATA`; `undefined` while the handshake is still going on. A
- * close_notify of TLS 1.3 has the size of a ping too, so the last one before a FIN is no ping.
+ * close_notify of TLS 1.3 has the size of a ping too, so the last one before a FIN may be none.
  */
 export class TlsSizes {
   #isFirst = true

@@ -43,6 +43,8 @@ export class Line {
   #saidByBroker = false
   #end: Ended | undefined
   #fault: string | undefined
+  /** Of TCP or TLS below a WebSocket. */
+  #below: Error | undefined
   #told: (end: Ended) => void = () => {}
 
   constructor(seat: LineSeat, level: 4 | 5) {
@@ -60,6 +62,9 @@ export class Line {
         this.#lastMs = seat.clock.nowMs()
       },
       refused: words => this.#fail(words),
+      failed: error => {
+        this.#below ??= error
+      },
     })
     this.ended = this.#watch()
     const drop = () => this.drop()
@@ -107,7 +112,7 @@ export class Line {
         resolve()
       }
       if (this.#isOpen) this.#tellOpen()
-      this.#wire.stream.once('error', error => reject(new Error(this.#fault ?? reasonOf(error))))
+      this.#wire.stream.once('error', error => reject(new Error(this.#fault ?? reasonOf(this.#below ?? error))))
       void this.ended.then(() => reject(new Error(this.#fault ?? 'the connection was closed at once')))
     })
   }

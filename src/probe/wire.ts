@@ -19,6 +19,8 @@ export interface WireSeat {
   opened(): void
   /** A ping or pong of the WebSocket: it breaks a silence, though it is no MQTT. */
   webPing(): void
+  /** TCP or TLS failed; what the WebSocket says of it afterwards tells less. */
+  failed(error: Error): void
   /** What was answered instead of an upgrade to a WebSocket. */
   refused(words: string): void
 }
@@ -53,7 +55,10 @@ export function openWire(target: Target, seat: WireSeat): Wire {
   socket.once('open', () => seat.opened())
   const stream = createWebSocketStream(socket)
   // A reset below comes to the WebSocket as a mere close.
-  below.on('error', error => stream.destroy(error))
+  below.on('error', error => {
+    seat.failed(error)
+    stream.destroy(error)
+  })
   return { tcp, tls, stream }
 }
 
