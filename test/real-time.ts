@@ -34,6 +34,8 @@ export const REAL_TIME: readonly string[] = [
   'test/links/firewall/policy.test.ts',
   'test/labs/attached.test.ts',
   'test/probe/tls.test.ts',
+  'test/probe/web.test.ts',
+  'test/captures/tshark.test.ts',
   'test/brokers/external/reach.test.ts',
   'test/clients/command.test.ts',
   'test/clients/driver.test.ts',

@@ -18,11 +18,13 @@ const RANKS: Record<string, number> = {
   mqtt: 1,
   clock: 1,
   evidence: 1,
+  logs: 1,
   scenario: 2,
   toxics: 2,
   faults: 2,
   checks: 2,
   advise: 2,
+  captures: 2,
   link: 3,
   judge: 3,
   peers: 3,
@@ -34,7 +36,6 @@ const RANKS: Record<string, number> = {
   proxy: 4,
   probe: 4,
   labs: 4,
-  logs: 1,
   diagnosis: 3,
   engine: 5,
   repro: 5,
@@ -231,6 +232,8 @@ describe('files', () => {
     // Dates of a log, in words and in JSON.
     'diagnosis/dates.ts',
     'diagnosis/json.ts',
+    // Of a capture's packets: they are the capture's, and none is now.
+    'captures/text.ts',
   ]
 
   test('dates are only stamped on what is saved', () => {

@@ -1,16 +1,29 @@
-import { formatMs, resolveDuration } from '../model/duration.ts'
+import { resolveDuration } from '../model/duration.ts'
 import { brokerProfilesAt, latestClose } from '../timing/profiles/brokers.ts'
 import { clientProfilesAt } from '../timing/profiles/clients.ts'
+import { pingEveryMs, silenceMs } from '../timing/profiles/pings.ts'
 import type { Protocol } from '../timing/spec.ts'
-import { type Level, levelOf, safeKeepaliveS } from './rule.ts'
+import { findingsOf } from './findings.ts'
+import { type BrokerRule, type InForce, inForce } from './in-force.ts'
+import { type Level, safeKeepaliveS } from './rule.ts'
 
 export interface Question {
   /** What the client asks for, in whole seconds. */
   readonly keepaliveS: number
   /** Idle time-out of the shortest-tempered box on the path. */
   readonly idleMs?: number
-  /** The longest keep-alive that the broker allows. */
+  /** The age at which a box on the path ends every connection, however busy it is. */
+  readonly maxAgeMs?: number
+  /** The longest keep-alive that the broker allows, in seconds. */
   readonly brokerMaxS?: number
+  /** The least that it counts with, in seconds: what is shorter counts as this. */
+  readonly brokerMinS?: number
+  /** More of the broker: absent, it is any. */
+  readonly broker?: BrokerRule
+  /** A broker that is asked about alone: the family of its profile, or none where nothing is known of it. */
+  readonly brokerFamily?: string | null
+  /** The client's family; absent: any, which pings every K. */
+  readonly client?: string
   readonly protocol: Protocol
 }
 
@@ -30,109 +43,72 @@ export interface Detection {
 
 export interface Advice {
   readonly question: Question
+  readonly inForce: InForce
   /** The heaviest of the findings. */
   readonly level: Level
   readonly findings: readonly Finding[]
+  /** Of an idle client. */
   readonly pingsAnHour: number
   /** The keep-alive to use instead, or the one at hand where it is safe; absent where nothing bounds it or none is safe. */
   readonly safeS?: number
   readonly detections: readonly Detection[]
 }
 
-/** Beyond it lies no cloud broker (AWS IoT Core 1200 s, Azure IoT Hub 1177 s), and often a slip between s and ms. */
-const LONGEST_USUAL_S = 1200
-
 /** Pure: rules and profiles, nothing measured. */
 export function advise(question: Question): Advice {
-  const findings = [...aboutIdle(question), ...aboutBroker(question), ...aboutLength(question)]
-  const { keepaliveS, idleMs, brokerMaxS } = question
-  const safeS = safest(idleMs, brokerMaxS)
+  const force = inForce(question)
+  const findings = findingsOf(question, force)
+  const safeS = safest(question)
+  const everyMs = pingEveryMs(question.client, force.clientS * 1000)
   return {
     question,
+    inForce: force,
     level: findings.some(({ level }) => level === 'fail')
       ? 'fail'
       : findings.some(({ level }) => level === 'warn')
         ? 'warn'
         : 'ok',
     findings,
-    pingsAnHour: keepaliveS === 0 ? 0 : 3600 / keepaliveS,
+    pingsAnHour: 3_600_000 / everyMs,
     ...(safeS === undefined ? {} : { safeS }),
-    detections: keepaliveS === 0 ? [] : [...clients(question), ...brokers(question)],
+    detections: [...clients(question, force), ...brokers(question, force)],
   }
 }
 
-function safest(idleMs: number | undefined, brokerMaxS: number | undefined): number | undefined {
-  const s = Math.min(idleMs === undefined ? Infinity : safeKeepaliveS(idleMs), brokerMaxS ?? Infinity)
+function safest({ idleMs, brokerMaxS, client }: Question): number | undefined {
+  const byPath = idleMs === undefined ? Infinity : safeKeepaliveS(idleMs, client)
+  const s = Math.min(byPath === 65_535 ? Infinity : byPath, brokerMaxS ?? Infinity)
   return s === Infinity || s < 1 ? undefined : s
 }
 
-function aboutIdle({ keepaliveS, idleMs }: Question): readonly Finding[] {
-  if (idleMs === undefined) return []
-  const level = levelOf(keepaliveS * 1000, idleMs)
-  const [k, t] = [`K = ${keepaliveS} s`, `T = ${formatMs(idleMs)}`]
-  const ratio = `${Number(((keepaliveS * 1000) / idleMs).toFixed(2))} T`
-  if (keepaliveS === 0)
-    return [
-      { level, text: `the keep-alive is off and ${t}: every silence that long kills the flow, and nobody is told` },
-    ]
-  if (level === 'fail')
-    return [{ level, text: `${k} is not below ${t}: a silent flow is forgotten before, or just as, the ping goes out` }]
-  if (level === 'warn')
-    return [
-      {
-        level,
-        text: `${k} is ${ratio} (${t}): one ping that is late or lost, and the flow is forgotten; at most 0.66 T, that is ${safeKeepaliveS(idleMs)} s, leaves room for it`,
-      },
-    ]
-  return [{ level, text: `${k} is ${ratio} (${t}): one ping may be late or lost` }]
+function clients({ protocol, client }: Question, { clientS }: InForce): readonly Detection[] {
+  if (clientS === 0) return []
+  return clientProfilesAt(clientS * 1000, protocol)
+    .filter(({ names }) => client === undefined || names.includes(client))
+    .map(({ names, versions, best, worst }) => ({
+      who: 'client',
+      name: names[0] ?? '',
+      versions,
+      bestMs: Math.max(0, resolveDuration(best, clientS * 1000)),
+      worstMs: resolveDuration(worst, clientS * 1000),
+    }))
 }
 
-/** MQTT 5.0 §3.2.2.3.14: the server tells its own keep-alive and the client must use it. 3.1.1 has no way to say so. */
-function aboutBroker({ keepaliveS, brokerMaxS, protocol }: Question): readonly Finding[] {
-  if (brokerMaxS === undefined) return []
-  if (keepaliveS > 0 && keepaliveS <= brokerMaxS)
-    return [{ level: 'ok', text: `the broker allows up to ${brokerMaxS} s` }]
-  const asked = keepaliveS === 0 ? 'no keep-alive (0)' : `K = ${keepaliveS} s`
-  if (protocol === 5)
-    return [
-      {
-        level: 'warn',
-        text: `${asked} is more than the broker allows: it imposes ${brokerMaxS} s (MQTT 5.0 Server Keep Alive), and cuts at ${1.5 * brokerMaxS} s who does not keep to it`,
-      },
-    ]
-  return [
-    {
-      level: 'fail',
-      text: `${asked} is more than the broker allows (${brokerMaxS} s): in MQTT 3.1.1 it can only refuse the CONNECT, or cut after ${1.5 * brokerMaxS} s without having said so`,
-    },
-  ]
+/** Counted from the last packet that it received, at most one silence of the client's before the path died. */
+function brokers({ protocol, client, broker, brokerFamily }: Question, force: InForce): readonly Detection[] {
+  const { clientS, brokerS } = force
+  if (brokerS === 0) return []
+  const silentMs = Math.min(silenceMs(client, clientS * 1000), 1.5 * brokerS * 1000)
+  const bestMs = Math.max(0, 1.5 * brokerS * 1000 - silentMs - 1000)
+  const rows = brokerProfilesAt(brokerS * 1000, protocol)
+    .filter(({ names }) => brokerFamily === undefined || (brokerFamily !== null && names.includes(brokerFamily)))
+    .map(profile => ({
+      who: 'broker' as const,
+      name: profile.names[0] ?? '',
+      versions: profile.versions,
+      bestMs,
+      worstMs: resolveDuration(latestClose(profile, brokerS * 1000), brokerS * 1000),
+    }))
+  if (brokerFamily === undefined || rows.length > 0) return rows
+  return [{ who: 'broker', name: broker?.name ?? 'broker', versions: '*', bestMs, worstMs: 1.5 * brokerS * 1000 }]
 }
-
-function aboutLength({ keepaliveS, brokerMaxS }: Question): readonly Finding[] {
-  if (keepaliveS <= LONGEST_USUAL_S || brokerMaxS !== undefined) return []
-  return [
-    {
-      level: 'warn',
-      text: `K = ${keepaliveS} s is longer than cloud brokers accept (AWS IoT Core 1200 s, Azure IoT Hub 1177 s); MQTT counts it in seconds, not milliseconds`,
-    },
-  ]
-}
-
-const clients = ({ keepaliveS, protocol }: Question): readonly Detection[] =>
-  clientProfilesAt(keepaliveS * 1000, protocol).map(({ names, versions, best, worst }) => ({
-    who: 'client',
-    name: names[0] ?? '',
-    versions,
-    bestMs: Math.max(0, resolveDuration(best, keepaliveS * 1000)),
-    worstMs: resolveDuration(worst, keepaliveS * 1000),
-  }))
-
-/** Counted from the last packet that it received, at most K before the path died. */
-const brokers = ({ keepaliveS, protocol }: Question): readonly Detection[] =>
-  brokerProfilesAt(keepaliveS * 1000, protocol).map(profile => ({
-    who: 'broker',
-    name: profile.names[0] ?? '',
-    versions: profile.versions,
-    bestMs: Math.max(0, 0.5 * keepaliveS * 1000 - 1000),
-    worstMs: resolveDuration(latestClose(profile, keepaliveS * 1000), keepaliveS * 1000),
-  }))

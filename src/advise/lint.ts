@@ -13,11 +13,15 @@ export function lint(scenario: Scenario): readonly Finding[] {
 
 /** One for each middlebox in its timeline; one without where there is none. */
 export function questionsOf({ client, broker, timeline }: Scenario): readonly Question[] {
-  const { keepaliveS, protocol } = client
+  const { keepaliveS, protocol, name, options } = client
   const max = broker.options.max_keepalive
-  const base = { keepaliveS, protocol, ...(typeof max === 'number' ? { brokerMaxS: max } : {}) }
+  // mosquitto.conf(5): 0 is no limit.
+  const limits = typeof max === 'number' && max > 0 ? { brokerMaxS: max } : {}
+  // Of what library a program is made, where the scenario says it: `is: paho-go 1.3.5`.
+  const library = typeof options.is === 'string' ? (options.is.split(' ')[0] ?? name) : name
+  const base = { keepaliveS, protocol, client: library, ...limits }
   const boxes = timeline.flatMap(({ fault }) => faults.get(fault.name)?.idleAfter?.(fault.options) ?? [])
-  if (boxes.length === 0) return typeof max === 'number' ? [base] : []
+  if (boxes.length === 0) return limits.brokerMaxS === undefined ? [] : [base]
   return boxes.map(after => ({ ...base, idleMs: resolveDuration(after, keepaliveS * 1000) }))
 }
 

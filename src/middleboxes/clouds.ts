@@ -120,4 +120,31 @@ export const clouds: readonly Middlebox[] = [
     source: 'docs.oracle.com configure-idle-timeout',
     unverified: 'what happens at and after expiry; silence and drop are assumed',
   },
+  {
+    ...PROXY,
+    name: 'aws-api-gateway',
+    summary: 'AWS API Gateway, WebSocket API; every connection ends after 2 h besides',
+    afterMs: seconds(600),
+    maxAgeMs: seconds(7200),
+    source:
+      'docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html',
+  },
+  {
+    ...PROXY,
+    name: 'aws-cloudfront',
+    summary: 'AWS CloudFront in front of MQTT over WebSocket: counts what the broker says only',
+    afterMs: seconds(600),
+    refreshedBy: 'in',
+    source: 'CloudFront quotas, quoted in repost.aws QU05nkjxdfRC2E67FGICmP3g: origin response (idle) timeout 10 min',
+  },
+  {
+    ...PROXY,
+    name: 'cloudflare-wss',
+    summary: 'Cloudflare in front of MQTT over WebSocket',
+    afterMs: seconds(100),
+    range: 'Enterprise only',
+    source: 'buildbot/buildbot#4078, community.cloudflare.com/t/5865: WebSockets end after 100 s without traffic',
+    unverified:
+      'its page of connection limits names 120 s for Proxy Read Timeout (was 100 s) and nothing for WebSockets; releases of its edge end them besides',
+  },
 ]

@@ -25,6 +25,8 @@ export interface Middlebox extends IdleBehaviour {
   readonly summary: string
   /** Its default idle time-out for an established TCP connection. */
   readonly afterMs: number
+  /** It ends every connection at this age, however busy it is; an idle time-out does not say so. Milliseconds. */
+  readonly maxAgeMs?: number
   /** What its owner may set instead. */
   readonly range?: string
   /**

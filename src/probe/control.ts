@@ -1,9 +1,10 @@
 import type { Cancel } from '../clock/clock.ts'
 import type { Line } from './line.ts'
+import type { Life } from './observation.ts'
 import { openSession, type SessionSeat, type Terms } from './session.ts'
 
-/** Often enough for any box that one would still call a network. */
-const PING_EVERY_MS = 5000
+/** Busy, beside the shortest silence that is tried, a second: what ends this connection is no idleness. */
+const PING_EVERY_MS = 500
 
 /**
  * The busy connection beside the silent ones: it tells a dead network from a dead silence, and speaks for the broker by
@@ -17,6 +18,10 @@ export class Control {
   #opening: Promise<Line> | undefined
   #cancel: Cancel = () => {}
   #opened = 0
+  /** Of the present line: when it last answered, as its age; `undefined`: never. */
+  #answeredMs: number | undefined
+  #closing = false
+  readonly #lives: Life[] = []
 
   constructor(seat: SessionSeat, terms: Terms, patienceMs: number) {
     this.#seat = seat
@@ -28,17 +33,38 @@ export class Control {
     await this.#usable()
   }
 
-  /** Whether the broker answers now. */
+  /** How long it lived each time, and does now. */
+  get lives(): readonly Life[] {
+    const line = this.#line
+    return line && !line.end ? [...this.#lives, { ageMs: line.ageMs, how: 'open' }] : this.#lives
+  }
+
+  /** Whether the broker answers now: on this connection, or else on a new one. */
   async works(): Promise<boolean> {
     try {
-      const line = await this.#usable()
-      // An old answer must not pass for a new one.
-      while (await line.next('pingresp', 0));
-      line.send({ cmd: 'pingreq' })
-      return (await line.next('pingresp', this.#patienceMs)) !== undefined
+      if (await this.#answers()) return true
+      if (this.#answeredMs === undefined || this.#seat.over.aborted) return false
+      // The box may have forgotten this connection as well, though it was busy.
+      const line = this.#line
+      if (line && !line.end) {
+        this.#lives.push({ ageMs: this.#answeredMs, how: 'silent' })
+        this.#line = undefined
+        line.drop()
+      }
+      return await this.#answers()
     } catch {
       return false
     }
+  }
+
+  async #answers(): Promise<boolean> {
+    const line = await this.#usable()
+    // An old answer must not pass for a new one.
+    while (await line.next('pingresp', 0));
+    line.send({ cmd: 'pingreq' })
+    const answered = (await line.next('pingresp', this.#patienceMs)) !== undefined
+    if (answered) this.#answeredMs = line.ageMs
+    return answered
   }
 
   async publish(topic: string): Promise<void> {
@@ -47,6 +73,7 @@ export class Control {
   }
 
   close(): void {
+    this.#closing = true
     this.#cancel()
     this.#line?.drop()
   }
@@ -57,16 +84,31 @@ export class Control {
     this.#opening ??= openSession(this.#seat, this.#terms, `c${++this.#opened}`).finally(() => {
       this.#opening = undefined
     })
-    this.#line = await this.#opening
+    const line = await this.#opening
+    if (this.#line !== line) this.#take(line)
+    return line
+  }
+
+  #take(line: Line): void {
+    this.#line = line
+    this.#answeredMs = undefined
+    void line.ended.then(({ ageMs, how }) => {
+      if (!this.#closing && this.#line === line) this.#lives.push({ ageMs, how })
+    })
     this.#pingLater()
-    return this.#line
   }
 
   #pingLater(): void {
     this.#cancel()
     const { clock } = this.#seat
     this.#cancel = clock.at(clock.nowMs() + PING_EVERY_MS, () => {
-      this.#line?.send({ cmd: 'pingreq' })
+      const line = this.#line
+      if (line?.end) {
+        // Opened again at once, so that its next life is seen from the beginning.
+        void this.#usable().catch(() => {})
+        return
+      }
+      line?.send({ cmd: 'pingreq' })
       this.#pingLater()
     })
   }

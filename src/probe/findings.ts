@@ -1,4 +1,5 @@
-import { deadAtMs, isAlive, isDead, type Observation, VARIANTS, type Variant } from './observation.ts'
+import { type BusyFindings, busyFindings } from './busy.ts'
+import { deadAtMs, isAlive, isDead, type Life, type Observation, type Silent, VARIANTS } from './observation.ts'
 
 /** What one way of asking says of the idle time-out. */
 export interface Bounds {
@@ -15,8 +16,8 @@ export interface BrokerLimit {
   readonly keepaliveS: number
 }
 
-export interface Findings {
-  readonly byVariant: Readonly<Record<Variant, Bounds>>
+export interface Findings extends BusyFindings {
+  readonly byVariant: Readonly<Record<Silent, Bounds>>
   /** Of what speaks first: the tighter of `client` and `broker`. */
   readonly aliveMs: number
   readonly deadMs: number
@@ -30,8 +31,12 @@ export interface Findings {
   readonly tcpKeepsAlive: boolean | undefined
 }
 
-/** Pure. */
-export function findingsOf(observations: readonly Observation[], limit: BrokerLimit): Findings {
+/** Pure. `lives`: of the connections that were busy both ways. */
+export function findingsOf(
+  observations: readonly Observation[],
+  limit: BrokerLimit,
+  lives: readonly Life[] = [],
+): Findings {
   const byVariant = Object.fromEntries(
     VARIANTS.map(variant => [variant, boundsOf(observations, variant)]),
   ) as Findings['byVariant']
@@ -48,11 +53,12 @@ export function findingsOf(observations: readonly Observation[], limit: BrokerLi
     byBroker: dead !== undefined && isBrokers(dead, limit),
     contradicts: VARIANTS.some(variant => contradicts(observations, byVariant[variant], variant)),
     tcpKeepsAlive: tcpKeepsAlive(byVariant, deadMs),
+    ...busyFindings(observations, lives, { deadMs, dead }),
   }
 }
 
 /** Only the first of the broker's silences is asked whether it heals; what it says holds for the others. */
-function boundsOf(observations: readonly Observation[], variant: Variant): Bounds {
+function boundsOf(observations: readonly Observation[], variant: Silent): Bounds {
   const own = observations.filter(each => each.variant === variant)
   const dead = own.filter(isDead).toSorted((a, b) => deadAtMs(a) - deadAtMs(b))[0]
   const deadMs = dead ? deadAtMs(dead) : Infinity
@@ -68,7 +74,7 @@ function withHealing(dead: Observation, own: readonly Observation[]): Observatio
   return asked ? { ...dead, outcome: asked.outcome } : dead
 }
 
-const contradicts = (observations: readonly Observation[], { deadMs }: Bounds, variant: Variant): boolean =>
+const contradicts = (observations: readonly Observation[], { deadMs }: Bounds, variant: Silent): boolean =>
   observations.some(each => each.variant === variant && isAlive(each) && each.silenceMs > deadMs)
 
 /** A broker ends an idle client at 1.5K, up to 60 s or K later (facts of keepalive), by closing. */

@@ -1,11 +1,9 @@
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import { generate, type IConnectPacket, type Packet, parser } from 'mqtt-packet'
 import type { Clock } from '../clock/clock.ts'
 import { onAbort } from '../clock/on-abort.ts'
-import { sniOf } from '../links/access.ts'
 import { Inbox } from './inbox.ts'
 import type { Target } from './target.ts'
+import { openWire, tlsWords, type Wire } from './wire.ts'
 
 /** How a connection ended, on the clock. */
 export interface Ended {
@@ -13,6 +11,8 @@ export interface Ended {
   readonly atMs: number
   /** How long nothing had been said by then; a DISCONNECT of the broker's does not count. */
   readonly silentMs: number
+  /** Since the connection was made, however busy it was. */
+  readonly ageMs: number
   readonly saidByBroker: boolean
 }
 
@@ -31,13 +31,12 @@ const MOST_UNASKED_BYTES = 64 * 1024
  * the silence that is to be measured.
  */
 export class Line {
-  /** What speaks MQTT: the connection itself, or the TLS on it. */
-  readonly #socket: Socket
-  /** The TCP connection below; only it can be reset. */
-  readonly #wire: Socket
+  readonly #wire: Wire
   readonly #seat: LineSeat
   readonly #level: 4 | 5
-  readonly #openWord: 'connect' | 'secureConnect'
+  readonly #bornMs: number
+  #isOpen = false
+  #tellOpen: () => void = () => {}
   readonly #inbox: Inbox
   readonly ended: Promise<Ended>
   #lastMs: number
@@ -45,20 +44,29 @@ export class Line {
   #saidByBroker = false
   #end: Ended | undefined
   #fault: string | undefined
+  /** Of TCP or TLS below a WebSocket. */
+  #below: Error | undefined
   #told: (end: Ended) => void = () => {}
 
   constructor(seat: LineSeat, level: 4 | 5) {
-    const { host, port, tls, insecure } = seat.target
     this.#seat = seat
     this.#level = level
     this.#lastMs = seat.clock.nowMs()
+    this.#bornMs = this.#lastMs
     this.#inbox = new Inbox(seat.clock)
-    this.#openWord = tls ? 'secureConnect' : 'connect'
-    this.#wire = connectTcp({ host, port })
-    this.#wire.setNoDelay(true)
-    this.#socket = tls
-      ? connectTls({ socket: this.#wire, host, servername: sniOf(host) ?? '', rejectUnauthorized: insecure !== true })
-      : this.#wire
+    this.#wire = openWire(seat.target, {
+      opened: () => {
+        this.#isOpen = true
+        this.#tellOpen()
+      },
+      webPing: () => {
+        this.#lastMs = seat.clock.nowMs()
+      },
+      refused: words => this.#fail(words),
+      failed: error => {
+        this.#below ??= error
+      },
+    })
     this.ended = this.#watch()
     const forget = onAbort(seat.over, () => this.drop())
     void this.ended.then(forget)
@@ -73,6 +81,16 @@ export class Line {
     return this.#end
   }
 
+  /** Since it was opened. */
+  get ageMs(): number {
+    return this.#seat.clock.nowMs() - this.#bornMs
+  }
+
+  /** Version, cipher and certificate; `undefined` without TLS. */
+  get tls(): string | undefined {
+    return tlsWords(this.#wire.tls)
+  }
+
   /** Why what came is no answer of a broker; the line has ended then. */
   get fault(): string | undefined {
     return this.#fault
@@ -83,17 +101,18 @@ export class Line {
     const { clock, target } = this.#seat
     return new Promise((resolve, reject) => {
       const cancel = clock.at(clock.nowMs() + withinMs, () => {
-        const what = target.tls && !this.#wire.connecting ? 'no TLS' : 'no connection'
+        const what = whatIsMissing(this.#wire, target)
         reject(new Error(`${what} within ${withinMs / 1000} s`))
         this.drop()
       })
       void this.ended.then(cancel)
-      this.#socket.once(this.#openWord, () => {
+      this.#tellOpen = () => {
         cancel()
         resolve()
-      })
-      this.#socket.once('error', error => reject(new Error(reasonOf(error))))
-      void this.ended.then(() => reject(new Error('the connection was closed at once')))
+      }
+      if (this.#isOpen) this.#tellOpen()
+      this.#wire.stream.once('error', error => reject(new Error(this.#fault ?? reasonOf(this.#below ?? error))))
+      void this.ended.then(() => reject(new Error(this.#fault ?? 'the connection was closed at once')))
     })
   }
 
@@ -101,7 +120,7 @@ export class Line {
     if (this.#end) return
     this.#lastMs = this.#seat.clock.nowMs()
     this.#unaskedBytes = 0
-    this.#socket.write(generate(packet, { protocolVersion: this.#level } as IConnectPacket))
+    this.#wire.stream.write(generate(packet, { protocolVersion: this.#level } as IConnectPacket))
   }
 
   /** The next packet of this kind, also one that has come already; `undefined` where none comes in time or the connection ends. */
@@ -111,16 +130,17 @@ export class Line {
 
   /** Lets the kernel probe the path by itself. Whole seconds: it counts no others. */
   keepAlive(everyMs: number): void {
-    this.#wire.setKeepAlive(true, Math.max(1000, Math.floor(everyMs / 1000) * 1000))
+    this.#wire.tcp.setKeepAlive(true, Math.max(1000, Math.floor(everyMs / 1000) * 1000))
   }
 
   /** RST: a probe leaves no half-closed connection behind on the boxes on its way. */
   drop(): void {
     if (this.#end) return
     // One that is not there yet would be reset only once it is.
-    if (!this.#wire.connecting) this.#wire.resetAndDestroy()
-    this.#wire.destroy()
-    this.#socket.destroy()
+    const { tcp, stream } = this.#wire
+    if (!tcp.connecting) tcp.resetAndDestroy()
+    tcp.destroy()
+    stream.destroy()
     this.#over('rst')
   }
 
@@ -133,7 +153,13 @@ export class Line {
   #over(how: 'fin' | 'rst'): void {
     if (this.#end) return
     const atMs = this.#seat.clock.nowMs()
-    this.#end = { how, atMs, silentMs: atMs - this.#lastMs, saidByBroker: this.#saidByBroker }
+    this.#end = {
+      how,
+      atMs,
+      silentMs: atMs - this.#lastMs,
+      ageMs: atMs - this.#bornMs,
+      saidByBroker: this.#saidByBroker,
+    }
     this.#inbox.close()
     this.#told(this.#end)
   }
@@ -147,19 +173,27 @@ export class Line {
       this.#inbox.put(packet)
     })
     reader.on('error', error => this.#fail(`what it answers is no MQTT (${error.message})`))
-    this.#socket.on('data', chunk => {
+    const { stream } = this.#wire
+    stream.on('data', (chunk: Buffer) => {
       if (this.#end) return
       this.#unaskedBytes += chunk.length
       if (this.#unaskedBytes > MOST_UNASKED_BYTES) this.#fail('it sends more than a broker has to answer')
       else reader.parse(chunk)
     })
-    this.#socket.on('end', () => this.#over('fin'))
-    this.#socket.on('error', error => this.#over((error as { code?: string }).code === 'ETIMEDOUT' ? 'fin' : 'rst'))
-    this.#socket.on('close', () => this.#over('fin'))
+    stream.on('end', () => this.#over('fin'))
+    stream.on('error', error => this.#over((error as { code?: string }).code === 'ETIMEDOUT' ? 'fin' : 'rst'))
+    stream.on('close', () => this.#over('fin'))
     return new Promise(resolve => {
       this.#told = resolve
     })
   }
+}
+
+/** As far as it came. */
+function whatIsMissing({ tcp, tls }: Wire, target: Target): string {
+  if (tcp.connecting) return 'no connection'
+  if (target.tls && tls?.getProtocol() == null) return 'no TLS'
+  return target.web ? 'no WebSocket' : 'no connection'
 }
 
 /** Several addresses make an error without words of its own; OpenSSL's words come with the line of its source. */

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock/clock.ts'
+import { isNeedless, isSilent } from './called-off.ts'
 import { Control } from './control.ts'
-import { type Bounds, findingsOf } from './findings.ts'
-import { ladder, refinement } from './ladder.ts'
-import { isDead, type Observation, VARIANTS, type Variant } from './observation.ts'
+import { type Bounds, type Findings, findingsOf } from './findings.ts'
+import { ladder, oneWayLadder, refinement } from './ladder.ts'
+import { isDead, type Observation, ONE_WAYS, type Silent, VARIANTS, type Variant, voidsOf } from './observation.ts'
 import { climb, type RungSeat, subscribe } from './rung.ts'
 import { ANSWER_MS, openSession, type SessionSeat, settleTerms, type Terms } from './session.ts'
 import { type Target, targetName } from './target.ts'
@@ -34,6 +35,9 @@ const MOST_PATIENCE_MS = 10_000
 /** Time for a segment that was lost to be sent again a few times. */
 const PATIENCE_ROUND_TRIPS = 20
 const REFINING = 12
+/** Fewer connections than this go to the silences alone. */
+const ENOUGH_FOR_ONE_WAY = 60
+const ONE_WAY_RUNGS = 6
 /** To one connection: what the broker published, whether a ping heals that, and the control's own. */
 const MOST_QUESTIONS = 3
 /** One that tells whether the network is up. */
@@ -70,7 +74,7 @@ class Run {
     symbol,
     { readonly variant: Variant; readonly silenceMs: number; readonly stop: AbortController }
   >()
-  readonly #refined = new Set<Variant>()
+  readonly #refined = new Set<Silent>()
   readonly #all: Promise<void>[] = []
   readonly #skipped: string[] = []
   #connections = 0
@@ -101,6 +105,7 @@ class Run {
       await this.#start(variants)
       // A rung that ends may add others.
       for (let i = 0; i < this.#all.length; i++) await this.#all[i]
+      await this.#confirmAge()
       return this.#report()
     } catch (error) {
       if (this.#order.signal.aborted) return this.#report()
@@ -109,6 +114,16 @@ class Run {
       cancel()
       control.close()
     }
+  }
+
+  /** A busy connection that ended once may have ended by a restart: the next one has to end at the same age. */
+  async #confirmAge(): Promise<void> {
+    const { clock, maxMs, signal } = this.#order
+    const { maxAge } = this.#findings()
+    if (!maxAge || maxAge.times > 1) return
+    const untilMs = Math.min(clock.nowMs() + 1.2 * maxAge.ageMs + 1000, this.#startMs + TIME_LIMIT * maxMs)
+    while (clock.nowMs() < untilMs && !signal.aborted && this.#findings().maxAge?.times === 1)
+      await clock.advanceTo(Math.min(untilMs, clock.nowMs() + LONGEST_PAUSE_MS))
   }
 
   /** When its time is up no silence goes on; those that are being asked may still answer, but not for ever. */
@@ -129,7 +144,7 @@ class Run {
   }
 
   /** What this broker lets us ask. */
-  async #variants(): Promise<readonly Variant[]> {
+  async #variants(): Promise<readonly Silent[]> {
     try {
       const line = await openSession(this.#seat, this.#seat.terms, 't')
       const topic = `halfopen/probe/${this.#order.id}/test`
@@ -148,11 +163,14 @@ class Run {
   }
 
   /** Longest first: they decide how long it takes. */
-  async #start(variants: readonly Variant[]): Promise<void> {
+  async #start(variants: readonly Silent[]): Promise<void> {
     const { maxMs, connections } = this.#order
-    const each = Math.max(1, Math.floor((connections - CONTROL) / variants.length))
+    const ways =
+      connections < ENOUGH_FOR_ONE_WAY ? [] : ONE_WAYS.filter(way => way === 'up' || variants.includes('broker'))
+    const busy = oneWayLadder(maxMs, ONE_WAY_RUNGS).flatMap(silenceMs => ways.map(variant => ({ variant, silenceMs })))
+    const each = Math.max(1, Math.floor((connections - CONTROL - busy.length) / variants.length))
     const rungs = ladder(maxMs, each).toReversed()
-    const queue = rungs.flatMap(silenceMs => variants.map(variant => ({ variant, silenceMs })))
+    const queue = [...rungs.flatMap(silenceMs => variants.map(variant => ({ variant, silenceMs }))), ...busy]
     for (let from = 0; from < queue.length && !this.#seat.over.aborted; from += OPENED_TOGETHER) {
       for (const { variant, silenceMs } of queue.slice(from, from + OPENED_TOGETHER)) this.#climb(variant, silenceMs)
       const pauseMs = Math.min(this.#seat.terms.roundTripMs + 20, LONGEST_PAUSE_MS)
@@ -166,7 +184,7 @@ class Run {
     this.#connections++
     this.#pending.set(key, { variant, silenceMs, stop })
     this.#all.push(
-      climb(variant, silenceMs, this.#seat, stop.signal).then(observation => {
+      climb(variant, silenceMs, { ...this.#seat, number: this.#connections }, stop.signal).then(observation => {
         this.#pending.delete(key)
         this.#observe(observation)
       }),
@@ -176,19 +194,24 @@ class Run {
   #observe(observation: Observation): void {
     this.#observations.push(observation)
     const { variant } = observation
-    if (isDead(observation)) this.#callOffAbove(observation)
-    const bounds = findingsOf(this.#observations, this.#seat.terms).byVariant[variant]
-    if (bounds.dead && !this.#seat.over.aborted) this.#refine(variant, bounds)
+    if (isSilent(variant)) {
+      if (isDead(observation)) this.#callOffAbove(observation)
+      const bounds = this.#findings().byVariant[variant]
+      if (bounds.dead && !this.#seat.over.aborted) this.#refine(variant, bounds)
+    }
     this.#order.progress(this.#observations, this.#pending.size)
   }
 
-  /** What is silent for longer can only die as well. */
-  #callOffAbove({ variant, silenceMs }: Observation): void {
-    for (const pending of this.#pending.values())
-      if (pending.variant === variant && pending.silenceMs > silenceMs) pending.stop.abort()
+  #findings(): Findings {
+    return findingsOf(this.#observations, this.#seat.terms, this.#seat.control.lives)
   }
 
-  #refine(variant: Variant, { aliveMs, deadMs }: Bounds): void {
+  #callOffAbove(died: Observation): void {
+    const others = [...this.#pending.values(), ...this.#observations]
+    for (const pending of this.#pending.values()) if (isNeedless(pending, died, others)) pending.stop.abort()
+  }
+
+  #refine(variant: Silent, { aliveMs, deadMs }: Bounds): void {
     const { clock, maxMs } = this.#order
     const below = [...this.#pending.values()].some(each => each.variant === variant && each.silenceMs < deadMs)
     if (below || variant === 'tcp' || this.#refined.has(variant) || aliveMs >= deadMs) return
@@ -200,7 +223,9 @@ class Run {
       this.#cutShort ??= `narrowing it down would have taken ${Math.round(deadMs / 1000)} s more; a larger --max leaves time for that`
       return
     }
-    for (const silenceMs of rungs) this.#climb(variant, silenceMs)
+    // Twice where there is room: two boxes of a pool answer differently.
+    const times = rungs.length * 2 <= REFINING ? 2 : 1
+    for (let time = 0; time < times; time++) for (const silenceMs of rungs) this.#climb(variant, silenceMs)
   }
 
   #report(): Report {
@@ -208,20 +233,14 @@ class Run {
     const partial = signal.aborted ? 'it was stopped' : this.#cutShort
     return {
       target: targetName(target),
-      findings: findingsOf(this.#observations, this.#seat.terms),
+      findings: this.#findings(),
+      ...(this.#seat.terms.tls === undefined ? {} : { tls: this.#seat.terms.tls }),
       longestMs: maxMs,
       keepaliveS: this.#seat.terms.keepaliveS,
       connections: this.#connections + CONTROL,
       tookMs: clock.nowMs() - this.#beganMs,
       partial,
-      skipped: [...this.#skipped, ...this.#voids()],
+      skipped: [...this.#skipped, ...voidsOf(this.#observations)],
     }
-  }
-
-  #voids(): readonly string[] {
-    const whys = this.#observations.flatMap(({ outcome }) =>
-      outcome.what === 'void' && outcome.why !== 'called off' ? [outcome.why] : [],
-    )
-    return [...new Set(whys)].map(why => `${whys.filter(each => each === why).length} silences: ${why}`)
   }
 }

@@ -1,3 +1,4 @@
+import type { Cancel } from '../clock/clock.ts'
 import { onAbort } from '../clock/on-abort.ts'
 import type { Control } from './control.ts'
 import type { Line } from './line.ts'
@@ -24,20 +25,24 @@ const VOID_STOPPED: Outcome = { what: 'void', why: 'called off' }
 export async function climb(
   variant: Variant,
   silenceMs: number,
-  seat: RungSeat,
+  given: RungSeat & { readonly number: number },
   signal: AbortSignal,
 ): Promise<Observation> {
+  // Two may be silent for the same time: a client id that is used twice would end the other.
+  const seat = { ...given, name: `${variant}${given.number}` }
   const observed = (outcome: Outcome): Observation => ({ variant, silenceMs, outcome })
   let line: Line | undefined
   try {
-    line = await openSession(seat, seat.terms, `${variant.charAt(0)}${silenceMs}`)
-    if (variant === 'broker') await subscribe(line, topicOf(seat, silenceMs), seat)
+    line = await openSession(seat, seat.terms, seat.name)
+    if (variant === 'broker' || variant === 'down') await subscribe(line, topicOf(seat), seat)
     if (variant === 'tcp') line.keepAlive(Math.min(TCP_KEEPALIVE_MS, silenceMs / 3))
     const fromMs = line.lastMs
-    await silence(line, silenceMs, seat, signal)
+    const busy = talk(variant, line, seat)
+    await silence(line, busy.quiet ? line.lastMs + silenceMs : fromMs + silenceMs, seat, signal)
+    busy.stop()
     if (signal.aborted || seat.over.aborted) return observed(VOID_STOPPED)
-    if (!line.end && line.lastMs > fromMs) return observed({ what: 'void', why: UNASKED })
-    const outcome = line.end ? endedIn(line) : await ask(variant, line, silenceMs, seat)
+    if (busy.quiet && !line.end && line.lastMs > fromMs) return observed({ what: 'void', why: UNASKED })
+    const outcome = line.end ? endedIn(line, variant) : await ask(variant, line, seat)
     if (outcome.what === 'alive' || outcome.what === 'void') return observed(outcome)
     const works = await seat.control.works()
     if (seat.over.aborted) return observed(VOID_STOPPED)
@@ -49,7 +54,37 @@ export async function climb(
   }
 }
 
-const topicOf = ({ id }: SessionSeat, silenceMs: number): string => `halfopen/probe/${id}/${silenceMs}`
+interface NamedSeat extends RungSeat {
+  /** Ends its client id and its topic. */
+  readonly name: string
+}
+
+const topicOf = ({ id, name }: NamedSeat): string => `halfopen/probe/${id}/${name}`
+
+/** Well below the shortest silence that is tried. */
+const TALK_EVERY_MS = 500
+
+interface Talk {
+  /** Nothing is said. */
+  readonly quiet: boolean
+  readonly stop: () => void
+}
+
+/** One side speaks all the time, and is not answered. */
+function talk(variant: Variant, line: Line, seat: NamedSeat): Talk {
+  if (variant !== 'up' && variant !== 'down') return { quiet: true, stop: () => {} }
+  const topic = topicOf(seat)
+  const { clock, control } = seat
+  let cancel: Cancel = () => {}
+  const say = () => {
+    if (line.end) return
+    if (variant === 'up') line.send({ cmd: 'publish', topic, payload: 'up', qos: 0, dup: false, retain: false })
+    else void control.publish(topic).catch(() => {})
+    cancel = clock.at(clock.nowMs() + TALK_EVERY_MS, say)
+  }
+  say()
+  return { quiet: false, stop: () => cancel() }
+}
 
 /** Rejects where the broker does not allow it. */
 export async function subscribe(line: Line, topic: string, { answerMs }: SessionSeat): Promise<void> {
@@ -60,10 +95,10 @@ export async function subscribe(line: Line, topic: string, { answerMs }: Session
 }
 
 /** Until it has been silent for that long, ended, or is called off, which may have been while it was opened. */
-function silence(line: Line, silenceMs: number, { clock }: RungSeat, signal: AbortSignal): Promise<void> {
+function silence(line: Line, untilMs: number, { clock }: RungSeat, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise(resolve => {
-    const cancel = clock.at(line.lastMs + silenceMs, () => over())
+    const cancel = clock.at(untilMs, () => over())
     const forget = onAbort(signal, () => over())
     const over = () => {
       cancel()
@@ -74,18 +109,19 @@ function silence(line: Line, silenceMs: number, { clock }: RungSeat, signal: Abo
   })
 }
 
-function endedIn({ end, fault }: Line): Outcome {
+function endedIn({ end, fault }: Line, variant: Variant): Outcome {
   if (fault !== undefined) return { what: 'void', why: fault }
   if (!end) return VOID_STOPPED
-  const { how, silentMs, saidByBroker } = end
-  return { what: 'ended', how, afterMs: silentMs, ...(saidByBroker ? { saidByBroker } : {}) }
+  const { how, silentMs, ageMs, saidByBroker } = end
+  const afterMs = variant === 'up' || variant === 'down' ? ageMs : silentMs
+  return { what: 'ended', how, afterMs, ...(saidByBroker ? { saidByBroker } : {}) }
 }
 
-async function ask(variant: Variant, line: Line, silenceMs: number, seat: RungSeat): Promise<Outcome> {
+async function ask(variant: Variant, line: Line, seat: NamedSeat): Promise<Outcome> {
   // An answer that came before anything was asked would pass for the one that is awaited.
   if (await line.next('pingresp', 0)) return { what: 'void', why: UNASKED }
   if (variant !== 'broker') return (await answersPing(line, seat)) ? { what: 'alive' } : unanswered(line)
-  await seat.control.publish(topicOf(seat, silenceMs))
+  await seat.control.publish(topicOf(seat))
   if (await line.next('publish', seat.patienceMs)) return { what: 'alive' }
   if (line.end) return unanswered(line)
   if (seat.knowsHealing()) return { what: 'silent' }

@@ -10,6 +10,8 @@ export interface Terms {
   readonly keepaliveS: number
   /** From CONNECT to CONNACK. */
   readonly roundTripMs: number
+  /** Version, cipher and certificate; absent without TLS. */
+  readonly tls?: string
 }
 
 export interface SessionSeat extends LineSeat {
@@ -62,7 +64,14 @@ async function tryOffer(seat: SessionSeat, { level, askedS }: (typeof OFFERS)[nu
     const code = connack.reasonCode ?? connack.returnCode ?? 0
     if (code !== 0) return `CONNACK ${code}`
     const keepaliveS = connack.properties?.serverKeepAlive ?? askedS
-    return { level, askedS, keepaliveS, roundTripMs: seat.clock.nowMs() - sentMs }
+    const { tls } = line
+    return {
+      level,
+      askedS,
+      keepaliveS,
+      roundTripMs: seat.clock.nowMs() - sentMs,
+      ...(tls === undefined ? {} : { tls }),
+    }
   } finally {
     line.drop()
   }

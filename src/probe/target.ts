@@ -5,25 +5,29 @@ export interface Target {
   readonly host: string
   readonly port: number
   readonly tls: boolean
+  /** Over a WebSocket: its path, and host and port as the server knows itself. */
+  readonly web?: { readonly path: string; readonly authority: string }
   readonly username?: string
   readonly password?: string
   /** Accept a certificate that can't be verified. */
   readonly insecure?: boolean
 }
 
-/** `mqtt://host`, `mqtts://user:password@host:8884`; a string says what is wrong. */
+/** `mqtt://host`, `mqtts://user:password@host:8884`, `wss://host/mqtt`; a string says what is wrong. */
 export function parseTarget(text: string): Target | string {
   const place = parseBrokerUrl(text)
   if (typeof place === 'string') return place
-  const { scheme, username, password } = place.access
-  if (scheme !== 'mqtt' && scheme !== 'mqtts') return 'it must be like mqtt://host or mqtts://host:8883'
+  const { scheme, username, password, path = '/', authority } = place.access
   return {
     ...place.address,
-    tls: scheme === 'mqtts',
+    tls: scheme === 'mqtts' || scheme === 'wss',
+    ...(authority === undefined ? {} : { web: { path, authority } }),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   }
 }
 
-export const targetName = ({ host, port, tls }: Target): string =>
-  placeName({ address: { host, port }, access: { scheme: tls ? 'mqtts' : 'mqtt' } })
+export function targetName({ host, port, tls, web }: Target): string {
+  const scheme = web ? (tls ? 'wss' : 'ws') : tls ? 'mqtts' : 'mqtt'
+  return placeName({ address: { host, port }, access: { scheme, ...(web ? { path: web.path } : {}) } })
+}

@@ -2,8 +2,9 @@ import { largestKeepaliveS, safeKeepaliveS } from '../advise/rule.ts'
 import { middleboxes } from '../middleboxes/index.ts'
 import { type Likeness, likeBoxes } from '../middleboxes/nearest.ts'
 import { formatMs } from '../model/duration.ts'
+import { cutByAge, oneWayWords, poolWords } from './busy-text.ts'
 import type { Bounds, Findings } from './findings.ts'
-import type { Observation, Variant } from './observation.ts'
+import type { Observation, Silent } from './observation.ts'
 
 export interface Report {
   readonly target: string
@@ -18,6 +19,8 @@ export interface Report {
   readonly partial: string | undefined
   /** Ways of asking that could not be used, and why. */
   readonly skipped: readonly string[]
+  /** Version, cipher and certificate; absent without TLS. */
+  readonly tls?: string
 }
 
 /** The answer of a probe. */
@@ -25,6 +28,7 @@ export function reportText(report: Report): string {
   const { target, findings, connections, tookMs, partial, skipped, keepaliveS } = report
   const lines = [
     `${target}: ${connections} connections, ${formatMs(Math.round(tookMs / 100) * 100)}, keep-alive ${keepaliveS === 0 ? 'off' : `${keepaliveS} s${keepaliveS < 65_535 ? ' (the broker takes no longer one)' : ''}`}`,
+    ...(report.tls === undefined ? [] : [report.tls]),
     ...(partial === undefined ? [] : [`partial: ${partial}`]),
     '',
     ...answer(report),
@@ -33,7 +37,7 @@ export function reportText(report: Report): string {
       variant => `  ${LEADS[variant]}  ${boundsText(findings.byVariant[variant])}`,
     ),
     ...skipped.map(text => `  not asked: ${text}`),
-    ...(findings.contradicts
+    ...(findings.contradicts && !findings.pool && !findings.maxAge
       ? [
           '',
           'Longer silences lived where shorter ones died: a pool of different boxes, or a path that changed. Try again.',
@@ -43,7 +47,7 @@ export function reportText(report: Report): string {
   return `${lines.join('\n')}\n`
 }
 
-const LEADS: Readonly<Record<Variant, string>> = {
+const LEADS: Readonly<Record<Silent, string>> = {
   client: 'the client speaks first:  ',
   broker: 'the broker speaks first:  ',
   tcp: 'with TCP keep-alive:      ',
@@ -84,8 +88,11 @@ function answer(report: Report): readonly string[] {
       `The broker itself ended the connections, after ${formatMs(Math.round(deadMs))}: it enforces 1.5 times a keep-alive of ${keepaliveS} s.`,
       `The path has no idle time-out up to that; beyond it this broker does not let it be seen.`,
     ]
+  if (findings.maxAge) return cutByAge(findings.maxAge)
   return [
     `Idle time-out T: ${range(aliveMs, deadMs)}. ${behaviour(findings)}`,
+    ...poolWords(findings.pool),
+    ...oneWayWords(findings.refreshedBy),
     ...tcpWords(findings),
     ...presetWords(findings),
     ...safeWords(aliveMs, deadMs),

@@ -1,6 +1,6 @@
 import { safeKeepaliveS } from '../advise/rule.ts'
 import { formatMs } from '../model/duration.ts'
-import { type Case, everyMs, lengthMs } from './case.ts'
+import { type Case, everyMs, everyPingMs, LONG_MS, lengthMs } from './case.ts'
 
 /** Later than this, a message that was not lost was stuck. */
 const LATE = '5s'
@@ -10,35 +10,41 @@ const LATE = '5s'
  * length and with its `scale`, as a user would write it.
  */
 export function scenarioText(given: Case): string {
-  const { box, ownAfter, keepaliveS, client, broker, publish, scale } = given
+  const { box, ownAfter, keepaliveS, client, protocol, publish, scale } = given
   const fault = ownAfter ? `{ preset: ${box.name}, after: ${length(box.afterMs)} }` : box.name
   const stream = `{ qos: 1, every: ${length(everyMs(given))} }`
   const traffic = { none: 'idle', broker: `{ receiving: ${stream} }`, client: `{ publishing: ${stream} }` }[publish]
   return `${[
     `# ${box.summary}: ${formatMs(box.afterMs)}. ${remark(given)}`,
     `name: ${client} with a keep-alive of ${keepaliveS} s stays connected through ${box.name}`,
-    `broker: ${broker}`,
-    `client: { name: ${client}, keepalive: ${keepaliveS}s, traffic: ${traffic} }`,
+    `broker: ${brokerText(given)}`,
+    `client: { name: ${client}, keepalive: ${keepaliveS}s,${protocol === 5 ? ' protocol: 5,' : ''} traffic: ${traffic} }`,
     `timeline:`,
     `  - { at: 0s, fault: { idle-cut: ${fault} } }`,
     ...(scale > 1 ? [`scale: 1/${scale}`] : []),
+    // In real time this takes minutes to days.
+    ...(lengthMs(given) > LONG_MS ? ['lab: simulated'] : []),
     `expect: [stays-connected${publish === 'none' ? '' : `, { messages-kept: { latest: ${LATE} } }`}]`,
     `until: ${length(Math.round(lengthMs(given) * scale))}`,
   ].join('\n')}\n`
 }
 
-function remark({ box, keepaliveS, scale, publish }: Case): string {
-  const safeS = playableSafeS(box.afterMs, scale)
-  if (keepaliveS > 0 && keepaliveS * 1000 < box.afterMs) return 'Passes: the ping comes before the flow is forgotten.'
+const brokerText = ({ broker, brokerMaxS }: Case): string =>
+  brokerMaxS === undefined ? broker : `{ name: ${broker}, max_keepalive: ${brokerMaxS} }`
+
+function remark(given: Case): string {
+  const { box, client, publish, scale } = given
+  if (everyPingMs(given) < box.afterMs) return 'Passes: the ping comes before the flow is forgotten.'
   // The next ping opens the flow again, and only the broker's messages would have come late.
   if (box.recreate === 'outbound' && publish !== 'broker')
     return 'Passes at any keep-alive: without messages from the broker nobody notices.'
+  const safeS = playableSafeS(box.afterMs, scale, client)
   return `Fails while the keep-alive is that long${safeS === undefined ? '' : `; passes with ${safeS}s`}.`
 }
 
 /** The safe keep-alive, in whole seconds at this scale too; `undefined` where there is none. */
-export function playableSafeS(afterMs: number, scale: number): number | undefined {
-  const safeS = Math.floor(safeKeepaliveS(afterMs) / scale) * scale
+export function playableSafeS(afterMs: number, scale: number, client?: string): number | undefined {
+  const safeS = Math.floor(safeKeepaliveS(afterMs, client) / scale) * scale
   return safeS > 0 ? safeS : undefined
 }
 

@@ -1,5 +1,6 @@
 import { type Delivery, deliveriesOf } from '../checks/delivery.ts'
 import { type History, historiesOf } from '../checks/history.ts'
+import { sentPackets } from '../evidence/connection.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { type Beat, beatsOf } from './beats.ts'
 import type { Case } from './case.ts'
@@ -38,6 +39,10 @@ export interface Story {
   readonly idlePeriodMs: number | undefined
   readonly messages: Messages
   readonly runMs: number
+  /** What the client kept to, in full length: its own keep-alive, unless the broker imposed another. Seconds. */
+  readonly inForceS: number
+  /** The longest that the client was silent while it was connected and nobody published, in full length; `undefined`: not seen. */
+  readonly silentMs: number | undefined
   /** Why nothing of this can be relied on. */
   readonly trouble: string | undefined
 }
@@ -68,8 +73,20 @@ export function storyOf(evidence: Evidence, idle: Evidence, given: Case): Story 
     idlePeriodMs: periodOf(episodesOf(historyOf(idle))),
     messages,
     runMs: history.endMs,
+    inForceS: Math.round((history.keepaliveMs * given.scale) / 1000),
+    silentMs: silenceIn(historyOf(idle), given.scale),
     trouble: troubleOf(evidence, history),
   }
+}
+
+/** Between two packets that the client sent on one connection. */
+function silenceIn({ connections }: History, scale: number): number | undefined {
+  const gaps = connections.flatMap(connection => {
+    const sent = sentPackets(connection, 'up').filter(({ atMs }) => atMs >= (connection.establishedMs ?? Infinity))
+    const dates = [connection.establishedMs ?? Infinity, ...sent.map(({ atMs }) => atMs)]
+    return dates.slice(1).map((atMs, i) => atMs - (dates[i] ?? atMs))
+  })
+  return gaps.length === 0 ? undefined : Math.max(...gaps) * scale
 }
 
 function historyOf(evidence: Evidence): History {

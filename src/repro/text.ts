@@ -1,26 +1,25 @@
-import { largestKeepaliveS, levelOf, safeKeepaliveS } from '../advise/rule.ts'
 import { expiryWords, nextWords, refreshWords } from '../middleboxes/words.ts'
 import { formatMs } from '../model/duration.ts'
 import type { PeerVersion } from '../model/evidence.ts'
-import { playableSafeS } from './scenario.ts'
+import { causeText, remedyText } from './cause.ts'
 import type { Belief, Story } from './story.ts'
 
 /** The whole story, without the scenario file. */
 export function storyText(story: Story): string {
-  const parts = [heading(story), timeline(story), believed(story), outcome(story), cause(story), remedy(story)]
+  const parts = [heading(story), timeline(story), believed(story), outcome(story), causeText(story), remedyText(story)]
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }
 
 const peer = ({ name, version, model }: PeerVersion): string =>
   `${name} ${version}${model ? ' (a model of it, not the real one)' : ''}`
 
-function heading({ given: { box, keepaliveS, scale }, evidence: { header } }: Story): string {
+function heading({ given: { box, keepaliveS, scale }, inForceS, evidence: { header } }: Story): string {
   const lines = [
     `${box.name}: ${box.summary}`,
     `  idle time-out ${formatMs(box.afterMs)}; at expiry: ${expiryWords(box)}; next packet: ${nextWords(box)}`,
     `  kept alive by: ${refreshWords(box)}`,
     `  source: ${box.source}${box.unverified ? `; unverified: ${box.unverified}` : ''}`,
-    `client ${peer(header.client)}, keep-alive ${keepaliveS} s; broker ${peer(header.broker)}; lab ${header.lab}`,
+    `client ${peer(header.client)}, keep-alive ${keepaliveS} s${inForceS === keepaliveS ? '' : `, for which the broker imposes ${inForceS} s`}; broker ${peer(header.broker)}; lab ${header.lab}`,
     ...(scale > 1
       ? [
           `played at 1/${scale} of the length: 1 s below is ${scale} s; how exactly broker and client count does not scale`,
@@ -93,36 +92,3 @@ function fateOfMessages({ messages: { sent, lost, late, slowestMs } }: Story): r
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 const number = (value: number): string => String(Number(value.toPrecision(3)))
-
-function cause({ given: { box, keepaliveS, publish }, reproduced, healed }: Story): string {
-  const level = levelOf(keepaliveS * 1000, box.afterMs)
-  const [k, t] = [`K = ${keepaliveS} s`, `T = ${formatMs(box.afterMs)}`]
-  if (level !== 'fail') {
-    const margin = level === 'warn' ? `, but by less than half a keep-alive: one ping late or lost is one too many` : ''
-    return `Cause: none here. The client speaks every ${k}, before the middlebox forgets at ${t}${margin}.`
-  }
-  const why = `Cause: the client says nothing for ${k}, and the middlebox forgets a flow that says nothing for ${t}: K >= T.`
-  if (reproduced && healed)
-    return `${why}\nThe client's own packets open the flow again, so messages from the broker come late, when a ping goes out.`
-  if (!reproduced && publish === 'none')
-    return `${why}\nWithout messages nobody is the wiser: the next ping opens the flow again. Try --publish broker.`
-  return why
-}
-
-function remedy({ given: { box, scale, keepaliveS } }: Story): string {
-  const safeS = safeKeepaliveS(box.afterMs)
-  const largestS = largestKeepaliveS(box.afterMs)
-  if (safeS < 1) return 'No keep-alive in whole seconds is safe: the idle time-out has to be raised.'
-  const atScale = playableSafeS(box.afterMs, scale)
-  const played =
-    scale === 1 || atScale === safeS
-      ? ''
-      : atScale === undefined
-        ? `; at 1/${scale} no whole second is left of it, so take a larger scale`
-        : `; ${atScale} s is a whole number of seconds at 1/${scale}`
-  const isSafe = keepaliveS > 0 && keepaliveS <= safeS
-  const advice = isSafe ? `Safe interval: this one is; up to ${safeS} s would be` : `Safe interval: at most ${safeS} s`
-  const other =
-    box.layer === 'packet' ? ' Or let TCP send keep-alive probes more often than T, which this box counts as life.' : ''
-  return `${advice} (2/3 T: one ping may be late or lost); from ${largestS + 1} s on every silence is cut${played}.${isSafe ? '' : other}`
-}

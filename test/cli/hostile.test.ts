@@ -37,7 +37,7 @@ const COMMANDS: readonly Attacked[] = [
   {
     name: 'probe',
     args: port => ['probe', `mqtt://127.0.0.1:${port}`, '--max', '1s', '--patience', '500ms'],
-    says: /^error: mqtt:\/\/127\.0\.0\.1:\d+ .+$|Nothing is known yet\./m,
+    says: /^error: mqtt:\/\/127\.0\.0\.1:\d+:? .+$|Nothing is known yet\./m,
     exitCode: 3,
     limitMs: 20_000,
   },

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { findingsOf } from '../../src/probe/findings.ts'
-import { ladder, refinement } from '../../src/probe/ladder.ts'
-import type { Observation, Outcome, Variant } from '../../src/probe/observation.ts'
+import { isNeedless } from '../../src/probe/called-off.ts'
+import { type Findings, findingsOf } from '../../src/probe/findings.ts'
+import { hintFor } from '../../src/probe/hints.ts'
+import { reportJson } from '../../src/probe/json.ts'
+import { ladder, oneWayLadder, refinement } from '../../src/probe/ladder.ts'
+import type { Life, Observation, Outcome, Variant } from '../../src/probe/observation.ts'
 import { parseTarget, targetName } from '../../src/probe/target.ts'
 import { type Report, reportText } from '../../src/probe/text.ts'
 
@@ -109,6 +112,121 @@ describe('what silences say', () => {
   })
 })
 
+describe('what busy connections say', () => {
+  const cut = (...more: Observation[]) => [...lived('client', 2, 4, 6), ended('client', 8, 7.01, 'fin'), ...more]
+  const life = (s: number, how: Life['how']): Life => ({ ageMs: s * 1000, how })
+  const found = (observations: readonly Observation[], ...lives: Life[]) =>
+    findingsOf(observations, { keepaliveS: 0 }, lives)
+
+  it('a busy connection that ends at the same age each time has no idle time-out to blame', () => {
+    const { maxAge } = found(cut(), life(7.04, 'fin'), life(7.02, 'fin'), life(3, 'open'))
+    expect(maxAge).toEqual({ ageMs: 7040, times: 2, how: 'fin' })
+    const text = reportText(report(cut(), { findings: found(cut(), life(7.04, 'fin'), life(7.02, 'fin')) }))
+    expect(text).toContain('Maximum age: each connection is ended at an age of 7.04 s, with FIN, however busy it is')
+    expect(text).not.toContain('Idle time-out')
+    expect(text).not.toContain('safe keep-alive')
+  })
+
+  it('one that outlived that age speaks against a maximum age, and so does none that ended', () => {
+    expect(found(cut(), life(7.04, 'fin'), life(15, 'open')).maxAge).toBeUndefined()
+    expect(found(cut(), life(20, 'open')).maxAge).toBeUndefined()
+    expect(found(cut(), life(2, 'fin'), life(18, 'open')).maxAge).toBeUndefined()
+  })
+
+  it('seen once it may have been a restart, and the text says so', () => {
+    const findings = found(cut(), life(7.04, 'fin'), life(2, 'open'))
+    expect(reportText(report(cut(), { findings }))).toContain('a restart of the broker or of a box')
+  })
+
+  it('names the presets that end connections at that age', () => {
+    const observations = [...lived('client', 20), ended('client', 37, 30, 'fin')]
+    const findings = found(observations, life(30, 'fin'), life(30, 'fin'))
+    expect(reportText(report(observations, { findings }))).toContain('As k8s-ingress-gce')
+  })
+
+  it.each([
+    ['both', ALIVE, ALIVE],
+    ['out', ALIVE, SILENT],
+    ['in', SILENT, ALIVE],
+    ['each', SILENT, SILENT],
+  ] as const)('a rule per direction: %s', (refreshedBy, up, down) => {
+    const { refreshedBy: seenAs } = found(cut(seen('up', 12, up), seen('down', 12, down)))
+    expect(seenAs).toBe(refreshedBy)
+  })
+
+  it('a connection that was not let publish says nothing of a direction', () => {
+    const early = seen('up', 12, { what: 'ended', how: 'fin', afterMs: 600 })
+    expect(found(cut(early, seen('down', 12, ALIVE))).refreshedBy).toBeUndefined()
+  })
+
+  it('connections that die after different silences are a pool of boxes', () => {
+    const observations = [...lived('client', 3, 5, 6), seen('client', 4, SILENT)]
+    expect(found(observations).pool).toEqual({ fromMs: 4000, toMs: 6000 })
+    expect(reportText(report(observations))).toContain('A pool of boxes answers')
+    expect(found([ended('client', 8, 4, 'fin'), ended('client', 9, 4.1, 'fin')]).pool).toBeUndefined()
+    expect(found([ended('client', 8, 4, 'fin'), ended('client', 9, 6, 'fin')]).pool).toEqual({
+      fromMs: 4000,
+      toMs: 6000,
+    })
+  })
+
+  it('as JSON says the verdict, and a safe keep-alive only where one is', () => {
+    const json = (findings: Findings) => JSON.parse(reportJson(report([], { findings })))
+    expect(json(found(cut()))).toMatchObject({
+      halfopen: 1,
+      verdict: 'idle-timeout',
+      safe_keepalive_s: 4,
+      max_age_ms: null,
+    })
+    expect(json(found(cut(), life(7, 'fin'), life(7, 'fin')))).toMatchObject({
+      verdict: 'max-age',
+      safe_keepalive_s: null,
+      max_age_ms: 7000,
+    })
+    expect(json(found(lived('client', 9)))).toMatchObject({ verdict: 'none', dead_ms: null, safe_keepalive_s: 6 })
+    expect(json(found([]))).toMatchObject({ verdict: 'unknown', alive_ms: 0 })
+  })
+})
+
+describe('what waits is called off', () => {
+  const at = (variant: Variant, silenceMs: number) => ({ variant, silenceMs })
+  it('where it is silent for much longer, and where another busy one tells the same sooner', () => {
+    expect(isNeedless(at('client', 20_000), at('client', 7000), [])).toBe(true)
+    expect(isNeedless(at('client', 12_000), at('client', 7000), [])).toBe(false)
+    expect(isNeedless(at('broker', 20_000), at('client', 7000), [])).toBe(false)
+    expect(isNeedless(at('up', 20_000), at('client', 7000), [at('up', 20_000)])).toBe(false)
+    expect(isNeedless(at('up', 20_000), at('client', 7000), [at('up', 11_000)])).toBe(true)
+  })
+
+  it('of each time-out one busy connection lasts long enough', () => {
+    const busy = oneWayLadder(600_000, 6)
+    for (let s = 30; s <= 500; s += 7) {
+      const left = busy.filter(
+        ms =>
+          !isNeedless(
+            at('up', ms),
+            at('client', s * 1000),
+            busy.map(each => at('up', each)),
+          ),
+      )
+      expect(left.some(ms => ms > 1.15 * s * 1000)).toBe(true)
+    }
+  })
+})
+
+describe('a refusal says what to do', () => {
+  it.each([
+    ['connect ECONNREFUSED 127.0.0.1:1', /nothing listens/],
+    ['getaddrinfo ENOTFOUND nowhere.example', /unknown to DNS/],
+    ['no connection within 10 s', /firewall/],
+    ['self-signed certificate', /--insecure/],
+    ['it answers HTTP 404 Not Found instead of opening a WebSocket', /another path/],
+    ['it answers HTTP 502 Bad Gateway instead of opening a WebSocket', /can not reach its broker/],
+    ['mqtt://b:1883 refuses: CONNACK 5', /MQTT_USERNAME/],
+    ['mqtt://b:8883 refuses: it closes the connection instead of sending CONNACK', /mqtts/],
+  ])('%s', (message, hint) => expect(hintFor(message)).toMatch(hint))
+})
+
 describe('the ladder', () => {
   it('ends with the longest silence, and stands on both sides of known values', () => {
     const rungs = ladder(600_000, 99)
@@ -134,6 +252,8 @@ describe('a target', () => {
   it.each([
     ['mqtt://host', { host: 'host', port: 1883, tls: false }],
     ['mqtts://me:p%40ss@host:8884', { host: 'host', port: 8884, tls: true, username: 'me', password: 'p@ss' }],
+    ['ws://host/mqtt', { host: 'host', port: 80, tls: false, web: { path: '/mqtt', authority: 'host:80' } }],
+    ['wss://host:8084', { host: 'host', port: 8084, tls: true, web: { path: '/', authority: 'host:8084' } }],
     ['mqtt://[::1]:1884', { host: '::1', port: 1884, tls: false }],
   ])('%s', (text, target) => expect(parseTarget(text)).toEqual(target))
 

@@ -1,10 +1,15 @@
-import { advise } from '../../advise/advise.ts'
+import { advise, type Question } from '../../advise/advise.ts'
 import { lint } from '../../advise/lint.ts'
 import { adviceText, findingLines } from '../../advise/text.ts'
 import { indent, shortPath, wrap } from '../../reporters/layout.ts'
+import { brokerFamilies } from '../../timing/profiles/brokers.ts'
+import { clientFamilies } from '../../timing/profiles/clients.ts'
+import { type ManagedBroker, managedBrokers } from '../../timing/profiles/managed.ts'
+import { pingFamilies } from '../../timing/profiles/pings.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { keepaliveSeconds, milliseconds } from '../lengths.ts'
-import { middleboxNamed } from '../middlebox.ts'
+import { anyBoxNamed } from '../middlebox.ts'
+import { unknownName } from '../nearest.ts'
 import { type ReadScenarios, readScenarios } from '../run/choose.ts'
 import { complain, say } from '../say.ts'
 
@@ -12,7 +17,10 @@ export interface AdviseOptions {
   readonly keepalive?: string
   readonly idle?: string
   readonly middlebox?: string
+  readonly client?: string
+  readonly broker?: string
   readonly brokerMax?: string
+  readonly brokerMin?: string
   readonly mqtt: string
 }
 
@@ -23,24 +31,71 @@ export async function adviseAll(files: readonly string[], options: AdviseOptions
   return options.keepalive === undefined ? lintAll(await readScenarios(files)) : adviseOne(options.keepalive, options)
 }
 
-function adviseOne(keepalive: string, { idle, middlebox, brokerMax, mqtt }: AdviseOptions): number {
+function adviseOne(keepalive: string, options: AdviseOptions): number {
+  const managed = options.broker === undefined ? undefined : managedBrokers.get(options.broker)
+  const advice = advise(questionOf(keepalive, options, managed))
+  say(`${managed ? `${sourceLines(managed)}\n` : ''}${adviceText(advice)}`)
+  return advice.level === 'fail' ? EXIT.failed : EXIT.pass
+}
+
+function questionOf(keepalive: string, options: AdviseOptions, managed: ManagedBroker | undefined): Question {
+  const { idle, middlebox, mqtt, client, broker } = options
   if (mqtt !== '4' && mqtt !== '5') throw new Complaint('error: --mqtt: 4 or 5', EXIT.usage)
   if (idle !== undefined && middlebox !== undefined)
     throw new Complaint('error: --idle and --middlebox say the same; give one', EXIT.usage)
-  const idleMs =
-    middlebox !== undefined
-      ? middleboxNamed(middlebox).afterMs
-      : idle === undefined
-        ? undefined
-        : milliseconds('--idle', idle)
-  const advice = advise({
+  const clients = [...new Set([...clientFamilies(), ...pingFamilies()])]
+  if (client !== undefined && !clients.includes(client)) throw unknownName('--client', client, clients)
+  const families = brokerFamilies()
+  if (broker !== undefined && !managed && !families.includes(broker))
+    throw unknownName('--broker', broker, [...managedBrokers.keys(), ...families])
+  const protocol = mqtt === '5' ? 5 : 4
+  if (managed && !managed.protocols.includes(protocol))
+    throw new Complaint(`error: --mqtt: ${managed.summary} speaks MQTT 3.1.1 only`, EXIT.usage)
+  const box = middlebox === undefined ? undefined : anyBoxNamed(middlebox)
+  const preset = box && 'afterMs' in box ? box.afterMs : undefined
+  const idleMs = idle === undefined ? preset : milliseconds('--idle', idle)
+  const limits = limitsOf(options, managed)
+  return {
     keepaliveS: keepaliveSeconds('--keepalive', keepalive),
+    protocol,
     ...(idleMs === undefined ? {} : { idleMs }),
-    ...(brokerMax === undefined ? {} : { brokerMaxS: keepaliveSeconds('--broker-max', brokerMax) }),
-    protocol: mqtt === '5' ? 5 : 4,
-  })
-  say(adviceText(advice))
-  return advice.level === 'fail' ? EXIT.failed : EXIT.pass
+    ...(box?.maxAgeMs === undefined ? {} : { maxAgeMs: box.maxAgeMs }),
+    ...(client === undefined ? {} : { client }),
+    ...(broker === undefined ? {} : { brokerFamily: managed ? (managed.family ?? null) : broker }),
+    ...(managed ? { broker: { name: managed.summary, overMost: overMostOf(managed) } } : {}),
+    ...limits,
+  }
+}
+
+/** Nothing documented is no reason to call a keep-alive safe. */
+const overMostOf = ({ overMost }: ManagedBroker) => (overMost === 'taken-as-most' ? overMost : 'refused-or-cut')
+
+/** What is given on the command line goes before what is documented. */
+function limitsOf(
+  { brokerMax, brokerMin }: AdviseOptions,
+  managed: ManagedBroker | undefined,
+): Pick<Question, 'brokerMinS' | 'brokerMaxS'> {
+  const most = brokerMax === undefined ? managed?.mostS : seconds('--broker-max', brokerMax)
+  const least = brokerMin === undefined ? managed?.leastS : seconds('--broker-min', brokerMin)
+  if (most !== undefined && least !== undefined && least > most)
+    throw new Complaint(
+      `error: --broker-min: ${least} s is more than the longest that the broker allows, ${most} s`,
+      EXIT.usage,
+    )
+  return { ...(most === undefined ? {} : { brokerMaxS: most }), ...(least === undefined ? {} : { brokerMinS: least }) }
+}
+
+/** A limit of 0 would be none, which is said by leaving it out. */
+function seconds(option: string, text: string): number {
+  const s = keepaliveSeconds(option, text)
+  if (s === 0)
+    throw new Complaint(`error: ${option}: it must be at least 1s; leave it out where there is no limit`, EXIT.usage)
+  return s
+}
+
+function sourceLines({ summary, source, read, unverified }: ManagedBroker): string {
+  const lines = [`${summary}: ${source} (read ${read})`, ...(unverified ? [`unverified: ${unverified}`] : [])]
+  return `${lines.flatMap(line => wrap(line, WIDTH)).join('\n')}\n`
 }
 
 const WIDTH = 110

@@ -7,6 +7,7 @@ For example:
   halfopen repro --middlebox aws-nlb --keepalive 400s
   halfopen repro --middlebox gcp-vpc --keepalive 900s --client libmosquitto --broker mosquitto
   halfopen repro --middlebox azure-lb --keepalive 300s --scale 1/50 --lab local --write scenarios/my-bug.yaml
+  halfopen repro --middlebox aws-nlb --keepalive 400s --fix 233s
   halfopen repro --from-log /var/log/mosquitto/mosquitto.log
   journalctl -u mosquitto -o short-iso | halfopen repro --from-log - --client-id pump-9
 Middleboxes: halfopen list --presets; clients and brokers: halfopen list --clients --brokers`
@@ -22,6 +23,12 @@ export function reproCommand(root: Command): void {
     .option('--keepalive <time>', "the client's keep-alive, such as 400s", '60s')
     .option('--client <name>', 'the client', 'mqttjs')
     .option('--broker <name>', 'the broker', 'aedes')
+    .option('--mqtt <level>', '4 is MQTT 3.1.1, 5 is MQTT 5.0', '4')
+    .option(
+      '--broker-max <time>',
+      "the broker's max_keepalive: it imposes this on an MQTT 5.0 client that asks for more",
+    )
+    .option('--fix <time>', 'play it again with this keep-alive, and say whether it helps')
     .option('--publish <who>', 'who publishes into the silence: broker, client, none', 'broker')
     .option('--scale <1/n>', 'play it in a part of the time; the keep-alive has to stay whole seconds')
     .option('--lab <name>', 'simulated or local (default: local where it takes up to 60 s, else simulated)')
@@ -30,16 +37,20 @@ export function reproCommand(root: Command): void {
       '--from-log <file>',
       "instead: what a broker's or a client's log says; - reads standard input, .gz is unpacked",
     )
-    .option('--client-id <id>', 'with --from-log: only this client')
+    .option('--from-pcap <file>', 'instead: what a capture says (pcap or pcapng, also .gz; - is standard input)')
+    .option('--client-id <id>', 'with --from-log and --from-pcap: only this client')
     .option(
       '--at-least <n>',
       'with --from-log: how often something must have happened to be a pattern (default: 3; 2 with --client-id)',
       positiveInteger,
     )
-    .option('--json', 'with --from-log: as JSON')
+    .option('--json', 'with --from-log and --from-pcap: as JSON')
     .option('--html <file>', 'with --from-log: write it as a page too')
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText(
+      'after',
+      `${EXAMPLES}\nExit codes: 0 played; 4 with --fix, where it does not help; 3 where the run tells nothing.`,
+    )
     .action(async (options: ReproOptions) => {
       const { repro } = await import('../repro/repro.ts')
       process.exitCode = await repro(options)

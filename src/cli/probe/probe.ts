@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { realClock } from '../../clock/real.ts'
+import { hintFor } from '../../probe/hints.ts'
+import { reportJson } from '../../probe/json.ts'
 import { probe, TIME_LIMIT } from '../../probe/probe.ts'
 import { progressText } from '../../probe/progress.ts'
-import { parseTarget, type Target } from '../../probe/target.ts'
+import { parseTarget, type Target, targetName } from '../../probe/target.ts'
 import { type Report, reportText } from '../../probe/text.ts'
 import { harmless } from '../../text/harmless.ts'
 import { Complaint, EXIT } from '../exit.ts'
@@ -17,6 +19,7 @@ export interface ProbeOptions {
   readonly connections: number
   readonly patience?: string
   readonly insecure?: boolean
+  readonly json?: boolean
 }
 
 /** Beside its connections. */
@@ -46,10 +49,13 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
         if (terminal.redraws) terminal.live(progressText(observations, waiting, clock.nowMs()))
       },
     }).catch((error: Error) => {
-      throw new Complaint(`error: ${error.message}`, EXIT.inconclusive)
+      const hint = hintFor(error.message)
+      const name = targetName(target)
+      const told = error.message.includes(name) ? error.message : `${name}: ${error.message}`
+      throw new Complaint(`error: ${told}${hint === undefined ? '' : `\n${hint}`}`, EXIT.inconclusive)
     })
     terminal.live('')
-    terminal.print(reportText(harmless(report)))
+    terminal.print(options.json ? reportJson(harmless(report)) : reportText(harmless(report)))
     return exitCodeOf(report)
   })
 }

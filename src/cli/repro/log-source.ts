@@ -85,7 +85,11 @@ async function pour(source: Readable, reader: LogReader, refuse: (why: string) =
 /** What has no line of a log in so much of it is no log, and may have no end. */
 const MOST_STRANGE_BYTES = 64 << 20
 
-async function feed(pieces: AsyncIterable<Buffer>, reader: LogReader, refuse: (why: string) => Complaint): Promise<void> {
+async function feed(
+  pieces: AsyncIterable<Buffer>,
+  reader: LogReader,
+  refuse: (why: string) => Complaint,
+): Promise<void> {
   let bytes = 0
   for await (const piece of pieces) {
     reader.push(piece)

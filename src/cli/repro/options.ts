@@ -5,13 +5,17 @@ export interface ReproOptions {
   readonly client: string
   readonly broker: string
   readonly publish: string
+  readonly mqtt: string
+  readonly brokerMax?: string
+  readonly fix?: string
   readonly scale?: string
   readonly lab?: string
   readonly write?: string
   readonly fromLog?: string
+  readonly fromPcap?: string
+  readonly json?: boolean
   readonly clientId?: string
   readonly atLeast?: number
-  readonly json?: boolean
   readonly html?: string
   readonly seed?: number
 }

@@ -53,8 +53,10 @@ export async function play(given: Case, name: string, options: PlayOptions): Pro
 }
 
 async function playOne(given: Case, lab: Lab, { seed, signal }: PlayOptions): Promise<Evidence> {
-  const written = scenarioOf(given)
-  const scenario = lab.kind.name === 'simulated' ? { ...written, until: milliseconds(watchMs(given)) } : written
+  // The lab that is asked for goes before the one that the file names.
+  const { lab: _, ...written } = scenarioOf(given)
+  const scenario: Scenario =
+    lab.kind.name === 'simulated' ? { ...written, until: milliseconds(watchMs(given)) } : written
   const admission = await lab.admits(scenario)
   if (admission !== true) {
     const remedy = admission.remedy ? `; to add it: ${admission.remedy}` : ''

@@ -1,5 +1,6 @@
 import { indent } from '../../reporters/layout.ts'
 import type { Case } from '../../repro/case.ts'
+import { fixText, isFixed } from '../../repro/fix.ts'
 import { scenarioText } from '../../repro/scenario.ts'
 import { storyOf } from '../../repro/story.ts'
 import { storyText } from '../../repro/text.ts'
@@ -8,8 +9,9 @@ import { EXIT } from '../exit.ts'
 import { unknownName } from '../nearest.ts'
 import { type Stop, untilStopped } from '../run/stop.ts'
 import { complain, say } from '../say.ts'
-import { caseOf } from './case.ts'
+import { caseOf, fixedCase } from './case.ts'
 import { tellLog } from './from-log.ts'
+import { tellCapture } from './from-pcap.ts'
 import type { ReproOptions } from './options.ts'
 import { labFor, play } from './play.ts'
 import { writeScenario } from './write-scenario.ts'
@@ -19,6 +21,7 @@ const LABS = ['simulated', 'local']
 /** `halfopen repro`: play it, tell it, and say what helps. Its exit code. */
 export async function repro(options: ReproOptions): Promise<number> {
   if (options.fromLog !== undefined) return tellLog(options.fromLog, options)
+  if (options.fromPcap !== undefined) return tellCapture(options.fromPcap, options)
   const given = caseOf(options)
   if (options.lab !== undefined && !LABS.includes(options.lab)) throw unknownName('--lab', options.lab, LABS)
   const { lab, because } = labFor(given, options.lab)
@@ -27,19 +30,26 @@ export async function repro(options: ReproOptions): Promise<number> {
 }
 
 async function tell(given: Case, lab: string, options: ReproOptions, { signal }: Stop): Promise<number> {
-  const { evidence, idle } = await play(given, lab, {
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    signal,
-  })
+  const fixed = options.fix === undefined ? undefined : fixedCase(given, options.fix)
+  const cases = fixed ? [given, fixed] : [given]
+  const playing = { ...(options.seed === undefined ? {} : { seed: options.seed }), signal }
+  const stories = await Promise.all(
+    cases.map(async each => {
+      const { evidence, idle } = await play(each, lab, playing)
+      return storyOf(evidence, idle, each)
+    }),
+  )
   // What was cut short is no story.
   if (signal.aborted) return EXIT.inconclusive
-  const story = storyOf(evidence, idle, given)
-  if (story.trouble !== undefined) {
-    complain(`halfopen: this run can't be relied on: ${story.trouble}\n`)
+  const trouble = stories.find(story => story.trouble !== undefined)?.trouble
+  if (trouble !== undefined) {
+    complain(`halfopen: this run can't be relied on: ${trouble}\n`)
     return EXIT.inconclusive
   }
+  const [story, after] = harmless(stories)
+  if (!story) throw new Error('nothing was played')
   const file = scenarioText(given)
-  say(`${storyText(harmless(story))}\nThe scenario:\n${indent(file, 2)}`)
+  say(`${storyText(story)}\n${after ? `${fixText(story, after)}\n` : ''}The scenario:\n${indent(file, 2)}`)
   if (options.write !== undefined) await writeScenario(options.write, file)
-  return EXIT.pass
+  return after && !isFixed(after) ? EXIT.failed : EXIT.pass
 }

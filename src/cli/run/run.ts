@@ -11,6 +11,7 @@ import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 import { chooseScenarios } from './choose.ts'
 import { evidenceFolder } from './folder.ts'
+import { lengthNote } from './length.ts'
 import type { RunOptions } from './options.ts'
 import { closingWords, exitCodeOf } from './outcome.ts'
 import { playAll } from './play-all.ts'
@@ -48,7 +49,11 @@ export async function runScenarios(files: readonly string[], options: RunOptions
     ...(options.labSettings === undefined ? {} : { labSettings: options.labSettings }),
     ...(folder.dir === undefined ? {} : { dir: folder.dir }),
   })
-  if (room.note !== undefined) complain(`halfopen: ${room.note}\n`)
+  const length = lengthNote(
+    order.parts.filter(({ lab }) => !catalog.isVirtual(lab)),
+    room.jobs,
+  )
+  for (const note of [room.note, length]) if (note !== undefined) complain(`halfopen: ${note}\n`)
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }
   const sinks = openSinks(chosen.ours, options.json, plan, terminal)
 

@@ -207,6 +207,13 @@ export const clientProfilesAt = (keepaliveMs: number, protocol: Protocol): reado
 export const exactClients = (): readonly (ClientProfile & { readonly exact: ExactClient })[] =>
   PROFILES.flatMap(({ exact, ...row }) => (exact ? [{ ...row, exact }] : []))
 
+/** Those known to ignore the interval that a broker imposes, MQTT 5.0 [MQTT-3.1.2-21], with the versions that do: `before 2.2.0`. */
+export const ignorers = (): readonly { readonly names: readonly string[]; readonly versions: string }[] =>
+  PROFILES.flatMap(({ names, exact }) => {
+    const told = exact?.serverKeepAlive
+    return typeof told === 'object' ? [{ names, versions: `before ${told.since}` }] : []
+  })
+
 /** Whether what was measured of the one is worth something for the other. */
 export const clientsAlike = (measured: PeerVersion, peer: PeerVersion): boolean => alike(PROFILES, measured, peer)
 

@@ -1,0 +1,71 @@
+import type { PacketSummary, Sealed } from '../model/event.ts'
+import { Observer, type Session } from '../mqtt/observer.ts'
+import { type Unwrapper, unwrapperFor } from './unwrap.ts'
+
+/** Read in vain so often: it is no MQTT, or its packets never begin with a segment. */
+const MOST_TRIES = 64
+
+export interface Read {
+  readonly packets: readonly PacketSummary[]
+  /** Lengths of TLS records with application data. */
+  readonly records: readonly number[]
+}
+
+const NOTHING: Read = { packets: [], records: [] }
+
+/**
+ * The MQTT in one direction. After a gap, and in a capture that began in the middle, it is read again from the beginning of each
+ * segment until that makes sense.
+ */
+export class MqttFlow {
+  readonly #session: Session
+  #observer: Observer
+  #unwrapper: Unwrapper | undefined
+  #tries = 0
+  #understood = false
+  #lost: string | undefined
+
+  constructor(session: Session) {
+    this.#session = session
+    this.#observer = new Observer(session)
+  }
+
+  /** Why nothing is read any more. */
+  get lost(): string | undefined {
+    return this.#lost ?? this.#unwrapper?.lost
+  }
+
+  /** Whether it was MQTT at all so far. */
+  get understood(): boolean {
+    return this.#understood
+  }
+
+  /** `sealed`: what this connection is wrapped in. */
+  push(bytes: Buffer, sealed: Sealed | undefined): Read {
+    if (this.#lost !== undefined) return NOTHING
+    this.#unwrapper ??= unwrapperFor(sealed)
+    const { mqtt, records } = this.#unwrapper.push(bytes)
+    return { packets: mqtt.flatMap(piece => this.#read(piece)), records }
+  }
+
+  gap(): void {
+    if (this.#unwrapper?.resumes === false) this.#lost = 'bytes are missing within TLS or WebSocket'
+    this.#observer = new Observer(this.#session)
+  }
+
+  #read(bytes: Buffer): readonly PacketSummary[] {
+    if (this.#observer.damaged) {
+      if (++this.#tries > MOST_TRIES) {
+        this.#lost = this.#understood ? 'it can not be read any more' : 'it is no MQTT'
+        return []
+      }
+      this.#observer = new Observer(this.#session)
+    }
+    const packets = this.#observer.push(bytes).flatMap(seen => ('packet' in seen ? [seen.packet] : []))
+    if (packets.length > 0 && !this.#observer.damaged) {
+      this.#understood = true
+      this.#tries = 0
+    }
+    return packets
+  }
+}

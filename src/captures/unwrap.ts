@@ -1,0 +1,132 @@
+import type { Sealed } from '../model/event.ts'
+
+/** What one direction of a connection carries once it is unwrapped. */
+export interface Unwrapped {
+  /** MQTT in order; empty where there is none in it. */
+  readonly mqtt: readonly Buffer[]
+  /** Lengths of TLS records with application data: all that shows of it without keys. */
+  readonly records: readonly number[]
+}
+
+const NOTHING: Unwrapped = { mqtt: [], records: [] }
+
+/** Takes a wrapper off, in any chunking. After a gap it can't be taken off any more: `lost`. */
+export interface Unwrapper {
+  push(bytes: Buffer): Unwrapped
+  /** Whether it can go on after missing bytes. */
+  readonly resumes: boolean
+  /** Why nothing can be read any more. */
+  readonly lost: string | undefined
+}
+
+export const unwrapperFor = (sealed: Sealed | undefined): Unwrapper =>
+  sealed === 'TLS' ? new TlsRecords() : sealed === 'WebSocket' ? new WebSocketFrames() : PLAIN
+
+const PLAIN: Unwrapper = { resumes: true, push: bytes => ({ mqtt: [bytes], records: [] }), lost: undefined }
+
+const APPLICATION_DATA = 23
+
+/** RFC 8446 §5.1, RFC 5246 §6.2.1: type, version and length, five bytes; then the record, which is passed over. */
+class TlsRecords implements Unwrapper {
+  readonly resumes = false
+  #header: number[] = []
+  #left = 0
+  lost: string | undefined
+
+  push(bytes: Buffer): Unwrapped {
+    if (this.lost !== undefined) return NOTHING
+    const records: number[] = []
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#left > 0) {
+        const taken = Math.min(this.#left, bytes.length - at)
+        this.#left -= taken
+        at += taken
+        continue
+      }
+      this.#header.push(bytes.readUInt8(at++))
+      if (this.#header.length < 5) continue
+      const [type = 0, major = 0, , high = 0, low = 0] = this.#header
+      this.#header = []
+      this.#left = high * 256 + low
+      if (type < 20 || type > 24 || major !== 3) {
+        this.lost = 'bytes that are no TLS record'
+        return { mqtt: [], records }
+      }
+      if (type === APPLICATION_DATA) records.push(this.#left)
+    }
+    return { mqtt: [], records }
+  }
+}
+
+const MOST_HTTP_BYTES = 16 * 1024
+const HEAD_END = Buffer.from('\r\n\r\n')
+
+/** RFC 6455: the HTTP of the upgrade is passed over, then frames follow; what is binary in them is MQTT (§6 of 3.1.1 and 5.0). */
+class WebSocketFrames implements Unwrapper {
+  readonly resumes = false
+  #head: Buffer | undefined = Buffer.alloc(0)
+  #header: number[] = []
+  #mask: readonly number[] = []
+  #masked = 0
+  #left = 0
+  /** Whether the frame at hand carries data: binary, text or what continues it. */
+  #isData = false
+  lost: string | undefined
+
+  push(given: Buffer): Unwrapped {
+    const bytes = this.#afterHead(given)
+    if (!bytes || this.lost !== undefined) return NOTHING
+    const mqtt: Buffer[] = []
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#left > 0) {
+        const piece = bytes.subarray(at, at + this.#left)
+        at += piece.length
+        this.#left -= piece.length
+        const plain = this.#unmask(piece)
+        if (this.#isData) mqtt.push(plain)
+        continue
+      }
+      this.#header.push(bytes.readUInt8(at++))
+      this.#begin()
+      if (this.lost !== undefined) break
+    }
+    return { mqtt, records: [] }
+  }
+
+  #afterHead(bytes: Buffer): Buffer | undefined {
+    if (!this.#head) return bytes
+    const head = Buffer.concat([this.#head, bytes])
+    const end = head.indexOf(HEAD_END)
+    if (end < 0) {
+      this.#head = head
+      if (head.length > MOST_HTTP_BYTES) this.lost = 'an HTTP head that does not end'
+      return undefined
+    }
+    this.#head = undefined
+    return head.subarray(end + HEAD_END.length)
+  }
+
+  /** Once the header is complete: its length is in 1, 3 or 9 bytes, and 4 of mask may follow. */
+  #begin(): void {
+    const [first = 0, second] = this.#header
+    if (second === undefined) return
+    const short = second & 127
+    const lengthBytes = short === 126 ? 2 : short === 127 ? 8 : 0
+    const maskBytes = second & 128 ? 4 : 0
+    if (this.#header.length < 2 + lengthBytes + maskBytes) return
+    const long = this.#header.slice(2, 2 + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0)
+    this.#left = lengthBytes === 0 ? short : long
+    this.#mask = maskBytes === 0 ? [] : this.#header.slice(2 + lengthBytes)
+    this.#masked = 0
+    this.#isData = (first & 15) <= 2
+    this.#header = []
+    if (first & 0x70) this.lost = 'compressed WebSocket frames'
+  }
+
+  #unmask(piece: Buffer): Buffer {
+    if (this.#mask.length === 0) return piece
+    const plain = Buffer.from(piece)
+    for (let i = 0; i < plain.length; i++) plain[i] = (plain[i] ?? 0) ^ (this.#mask[this.#masked++ & 3] ?? 0)
+    return plain
+  }
+}
