@@ -9,6 +9,7 @@ import type { Address } from '../../src/links/link.ts'
 import type { Event, EventBody, EventPlace } from '../../src/model/event.ts'
 import { it, type Time } from '../doubt/test.ts'
 import { clock } from '../doubt/watch.ts'
+import { some } from '../some.ts'
 
 const refused = ({ host, port }: Address): Promise<boolean> =>
   new Promise(resolve => {
@@ -79,7 +80,7 @@ const required = process.env.HALFOPEN_REQUIRE === 'all'
 /** One that is not halfopen's to start (external) has tests of its own. */
 const startable = [...brokers.values()].filter(({ options }) => options.safeParse({}).success)
 
-describe.concurrent.each(startable)('the broker $name', async kind => {
+describe.concurrent.each([...some(startable, 1 / 2)])('the broker $name', async kind => {
   const options = kind.options.parse({})
   const available = await kind.available(options)
   const title = available === true ? '' : ` (skipped: ${available.reason}; ${available.remedy ?? ''})`
