@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tetherByKernel } from '../../hosts/tether.ts'
 import { configText } from './config.ts'
 import type { MosquittoOptions } from './options.ts'
 
@@ -29,7 +30,8 @@ async function ask(binary: string, text: string): Promise<string | undefined> {
     const file = join(folder, 'mosquitto.conf')
     await writeFile(file, text)
     const said = await new Promise<string>(resolve => {
-      execFile(binary, ['-c', file], { timeout: LIMIT_MS }, (_error, stdout, stderr) => resolve(`${stdout}\n${stderr}`))
+      const [program, ...args] = tetherByKernel([binary, '-c', file])
+      execFile(program, args, { timeout: LIMIT_MS }, (_error, stdout, stderr) => resolve(`${stdout}\n${stderr}`))
     })
     const error = said
       .split('\n')
