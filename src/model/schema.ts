@@ -37,6 +37,10 @@ export const duration = z
     patternErrorMessage: `not a duration; write it like ${DURATION_EXAMPLES}`,
   })
 
+/** One that may not be zero; `what` it is, with its article, is for the message. */
+export const longerThanNothing = (what: string) =>
+  duration.refine(({ ms, k }) => ms !== 0 || k !== 0, { error: `${what} has to be longer than nothing` })
+
 export const direction = z.enum(['up', 'down', 'both'])
 export const side = z.enum(['client', 'broker'])
 export const sides = z.enum(['client', 'broker', 'both'])
