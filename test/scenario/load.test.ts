@@ -81,8 +81,8 @@ describe('what is no text', () => {
   test.each(['', '\n\n', '# a comment\n\n  # another', '---\n# nothing\n', '\ufeff# x\r\n'])(
     'a file of %j holds no scenario',
     async text => {
-      await write('nothing.yaml', text)
-      expect(await report('nothing.yaml')).toBe('nothing.yaml:1:1: there is no scenario in this file\n')
+      await write('blank.yaml', text)
+      expect(await report('blank.yaml')).toBe('blank.yaml:1:1: there is no scenario in this file\n')
     },
   )
 
