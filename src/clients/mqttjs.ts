@@ -21,9 +21,14 @@ export const mqttjs: ClientKind<MqttjsOptions> = {
       resolveModule(module, process.cwd())
       return true
     } catch (error) {
-      return { reason: (error as Error).message, remedy: `npm install --save-dev ${module ?? 'mqtt'}` }
+      return { reason: (error as Error).message, remedy: remedyFor(module ?? 'mqtt') }
     }
   },
   version: async ({ module }) => versionOf(resolveModule(module, process.cwd())),
   start: startMqttjs,
 }
+
+const remedyFor = (module: string): string =>
+  /^(\.{0,2}\/|[a-z]:|file:)/i.test(module)
+    ? 'name a file that is there; the path counts from the working directory'
+    : `npm install --save-dev ${module}`

@@ -3,7 +3,7 @@ import { middleboxes } from '../middleboxes/index.ts'
 import type { Middlebox } from '../middleboxes/middlebox.ts'
 import { type Duration, milliseconds, resolveDuration } from '../model/duration.ts'
 import { FLOWS } from '../model/flow.ts'
-import { duration } from '../model/schema.ts'
+import { longerThanNothing } from '../model/schema.ts'
 import type { Fault } from './fault.ts'
 
 const preset = z.enum([...middleboxes.keys()]).describe('a real middlebox, see halfopen list --presets')
@@ -11,7 +11,7 @@ const bySide = z.enum(['drop', 'rst-sender'])
 
 const full = z.strictObject({
   preset: preset.exactOptional(),
-  after: duration.exactOptional(),
+  after: longerThanNothing('an idle time-out').exactOptional(),
   /** What counts as life on the real box. A relay sees payload only: pure ACKs and keep-alive probes end at its own kernel. */
   activity: z.enum(['any-byte', 'packet', 'payload']).exactOptional(),
   /** out: client to broker, from the inside of the box; each-own: a timer per direction, and either one cuts. */

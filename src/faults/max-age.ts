@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { resolveDuration } from '../model/duration.ts'
 import { FLOWS } from '../model/flow.ts'
-import { duration } from '../model/schema.ts'
+import { longerThanNothing } from '../model/schema.ts'
 import type { Fault } from './fault.ts'
 
 const options = z.strictObject({
   /** Counted from the connection's opening. */
-  after: duration.refine(({ ms, k }) => ms !== 0 || k !== 0, { error: 'an age has to be longer than nothing' }),
+  after: longerThanNothing('an age'),
   on_expiry: z.enum(['fin-both', 'rst-both']).default('fin-both'),
 })
 type Params = z.infer<typeof options>

@@ -1,18 +1,30 @@
 import { z } from 'zod'
 import { DURATION_EXAMPLES, DURATION_PATTERN, type Duration, parseDuration } from './duration.ts'
 
-const BARE_NUMBER = /^\s*\d+(\.\d+)?\s*$/
-const BARE_UNIT = /^\s*(ms|s|m|h|K)\s*$/
+const BARE_NUMBER = /^\d+(\.\d+)?$/
+const BARE_UNIT = /^(ms|s|m|h|K)$/
+/** Longer ones are no slip. */
+const LONGEST_SLIP = 40
+
+/** What a duration lacks that is a number or has units alone: `2`, `K`, `K + 2s`. */
+function lacking(text: string): string | undefined {
+  if (text.length > LONGEST_SLIP) return undefined
+  if (BARE_NUMBER.test(text.trim())) return `${text.trim()} has no unit: write ${text.trim()}s`
+  const terms = text.trim().split(/ *([+-]) */)
+  const unit = terms.find(term => BARE_UNIT.test(term))
+  const meant = terms.map((term, index) => (index % 2 === 1 ? ` ${term} ` : term.replace(BARE_UNIT, '1$1'))).join('')
+  return unit !== undefined && parseDuration(meant) ? `${unit} has no number: write ${meant}` : undefined
+}
 
 /** Says what is wrong with what stands where a duration should; nothing at all is for the reader of the file to name. */
 function durationError({ input }: { readonly input?: unknown }): string | undefined {
   if (input === undefined || input === null) return undefined
   const text = typeof input === 'object' ? `a ${Array.isArray(input) ? 'list' : 'map'}` : String(input)
   // The usual slip: YAML reads `keepalive: 2` as a number.
-  if (BARE_NUMBER.test(text)) return `${text.trim()} has no unit: write ${text.trim()}s`
-  const unit = BARE_UNIT.exec(text)?.[1]
-  if (unit !== undefined) return `${unit} has no number: write 1${unit}`
-  return `${typeof input === 'string' ? JSON.stringify(input) : text} is not a duration; write it like ${DURATION_EXAMPLES}`
+  return (
+    lacking(text) ??
+    `${typeof input === 'string' ? JSON.stringify(input) : text} is not a duration; write it like ${DURATION_EXAMPLES}`
+  )
 }
 
 /** A duration in a scenario file; parsed, still in units of K. */
@@ -24,6 +36,10 @@ export const duration = z
     description: `a duration, such as ${DURATION_EXAMPLES}; K is the keep-alive in force`,
     patternErrorMessage: `not a duration; write it like ${DURATION_EXAMPLES}`,
   })
+
+/** One that may not be zero; `what` it is, with its article, is for the message. */
+export const longerThanNothing = (what: string) =>
+  duration.refine(({ ms, k }) => ms !== 0 || k !== 0, { error: `${what} has to be longer than nothing` })
 
 export const direction = z.enum(['up', 'down', 'both'])
 export const side = z.enum(['client', 'broker'])

@@ -28,6 +28,8 @@ async function findOne(pattern: string, cwd: string): Promise<FoundFiles> {
   if (status?.isFile()) return { paths: [path], problems: [] }
   const paths = status ? await below(path, '**') : isDynamicPattern(pattern) ? await below(cwd, pattern) : []
   if (paths.length > 0) return { paths, problems: [] }
+  // Not to be read, and the reader says why: a FIFO, a device, a socket.
+  if (status && !status.isDirectory()) return { paths: [path], problems: [] }
   return { paths: [], problems: [status ? nothingIn(pattern) : await nothingCalled(pattern, cwd)] }
 }
 

@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import { redactText } from '../evidence/redact.ts'
 import { harmless } from '../text/harmless.ts'
 import { codeFrame } from './code-frame.ts'
 import { inReadingOrder, type Problem } from './problem.ts'
@@ -40,7 +41,11 @@ function problemText({ position, message, allowed, nearest }: Problem, sources: 
   return `${parts.filter(part => part !== undefined).join('\n')}\n`
 }
 
-const shown = (text: string): string => harmless(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text)
+/** What a module threw, and values of the file, may hold secrets; one that the cut divides is one before it. */
+function shown(text: string): string {
+  const told = redactText(text)
+  return harmless(told.length > LONGEST ? `${told.slice(0, LONGEST)}...` : told)
+}
 
 const frame = (
   { line, column }: Problem['position'],

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Scenario } from '../model/scenario.ts'
 import type { Vocabulary } from '../model/vocabulary.ts'
-import { readText as textOf } from '../text/read-text.ts'
+import { readText as textOf, UnreadableFile } from '../text/read-text.ts'
 import { forbiddenModule } from './commands.ts'
 import { displayName } from './display-name.ts'
 import { findFiles } from './files.ts'
@@ -52,7 +52,7 @@ export async function loadScenarios(
   for (const path of paths) {
     const file = displayName(path, cwd)
     const reader = { profiles: shelf.besides(path), noCommands, folder: dirname(path) }
-    const text = await textOf(path).catch((error: Error) => unreadable(file, error))
+    const text = await textOf(path, { encoding: 'only-utf8' }).catch((error: Error) => unreadable(file, error))
     if (typeof text !== 'string') readings.push({ scenarios: [], problems: [text] })
     else if (isModule(path)) {
       sources.set(file, text)
@@ -123,13 +123,13 @@ const nothingIn = (file: string): Problem => ({
 })
 
 const unreadable = (file: string, error: Error): Problem => ({
-  position: { file, line: 0, column: 0 },
+  position: { file, ...((error instanceof UnreadableFile && error.place) || { line: 0, column: 0 }) },
   message: `this can't be read: ${error.message}`,
 })
 
 /** Of a file that is no scenario file at all (a link to /etc/shadow, a key) nothing is shown: neither values nor lines. */
 const foreign = (text: string, file: string): Problem =>
-  text.trim() === ''
+  /^\ufeff?(?:[ \t]*(?:#.*|---)?(?:\r?\n|$))*$/.test(text)
     ? nothingIn(file)
     : { position: { file, line: 1, column: 1 }, message: 'this is no scenario file: it has no key of one' }
 

@@ -48,7 +48,8 @@ export function expandMatrix(scenario: unknown): Expansion {
 
 const tooManyAxes = (count: number): string => `this varies ${count} things; at most ${MOST_AXES} can be varied`
 
-const tooMany = (size: number): string => `this makes ${size} scenarios; at most ${MOST_CELLS} can come of one`
+const tooMany = (size: number): string =>
+  `this makes ${size < 1e9 ? size : 'more than a billion'} scenarios; at most ${MOST_CELLS} can come of one`
 
 function misfit(base: unknown, dotted: string): Complaint[] {
   const complain = (message: string): Complaint[] => [{ path: ['matrix', dotted], at: 'key', message }]

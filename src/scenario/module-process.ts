@@ -68,7 +68,19 @@ export async function runModule(path: string, cwd: string, limits: ModuleLimits)
   cancel()
   killGroup(child)
   for (const stream of child.stdio) stream?.destroy()
-  return { news: parsed(news), printed, ...(stopped ? { stopped } : signal && !loaded(news) ? { signal } : {}) }
+  return {
+    news: parsed(news),
+    printed: withoutTraces(printed),
+    ...(stopped ? { stopped } : signal && !loaded(news) ? { signal } : {}),
+  }
+}
+
+/** Where Node begins to tell of its own end: `process.abort()`, no memory left. What ended it is told by its signal. */
+const TRACES = /^(?:----- (?:Native|JavaScript) stack trace -----|<--- Last few GCs --->|#\n# Fatal error in .*)$/m
+
+function withoutTraces(printed: string): string {
+  const start = printed.search(TRACES)
+  return start < 0 ? printed : printed.slice(0, start).trimEnd()
 }
 
 /** From TypeScript sources, which Node 20 can't run, by jiti; from `dist/` as it is. */

@@ -55,7 +55,7 @@ export class ProfileShelf {
 /** Small files, read while the scenario that names them is; an `Error` says why it could not be. */
 function textOf(path: string): string | UnreadableFile {
   try {
-    return readTextSync(path)
+    return readTextSync(path, { encoding: 'only-utf8' })
   } catch (error) {
     return error as UnreadableFile
   }

@@ -40,12 +40,14 @@ function keepaliveForK(scenario: CheckedScenario): Complaint[] {
     }))
 }
 
+const LONGEST_MS = 366 * 24 * 3_600_000
+
 /** No length of time is negative, and those that something repeats or ends after are not zero. */
 function lengths(scenario: CheckedScenario): Complaint[] {
   return durationsIn(scenario).flatMap(({ path, duration, isPositive, mayBeNegative }) => {
     const ms = resolve(duration, scenario)
     const message = duration.k === 0 ? written(ms) : `${formatDuration(duration)} is ${written(ms)}`
-    if (!Number.isFinite(ms)) return [{ path, message: 'this is longer than anybody can wait' }]
+    if (!(ms <= LONGEST_MS)) return [{ path, message: 'this is longer than a year, and no run lasts so long' }]
     if (ms < 0 && !mayBeNegative) return [{ path, message: `${message}: a time can't be negative` }]
     return ms === 0 && isPositive ? [{ path, message: `${message}: this has to be longer than nothing` }] : []
   })

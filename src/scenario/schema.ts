@@ -12,6 +12,8 @@ import { willSchema } from './will.ts'
 
 export const DEFAULT_LINK = 'embedded'
 const DEFAULT_PROTOCOL = 4
+/** Each is a connection of this machine, with a local port of its own at both ends of the link. */
+const MOST_CLIENTS = 10_000
 
 /** A peer as its file says it: of its profile only the path is known. */
 type Unread<C extends Choice> = Omit<C, 'profile'> & { readonly profile?: string | undefined }
@@ -102,7 +104,7 @@ function clientSchema({ clients }: Vocabulary): z.ZodType<Unread<ClientChoice>> 
     protocol: z.literal([4, 5]).default(DEFAULT_PROTOCOL).describe('4 is MQTT 3.1.1, 5 is MQTT 5.0'),
     traffic: trafficSchema(client.name, client.traffic).prefault('idle'),
     will: willSchema(client.name, client.will).optional().describe('the will that it registers'),
-    count: z.int().min(1).default(1).describe('how many clients of this kind; each is under test'),
+    count: z.int().min(1).max(MOST_CLIENTS).default(1).describe('how many clients of this kind; each is under test'),
     profile: profileOf(client),
   })
   return namedChoice({ plugins: clients.values(), own }).transform(

@@ -37,7 +37,9 @@ export function readYaml(text: string, file: string): YamlDocument[] {
   const placeAt = lineIndex(text)
   const positionAt = (offset: number): SourcePosition => ({ file, ...placeAt(offset) })
   // The composer recurses, and runs out of memory rather than out of stack.
-  if (isTooDeep(tokens)) return [{ problems: [{ position: positionAt(0), message: 'this is nested too deeply' }] }]
+  const tooDeep = firstTooDeep(tokens)
+  if (tooDeep !== undefined)
+    return [{ problems: [{ position: positionAt(tooDeep), message: 'this is nested too deeply' }] }]
   const documents = [...new Composer(COMPOSED).compose(tokens)]
   return documents.filter(isWorthReading).map(document => readDocument(document, text, positionAt))
 }
@@ -184,15 +186,16 @@ const keyAt = (text: string, offset: number): string =>
   /^"[^"\n]*"|^'[^'\n]*'|^[^\s:,{}[\]]+/.exec(text.slice(offset, offset + 200))?.[0].replace(/^["']|["']$/g, '') ??
   'a key'
 
-function isTooDeep(tokens: readonly CST.Token[]): boolean {
+/** The offset of what lies below more levels than any scenario has. */
+function firstTooDeep(tokens: readonly CST.Token[]): number | undefined {
   const open: { token: CST.Token | null | undefined; depth: number }[] = tokens.map(token => ({ token, depth: 0 }))
   for (let next = open.pop(); next; next = open.pop()) {
     const { token, depth } = next
-    if (depth > DEEPEST) return true
+    if (depth > DEEPEST && token) return token.offset
     if (token?.type === 'document') open.push({ token: token.value, depth })
     else if (token && 'items' in token)
       for (const { key, value } of token.items)
         open.push({ token: key, depth: depth + 1 }, { token: value, depth: depth + 1 })
   }
-  return false
+  return undefined
 }

@@ -9,10 +9,37 @@ export function parseJson(text: string): Json {
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error)
     const position = / at position (\d+)/.exec(said)?.[1]
-    const offset = position !== undefined ? Number(position) : said.includes('end of JSON') ? text.length : 0
+    const offset =
+      position !== undefined ? Number(position) : said.includes('end of JSON') ? text.length : wrongAt(text)
     // V8 quotes a piece of the text behind a comma, and gives the place for most errors only.
     const words = said.split(/, (?:\.\.\.)?"| (?:in JSON )?at position /, 1)[0] ?? ''
-    return { offset, message: words }
+    // And the character itself, which may be one of a secret.
+    return { offset, message: words.replace(/token '.+'$|token .$/su, 'character') }
+  }
+}
+
+/** Of a longer text each try would be felt. */
+const LONGEST_SEARCHED = 1 << 17
+
+/** V8 gives no place of an unexpected character: it is where the longest beginning ends that only breaks off. */
+function wrongAt(text: string): number {
+  if (text.length > LONGEST_SEARCHED) return 0
+  let [good, bad] = [0, text.length]
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (breaksOff(text.slice(0, middle))) good = middle
+    else bad = middle
+  }
+  return good
+}
+
+function breaksOff(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    const said = (error as Error).message
+    return /end of JSON|Unterminated/.test(said) || Number(/ at position (\d+)/.exec(said)?.[1]) >= text.length
   }
 }
 

@@ -6,6 +6,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
+import { utf8 } from './utf8.ts'
 
 /** What people write by hand: scenarios, profiles, certificates, configurations. */
 export const SMALL_BYTES = 1 << 20
@@ -15,17 +16,21 @@ export const LARGE_BYTES = 1 << 29
 /** Why it is not read, in words that stand behind the file's name; `code` is the system's own. */
 export class UnreadableFile extends Error {
   readonly code: string | undefined
+  /** Where in it, from 1, if it is a place of it that can't be read. */
+  readonly place: { readonly line: number; readonly column: number } | undefined
 
-  constructor(why: string, code?: string) {
+  constructor(why: string, code?: string, place?: UnreadableFile['place']) {
     super(why)
     this.name = 'UnreadableFile'
     this.code = code
+    this.place = place
   }
 }
 
 export interface ReadOptions {
   readonly mostBytes?: number
-  readonly encoding?: 'utf8' | 'latin1'
+  /** `utf8`: what is none is U+FFFD. `only-utf8`: what is none can't be read. */
+  readonly encoding?: 'utf8' | 'only-utf8' | 'latin1'
 }
 
 /** Rejects with an `UnreadableFile`. */
@@ -38,7 +43,7 @@ export async function readText(path: string, { mostBytes = SMALL_BYTES, encoding
     const parts: Buffer[] = []
     for (let length = 0; ; ) {
       const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(PIECE_BYTES))
-      if (bytesRead === 0) return Buffer.concat(parts).toString(encoding)
+      if (bytesRead === 0) return decoded(Buffer.concat(parts), encoding)
       length += bytesRead
       refuseLong(length, mostBytes)
       parts.push(buffer.subarray(0, bytesRead))
@@ -93,7 +98,7 @@ export function readTextSync(path: string, { mostBytes = SMALL_BYTES, encoding =
     for (let length = 0; ; ) {
       const piece = Buffer.allocUnsafe(PIECE_BYTES)
       const bytesRead = readSync(file, piece)
-      if (bytesRead === 0) return Buffer.concat(parts).toString(encoding)
+      if (bytesRead === 0) return decoded(Buffer.concat(parts), encoding)
       length += bytesRead
       refuseLong(length, mostBytes)
       parts.push(piece.subarray(0, bytesRead))
@@ -103,6 +108,13 @@ export function readTextSync(path: string, { mostBytes = SMALL_BYTES, encoding =
   } finally {
     if (file !== undefined) closeSync(file)
   }
+}
+
+function decoded(bytes: Buffer, encoding: NonNullable<ReadOptions['encoding']>): string {
+  if (encoding !== 'only-utf8') return bytes.toString(encoding)
+  const text = utf8(bytes)
+  if (typeof text !== 'string') throw new UnreadableFile(text.why, undefined, text)
+  return text
 }
 
 /** Neither a FIFO that has become one since, nor a file of /proc that waits for news, keeps us; Windows has neither. */

@@ -84,6 +84,15 @@ describe.concurrent('a standard output', { timeout: 120_000 }, () => {
     expect(stdout).toBe('141')
   })
 
+  test('that is full and should take the JUnit report is named', async () => {
+    await using home = await project({ 'one.yaml': PASSES })
+    const { exitCode, stderr } = await start(home, 'run one.yaml --lab simulated --junit /dev/full')
+    expect([exitCode, complaints(stderr)]).toEqual([
+      3,
+      ["halfopen: the report can't be written to /dev/full: no space left on device (ENOSPC)"],
+    ])
+  })
+
   test('that is full changes nothing where nothing was said there', async () => {
     await using home = await project()
     const { exitCode, stderr } = await start(home, 'advise', '', '>/dev/full')

@@ -26,6 +26,15 @@ test('colours are there if asked for, and else not a single escape', () => {
   expect(formatProblems(problems, sources, { color: false })).not.toContain('\u001b')
 })
 
+test.each([
+  'this module threw: mqtt://me:HIDDEN@host refused, password=HIDDEN',
+  'this module threw: Authorization: Bearer HIDDEN.HIDDEN',
+  `this module threw: ${'x'.repeat(1970)} mqtt://me:${'HIDDEN'.repeat(20)}@host`,
+  'unknown broker "mqtt://me:HIDDEN@host"',
+])('no secret is in a message: %s', message => {
+  expect(formatProblems([problem('a', 1, 1, message)], new Map(), { color: false })).not.toContain('HIDDEN')
+})
+
 test("a file can't steer the terminal of who reads its problems", () => {
   const text = 'name: x\nbroker: "\u001b[2Jaedes"\n'
   const { problems } = loadScenarioText(text, 'x.yaml', vocabulary)

@@ -42,6 +42,56 @@ beforeAll(async () => {
 })
 afterAll(() => rm(cwd, { recursive: true }))
 
+describe('what is no text', () => {
+  const bytes = async (path: string, ...parts: (string | number[])[]) =>
+    writeFile(join(cwd, path), Buffer.concat(parts.map(part => Buffer.from(part as string))))
+
+  test.each([
+    [
+      'latin1.yaml',
+      ['name: caf', [0xe9], '\nbroker: aedes\n'],
+      '1:10',
+      'it is not UTF-8 (byte 0xe9): save it as UTF-8',
+    ],
+    ['cut.yaml', ['name: \ufffd\n# ', [0xc3]], '2:3', 'it is not UTF-8 (byte 0xc3): save it as UTF-8'],
+    [
+      'utf16.yaml',
+      [[0xff, 0xfe], Buffer.from('name: N', 'utf16le').toString('latin1')],
+      '1:1',
+      'it is UTF-16: save it as UTF-8',
+    ],
+    ['latin1.scenario.ts', ['// ', [0xfc]], '1:4', 'it is not UTF-8 (byte 0xfc): save it as UTF-8'],
+  ] as [string, (string | number[])[], string, string][])(
+    '%s is refused where it is none',
+    async (file, parts, at, why) => {
+      await bytes(file, ...parts)
+      expect(await report(file)).toBe(`${file}:${at}: this can't be read: ${why}\n`)
+    },
+  )
+
+  test('a byte order mark, CRLF and a U+FFFD of its own are no fault', async () => {
+    await bytes('mark.yaml', [0xef, 0xbb, 0xbf], yaml('a \ufffd b').replaceAll('\n', '\r\n'))
+    expect(await namesOf('mark.yaml')).toEqual(['a \ufffd b'])
+  })
+
+  test.each([['/dev/null', 'a device']])('%s is refused as what it is', async (file, what) => {
+    expect(await report(file)).toBe(`${file}: this can't be read: it is ${what}, and only regular files are read\n`)
+  })
+
+  test.each(['', '\n\n', '# a comment\n\n  # another', '---\n# nothing\n', '\ufeff# x\r\n'])(
+    'a file of %j holds no scenario',
+    async text => {
+      await write('blank.yaml', text)
+      expect(await report('blank.yaml')).toBe('blank.yaml:1:1: there is no scenario in this file\n')
+    },
+  )
+
+  test('what is nested too deeply is told where it is', async () => {
+    await write('deep.yaml', `name: N\nbroker: ${'['.repeat(20_000)}`)
+    expect(await report('deep.yaml')).toMatch(/^deep\.yaml:2:7\d: this is nested too deeply\n/)
+  })
+})
+
 describe('patterns', () => {
   test('a directory stands for all scenario files below it, but not for installed packages', async () => {
     expect(await namesOf('suite')).toEqual(['a', 'b', 'c'])

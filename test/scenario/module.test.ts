@@ -100,6 +100,11 @@ describe('what a module does is its own problem, and the others are played', () 
     expect(found.names).toEqual(name === 'json' ? [] : PLAYED)
   })
 
+  test('that Node tells of its own end, what it printed before is kept and no trace', { timeout: 60_000 }, async () => {
+    const found = await beside('abort-told', `console.error('before')\nprocess.abort()\n${GOOD}`)
+    expect([...found.printed]).toEqual([['abort-told/2.scenario.ts', 'before']])
+  })
+
   test('that it is busy for ever, where it awaits', { timeout: 60_000 }, async () => {
     const found = await beside('busy', `const a = await 1\nfor (;;) {}\n${GOOD}`, { loadMs: 3000, lingerMs: 500 })
     expect(found.told).toEqual(['busy/2.scenario.ts:1: this module was not loaded within 3 s'])

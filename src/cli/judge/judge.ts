@@ -74,6 +74,7 @@ async function read(file: string): Promise<Evidence> {
   try {
     return await readEvidence(file)
   } catch (error) {
-    throw new Complaint(`error: ${file} can't be read as evidence: ${plainly(error)}`, EXIT.unreadable)
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    throw new Complaint(`error: ${file} can't be read as evidence: ${plainly(why)}`, EXIT.unreadable)
   }
 }

@@ -1,4 +1,5 @@
 import { glob } from 'tinyglobby'
+import { redactText } from '../../evidence/redact.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import { plural } from '../../reporters/layout.ts'
 import { formatProblems } from '../../scenario/format.ts'
@@ -61,7 +62,7 @@ export async function readScenarios(
     cwd: process.cwd(),
     ...(commands && config.commands !== false ? {} : { noCommands: true }),
   })
-  for (const [file, text] of found.printed) complain(`${harmless(file)} printed:\n${text.trimEnd()}\n`)
+  for (const [file, text] of found.printed) complain(`${harmless(file)} printed:\n${redactText(text.trimEnd())}\n`)
   if (found.problems.length === 0) return { scenarios: found.scenarios }
   const unreadable = formatProblems(found.problems, found.sources, { color: currentLook().color })
   if (found.scenarios.length === 0) throw new Complaint(unreadable, EXIT.unreadable)

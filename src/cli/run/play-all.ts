@@ -11,6 +11,7 @@ import { leaveUnfinished } from '../quit.ts'
 import { complain } from '../say.ts'
 import type { Terminal } from '../terminal.ts'
 import { unwritable } from './folder.ts'
+import { unwrittenReport } from './report-file.ts'
 import { type ChosenReporters, junitFile } from './reporters.ts'
 import type { Sinks } from './sinks.ts'
 import { onStopSignal, type Stop, sayStopping } from './stop.ts'
@@ -70,13 +71,17 @@ export async function playAll(show: Performance): Promise<Performed> {
   } catch (error) {
     // Something may still be at work in a thread.
     leaveUnfinished()
-    troubles.push(plainly(error))
+    troubles.push(isUnwritten(error) && junit !== undefined ? unwrittenReport(junit, error) : plainly(error))
   } finally {
     watch?.stop()
     stop.dispose()
   }
   return { reports: reports.filter(report => report !== undefined), troubles, stoppedBy: stop.by() }
 }
+
+/** Vitest writes one file for us, the JUnit report, and does not name it. */
+const isUnwritten = (error: unknown): boolean =>
+  error instanceof Error && ['write', 'open', 'close'].includes(String((error as NodeJS.ErrnoException).syscall))
 
 const unsaved = ({ parts }: SuiteOrder, part: number, why: string): string =>
   unwritable(dirname(parts[part]?.evidenceFile ?? ''), why)

@@ -11,6 +11,9 @@ export async function writeReport(file: string, text: string): Promise<readonly 
     await writeFile(path, text)
     return []
   } catch (error) {
-    return [`the report can't be written to ${path}: ${plainly(error)}`]
+    return [unwrittenReport(path, error)]
   }
 }
+
+export const unwrittenReport = (file: string, error: unknown): string =>
+  `the report can't be written to ${resolve(file)}: ${plainly(error)}`

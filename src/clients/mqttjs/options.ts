@@ -45,7 +45,10 @@ export const REFUSED: Readonly<Record<string, string>> = {
 }
 
 const text = z.string()
-const pem = z.union([text.min(1), z.array(text.min(1)).min(1)])
+const onePem = text.regex(/-----BEGIN [A-Z0-9 ]+-----/, {
+  error: 'here stands the PEM text itself, not the name of its file; files are named by `broker: { ca, cert, key }`',
+})
+const pem = z.union([onePem, z.array(onePem).min(1)])
 const milliseconds = z.number().nonnegative()
 const twoBytes = z.int().min(0).max(0xffff)
 const fourBytes = z.int().min(0).max(0xffff_ffff)

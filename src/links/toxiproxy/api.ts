@@ -1,6 +1,6 @@
 import { Toxiproxy } from 'toxiproxy-node-client'
 import type { Flow } from '../../model/flow.ts'
-import { transport } from './transport.ts'
+import { jsonOf, notToxiproxy, transport } from './transport.ts'
 
 /** Toxiproxy answers within a millisecond; this is for one that is stopped, or behind a dead path. */
 const ANSWER_LIMIT_MS = 3000
@@ -39,9 +39,10 @@ export function openApi(url: string, answerLimitMs = ANSWER_LIMIT_MS): Api {
   Reflect.set(client, 'api', transport(base, answerLimitMs))
   return {
     url: base,
-    version: async () => (JSON.parse(await client.getVersion()) as { readonly version: string }).version,
+    version: async () => versionOf(jsonOf(await client.getVersion(), base, 'GET /version'), base),
     async createProxy(name, listen, upstream) {
       const proxy = await client.createProxy({ name, listen, upstream, enabled: true })
+      if (!isAddress(proxy.listen)) throw notToxiproxy(base, 'POST /proxies')
       return {
         name,
         listen: proxy.listen,
@@ -55,3 +56,12 @@ export function openApi(url: string, answerLimitMs = ANSWER_LIMIT_MS): Api {
     },
   }
 }
+
+function versionOf(answer: unknown, base: string): string {
+  const version = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'version') : undefined
+  if (typeof version === 'string') return version
+  throw notToxiproxy(base, 'GET /version')
+}
+
+/** `127.0.0.1:41234`, also `[::]:41234`; whatever the answer's type says, it came over the network. */
+const isAddress = (listen: unknown): boolean => typeof listen === 'string' && /:\d{1,5}$/.test(listen)

@@ -1,4 +1,5 @@
 import { answerText } from '../../text/answer.ts'
+import { parseJson } from '../../text/json.ts'
 
 /** What Toxiproxy was asked and what it answered, in one sentence. */
 export class ToxiproxyTrouble extends Error {
@@ -28,7 +29,7 @@ const MOST_SHOWN = 500
 /** One that gives up after `limitMs`, and whose errors say which call it was and what Toxiproxy answered. */
 export function transport(base: string, limitMs: number): Transport {
   const ask = async (method: string, url: string, body?: unknown): Promise<string> => {
-    const call = `${method} ${url.startsWith(base) ? url.slice(base.length) : url}`
+    const call = `${method} ${pathOf(url, base)}`
     let response: Response
     let text: string
     try {
@@ -49,7 +50,10 @@ export function transport(base: string, limitMs: number): Transport {
   }
   const parsed = async (method: string, url: string, body?: unknown) => {
     const text = await ask(method, url, body)
-    return { data: text === '' ? undefined : (JSON.parse(text) as unknown) }
+    const data = jsonOf(text, base, `${method} ${pathOf(url, base)}`)
+    // Its client takes apart what it gets.
+    if (typeof data !== 'object' || data === null) throw notToxiproxy(base, `${method} ${pathOf(url, base)}`)
+    return { data }
   }
   return {
     get: url => parsed('GET', url),
@@ -58,6 +62,18 @@ export function transport(base: string, limitMs: number): Transport {
     getText: url => ask('GET', url),
   }
 }
+
+const pathOf = (url: string, base: string): string => (url.startsWith(base) ? url.slice(base.length) : url)
+
+/** What was answered with status 200; something else than Toxiproxy may listen there. */
+export function jsonOf(text: string, base: string, call: string): unknown {
+  const json = parseJson(text)
+  if ('value' in json) return json.value
+  throw notToxiproxy(base, call)
+}
+
+export const notToxiproxy = (base: string, call: string): ToxiproxyTrouble =>
+  new ToxiproxyTrouble(`no Toxiproxy answers at ${base} (${call}): what it says is no answer of Toxiproxy`)
 
 function silence(base: string, call: string, limitMs: number, error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError')
