@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts'
 /** What a wildcard of a topic filter is filled with. */
 const LEVEL = 'halfopen'
 /** Brokers count packet identifiers from 1 up, so that this one is not in use: one of 1 to 65,535, 3.1.1 §2.3.1, 5.0 §2.2.1. */
-const MESSAGE_ID = 65_500
+export const MESSAGE_ID = 65_500
 
 /** A topic that this filter takes: 3.1.1 and 5.0 §4.7; of a shared subscription (5.0 §4.8.2) the filter in it. */
 export const topicFor = (filter: string): string =>

@@ -1,10 +1,8 @@
-import { inK, plural } from '../../checks/words.ts'
+import { plural } from '../../checks/words.ts'
 import { type Connection, deliveredPackets } from '../../evidence/connection.ts'
-import { clause } from '../../timing/spec.ts'
-import { silenceOn, tooSilent } from '../duty.ts'
+import { dutyOn } from '../duty.ts'
 import type { Line } from '../line.ts'
 import { messageTo } from '../message.ts'
-import { ofDevice } from '../of-device.ts'
 import { thrift } from '../ping-cost.ts'
 import { departures } from '../recovery.ts'
 import { type Remark, untested } from '../remark.ts'
@@ -70,7 +68,7 @@ function judge(scene: Scene): readonly Remark[] {
   if (!line) return untested('the device was not connected')
   const kMs = keepaliveMs(scene.terms)
   if (kMs === 0) return [keepaliveOff(scene.terms), ...departures(scene, linesOf(scene))]
-  const judged = duty(scene, line)
+  const judged = dutyOn(scene, line)
   const failed = judged.some(({ result }) => result === 'fail')
   return [
     ...judged,
@@ -96,30 +94,3 @@ const keepaliveOff = ({ protocol }: Terms): Remark => ({
   clause: `${protocol === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1'} §3.1.2.10`,
   advice: 'declare a keep-alive, shorter than the idle time-out of whatever is on the path',
 })
-
-function duty(scene: Scene, line: Connection): readonly Remark[] {
-  const { terms, toMs } = scene
-  const found = silenceOn(scene, line)
-  const { result, reason, sinceMs, seenMs } = found
-  const figure = `longest silence ${inK((seenMs ?? toMs) - (sinceMs ?? toMs), keepaliveMs(terms))}`
-  const imposed = serverKeepAlive(terms, result === 'pass')
-  if (result === 'pass')
-    return [{ result, text: ofDevice(reason), figure, clause: clause('clientPings', terms.protocol) }, ...imposed]
-  if (result !== 'fail') return [{ result: 'inconclusive', text: ofDevice(reason) }]
-  const remark = tooSilent(scene, line, found)
-  if (imposed.length > 0) return imposed.map(each => ({ ...each, figure, text: `${each.text}: ${remark.text}` }))
-  return [remark]
-}
-
-/** 5.0 [MQTT-3.1.2-21], [MQTT-3.2.2-21]. */
-function serverKeepAlive({ declaredS, imposedS }: Terms, honoured: boolean): readonly Remark[] {
-  if (imposedS === undefined || imposedS === declaredS) return []
-  const rule = 'MQTT 5.0 [MQTT-3.2.2-21]'
-  const what = `Server Keep Alive ${imposedS} s instead of its own ${declaredS} s`
-  if (honoured)
-    return [{ result: 'note', text: `the broker imposed ${what}, and the device keeps to it`, clause: rule }]
-  // Who was late by its own, shorter interval too did not ignore the broker's.
-  if (declaredS > 0 && declaredS < imposedS) return []
-  const advice = 'read Server Keep Alive (property 0x13) from the CONNACK and use it as the keep-alive'
-  return [{ result: 'fail', text: `the device ignores the broker's ${what}`, clause: rule, advice }]
-}
