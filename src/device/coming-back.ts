@@ -1,5 +1,6 @@
 import { seconds } from '../checks/words.ts'
 import { lostMs } from '../evidence/connection.ts'
+import { afterwards } from './recovery.ts'
 import type { Remark } from './remark.ts'
 import { holdOf, lineUnderTest, nextLine, upMs } from './scene.ts'
 import type { Scene } from './step.ts'
@@ -15,6 +16,7 @@ export function comingBack(scene: Scene, allowedMs = scene.limits.backMs): reado
   if (back !== undefined && back <= scene.toMs)
     return [
       { result: 'note', text: `it was back ${seconds(Math.max(0, back - sinceMs))} after the path was healthy again` },
+      ...afterwards(scene),
     ]
   const waitedMs = scene.toMs - sinceMs
   const text = `it was not back ${seconds(waitedMs)} after the path was healthy again`

@@ -4,14 +4,16 @@ import type { Connection } from '../link/connection.ts'
 import type { Ends } from '../link/ends.ts'
 import { Hub, type Path } from '../link/hub.ts'
 import type { Endpoint, Entrance } from '../link/relay.ts'
-import { Tap } from '../link/tap.ts'
+import { Tap, type Watch } from '../link/tap.ts'
 import type { Side } from '../model/flow.ts'
+import { type ConnackEdit, edited, editedEnds } from './connack-edit.ts'
 import type { Refusal } from './limits.ts'
 import { refusingConnack } from './refusing-connack.ts'
 
 interface Guest {
   readonly connection: Connection
   readonly ends: Ends
+  readonly tap: Watch
   /** Edges at which it is open. */
   readonly open: Set<Side>
 }
@@ -27,6 +29,8 @@ export class Gate implements Entrance {
   readonly #addresses = new Map<number, string>()
   #refusing: { readonly how: Refusal; readonly fault: string } | undefined
   #conn = 0
+  #tap: Watch | undefined
+  #connack: ConnackEdit | undefined
 
   constructor(kit: Kit, path: Path) {
     const record: Record = event => {
@@ -38,7 +42,8 @@ export class Gate implements Entrance {
     this.#record = record
     this.#hub = new Hub({ ...kit, record }, path, conn => {
       this.#conn = conn
-      return new Tap({ record }, conn)
+      this.#tap = edited(new Tap({ record }, conn), () => this.#connack)
+      return this.#tap
     })
   }
 
@@ -47,8 +52,8 @@ export class Gate implements Entrance {
     // The hub has numbered the connection by the time that it asks for the ends.
     const connection = this.#hub.connect(each => {
       this.#addresses.set(this.#conn, from.host)
-      ends = attach(each)
-      this.#guests.set(this.#conn, { connection: each, ends, open: new Set(['client']) })
+      ends = editedEnds(attach(each), () => this.#connack)
+      if (this.#tap) this.#guests.set(this.#conn, { connection: each, ends, tap: this.#tap, open: new Set(['client']) })
       return ends
     })
     const { how, fault } = this.#refusing ?? {}
@@ -73,6 +78,24 @@ export class Gate implements Entrance {
   /** Turns away whoever comes from now on; `undefined`: nobody any more. */
   refuse(how: Refusal | undefined, fault: string): void {
     this.#refusing = how === undefined ? undefined : { how, fault }
+  }
+
+  /**
+   * Hands the device bytes of one packet as if the broker had sent them. False where that can't be: the connection is over, or the
+   * packet would come in the middle of another. `inside`: it goes on with a packet that was begun in this way.
+   */
+  say(conn: number, bytes: Buffer, inside = false): boolean {
+    const guest = this.#guests.get(conn)
+    if (!guest?.open.has('client')) return false
+    if (!inside && !guest.tap.leavingPosition('down').between) return false
+    guest.tap.left('client', { what: 'bytes', bytes })
+    guest.ends.client.write(bytes)
+    return true
+  }
+
+  /** What every CONNACK is changed to on its way to the device from now on; `undefined`: nothing. */
+  editConnack(edit: ConnackEdit | undefined): void {
+    this.#connack = edit
   }
 
   dispose(): void {

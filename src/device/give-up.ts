@@ -13,6 +13,7 @@ import type { Window } from '../model/verdict.ts'
 import { clause } from '../timing/spec.ts'
 import { windowOf, windowsFor } from '../timing/windows.ts'
 import { comingBack } from './coming-back.ts'
+import { silent } from './duty.ts'
 import { ofDevice } from './of-device.ts'
 import { type Remark, untested } from './remark.ts'
 import { historyOf, holdOf, linesOf, lineUnderTest, touched } from './scene.ts'
@@ -31,7 +32,10 @@ export function judgeGiveUp(scene: Scene, { advice, untouched }: GiveUpWords): r
   if (!hold || !lineUnderTest(scene)) return untested('the fault was never in force')
   const asleep = wentToSleep(scene, hold)
   if (asleep !== undefined) return untested(asleep)
-  if (!touched(scene)) return untested(untouched)
+  if (!touched(scene)) {
+    const failed = silent(scene, lineUnderTest(scene))
+    return failed ? [failed] : untested(untouched)
+  }
   const closed = closing(scene, hold, advice)
   return [closed, ...goodbye(scene, hold), ...comingBack(scene)]
 }

@@ -10,6 +10,7 @@ import { judgeGiveUp } from './give-up.ts'
 import { type Habit, habitOf } from './habit.ts'
 import { watchedMs } from './limits.ts'
 import type { Line } from './line.ts'
+import { recovered } from './recovery.ts'
 import type { Remark } from './remark.ts'
 import { lineUnderTest } from './scene.ts'
 import { ends, type Stage } from './stage.ts'
@@ -50,12 +51,12 @@ async function act(stage: Stage, fault: string, refusal: HalfOpen['refusal']): P
   if (kMs === 0) return { untested: KEEPALIVE_OFF }
   const known = longestWatched(stage)
   if (watchedFor(known, stage.nowMs) < ACQUAINTANCE_K * kMs) await acquaint(stage, line, kMs)
-  if (!line.alive) return { untested: 'the device lost its connection while it was watched' }
+  if (!line.alive) return { untested: 'the device lost its connection while it was watched', conn: line.conn }
   const best = longestWatched(stage)
   const why = refusal(habitOf(best, best.endedMs ?? stage.nowMs, kMs), kMs)
   if (why !== undefined) return { untested: why }
   await afterAnswer(stage, line)
-  if (!line.alive) return { untested: 'the device lost its connection before the path died' }
+  if (!line.alive) return { untested: 'the device lost its connection before the path died', conn: line.conn }
 
   const orders = linkOrders(blackhole.on({ direction: 'both', recovery: 'at-once' }, kMs))
   const heldMs = stage.nowMs
@@ -63,7 +64,7 @@ async function act(stage: Stage, fault: string, refusal: HalfOpen['refusal']): P
   await untilBothKnow(stage, line, heldMs)
   stage.lift()
   if (!line.alive || (await stage.until('waiting for the broker to tell it', kMs, ends(line))))
-    await stage.ready('waiting for the device to come back', stage.limits.backMs)
+    await recovered(stage, 'waiting for the device to come back')
   return { conn: line.conn }
 }
 

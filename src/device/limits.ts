@@ -19,6 +19,8 @@ export interface Limits {
   readonly refuse: Refusal
   /** For a healthy connection, at the beginning and before each step. */
   readonly waitMs: number
+  /** The payload of the messages that are sent to the device; `undefined`: none is sent. */
+  readonly payload: string | undefined
 }
 
 /** Five is what a class takes; more of them tell jitter from a client that is merely unsteady. */
@@ -38,6 +40,7 @@ export const DEFAULT_LIMITS: Limits = {
   backoffMs: 300_000,
   refuse: 'rst',
   waitMs: 300_000,
+  payload: 'halfopen',
 }
 
 /** A bound that was missed is watched beyond, to tell late from never. */

@@ -1,9 +1,11 @@
-import type { Event, PacketSummary } from '../model/event.ts'
+import type { Event, FilterSummary, PacketSummary } from '../model/event.ts'
 import type { Flow } from '../model/flow.ts'
 import type { Terms } from './terms.ts'
 
 /** So many dates of messages are kept at least: more than a habit takes. */
 const MOST_DATES = 10_000
+/** Of the topic filters so many. */
+const MOST_FILTERS = 100
 
 /** What is known of one TCP connection through the link, as events come. */
 export class Line {
@@ -17,6 +19,8 @@ export class Line {
   refusedCode: number | undefined
   subscribed = false
   subacked = false
+  /** What it subscribed to on this connection, in order. */
+  filters: readonly FilterSummary[] = []
   /** When the device published on it; of very many the last, after `forgottenMs`. */
   publishedMs: number[] = []
   forgottenMs = Number.NEGATIVE_INFINITY
@@ -43,8 +47,13 @@ export class Line {
     if (packet.cmd === 'publish' && flow === 'up') this.#published(packet, atMs)
     else if (packet.cmd === 'connect') this.connect ??= packet
     else if (packet.cmd === 'connack') this.#answered(packet, atMs)
-    else if (packet.cmd === 'subscribe') this.subscribed = true
+    else if (packet.cmd === 'subscribe') this.#subscribes(packet)
     else if (packet.cmd === 'suback') this.subacked = true
+  }
+
+  #subscribes({ filters = [] }: PacketSummary): void {
+    this.subscribed = true
+    if (this.filters.length < MOST_FILTERS) this.filters = [...this.filters, ...filters].slice(0, MOST_FILTERS)
   }
 
   #published({ qos = 0 }: PacketSummary, atMs: number): void {

@@ -1,4 +1,4 @@
-import { inK, seconds } from '../checks/words.ts'
+import { inK } from '../checks/words.ts'
 import { type Connection, sentPackets } from '../evidence/connection.ts'
 import type { Remark } from './remark.ts'
 import type { Scene } from './step.ts'
@@ -22,7 +22,11 @@ export function thrift(scene: Scene, line: Connection): readonly Remark[] {
       result: 'warning',
       figure: `pings every ${inK(typicalMs, kMs)}`,
       text: `it pings every ${inK(typicalMs, kMs)}: ${perDay(typicalMs)} times a day instead of ${perDay(kMs)}, and each wakes its radio`,
-      advice: `ping only when nothing was sent for K, or declare the ${seconds(typicalMs)} that is meant`,
+      advice: `ping only when nothing was sent for K${declarable(typicalMs)}`,
     },
   ]
 }
+
+/** The protocol counts whole seconds: 3.1.1 and 5.0 §3.1.2.10. */
+const declarable = (typicalMs: number): string =>
+  typicalMs < 1000 ? '' : `, or declare the ${Math.ceil(typicalMs / 1000)} s that is meant`

@@ -1,8 +1,10 @@
 import type { Event } from '../model/event.ts'
 import type { EvidenceHeader } from '../model/evidence.ts'
 import { absence } from './absence.ts'
+import { silent } from './duty.ts'
 import { headerOf, type Setting } from './header.ts'
 import { heaviest, type Remark, type StepResult, untested } from './remark.ts'
+import { lineUnderTest } from './scene.ts'
 import { type Stage, Stopped } from './stage.ts'
 import type { Scene, Step } from './step.ts'
 
@@ -76,15 +78,18 @@ async function remarksOf(step: Step, fault: string, fromMs: number, seat: Progra
   const { stage, setting } = seat
   if (stage.roster.tls && !step.blind) return untested("the link can't read TLS, so nothing is known of its packets")
   const played = await step.act(stage, fault)
-  if ('untested' in played) return untested(played.untested)
-  const line = stage.roster.line(played.conn) ?? stage.roster.first
+  if ('untested' in played && played.conn === undefined) return untested(played.untested)
+  const line = stage.roster.line(played.conn ?? 0) ?? stage.roster.first
   if (!line) throw new Error(`connection ${played.conn} is not known`)
   const { terms } = line
   const { limits } = stage
   const toMs = stage.nowMs
   const header = headerOf(setting, terms)
   const events = await seat.events(header)
-  return step.judge({ header, events, fromMs, toMs, fault, conn: played.conn, terms, limits })
+  const scene: Scene = { header, events, fromMs, toMs, fault, conn: line.conn, terms, limits }
+  if (!('untested' in played)) return step.judge({ ...scene, conn: played.conn })
+  const failed = silent(scene, lineUnderTest(scene))
+  return failed ? [failed] : untested(played.untested)
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -2,7 +2,7 @@
  * Whose connections these are. The device under test is the first client that the broker accepts, or the one that is named;
  * it is known again by its client id, and before its CONNECT (or where nobody can read it) by the address it comes from.
  */
-import type { Event } from '../model/event.ts'
+import type { Event, FilterSummary } from '../model/event.ts'
 import { Line } from './line.ts'
 
 export interface RosterSeat {
@@ -123,6 +123,11 @@ export class Roster {
 
   get subscribes(): boolean {
     return this.#subscribes
+  }
+
+  /** What it is subscribed to: as its last connection that subscribed said. Sessions keep subscriptions. */
+  get filters(): readonly FilterSummary[] {
+    return this.own.findLast(({ filters }) => filters.length > 0)?.filters ?? []
   }
 
   /** Client ids of whoever else came through the link, in order of their coming; of very many only the first. */

@@ -111,6 +111,8 @@ function stageOn(order: DeviceOrder, log: Recorder, gate: Gate, roster: Roster):
       order: (link, fault) => enter(() => gate.order(link, fault)),
       cut: (conn, how) => enter(() => gate.cut(conn, how)),
       refuse: (how, fault) => gate.refuse(how, fault),
+      say: (conn, bytes, inside) => enter(() => gate.say(conn, bytes, inside)),
+      editConnack: edit => gate.editConnack(edit),
     },
     roster,
     limits,

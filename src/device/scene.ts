@@ -32,12 +32,18 @@ export const lineUnderTest = (scene: Scene): Connection | undefined =>
   linesOf(scene).find(({ conn }) => conn === scene.conn)
 
 /** The step's fault, where it came into force. */
-export const holdOf = ({ events, fault }: Scene): Hold | undefined =>
+export const holdOf = ({ events, fault }: Pick<Scene, 'events' | 'fault'>): Hold | undefined =>
   holdsOf(events.filter(event => event.what !== 'packet' && 'fault' in event && event.fault === fault))[0]
 
 /** The fault's proof. */
 export const touched = ({ events, fault }: Scene): boolean =>
   events.some(event => event.what === 'fault-touched' && event.fault === fault)
+
+/** When the path was healthy again. */
+export const liftedMs = ({ events, fault }: Pick<Scene, 'events' | 'fault'>): number | undefined =>
+  events.findLast(
+    event => event.what === 'fault-lifted' && (event.fault === fault || event.fault?.startsWith(`${fault}/`)),
+  )?.atMs
 
 /** The connection under test as the checks of scenarios take it, up to `endMs`. */
 export function historyOf(scene: Scene, endMs: number): History {

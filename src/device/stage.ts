@@ -3,6 +3,7 @@ import type { Record } from '../clock/kit.ts'
 import { waitFor } from '../engine/wait.ts'
 import type { LinkOrder } from '../faults/fault.ts'
 import type { Event } from '../model/event.ts'
+import type { ConnackEdit } from './connack-edit.ts'
 import type { Gate } from './gate.ts'
 import type { Limits } from './limits.ts'
 import type { Line } from './line.ts'
@@ -22,7 +23,7 @@ export interface StageSeat {
   readonly record: Record
   /** Each event as it is recorded. */
   observe(listener: (event: Event) => void): void
-  readonly gate: Pick<Gate, 'order' | 'cut' | 'refuse'>
+  readonly gate: Pick<Gate, 'order' | 'cut' | 'refuse' | 'say' | 'editConnack'>
   readonly roster: Roster
   readonly limits: Limits
   readonly signal: AbortSignal
@@ -113,8 +114,18 @@ export class Stage {
   }
 
   /** From now on nobody gets through. */
-  refuse(name: string): void {
-    this.#ask(name, [], () => this.#seat.gate.refuse(this.limits.refuse, name))
+  refuse(name: string, how = this.limits.refuse): void {
+    this.#ask(name, [], () => this.#seat.gate.refuse(how, name))
+  }
+
+  /** From now on every CONNACK tells the device this. */
+  answer(name: string, edit: ConnackEdit): void {
+    this.#ask(name, [], () => this.#seat.gate.editConnack(edit))
+  }
+
+  /** Hands the device bytes of a packet as if the broker had sent them; see `Gate.say`. */
+  say(line: Line, bytes: Buffer, inside = false): boolean {
+    return this.#seat.gate.say(line.conn, bytes, inside)
   }
 
   /** Ends that connection towards both sides, as a server does that restarts. */
@@ -132,6 +143,7 @@ export class Stage {
     // First, for what was held goes out at once.
     this.#seat.record({ who: 'harness', what: 'fault-lifted', fault: name })
     this.#seat.gate.refuse(undefined, name)
+    this.#seat.gate.editConnack(undefined)
     for (const order of orders)
       if (order.do === 'add') this.#seat.gate.order({ to: 'link', do: 'remove', key: order.key }, name)
   }

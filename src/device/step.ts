@@ -6,7 +6,10 @@ import type { Stage } from './stage.ts'
 import type { Terms } from './terms.ts'
 
 /** What a step left behind: the connection that it is about, or why it could not be played. */
-export type Played = { readonly conn: number } | { readonly untested: string }
+export type Played =
+  | { readonly conn: number }
+  /** `conn`: the connection on which it may have been too silent, which would be a failure and no lack of occasion. */
+  | { readonly untested: string; readonly conn?: number }
 
 /** All that a step is judged by. Times are on the run's clock. */
 export interface Scene {

@@ -19,6 +19,8 @@ export interface HandshakeSeat {
   readonly onConnack: (greeting: Greeting) => void
   /** It can be given traffic. */
   readonly onReady: (device: number) => void
+  /** A program that ended with an error is not started again: there is nothing to wait for. */
+  readonly final: boolean
   /** Calls `act` in a moment, where nothing that can be seen says that the time has come. */
   readonly later: (act: () => void) => void
   readonly trouble: (error: unknown) => void
@@ -40,6 +42,7 @@ export function handshake(recorder: Recorder, seat: HandshakeSeat): Handshake {
   const greeted = new Set<number>()
   const ready = new Set<number>()
   let refusal: string | undefined
+  let ended = false
   let complaint: string | undefined
   let finish = () => {}
   const over = new Promise<void>(resolve => {
@@ -66,6 +69,11 @@ export function handshake(recorder: Recorder, seat: HandshakeSeat): Handshake {
   }
   const onWord = (word: PeerEvent, device: number, connackMs: number) => {
     if (greeted.has(device)) return
+    // With exit code 0 it may have gone into the background, and connect from there.
+    if (word.what === 'exited' && word.code !== 0 && seat.final && seat.count === 1) {
+      ended = true
+      finish()
+    }
     if (word.what === 'error') complaint = word.note
     if (word.what !== 'connected' || !connections.sealOf(device)) return
     onGreeting({ device, connackMs, ...imposedBy(word) })
@@ -88,7 +96,8 @@ export function handshake(recorder: Recorder, seat: HandshakeSeat): Handshake {
   return {
     over,
     shortfall() {
-      if (refusal || ready.size === seat.count) return refusal
+      // The record says how it ended, and with which last words.
+      if (refusal || ended || ready.size === seat.count) return refusal
       const lack = lackOf(seat, connections, { greeted: greeted.size, ready: ready.size })
       return complaint === undefined ? lack : `${lack}; the last complaint: ${complaint}`
     },
@@ -106,5 +115,10 @@ function lackOf(
   const those = `${count - ready} of ${count} clients under test`
   const seal = Array.from({ length: count }, (_, i) => connections.sealOf(i + 1)).find(each => each !== undefined)
   if (seal) return `the link can't read ${seal}, and ${those} did not say in time that they are connected`
-  return `${those} got no ${greeted < count ? 'CONNACK' : 'SUBACK'} in time`
+  const seen = connections.strangers()
+  const named =
+    seen.length === 0 ? '' : `; these client ids came through the link: ${seen.map(id => `'${id}'`).join(', ')}`
+  const remedy =
+    named === '' || count === 1 ? '' : ', and which client is whose shows by {clientid} in its command only'
+  return `${those} got no ${greeted < count ? 'CONNACK' : 'SUBACK'} in time${named}${remedy}`
 }

@@ -56,6 +56,7 @@ export async function play(seat: PlaySeat): Promise<Start | undefined> {
   const connections = handshake(seat.recorder, {
     count,
     subscribes: traffic.receiving !== undefined,
+    final: scenario.client.options.restart === undefined,
     onConnack({ device, connackMs, serverKeepAliveS = keepaliveS }) {
       if (device !== 1) return
       start = { zeroMs: connackMs, keepaliveMs: serverKeepAliveS * 1000 }

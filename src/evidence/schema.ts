@@ -89,6 +89,8 @@ const packet = z.object({
   code: count.exactOptional(),
   sessionPresent: z.boolean().exactOptional(),
   serverKeepAliveS: count.exactOptional(),
+  maximumPacketSize: count.exactOptional(),
+  filters: z.array(z.object({ topic: z.string(), qos })).exactOptional(),
 })
 
 const dated = z.object({

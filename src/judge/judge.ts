@@ -11,6 +11,7 @@ import { heaviest } from './fleet.ts'
 import { floodsOf } from './floods.ts'
 import { measure } from './measure.ts'
 import { restlessness } from './uncertainty.ts'
+import { diedUnconnected } from './unconnected.ts'
 
 /** Pure: the same evidence always comes to the same verdict. `faults`: with those of other packages; absent: halfopen's own. */
 export function judge(evidence: Evidence, checks: Registry<Check>, faults?: Registry<Fault>): Verdict {
@@ -32,6 +33,7 @@ export function judge(evidence: Evidence, checks: Registry<Check>, faults?: Regi
  * connection could not be had.
  */
 function blamed(verdict: Verdict, evidence: Evidence): Verdict {
+  if (diedUnconnected(evidence)) return verdict
   const { events } = evidence
   const isExcused =
     verdict.outcomes.some(({ blame }) => blame !== undefined) ||

@@ -22,6 +22,11 @@ export function whyUnconnected({ header: { client }, events }: Evidence): string
   return ['no CONNACK reached the client, so nothing was tested', facts.join('; ')].filter(Boolean).join(': ')
 }
 
+/** The client's program ended with an error before any CONNACK came: it would do so again, however calm the machine. */
+export const diedUnconnected = ({ events }: Pick<Evidence, 'events'>): boolean =>
+  events.some(event => isClient(event) && event.what === 'exited' && event.code !== undefined && event.code !== 0) &&
+  !events.some(event => event.what === 'packet' && event.packet.cmd === 'connack')
+
 const isClient = (event: Event): event is Event & PeerEvent => event.who === 'client'
 
 function whatItDid(ends: readonly PeerEvent[], opened: boolean): string {

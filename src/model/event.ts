@@ -29,6 +29,12 @@ export interface WillSummary {
   readonly delayS?: number
 }
 
+/** One topic filter of a SUBSCRIBE, with the QoS that it asks for. */
+export interface FilterSummary {
+  readonly topic: string
+  readonly qos: 0 | 1 | 2
+}
+
 /** What a tap keeps of a control packet. Never a payload, user name or password. */
 export interface PacketSummary {
   readonly cmd: PacketName
@@ -52,6 +58,10 @@ export interface PacketSummary {
   readonly sessionPresent?: boolean
   /** CONNACK of MQTT 5.0 §3.2.2.3.14; replaces the client's keep-alive. */
   readonly serverKeepAliveS?: number
+  /** SUBSCRIBE; absent in evidence from before it was kept. */
+  readonly filters?: readonly FilterSummary[]
+  /** CONNECT of MQTT 5.0: Maximum Packet Size in bytes, §3.1.2.11.4. */
+  readonly maximumPacketSize?: number
 }
 
 /**

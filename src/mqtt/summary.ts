@@ -34,6 +34,7 @@ function fields(packet: Packet): Omit<PacketSummary, 'bytes'> {
         clean: packet.clean,
         will: willIn(packet),
         sessionExpiryS: packet.properties?.sessionExpiryInterval,
+        maximumPacketSize: packet.properties?.maximumPacketSize,
       })
     case 'connack':
       return defined({
@@ -51,6 +52,12 @@ function fields(packet: Packet): Omit<PacketSummary, 'bytes'> {
         qos: packet.qos,
         dup: packet.dup,
         messageId: packet.qos > 0 ? packet.messageId : undefined,
+      })
+    case 'subscribe':
+      return defined({
+        cmd,
+        messageId: packet.messageId,
+        filters: packet.subscriptions.map(({ topic, qos }) => ({ topic, qos })),
       })
     case 'disconnect':
       return defined({ cmd, code: packet.reasonCode, sessionExpiryS: packet.properties?.sessionExpiryInterval })

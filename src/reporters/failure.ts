@@ -21,7 +21,10 @@ function reasons(report: ScenarioReport, look: Look): string[] {
   for (const trouble of report.verdict?.troubles ?? []) text.push(said(trouble, look))
   for (const note of report.verdict?.notes ?? []) text.push(said(`note: ${note}`, look))
   for (const { reason } of report.earlier ?? []) text.push(said(`played before, and inconclusive: ${reason}`, look))
-  for (const outcome of complaints(report)) text.push(complaint(outcome, look), frame(outcome.position, look))
+  // What kept every check from saying anything is said once.
+  const known = new Set(report.verdict?.troubles)
+  for (const outcome of complaints(report))
+    if (!known.has(outcome.reason)) text.push(complaint(outcome, look), frame(outcome.position, look))
   return text.filter(part => part !== '')
 }
 

@@ -34,6 +34,19 @@ describe('healthy interval', () => {
     )
   })
 
+  test('one that what it receives keeps from pinging fails; one that subscribes and pings passes', async () => {
+    const receives: Habits = { ...GOOD, subscribes: 'always' }
+    expect(await found('interval', { ...receives, receivingPostpones: true })).toMatch(
+      /^fail\nfail: the device sent nothing for 1[45].\d\d s .*meanwhile it received \d messages/,
+    )
+    expect(await found('interval', receives)).toMatch(/^pass\n[\s\S]*it received 7 messages meanwhile/)
+  })
+
+  test('whoever asks for no messages is sent none', async () => {
+    const text = await found('interval', { ...GOOD, subscribes: 'always' }, { limits: { payload: undefined } })
+    expect(text).toMatch(/^pass\n[\s\S]*note: it received no message: /)
+  })
+
   test('every K/2, as esp-mqtt does, is not too often', async () => {
     expect(await found('interval', { pingEveryMs: 5000 })).toMatch(/^pass/)
   })
@@ -110,6 +123,22 @@ describe('PINGRESP withheld', () => {
     )
   })
 
+  test('a device that sends nothing at all fails: the broker dropped it', async () => {
+    for (const step of ['pingresp', 'half-open-idle'])
+      expect(await found(step, { pingEveryMs: 0 })).toMatch(
+        /^fail\nfail: the device sent nothing for 14.9\d s .*until the broker closed the connection/,
+      )
+  })
+
+  test.each(['pingresp', 'half-open-idle'])('what it does on the connection that came back counts: %s', async step => {
+    expect(await found(step, { ...GOOD, stale: true })).toMatch(
+      /^fail\n[\s\S]*fail: the device dropped a healthy connection after 10.0\d s \(0 PINGREQ sent\)/,
+    )
+    expect(await found(step, { ...GOOD, pingsOnce: true })).toMatch(
+      /^fail\n[\s\S]*fail: after it had come back, the device sent nothing/,
+    )
+  })
+
   test('a device that opens another connection before it closes the old one has noticed', async () => {
     expect(await found('pingresp', { ...GOOD, replaces: true })).toMatch(
       /^pass\npass: the device opened another connection/,
@@ -155,6 +184,14 @@ describe('reconnect backoff', () => {
     )
     expect(await comesBack(() => 10_000)).toMatch(/^fail\nfail: constant delay of 10.0\d s/)
     expect(await comesBack(() => 5)).toMatch(/^fail\nfail: a new attempt every \d+ ms/)
+  })
+
+  test('a session that is accepted and then ended is not opened again at once', async () => {
+    const patient: Habits = { ...GOOD, reconnectMs: failures => 1000 * 2 ** failures }
+    expect(await found('backoff', { ...patient, storms: true })).toMatch(
+      /^fail\n[\s\S]*fail: where its session is accepted and then ended, it waits 0.\d\d, .*hardly any delay/,
+    )
+    expect(await found('backoff', patient)).toMatch(/^warning\n[\s\S]*pass: where its session is accepted/)
   })
 
   test('a device that stops trying fails', async () => {

@@ -14,12 +14,16 @@ describe('MQTT.js 5.16 with an exponential backoff with jitter', () => {
     })
     expect(resultsOf(run)).toEqual({
       interval: 'pass',
+      // MQTT.js gives up when no PINGRESP comes past a large message.
+      messages: 'warning',
       pingresp: 'pass',
       'half-open-idle': 'pass',
       'half-open-publishing': 'not tested',
       backoff: 'pass',
       connack: 'pass',
       session: 'pass',
+      'session-lost': 'pass',
+      'server-keep-alive': 'not tested',
     })
     // 1.5K after the last answer: the worst case, since the path is cut right after one.
     for (const step of ['pingresp', 'half-open-idle'])

@@ -28,6 +28,18 @@ export interface Habits {
   /** Stays so long, says DISCONNECT, and is away for so long. */
   readonly sleeps?: { readonly awakeMs: number; readonly asleepMs: number }
   readonly from?: string
+  /** What it receives postpones its ping. */
+  readonly receivingPostpones?: true
+  /** After a ping that was never answered and a reconnect, it takes the next ping as unanswered. */
+  readonly stale?: true
+  /** It leaves messages of QoS 1 without a PUBACK. */
+  readonly deaf?: true
+  /** It goes by the keep-alive that the broker imposes. */
+  readonly obeys?: true
+  /** It pings on its first connection only. */
+  readonly pingsOnce?: true
+  /** Connects again at once where its session had its CONNACK, whatever `reconnectMs` says. */
+  readonly storms?: true
 }
 
 export class RawDevice {
@@ -40,6 +52,10 @@ export class RawDevice {
   #failures = 0
   #connections = 0
   #published = 0
+  #nextPing: Cancel | undefined
+  #unanswered = false
+  #imposedS: number | undefined
+  #accepted = false
 
   constructor(dial: Dial, clock: Clock, habits: Habits) {
     this.#dial = dial
@@ -63,6 +79,10 @@ export class RawDevice {
   }
 
   #hear(packet: Packet): void {
+    if (packet.cmd === 'connack' && this.#habits.obeys) this.#imposedS = packet.properties?.serverKeepAlive
+    if (packet.cmd === 'publish' && packet.qos === 1 && !this.#habits.deaf)
+      this.#say({ cmd: 'puback', messageId: packet.messageId ?? 0 })
+    if (packet.cmd === 'publish' && this.#habits.receivingPostpones) this.#repeatPing()
     if (packet.cmd === 'connack' && (packet.returnCode ?? packet.reasonCode ?? 0) === 0) this.#welcome()
     if (packet.cmd === 'pingresp' || packet.cmd === 'connack') this.#heard()
   }
@@ -72,15 +92,31 @@ export class RawDevice {
     this.#failures = 0
     if (subscribes === 'always' || (subscribes === 'first' && this.#connections === 1))
       this.#say({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'down', qos: 1 }] })
-    if (pingEveryMs > 0) this.#every(pingEveryMs, () => this.#ping())
+    this.#accepted = true
+    if (pingEveryMs > 0 && !(this.#habits.pingsOnce && this.#connections > 1)) this.#repeatPing()
     const { doublesMs } = this.#habits
     if (doublesMs !== undefined) this.#timers.push(this.#in(doublesMs, () => this.#lost()))
     if (publishEveryMs) this.#every(publishEveryMs, () => this.#publish())
     if (sleeps) this.#timers.push(this.#in(sleeps.awakeMs, () => this.#sleep(sleeps.asleepMs)))
   }
 
+  #repeatPing(): void {
+    const keepaliveS = this.#imposedS ?? this.#habits.keepaliveS ?? 10
+    const { pingEveryMs = keepaliveS * 1000 } = this.#habits
+    this.#nextPing?.()
+    this.#nextPing = this.#in(pingEveryMs, () => {
+      this.#ping()
+      if (this.#socket) this.#repeatPing()
+    })
+  }
+
   #ping(): void {
     const { answerMs } = this.#habits
+    if (this.#unanswered) {
+      this.#unanswered = false
+      this.#socket?.destroy()
+      return
+    }
     this.#say({ cmd: 'pingreq' })
     if (answerMs !== undefined && !this.#waiting) this.#waiting = this.#in(answerMs, () => this.#giveUp())
   }
@@ -98,7 +134,8 @@ export class RawDevice {
   }
 
   #giveUp(): void {
-    const { politely, replaces } = this.#habits
+    const { politely, replaces, stale } = this.#habits
+    this.#unanswered = stale === true
     if (politely) this.#say({ cmd: 'disconnect' })
     if (!replaces) this.#socket?.end()
     if (!replaces) this.#socket?.destroy()
@@ -117,7 +154,9 @@ export class RawDevice {
   #lost(): void {
     this.#stop()
     this.#socket = undefined
-    const waitMs = this.#habits.reconnectMs ? this.#habits.reconnectMs(this.#failures++) : 1000
+    const atOnce = this.#habits.storms && this.#accepted
+    this.#accepted = false
+    const waitMs = atOnce ? 0 : this.#habits.reconnectMs ? this.#habits.reconnectMs(this.#failures++) : 1000
     if (waitMs !== undefined) this.#in(waitMs, () => this.#connect())
   }
 
@@ -146,19 +185,25 @@ export class RawDevice {
 
   #stop(): void {
     this.#heard()
+    this.#nextPing?.()
     for (const cancel of this.#timers.splice(0)) cancel()
   }
 }
 
 /** A broker that imposes a keep-alive (MQTT 5.0 §3.2.2.3.14) and otherwise only answers. */
-export const imposing = (serverKeepAlive: number) => (stream: Duplex) => {
+export const imposing = (serverKeepAlive?: number) => (stream: Duplex) => {
   const parser = mqttPacket.parser({ protocolVersion: 5 })
   const say = (packet: Packet) => stream.write(mqttPacket.generate(packet, { protocolVersion: 5 }))
   stream.on('error', () => {})
   stream.on('data', bytes => parser.parse(bytes))
   parser.on('packet', packet => {
     if (packet.cmd === 'connect')
-      say({ cmd: 'connack', reasonCode: 0, sessionPresent: false, properties: { serverKeepAlive } })
+      say({
+        cmd: 'connack',
+        reasonCode: 0,
+        sessionPresent: false,
+        ...(serverKeepAlive !== undefined && { properties: { serverKeepAlive } }),
+      })
     if (packet.cmd === 'pingreq') say({ cmd: 'pingresp' })
   })
 }

@@ -97,7 +97,7 @@ describe('in a terminal', () => {
     const text = planText(steps, DEFAULT_LIMITS, 60, 80)
     for (const { name } of steps) expect(text).toContain(`  ${name} `)
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
-    expect(text).toMatch(/backoff +5:00/)
+    expect(text).toMatch(/backoff +21:00/)
   })
 })
 

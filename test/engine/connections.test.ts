@@ -47,3 +47,23 @@ it('or to the one whose door it came in by', () => {
   many.see(sealed(7, 3))
   expect([many.deviceOn(7), many.sealOf(3), many.sealOf(1)]).toEqual([3, 'TLS', undefined])
 })
+
+it('the only client may have an id of its own; what it opens beside it is another client', () => {
+  const alone = connections('r', true)
+  const end = (conn: number): Event => ({ atMs: 0, conn, who: 'link', what: 'fin', edge: 'client', from: 'client' })
+  alone.see(connect(1, 'my-device'))
+  alone.see(connect(2, 'config'))
+  expect([alone.deviceOn(1), alone.deviceOn(2), alone.strangers()]).toEqual([1, undefined, ['config']])
+  alone.see(end(1))
+  alone.see(connect(3, 'config'))
+  alone.see(connect(4, 'my-device-2'))
+  expect([alone.deviceOn(3), alone.deviceOn(4)]).toEqual([undefined, 1])
+})
+
+it('where the id that was given comes, no other is taken for it', () => {
+  const alone = connections('r', true)
+  alone.see(connect(1, 'ho-r-1'))
+  alone.see({ atMs: 0, conn: 1, who: 'link', what: 'fin', edge: 'client', from: 'client' })
+  alone.see(connect(2, 'other'))
+  expect([alone.deviceOn(1), alone.deviceOn(2)]).toEqual([1, undefined])
+})

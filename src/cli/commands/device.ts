@@ -35,6 +35,8 @@ export function deviceCommand(root: Command): void {
     .option('--refuse <how>', 'how the server that is down turns it away: rst, fin, connack', DEFAULTS.refuse)
     .option('--attempts <n>', 'attempts to come back that are waited for, from 5', positiveInteger, DEFAULTS.attempts)
     .option('--backoff-time <time>', 'how long they are waited for', DEFAULTS.backoffTime)
+    .option('--payload <text>', 'of the messages that are sent to a device that subscribes', DEFAULTS.payload)
+    .option('--no-messages', 'send it none: a device that obeys what it is sent may do anything')
     .option('--strict', 'warnings fail')
     .option('--report <file>', 'write a report: .md, .html or .json; may be given several times', collect)
     .option('--evidence <file>', 'save every packet and close with its date, as NDJSON')

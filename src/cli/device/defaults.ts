@@ -9,4 +9,5 @@ export const DEFAULTS = {
   refuse: 'rst',
   attempts: 8,
   backoffTime: '300s',
+  payload: 'halfopen',
 } as const

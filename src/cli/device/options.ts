@@ -22,6 +22,9 @@ export interface DeviceOptions {
   readonly refuse: string
   readonly attempts: number
   readonly backoffTime: string
+  readonly payload: string
+  /** `--no-messages`: false. */
+  readonly messages?: boolean
   readonly strict?: boolean
   readonly report?: readonly string[]
   readonly evidence?: string
@@ -54,6 +57,7 @@ export function wantedFrom(options: DeviceOptions): Wanted {
     backoffMs: millisecondsOf('--backoff-time', options.backoffTime),
     refuse: refusalFrom(options.refuse, problems),
     waitMs: millisecondsOf('--wait', options.wait),
+    payload: options.messages === false ? undefined : options.payload,
   }
   if (options.attempts < LEAST_ATTEMPTS) problems.push(`--attempts: a class takes at least ${LEAST_ATTEMPTS}`)
   for (const file of options.report ?? [])

@@ -6,8 +6,9 @@ import { formatMs } from '../../model/duration.ts'
 import type { Event } from '../../model/event.ts'
 import { comingBack } from '../coming-back.ts'
 import { watchedMs } from '../limits.ts'
+import { recovered } from '../recovery.ts'
 import { type Remark, untested } from '../remark.ts'
-import { linesOf, lineUnderTest } from '../scene.ts'
+import { liftedMs, linesOf, lineUnderTest } from '../scene.ts'
 import type { Stage } from '../stage.ts'
 import type { Played, Scene, Step } from '../step.ts'
 
@@ -51,7 +52,7 @@ async function act(stage: Stage, fault: string): Promise<Played> {
   const closed = await stage.until('no CONNACK comes: waiting for it to give up', watchedMs(limits.connackMs), closes)
   if (closed) await stage.until('waiting for its next attempt', limits.backMs, tries)
   stage.lift()
-  await stage.ready('waiting for the device to come back', limits.backMs)
+  await recovered(stage, 'waiting for the device to come back')
   return { conn: attempt }
 }
 
@@ -118,9 +119,6 @@ function closedBefore(line: Connection, untilMs: number): number | undefined {
 
 /** Non-normative, and without a number. */
 const clauseOf = ({ terms }: Scene): string => `${terms.protocol === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1'} §3.2 (no number)`
-
-const liftedMs = ({ events, fault }: Scene): number | undefined =>
-  events.find(event => event.what === 'fault-lifted' && event.fault === fault)?.atMs
 
 /** Still without an answer: whether it tries once more. */
 function again(scene: Scene, line: Connection): readonly Remark[] {

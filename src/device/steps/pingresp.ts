@@ -3,6 +3,7 @@ import { resolveDuration } from '../../model/duration.ts'
 import { judgeGiveUp } from '../give-up.ts'
 import { afterAnswer, KEEPALIVE_OFF, linkOrders } from '../half-open.ts'
 import { watchedMs } from '../limits.ts'
+import { recovered } from '../recovery.ts'
 import { ends, type Stage } from '../stage.ts'
 import type { Played, Step } from '../step.ts'
 import { keepaliveMs } from '../terms.ts'
@@ -26,11 +27,11 @@ async function act(stage: Stage, fault: string): Promise<Played> {
   const kMs = keepaliveMs(line.terms)
   if (kMs === 0) return { untested: KEEPALIVE_OFF }
   await afterAnswer(stage, line)
-  if (!line.alive) return { untested: 'the device lost its connection before the fault' }
+  if (!line.alive) return { untested: 'the device lost its connection before the fault', conn: line.conn }
   stage.hold(fault, linkOrders(swallow.on({ packets: ['pingresp'], direction: 'down' }, kMs)))
   const forMs = watchedMs(resolveDuration(stage.limits.giveUp, kMs))
   const closed = await stage.until('its pings have no answer: waiting for it to close', forMs, ends(line))
   stage.lift()
-  if (closed) await stage.ready('waiting for the device to come back', stage.limits.backMs)
+  if (closed) await recovered(stage, 'waiting for the device to come back')
   return { conn: line.conn }
 }

@@ -5,6 +5,7 @@ import { formatMs } from '../../model/duration.ts'
 import type { Event } from '../../model/event.ts'
 import { comingBack } from '../coming-back.ts'
 import { linkOrders } from '../half-open.ts'
+import { recovered } from '../recovery.ts'
 import { type Remark, untested } from '../remark.ts'
 import { linesOf, lineUnderTest, nextLine } from '../scene.ts'
 import type { Stage } from '../stage.ts'
@@ -38,6 +39,7 @@ async function act(stage: Stage, fault: string): Promise<Played> {
   await stage.ready('disconnected: waiting for the device to come back', stage.limits.backMs)
   const resent = (event: Event) => isPublish(event) && event.packet.dup === true && event.conn !== line.conn
   if (acknowledged) await stage.until('waiting for the message to be sent again', RESEND_MS, resent)
+  await recovered(stage, 'waiting for the device to come back')
   return { conn: line.conn }
 }
 

@@ -1,0 +1,72 @@
+/**
+ * A client of raw sockets for `halfopen device`, good or bad: `raw.js KIND PORT K`.
+ * - good: pings after K without a packet of its own, gives up K later, backs off where it is refused, waits 1 s where it was accepted;
+ * - storm: as good, but comes back at once where it was accepted;
+ * - stale: takes the first ping of its next connection as unanswered, after one that was;
+ * - receiving: whatever it receives postpones its ping;
+ * - mute: connects and sends nothing more.
+ */
+import { connect } from 'node:net'
+
+const [kind, port, keepalive] = process.argv.slice(2)
+const kMs = 1000 * Number(keepalive)
+const id = Buffer.from(`raw-${kind}`)
+const level = Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, Number(keepalive), 0, id.length])
+const CONNECT = Buffer.concat([Buffer.from([0x10, level.length + id.length]), level, id])
+const filter = Buffer.from('cmd/raw')
+const SUBSCRIBE = Buffer.concat([
+  Buffer.from([0x82, filter.length + 5, 0, 1, 0, filter.length]),
+  filter,
+  Buffer.from([0]),
+])
+const PINGREQ = Buffer.from([0xc0, 0])
+
+let failures = 0
+let isStale = false
+
+function session() {
+  const socket = connect(Number(port), '127.0.0.1')
+  let accepted = false
+  let ping
+  let patience
+  const arm = () => {
+    clearTimeout(ping)
+    if (kind !== 'mute') ping = setTimeout(due, kMs)
+  }
+  const due = () => {
+    if (isStale) {
+      isStale = false
+      socket.destroy()
+      return
+    }
+    socket.write(PINGREQ)
+    patience ??= setTimeout(() => {
+      isStale = kind === 'stale'
+      socket.destroy()
+    }, kMs)
+    arm()
+  }
+  socket.on('connect', () => socket.write(CONNECT))
+  socket.on('data', bytes => {
+    if (bytes[0] === 0x20 && bytes[3] === 0) {
+      accepted = true
+      failures = 0
+      if (kind !== 'mute') socket.write(SUBSCRIBE)
+      arm()
+    }
+    if (kind === 'receiving' && accepted) arm()
+    if (bytes[0] === 0xd0) {
+      clearTimeout(patience)
+      patience = undefined
+    }
+  })
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    clearTimeout(ping)
+    clearTimeout(patience)
+    if (!accepted) failures++
+    const waitMs = accepted ? (kind === 'storm' ? 0 : 1000) : 300 * 2 ** failures * (0.5 + Math.random() / 2)
+    setTimeout(session, waitMs)
+  })
+}
+session()
