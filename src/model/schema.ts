@@ -10,7 +10,7 @@ const LONGEST_SLIP = 40
 function lacking(text: string): string | undefined {
   if (text.length > LONGEST_SLIP) return undefined
   if (BARE_NUMBER.test(text.trim())) return `${text.trim()} has no unit: write ${text.trim()}s`
-  const terms = text.trim().split(/ *([+-]) */)
+  const terms = text.split(/([+-])/).map(term => term.trim())
   const unit = terms.find(term => BARE_UNIT.test(term))
   const meant = terms.map((term, index) => (index % 2 === 1 ? ` ${term} ` : term.replace(BARE_UNIT, '1$1'))).join('')
   return unit !== undefined && parseDuration(meant) ? `${unit} has no number: write ${meant}` : undefined

@@ -14,7 +14,8 @@ export function parseJson(text: string): Json {
     // V8 quotes a piece of the text behind a comma, and gives the place for most errors only.
     const words = said.split(/, (?:\.\.\.)?"| (?:in JSON )?at position /, 1)[0] ?? ''
     // And the character itself, which may be one of a secret.
-    return { offset, message: words.replace(/token '.+'$|token .$/su, 'character') }
+    const token = words.indexOf('token ')
+    return { offset, message: token < 0 ? words : `${words.slice(0, token)}character` }
   }
 }
 
