@@ -65,7 +65,7 @@ describe('repro', () => {
   test.each([
     [['--middlebox', 'aws-nlb', '--keepalive', '400s', '--scale', '1/60'], /1\/50 and 1\/80 would do/],
     [['--middlebox', 'aws-nlb', '--client', 'mqtjs'], /Did you mean 'mqttjs'/],
-    [['--keepalive', '400s'], /needs --middlebox, or --from-log/],
+    [['--keepalive', '400s'], /needs --middlebox, --from-log or --from-pcap/],
     [['--from-log', 'none.log'], /can't be read/],
   ] as const)('%j is refused', async (args, words) => {
     await using own = await project()
