@@ -90,7 +90,8 @@ const trial = (broker: Peer, kind: Job['kind'] = 'silent'): Scenario => {
     client: SILENT,
     broker,
     protocol,
-    keepaliveS: 2,
+    // Below that mosquitto takes none that it is to impose.
+    keepaliveS: kind === 'imposed' ? LEAST_IMPOSED_S : 2,
     traffic: 'idle',
     phase: 0,
     count: 1,
