@@ -50,8 +50,10 @@ export function recorder(
 
   const record: Record = body => {
     const isLate = endedAtMs !== undefined && (body.atMs === undefined || body.atMs > endedAtMs)
-    if (isLate && body.what !== 'trouble') return
-    const event = dated(isLate ? ({ ...body, atMs: endedAtMs } as Recorded) : body)
+    // Of a standstill that was on at the end one hears later, when it is over.
+    const isStanding = body.what === 'stalled' || body.what === 'starved'
+    if (isLate && body.what !== 'trouble' && !isStanding) return
+    const event = dated(isLate && !isStanding ? ({ ...body, atMs: endedAtMs } as Recorded) : body)
     if (!keep || keep(event)) events.add(event)
     placing.see(event)
     for (const listener of listeners) listener(event)
