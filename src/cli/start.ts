@@ -23,6 +23,9 @@ function wordsFor(error: unknown): string {
   const { code, path } = error as NodeJS.ErrnoException
   const isSystems = typeof code === 'string' && /^E[A-Z\d]+$/.test(code)
   if (isSystems) return `${path === undefined ? '' : `${path}: `}${plainly(error)}`
+  // Node's loader takes a file that it can't open for one that is not there.
+  if (code === 'ERR_MODULE_NOT_FOUND')
+    return `${error.message.split('\n')[0]}: no more files may be open (ulimit -n), or the installation is not whole`
   return /out of memory/i.test(error.message) ? error.message : String(error.stack)
 }
 
