@@ -24,7 +24,7 @@ function aboutIdle({ idleMs, client }: Question, { clientS }: InForce): readonly
     return [
       {
         level: 'fail',
-        text: `the keep-alive is off and ${t}: every silence that long kills the flow, and nobody is told`,
+        text: `the keep-alive is off and ${t}: every silence that long kills the flow, and neither side is told`,
       },
     ]
   const silentMs = silenceMs(client, clientS * 1000)
