@@ -128,7 +128,7 @@ export class KeepaliveWatch {
     this.#tell(asked, 'broker', 'ping-unanswered', clause('pingAnswered', this.#protocol), text)
   }
 
-  /** `undefined`: nobody counts, or what went before is not known. */
+  /** `undefined`: it is not counted, or what went before is not known. */
   #silentMs({ atMs }: At): number | undefined {
     if (!this.#isConnected || this.#keepaliveMs === 0 || this.#upMs === undefined) return undefined
     return atMs - this.#upMs

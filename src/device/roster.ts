@@ -130,7 +130,7 @@ export class Roster {
     return this.own.findLast(({ filters }) => filters.length > 0)?.filters ?? []
   }
 
-  /** Client ids of whoever else came through the link, in order of their coming; of very many only the first. */
+  /** Client ids of other clients that came through the link, in their order; of very many only the first. */
   get others(): readonly string[] {
     return [...this.#others]
   }

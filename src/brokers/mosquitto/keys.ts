@@ -158,7 +158,7 @@ export function placeOfKey(key: string): 'global' | 'listener' | 'bridge' {
   return Object.hasOwn(BRIDGE, key) || Object.hasOwn(LATER_BRIDGE, key) ? 'bridge' : 'global'
 }
 
-/** `plugin_opt_NAME` and `auth_opt_NAME` are handed on to the plug-in, whatever they are called. */
+/** `plugin_opt_NAME` and `auth_opt_NAME` are handed on to the plug-in: it defines their names, mosquitto does not. */
 export const PLUGIN_OPTION = /^(?:plugin|auth)_opt_\w+$/
 
 /** The keys that Mosquitto 2.0.11 and older do not know. */
