@@ -1,20 +1,20 @@
 import { Command } from 'commander'
+import { calibrateCommand } from '../commands/calibrate/command.ts'
+import { compareCommand } from '../commands/compare/command.ts'
+import { mergeCommand } from '../commands/compare/merge-command.ts'
+import { doctorCommand } from '../commands/doctor/command.ts'
+import { initCommand } from '../commands/init/command.ts'
+import { judgeCommand } from '../commands/judge/command.ts'
+import { listCommand } from '../commands/list/command.ts'
+import { peersCommand } from '../commands/peers/command.ts'
+import { proxyCommand } from '../commands/proxy/command.ts'
+import { runCommand } from '../commands/run/command.ts'
+import { packageVersion } from '../terminal/package.ts'
+import { complain, say } from '../terminal/say.ts'
 import { adviseCommand } from './commands/advise.ts'
-import { calibrateCommand } from './commands/calibrate.ts'
-import { compareCommand } from './commands/compare.ts'
 import { deviceCommand } from './commands/device.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { initCommand } from './commands/init.ts'
-import { judgeCommand } from './commands/judge.ts'
-import { listCommand } from './commands/list.ts'
-import { mergeCommand } from './commands/merge.ts'
-import { peersCommand } from './commands/peers.ts'
 import { probeCommand } from './commands/probe.ts'
-import { proxyCommand } from './commands/proxy.ts'
 import { reproCommand } from './commands/repro.ts'
-import { runCommand } from './commands/run.ts'
-import { packageVersion } from './package.ts'
-import { complain, say } from './say.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 all passed; 1 wrong usage; 2 a file is unreadable; 3 inconclusive, or halfopen's own
@@ -34,7 +34,7 @@ export function program(): Command {
   root.exitOverride().showHelpAfterError('(halfopen --help tells all commands and options)')
   root.hook('preAction', async (_, command) => {
     if (WITHOUT_PROJECT.has(command.name())) return
-    const { openProject } = await import('./project.ts')
+    const { openProject } = await import('../terminal/project.ts')
     await openProject(command.opts())
   })
   for (const define of [

@@ -1,9 +1,9 @@
-import { plainly } from '../vitest/plainly.ts'
-import { Complaint, EXIT } from './exit.ts'
+import { Complaint, EXIT } from '../terminal/exit.ts'
+import { quit } from '../terminal/quit.ts'
+import { complain } from '../terminal/say.ts'
+import { plainly } from '../text/plainly.ts'
 import { hearOutput, leave, sayLast } from './output.ts'
 import { program } from './program.ts'
-import { quit } from './quit.ts'
-import { complain } from './say.ts'
 
 function end(error: unknown): void {
   // It has said so itself.

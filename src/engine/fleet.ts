@@ -1,6 +1,6 @@
-import type { StartedClient } from '../clients/client.ts'
 import type { ClientSignal } from '../faults/fault.ts'
 import type { Bench } from '../labs/lab.ts'
+import type { StartedClient } from '../peers/clients/client.ts'
 
 /** As many are started at the same time: more would overflow a listening socket's backlog, and wait 1 s for TCP. */
 const STARTED_TOGETHER = 50

@@ -1,11 +1,11 @@
-import type { Message, StartedClient } from '../clients/client.ts'
-import { topicOf } from '../clients/identity.ts'
-import { encodePayload } from '../clients/payload.ts'
 import type { Cancel, Clock } from '../clock/clock.ts'
 import type { Bench } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Flow } from '../model/flow.ts'
 import type { Stream, Traffic } from '../model/scenario.ts'
+import type { Message, StartedClient } from '../peers/clients/client.ts'
+import { topicOf } from '../peers/clients/identity.ts'
+import { encodePayload } from '../peers/clients/payload.ts'
 
 export interface TrafficSeat {
   readonly clock: Clock

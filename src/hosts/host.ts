@@ -5,10 +5,10 @@ import type { Record, Recorded } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
 import { COLUMNS, type Shape, unpacked } from '../evidence/packed.ts'
 import type { Runner } from '../model/event.ts'
+import { tetherByKernel } from '../processes/tether.ts'
 import { built } from './built.ts'
 import type { ChannelOrder, HostFunctions, ParentFunctions, Posted } from './part.ts'
 import { standingEvent } from './standing.ts'
-import { tetherByKernel } from './tether.ts'
 import { type Vigil, vigil } from './vigil.ts'
 
 /** A run that listens to a part. */

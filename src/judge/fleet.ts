@@ -1,5 +1,5 @@
-import { plural, seconds } from '../checks/words.ts'
 import { type Outcome, RESULTS, type Result } from '../model/verdict.ts'
+import { plural, seconds } from '../text/words.ts'
 
 const weight = (result: Result): number => RESULTS.indexOf(result)
 

@@ -1,12 +1,12 @@
-import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
-import type { ClientKind, StartedClient } from '../clients/client.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { Capability, Fault } from '../faults/fault.ts'
-import type { LinkKind, StartedLink } from '../links/link.ts'
+import type { LinkKind, StartedLink } from '../link/kinds/link.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Availability, Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { BrokerKind, StartedBroker } from '../peers/brokers/broker.ts'
+import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
 import type { Witness } from './witness.ts'
 
 /** Broker, link and witness in place; the clients under test not yet. */

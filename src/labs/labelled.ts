@@ -1,6 +1,6 @@
-import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
-import type { ClientKind } from '../clients/client.ts'
 import type { PeerVersion } from '../model/evidence.ts'
+import type { BrokerKind, StartedBroker } from '../peers/brokers/broker.ts'
+import type { ClientKind } from '../peers/clients/client.ts'
 
 interface Kind {
   readonly name: string

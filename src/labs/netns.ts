@@ -1,7 +1,7 @@
 import { realClock } from '../clock/real.ts'
 import type { Capability } from '../faults/fault.ts'
 import { faults as ownFaults } from '../faults/index.ts'
-import { firewall } from '../links/firewall.ts'
+import { firewall } from '../link/kinds/firewall.ts'
 import { registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { admission, choose } from './admission.ts'

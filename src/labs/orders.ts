@@ -1,7 +1,7 @@
-import type { ClientKind } from '../clients/client.ts'
 import { type Capability, capabilityFor, type Fault, type Order } from '../faults/fault.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { ClientKind } from '../peers/clients/client.ts'
 
 /** Every order that the timeline will give, on and off. Throws where a fault is not known. */
 export function ordersOf(scenario: Scenario, faults: Registry<Fault>): readonly Order[] {
@@ -27,7 +27,7 @@ export interface Abilities {
   readonly client: ReadonlySet<Capability>
 }
 
-/** What is a process of its own can be stopped; a client of ours gets one for it (clients/hosted.ts). */
+/** What is a process of its own can be stopped; a client of ours gets one for it (peers/clients/hosted.ts). */
 export const clientAbilities = ({ program, home }: Pick<ClientKind, 'program' | 'home'>): ReadonlySet<Capability> =>
   new Set(program === true || home !== undefined ? ['client:freeze', 'client:thaw'] : [])
 

@@ -1,10 +1,10 @@
-import type { BrokerKind } from '../brokers/broker.ts'
-import type { ClientKind } from '../clients/client.ts'
 import type { Order } from '../faults/fault.ts'
-import { type Access, sealOf } from '../links/access.ts'
-import type { LinkKind } from '../links/link.ts'
+import type { LinkKind } from '../link/kinds/link.ts'
+import { toxics } from '../link/toxics/index.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { toxics } from '../toxics/index.ts'
+import type { BrokerKind } from '../peers/brokers/broker.ts'
+import type { ClientKind } from '../peers/clients/client.ts'
+import { type Access, sealOf } from '../peers/reach/access.ts'
 
 interface Parts {
   readonly broker: BrokerKind

@@ -2,11 +2,12 @@
  * Who plays whom in a simulation. A model that stands for a real program plays the version that the scenario asks for, else the
  * one that this machine has, else the newest that somebody looked into; the header of the evidence says which.
  */
-import type { BrokerKind } from '../brokers/broker.ts'
-import type { ClientKind } from '../clients/client.ts'
+
 import type { Availability } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { standInFor } from '../models/brokers/index.ts'
+import type { BrokerKind } from '../peers/brokers/broker.ts'
+import type { ClientKind } from '../peers/clients/client.ts'
+import { standInFor } from '../peers/models/brokers/index.ts'
 import type { Chosen } from './admission.ts'
 
 export interface Cast {

@@ -1,5 +1,5 @@
 import type { Capability } from '../faults/fault.ts'
-import { toxics } from '../toxics/index.ts'
+import { toxics } from '../link/toxics/index.ts'
 
 /** Real sockets and processes of this machine: whatever a toxic or a signal can do. */
 export const ON_SOCKETS: ReadonlySet<Capability> = new Set<Capability>([

@@ -1,4 +1,4 @@
-import type { Message } from '../clients/client.ts'
+import type { Message } from '../peers/clients/client.ts'
 
 /** A client of ours on a direct, unfaulted connection to the broker. It sees the will and the messages that arrive. */
 export interface Witness extends AsyncDisposable {

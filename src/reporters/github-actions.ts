@@ -1,8 +1,8 @@
 import type { ScenarioReport } from '../model/report.ts'
 import type { SourcePosition } from '../model/scenario.ts'
 import { forWorkflow, forWorkflowProperty } from '../text/escapes.ts'
+import { shortPath } from '../text/layout.ts'
 import { complaints } from './failure.ts'
-import { shortPath } from './layout.ts'
 import type { Reporter } from './reporter.ts'
 import { resultOf } from './result.ts'
 

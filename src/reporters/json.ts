@@ -1,7 +1,7 @@
 import type { ScenarioReport, SuiteReport } from '../model/report.ts'
 import type { Outcome } from '../model/verdict.ts'
 import { harmlessJson } from '../text/json.ts'
-import { shortPath } from './layout.ts'
+import { shortPath } from '../text/layout.ts'
 import type { Reporter } from './reporter.ts'
 import { resultOf } from './result.ts'
 

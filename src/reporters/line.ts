@@ -1,7 +1,7 @@
 import { formatMs } from '../model/duration.ts'
 import type { ScenarioReport } from '../model/report.ts'
 import type { Outcome } from '../model/verdict.ts'
-import { cut, flow, hang, indent, widthOf, wrap } from './layout.ts'
+import { cut, flow, hang, indent, widthOf, wrap } from '../text/layout.ts'
 import type { Look } from './reporter.ts'
 import { resultOf } from './result.ts'
 import { badge, type Style } from './style.ts'

@@ -1,6 +1,6 @@
 import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { cut, plural, wrap } from './layout.ts'
+import { cut, plural, wrap } from '../text/layout.ts'
 import type { ReportedResult } from './result.ts'
 import type { Style } from './style.ts'
 

@@ -1,5 +1,5 @@
 import type { ScenarioReport } from '../model/report.ts'
-import { hang } from './layout.ts'
+import { hang } from '../text/layout.ts'
 import type { Look } from './reporter.ts'
 import { resultOf } from './result.ts'
 import { styleFor } from './style.ts'

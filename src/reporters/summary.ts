@@ -1,6 +1,6 @@
 import type { PeerVersion } from '../model/evidence.ts'
 import type { ScenarioReport, SuiteReport } from '../model/report.ts'
-import { plural } from './layout.ts'
+import { plural } from '../text/layout.ts'
 import { tally } from './result.ts'
 import type { Style } from './style.ts'
 

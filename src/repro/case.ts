@@ -1,5 +1,5 @@
 import { inForce } from '../advise/in-force.ts'
-import type { Middlebox } from '../middleboxes/middlebox.ts'
+import type { Middlebox } from '../faults/middleboxes/middlebox.ts'
 import { noticeMs } from '../timing/notice.ts'
 import { pingEveryMs, silenceMs } from '../timing/profiles/pings.ts'
 import type { Protocol } from '../timing/spec.ts'

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
-import { nearest } from './nearest.ts'
+import { nearest } from '../text/nearest.ts'
 import type { Problem } from './problem.ts'
 
 /** What makes a file a scenario file where nobody names it. */

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts'
+import { nearest } from '../text/nearest.ts'
 
 /** What a peer is by the scenario's word, where its kind does not tell (`is: mosquitto 2.0.22`). */
 export interface Identity {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import { realClock } from '../clock/real.ts'
-import { tetherByKernel } from '../hosts/tether.ts'
+import { tetherByKernel } from '../processes/tether.ts'
 import { parseJson } from '../text/json.ts'
 import type { ModuleNews } from './module-child.ts'
 

@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import type { Plugin } from '../model/plugin.ts'
+import { nearest } from '../text/nearest.ts'
 import { UNWORDED } from './issues.ts'
-import { nearest } from './nearest.ts'
 import { strict } from './strict.ts'
 
 /** What a choice of a broker, client or link comes to: our own keys taken off, the rest for the plug-in. */

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { Profile } from '../model/profile.ts'
+import { nearest } from '../text/nearest.ts'
 import { readTextSync, type UnreadableFile } from '../text/read-text.ts'
 import { displayName } from './display-name.ts'
-import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import { readProfile } from './profile.ts'
 

@@ -1,6 +1,6 @@
 /**
  * TCP without a network: client and broker in one process, their bytes through the same connection, pipeline, toxics
- * and taps as on real sockets (link/connection.ts). What a relay's kernel would do there is done here by the two kernels
+ * and taps as on real sockets (link/pipe/connection.ts). What a relay's kernel would do there is done here by the two kernels
  * of the peers themselves:
  *
  * - The handshake takes a round trip before the client may write. A SYN that is held is the blackhole's affair (it is
@@ -15,8 +15,8 @@
 import type { Duplex } from 'node:stream'
 import type { Kit } from '../clock/kit.ts'
 import type { LinkOrder } from '../faults/fault.ts'
-import { Hub, type Path } from '../link/hub.ts'
-import type { Watch } from '../link/tap.ts'
+import { Hub, type Path } from '../link/pipe/hub.ts'
+import type { Watch } from '../link/pipe/tap.ts'
 import { Call } from './call.ts'
 import type { Readers } from './readers.ts'
 

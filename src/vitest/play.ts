@@ -9,9 +9,9 @@ import type { Evidence } from '../model/evidence.ts'
 import type { ScenarioReport } from '../model/report.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Catalog } from '../plugins.ts'
+import { plainly } from '../text/plainly.ts'
 import type { Lineup } from './lineup.ts'
 import type { Part, Played } from './order.ts'
-import { plainly } from './plainly.ts'
 
 export interface PlayContext {
   readonly lab: Lab

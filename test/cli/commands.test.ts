@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ReportersMap } from 'vitest/node'
-import { BUNDLED_SCENARIOS } from '../../src/cli/package.ts'
-import { VITEST_REPORTERS } from '../../src/cli/run/reporters.ts'
+import { VITEST_REPORTERS } from '../../src/commands/run/reporters.ts'
+import { BUNDLED_SCENARIOS } from '../../src/terminal/package.ts'
 import { PASSES, project } from './halfopen.ts'
 
 /** The scripts that a run of node loaded, from its coverage. */

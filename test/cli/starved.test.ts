@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { narrowAddresses, tooNarrow } from '../../src/cli/limits.ts'
 import { program } from '../../src/cli/program.ts'
-import { neededAtOnce, roomIn } from '../../src/cli/run/room.ts'
+import { narrowAddresses, tooNarrow } from '../../src/terminal/limits.ts'
+import { neededAtOnce, roomIn } from '../../src/terminal/room.ts'
 import { scenarioOf } from '../engine/scenarios.ts'
 import { MAIN, PASSES, PASSES_IN_REAL_TIME, type Project, project } from './halfopen.ts'
 
@@ -249,6 +249,6 @@ describe('room for scenarios', () => {
 
 test('the file that comes first asks for nothing before it knows its limits', () => {
   const main = readFileSync(join(import.meta.dirname, '../../src/cli/main.ts'), 'utf8')
-  const limits = readFileSync(join(import.meta.dirname, '../../src/cli/limits.ts'), 'utf8')
+  const limits = readFileSync(join(import.meta.dirname, '../../src/terminal/limits.ts'), 'utf8')
   for (const text of [main, limits]) expect(text.match(/^import .* from '(?!node:).*$/gm)).toBeNull()
 })

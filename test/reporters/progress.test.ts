@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { widthOf } from '../../src/reporters/layout.ts'
 import { heartbeat, liveLines, type Progress } from '../../src/reporters/progress.ts'
 import { styleFor } from '../../src/reporters/style.ts'
+import { widthOf } from '../../src/text/layout.ts'
 import { everything, passed, scenario } from './reports.ts'
 
 const golden = (name: string) => `../golden/reporters/${name}`

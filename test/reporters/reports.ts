@@ -1,4 +1,4 @@
-import { checks } from '../../src/checks/index.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import type { PeerVersion } from '../../src/model/evidence.ts'
 import type { ScenarioReport, SuiteReport } from '../../src/model/report.ts'
 import type { Scenario } from '../../src/model/scenario.ts'

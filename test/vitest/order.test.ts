@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { plainly } from '../../src/text/plainly.ts'
 import { orderFor } from '../../src/vitest/order.ts'
-import { plainly } from '../../src/vitest/plainly.ts'
 import { slugs } from '../../src/vitest/slug.ts'
 import { scenario } from '../reporters/reports.ts'
 

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
+import { mqttListenAddress } from '../../commands/proxy/listen.ts'
+import { positiveInteger } from '../../terminal/options.ts'
 import { DEFAULTS } from '../device/defaults.ts'
 import type { DeviceOptions } from '../device/options.ts'
-import { positiveInteger } from '../options.ts'
-import { mqttListenAddress } from '../proxy/listen.ts'
 
 const MORE = `
 It waits for a real device (or any MQTT client) to connect through its link, takes

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { positiveInteger, seedNumber } from '../options.ts'
+import { positiveInteger, seedNumber } from '../../terminal/options.ts'
 import type { ReproOptions } from '../repro/options.ts'
 
 const EXAMPLES = `

@@ -1,11 +1,11 @@
+import type { Endpoint } from '../../commands/proxy/address.ts'
 import { LEAST_ATTEMPTS, type Limits, REFUSALS, type Refusal } from '../../device/limits.ts'
 import type { Step } from '../../device/step.ts'
 import { steps } from '../../device/steps/index.ts'
 import { DURATION_EXAMPLES, type Duration, parseDuration } from '../../model/duration.ts'
-import type { Endpoint } from '../../proxy/address.ts'
-import { nearest } from '../../scenario/nearest.ts'
-import { Complaint, EXIT } from '../exit.ts'
-import { noTime } from '../lengths.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { noTime } from '../../terminal/lengths.ts'
+import { nearest } from '../../text/nearest.ts'
 import { formatOf } from './formats.ts'
 
 export interface DeviceOptions {

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import type { Endpoint } from '../../proxy/address.ts'
+import type { Endpoint } from '../../commands/proxy/address.ts'
 
 const WILDCARDS = ['0.0.0.0', '::']
 

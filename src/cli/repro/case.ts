@@ -1,11 +1,11 @@
+import { usableNames } from '../../commands/compare/names.ts'
 import { peers } from '../../plugins.ts'
 import type { Case } from '../../repro/case.ts'
 import { evenScales } from '../../scenario/scale.ts'
-import { usableNames } from '../compare/names.ts'
-import { Complaint, EXIT } from '../exit.ts'
-import { keepaliveSeconds, milliseconds } from '../lengths.ts'
-import { middleboxNamed } from '../middlebox.ts'
-import { unknownName } from '../nearest.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { keepaliveSeconds, milliseconds } from '../../terminal/lengths.ts'
+import { middleboxNamed } from '../../terminal/middlebox.ts'
+import { unknownName } from '../../terminal/nearest.ts'
 import type { ReproOptions } from './options.ts'
 
 const WHO = ['broker', 'client', 'none'] as const

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Complaint, EXIT } from '../exit.ts'
-import { makeFolder } from '../make-folder.ts'
-import { say } from '../say.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { makeFolder } from '../../terminal/make-folder.ts'
+import { say } from '../../terminal/say.ts'
 
 /** Writes a scenario to a file that is not there yet, and says how to play it. Rejects with a Complaint. */
 export async function writeScenario(file: string, text: string): Promise<void> {

@@ -1,9 +1,9 @@
-import type { BrokerKind, StartedBroker } from '../../brokers/broker.ts'
-import { pemProblem } from '../../brokers/external/pem.ts'
-import { visit } from '../../brokers/external/visit.ts'
-import { type Place, placeName } from '../../links/url.ts'
 import type { Availability } from '../../model/plugin.ts'
-import { versionLack } from '../../peers/built.ts'
+import type { BrokerKind, StartedBroker } from '../../peers/brokers/broker.ts'
+import { pemProblem } from '../../peers/brokers/external/pem.ts'
+import { visit } from '../../peers/brokers/external/visit.ts'
+import { type Place, placeName } from '../../peers/reach/url.ts'
+import { versionLack } from '../../peers/recipes/built.ts'
 
 /** The broker of this name that is already running: it is neither configured, frozen nor killed, and left as it was. */
 export const attachedTo = (kind: BrokerKind, place: Place): BrokerKind => ({

@@ -1,7 +1,7 @@
-import { type Beside, withMore } from '../../brokers/external/place.ts'
-import { isTls } from '../../links/access.ts'
-import type { Running } from '../../links/toxiproxy/running.ts'
-import { type Place, parseBrokerUrl } from '../../links/url.ts'
+import type { Running } from '../../link/kinds/toxiproxy/running.ts'
+import { type Beside, withMore } from '../../peers/brokers/external/place.ts'
+import { isTls } from '../../peers/reach/access.ts'
+import { type Place, parseBrokerUrl } from '../../peers/reach/url.ts'
 import { bridgeAddress } from '../containers/bridge.ts'
 
 /** What is already running and shall be used. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { News } from '../../brokers/watchers.ts'
+import type { News } from '../../peers/brokers/watchers.ts'
 
 const line = z.object({
   what: z.enum(['started', 'client-connected', 'client-closed', 'keepalive-timeout', 'error']),

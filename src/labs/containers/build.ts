@@ -1,5 +1,5 @@
 import type { GenericContainer, WaitStrategy } from 'testcontainers'
-import { readLines } from '../lines.ts'
+import { readLines } from '../../processes/program-lines.ts'
 import type { ContainerSeat } from './container.ts'
 import { LABELS } from './removal.ts'
 import type { Runtime } from './runtime.ts'

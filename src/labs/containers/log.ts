@@ -1,4 +1,4 @@
-import { readLines } from '../lines.ts'
+import { readLines } from '../../processes/program-lines.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What a container that has ended said last, in one line. */

@@ -1,5 +1,5 @@
-import { freePort } from '../../brokers/port.ts'
-import type { Address } from '../../links/link.ts'
+import type { Address } from '../../link/kinds/link.ts'
+import { freePort } from '../../processes/port.ts'
 import type { Runtime } from './runtime.ts'
 
 /** How a container's ports are reached. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Availability } from '../../model/plugin.ts'
-import { type Command, runCommand } from './command.ts'
+import { type Command, runCommand } from '../../processes/run-tool.ts'
 import { type Right, unshareCommand } from './namespace.ts'
 
 export type Allowed = { readonly right: Right } | { readonly reason: string; readonly remedy?: string }

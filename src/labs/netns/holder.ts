@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { tetherByKernel } from '../../hosts/tether.ts'
-import { guardProcess, startReaper } from '../reaper.ts'
-import type { Command } from './command.ts'
+import { guardProcess, startReaper } from '../../processes/reaper.ts'
+import type { Command } from '../../processes/run-tool.ts'
+import { tetherByKernel } from '../../processes/tether.ts'
 
 /** Characters of its last words. */
 const MOST_KEPT = 2000

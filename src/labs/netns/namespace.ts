@@ -1,4 +1,4 @@
-import { type Command, runCommand } from './command.ts'
+import { type Command, runCommand } from '../../processes/run-tool.ts'
 
 /** A network namespace that a process holds: it has no name and no file, so it is gone with its last process. */
 export interface Namespace {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Server, Socket } from 'node:net'
-import { tetherByKernel } from '../../hosts/tether.ts'
-import type { Address } from '../../links/link.ts'
-import { guardProcess, startReaper } from '../reaper.ts'
+import type { Address } from '../../link/kinds/link.ts'
+import { guardProcess, startReaper } from '../../processes/reaper.ts'
+import { tetherByKernel } from '../../processes/tether.ts'
 import { type Answer, openerMain, type Question, type Tcp } from './opener-main.ts'
 
 const PROGRAM = `(${openerMain})(require('node:net'), require('node:child_process'), process)`

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { guardCommand } from '../reaper.ts'
+import { guardCommand } from '../../processes/reaper.ts'
 
 /** Also run as `node -e` by the watchdog, so it may use nothing but its parameters. */
 function killAll(

@@ -1,4 +1,4 @@
-import type { KernelOptions } from '../../links/firewall/options.ts'
+import type { KernelOptions } from '../../link/kinds/firewall/options.ts'
 import type { Tcp } from './opener-main.ts'
 
 /** The kernel's settings of one network namespace, as a shell script. */

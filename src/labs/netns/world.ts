@@ -7,13 +7,13 @@
  * world is gone with its three processes.
  */
 import { readFileSync } from 'node:fs'
-import type { FirewallPlace } from '../../links/firewall/place.ts'
-import { cleanup } from '../cleanup.ts'
+import type { FirewallPlace } from '../../link/kinds/firewall/place.ts'
+import { cleanup } from '../../processes/cleanup.ts'
+import { turns } from '../../processes/turns.ts'
 import { startHolder } from './holder.ts'
 import { type Namespace, namespaceOf, type Right, unshareCommand } from './namespace.ts'
 import { type Opener, startOpener } from './opener.ts'
 import { guardNamespaces } from './sweep.ts'
-import { turns } from './turns.ts'
 
 export interface Side {
   readonly namespace: Namespace

@@ -1,0 +1,43 @@
+import type { Clock } from '../../clock/clock.ts'
+import { complain } from '../../terminal/say.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { progressLine } from './progress-text.ts'
+
+const REDRAW_MS = 200
+const HEARTBEAT_MS = 5000
+
+/** Says how far a comparison is: redrawn in a terminal, a line now and then in a log. On stderr, so that stdout is the answer. */
+export class Progress {
+  readonly #terminal: Terminal
+  readonly #clock: Clock
+  readonly #total: number
+  readonly #startMs: number
+  #done = 0
+  #cancel = () => {}
+
+  constructor(terminal: Terminal, clock: Clock, total: number) {
+    this.#terminal = terminal
+    this.#clock = clock
+    this.#total = total
+    this.#startMs = clock.nowMs()
+    this.#tick(terminal.redraws ? REDRAW_MS : HEARTBEAT_MS)
+  }
+
+  done(cells: number): void {
+    this.#done += cells
+  }
+
+  stop(): void {
+    this.#cancel()
+    if (this.#terminal.redraws) this.#terminal.live('')
+  }
+
+  #tick(inMs: number): void {
+    this.#cancel = this.#clock.at(this.#clock.nowMs() + inMs, () => {
+      const line = progressLine(this.#done, this.#total, this.#clock.nowMs() - this.#startMs)
+      if (this.#terminal.redraws) this.#terminal.live(`\n${line}`)
+      else complain(`${line}\n`)
+      this.#tick(this.#terminal.redraws ? REDRAW_MS : HEARTBEAT_MS)
+    })
+  }
+}

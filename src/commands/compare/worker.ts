@@ -1,0 +1,27 @@
+/** One thread of a sweep: piscina calls the default export with each piece of work. */
+
+import type { Project } from '../../config.ts'
+import type { Lab } from '../../labs/lab.ts'
+import { loadProject } from '../../load-project.ts'
+import type { Numbered } from './grid.ts'
+import { type Played, playCell } from './play-cell.ts'
+import type { Settings } from './settings.ts'
+
+export interface Piece {
+  readonly cells: readonly Numbered[]
+  readonly settings: Settings
+  /** The project's config, which each thread loads for itself. */
+  readonly project?: string
+}
+
+let project: Promise<Project> | undefined
+let lab: Lab | undefined
+
+export default async function play({ cells, settings, project: file }: Piece): Promise<readonly Played[]> {
+  project ??= loadProject(file, { cwd: process.cwd(), color: false })
+  const { openLab, peersIn } = (await project).catalog
+  lab ??= openLab(settings.lab)
+  const played: Played[] = []
+  for (const cell of cells) played.push(await playCell(cell, { lab, peers: peersIn(settings.lab), settings }))
+  return played
+}

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import { availableParallelism, loadavg } from 'node:os'
+import { realClock } from '../../clock/real.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { packageVersion } from '../../terminal/package.ts'
+import { theCatalog } from '../../terminal/project.ts'
+import { requireDescriptors, requireDrawing } from '../../terminal/require.ts'
+import { complain } from '../../terminal/say.ts'
+import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
+import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
+import { plainly } from '../../text/plainly.ts'
+import { LARGE_BYTES, readText } from '../../text/read-text.ts'
+import { assemble } from './assemble.ts'
+import { type Baseline, readBaseline } from './baseline.ts'
+import { castOf } from './cast.ts'
+import { deliver } from './deliver.ts'
+import { type DriftReport, driftsOf } from './drift.ts'
+import { driftText } from './drift-text.ts'
+import type { RatioOptions } from './options.ts'
+import { type LeftOut, planOf } from './plan.ts'
+import { Progress } from './progress.ts'
+import { measureRatios } from './ratio-measure.ts'
+import type { PeerRow, RatioTable } from './ratio-table.ts'
+import { FIGURES } from './ratio-words.ts'
+import { type Understood, understood } from './understood.ts'
+
+/** `halfopen compare --clients --brokers`: measure the real peers that are here, show the table, hold it against a baseline. */
+export async function ratio(options: RatioOptions): Promise<number> {
+  const given = understood(options)
+  requireDescriptors(descriptorsFor(given))
+  requireDrawing(options)
+  const baseline = options.baseline === undefined ? undefined : await baselineFrom(options.baseline)
+  const terminal = await openTerminal()
+  return untilStopped(async ({ signal }) => {
+    const table = await measured(given, options.seed ?? randomBytes(4).readUInt32BE(), terminal, signal)
+    const troubles = await deliver(table, options, terminal)
+    const drift = baseline && driftsOf(table, baseline, given.tolerance)
+    if (drift && options.baseline !== undefined) terminal.print(`\n${driftText(drift, options.baseline)}`)
+    for (const text of troubles) complain(`halfopen: ${text}\n`)
+    return exitCodeOf({ table, troubles, drift, strict: options.strict === true })
+  })
+}
+
+/** 2650 were open for one client and two brokers with 64 silent clients at each of five intervals. Three brokers are sampled at once. */
+const descriptorsFor = ({ brokers, jobs }: Understood): number => 1250 * Math.min(3, brokers.length) + 5 * jobs
+
+async function measured(given: Understood, seed: number, terminal: Terminal, signal: AbortSignal): Promise<RatioTable> {
+  const { grid, jobs: most } = given
+  const named = (names: readonly string[]) => names.map(name => ({ name }))
+  const [loadBefore = 0] = loadavg()
+  const clock = realClock()
+  const { openLab, peersIn } = theCatalog()
+  await using lab = openLab(given.lab)
+  const wanted = { clients: named(given.clients), brokers: named(given.brokers) }
+  const casting = castOf(wanted, { lab, peers: peersIn(given.lab) })
+  const { cast, leftOut: absent } = await unlessStopped(casting, { signal })
+  const { jobs, leftOut } = planOf(cast, grid)
+  if (jobs.length === 0) throw nothingToMeasure([...absent, ...leftOut])
+  const progress = new Progress(terminal, clock)
+  const { outcomes, done, repeated } = await measureRatios(jobs, {
+    lab,
+    most,
+    seed,
+    signal,
+    progress: progress.tell,
+  }).finally(() => progress.stop())
+  return assemble(outcomes, {
+    clients: given.clients,
+    brokers: given.brokers,
+    halfopen: packageVersion(),
+    node: process.version,
+    lab: given.lab,
+    started: outcomes.map(({ started }) => started).toSorted()[0] ?? '',
+    tookMs: Math.round(clock.nowMs()),
+    machine: { cores: availableParallelism(), loadBefore },
+    settings: { ...grid, keepalivesS: [...grid.keepalivesS], traffics: [...grid.traffics], jobs: most, seed },
+    planned: jobs.length,
+    done,
+    repeated,
+    leftOut: [...absent, ...leftOut],
+  })
+}
+
+const nothingToMeasure = (leftOut: readonly LeftOut[]): Complaint =>
+  new Complaint(
+    [
+      'halfopen: nothing is left to measure',
+      ...leftOut.map(({ what, reason, remedy }) => `  ${what}: ${reason}${remedy ? ` (${remedy})` : ''}`),
+    ].join('\n'),
+    EXIT.inconclusive,
+  )
+
+async function baselineFrom(file: string): Promise<Baseline> {
+  const text = await readText(file, { mostBytes: LARGE_BYTES }).catch(error => {
+    throw new Complaint(`error: ${file}: this can't be read: ${plainly(error)}`, EXIT.unreadable)
+  })
+  const baseline = readBaseline(text)
+  if (typeof baseline === 'string') throw new Complaint(`error: ${file}: ${baseline}`, EXIT.unreadable)
+  return baseline
+}
+
+interface Ending {
+  readonly table: RatioTable
+  readonly troubles: readonly string[]
+  readonly drift: DriftReport | undefined
+  readonly strict: boolean
+}
+
+/** A drift outweighs what can't be said. */
+export function exitCodeOf({ table, troubles, drift, strict }: Ending): number {
+  if (drift && (drift.drifts.length > 0 || (strict && drift.missing.length > 0))) return EXIT.failed
+  const isDoubtful = table.peers.some(row => isDoubted(row, drift)) || (drift?.unmeasured.length ?? 0) > 0
+  const isShort = process.env.HALFOPEN_REQUIRE === 'all' && table.leftOut.some(({ remedy }) => remedy !== undefined)
+  return isDoubtful || isShort || table.partial || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass
+}
+
+function isDoubted({ role, name, doubts }: PeerRow, drift: DriftReport | undefined): boolean {
+  const isBanded = role === 'client' && drift?.banded.includes(name) === true
+  return doubts.some(doubt => !isBanded || !doubt.startsWith(FIGURES.afterAnswer))
+}

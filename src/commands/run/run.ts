@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { realClock } from '../../clock/real.ts'
+import type { Plan } from '../../reporters/reporter.ts'
+import { chooseScenarios } from '../../terminal/choose.ts'
+import { limitsHere } from '../../terminal/limits.ts'
+import { unknownName } from '../../terminal/nearest.ts'
+import { closingWords, exitCodeOf } from '../../terminal/outcome.ts'
+import { packageVersion } from '../../terminal/package.ts'
+import { theProject } from '../../terminal/project.ts'
+import { writeReport } from '../../terminal/report-file.ts'
+import { RUN_ADDRESSES, requireAddresses } from '../../terminal/require.ts'
+import { roomIn } from '../../terminal/room.ts'
+import { complain } from '../../terminal/say.ts'
+import { openSinks } from '../../terminal/sinks.ts'
+import { openTerminal } from '../../terminal/terminal.ts'
+import { labOf, labsOf, orderFor, REPLAYS } from '../../vitest/order.ts'
+import { evidenceFolder } from './folder.ts'
+import { lengthNote } from './length.ts'
+import type { RunOptions } from './options.ts'
+import { playAll } from './play-all.ts'
+import { chooseReporters } from './reporters.ts'
+
+const MOST_JOBS = 200
+
+/** `halfopen run`: choose, play, report. Its exit code. */
+export async function runScenarios(files: readonly string[], options: RunOptions): Promise<number> {
+  const { config, catalog, file: project } = theProject()
+  const { labs } = catalog.vocabulary
+  if (options.lab !== undefined && !labs.includes(options.lab)) throw unknownName('--lab', options.lab, labs)
+  const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
+  const { scenarios, elsewhere, unreadable } = await chooseScenarios(files, options)
+  if (unreadable !== undefined) complain(`${unreadable}\n`)
+  requireAddresses(RUN_ADDRESSES)
+
+  const clock = realClock()
+  const terminal = await openTerminal()
+  const started = new Date().toISOString()
+  // A simulation opens none.
+  const onSockets = scenarios.filter(scenario => !catalog.isVirtual(options.lab ?? labOf(scenario, config.lab)))
+  // Before anything is made: it may complain.
+  const room = roomIn(limitsHere().descriptors, onSockets, options.jobs ?? config.jobs ?? MOST_JOBS)
+  const folder = await evidenceFolder(options.out ?? config.out, started, config.keep)
+  const order = orderFor(scenarios, {
+    ...(options.lab === undefined ? {} : { lab: options.lab }),
+    seed: options.seed ?? randomBytes(4).readUInt32BE(),
+    replays: options.replays ?? config.replays ?? REPLAYS,
+    ...(config.lab === undefined ? {} : { defaultLab: config.lab }),
+    ...(project === undefined ? {} : { project }),
+    ...(options.labSettings === undefined ? {} : { labSettings: options.labSettings }),
+    ...(folder.dir === undefined ? {} : { dir: folder.dir }),
+  })
+  const length = lengthNote(
+    order.parts.filter(({ lab }) => !catalog.isVirtual(lab)),
+    room.jobs,
+  )
+  for (const note of [room.note, length]) if (note !== undefined) complain(`halfopen: ${note}\n`)
+  const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }
+  const sinks = openSinks(chosen.ours, options.json, plan, terminal)
+
+  // vitest writes it, but would not play anything where it can't.
+  const junitTroubles = options.junit === undefined ? [] : await writeReport(options.junit, '')
+  const troubles = [...(folder.dir === undefined ? [folder.trouble] : []), ...junitTroubles]
+  const played = await playAll({
+    order,
+    plan,
+    terminal,
+    sinks,
+    clock,
+    chosen,
+    ...(options.junit === undefined || junitTroubles.length > 0 ? {} : { junit: options.junit }),
+    jobs: room.jobs,
+  })
+  troubles.push(...played.troubles)
+
+  sinks.finished({ started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports })
+  troubles.push(...(await sinks.close()))
+  if (folder.dir !== undefined) await folder.over()
+  const outcome = {
+    ...played,
+    total: scenarios.length,
+    troubles: [...new Set(troubles)],
+    requireAll: order.requireAll,
+    unreadable: unreadable !== undefined,
+  }
+  const words = [...outcome.troubles.map(trouble => `halfopen: ${trouble}`), ...closingWords(outcome)]
+  for (const text of words) complain(`${text}\n`)
+  return exitCodeOf(outcome)
+}

@@ -1,0 +1,178 @@
+import type { Dated } from '../../../clock/dated.ts'
+import type { Kit } from '../../../clock/kit.ts'
+import { monotonicOffsetMs } from '../../../clock/real.ts'
+import type { LinkOrder } from '../../../faults/fault.ts'
+import { blackholeForce, noForce } from './blackhole-force.ts'
+import { boxOf } from './box.ts'
+import { type Capture, startCapture } from './capture.ts'
+import { CloseWatch } from './close-watch.ts'
+import { evictForce } from './evict-force.ts'
+import { type Executor, startExecutor } from './executor.ts'
+import type { Force, ForceSeat } from './force.ts'
+import { markNumbered } from './frames.ts'
+import { ghostForce } from './ghost-force.ts'
+import { idleForce } from './idle-force.ts'
+import type { FirewallPlace } from './place.ts'
+import { type Policy, policyRules } from './policy.ts'
+import { baseRules, type Nat } from './rules.ts'
+import { Tracker } from './tracker.ts'
+
+/** The watcher is a process that only reads; this is for a machine in trouble. */
+const SETTLE_LIMIT_MS = 5000
+
+type Add = Extract<LinkOrder, { do: 'add' }>
+
+/** The kernel's firewall as a link: orders become rules, and what it lets through becomes evidence. */
+export class Firewall implements AsyncDisposable {
+  readonly #kit: Kit
+  readonly #place: FirewallPlace
+  /** From the machine's monotonic clock to the run's. */
+  readonly #offsetMs: number
+  readonly #tracker: Tracker
+  readonly #closes: CloseWatch
+  readonly #forces = new Map<string, Force>()
+  readonly #touched = new Set<string>()
+  #capture: Capture | undefined
+  #executor: Executor | undefined
+  /** Sent, and not yet seen by the capture. */
+  readonly #marks = new Map<number, () => void>()
+  #marked = 0
+  #hasPolicy = false
+  #placed = 0
+  #over = false
+
+  constructor(kit: Kit, place: FirewallPlace) {
+    this.#kit = kit
+    this.#place = place
+    this.#offsetMs = monotonicOffsetMs(kit.clock)
+    this.#tracker = new Tracker(kit.record, this.#offsetMs, {
+      sent: (flow, segment, atMs) => {
+        this.#closes.sent(flow, segment, atMs)
+        for (const force of this.#forces.values()) force.sent?.(flow, segment, atMs)
+      },
+      passed: (flow, segment, atMs) => {
+        this.#closes.passed(flow, segment)
+        for (const force of this.#forces.values()) force.passed?.(flow, segment, atMs)
+      },
+      stuck: (flow, side) => this.#closes.isStuck(flow, side),
+    })
+    this.#closes = new CloseWatch({
+      clock: kit.clock,
+      place,
+      ended: (flow, side, how, when) => this.#tracker.ended(flow, side, how, when),
+    })
+  }
+
+  /** Resolves once everything that passes is seen. */
+  async start(nat: Nat, policy?: Policy): Promise<void> {
+    const rules = baseRules(nat, this.#place) + (policy ? policyRules(policy) : '')
+    await this.#place.run('nft', ['-f', '-'], rules)
+    this.#hasPolicy = policy !== undefined
+    const executor = startExecutor(this.#place, this.#offsetMs).then(started => {
+      this.#executor = started
+    })
+    this.#capture = await startCapture(this.#place, {
+      segment: segment => this.#tracker.see(segment),
+      mark: number => this.#marks.get(number)?.(),
+      trouble: note => this.#trouble(note),
+    })
+    await executor
+    this.#capture.ended.then(why => this.#over || this.#trouble(`nobody watches the firewall any more: ${why}`))
+  }
+
+  /** Resolves with when the kernel had it, as the executor saw it. */
+  async order(order: LinkOrder, fault: string): Promise<Dated | undefined> {
+    if (order.do === 'remove') {
+      const key = `${fault}/${order.key}`
+      const force = this.#forces.get(key)
+      if (!force) throw new Error(`${key} is not in force on this link`)
+      return force.lift()
+    }
+    const key = order.do === 'end' ? `${fault}/end` : `${fault}/${order.key}`
+    const force = this.#forceFor(order, fault)
+    // Before its rules are in force, so that no packet escapes it.
+    this.#forces.set(key, force)
+    return force.start()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over = true
+    this.#closes.end()
+    for (const force of this.#forces.values()) force.end?.()
+    for (const seen of this.#marks.values()) seen()
+    await this.#capture?.[Symbol.asyncDispose]()
+    await this.#executor?.[Symbol.asyncDispose]()
+  }
+
+  async #settle(): Promise<void> {
+    const number = ++this.#marked
+    const { clock } = this.#kit
+    const seen = new Promise<void>((resolve, reject) => {
+      const cancel = clock.at(clock.nowMs() + SETTLE_LIMIT_MS, () => reject(new Error('the watcher is far behind')))
+      this.#marks.set(number, () => {
+        cancel()
+        this.#marks.delete(number)
+        resolve()
+      })
+    })
+    await Promise.all([seen, this.#executor?.reset(markNumbered(number))])
+  }
+
+  #forceFor(order: Exclude<LinkOrder, { do: 'remove' }>, fault: string): Force {
+    switch (order.do) {
+      case 'add':
+        return this.#toxic(order, fault)
+      case 'limit':
+        return evictForce(order, this.#seat(fault))
+      case 'end':
+        return this.#ending(order, fault)
+    }
+  }
+
+  #toxic({ toxic, attributes, flows, key }: Add, fault: string): Force {
+    if (toxic === 'idle-cut') return idleForce(boxOf(attributes), this.#seat(fault), this.#hasPolicy)
+    if (toxic === 'blackhole' && key === 'opening') return noForce
+    if (toxic === 'blackhole') return blackholeForce(flows, this.#seat(fault))
+    throw new Error(`a firewall can't do ${toxic}`)
+  }
+
+  #ending({ side, how }: Extract<LinkOrder, { do: 'end' }>, fault: string): Force {
+    if (how === 'fin') throw new Error("a firewall can't send FIN")
+    const sides = side === 'both' ? (['client', 'broker'] as const) : [side]
+    return ghostForce(sides, this.#seat(fault))
+  }
+
+  #seat(fault: string): ForceSeat {
+    if (!this.#executor) throw new Error('the firewall has not started')
+    return {
+      kit: this.#kit,
+      place: this.#place,
+      name: `fault${++this.#placed}`,
+      flows: () => this.#tracker.flows(),
+      mark: (what, note, at) => this.#mark(fault, what, note, at),
+      executor: this.#executor,
+      settle: () => this.#settle(),
+      trouble: error => this.#trouble(error),
+    }
+  }
+
+  #mark(fault: string, what: 'held' | 'touched', note: string, at: Parameters<ForceSeat['mark']>[2]): void {
+    if (this.#over || (what === 'touched' && this.#touched.has(fault))) return
+    if (what === 'touched') this.#touched.add(fault)
+    const { conn, atMs, lateMs = 0 } = at
+    this.#kit.record({
+      who: 'harness',
+      what: `fault-${what}`,
+      fault,
+      note,
+      atMs,
+      ...(lateMs > 0 && { lateMs }),
+      ...(what === 'held' && conn !== undefined && { conn }),
+    })
+  }
+
+  #trouble(error: unknown): void {
+    const note = error instanceof Error ? error.message : String(error)
+    if (!this.#over) this.#kit.record({ who: 'harness', what: 'trouble', note })
+  }
+}

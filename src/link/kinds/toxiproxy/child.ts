@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { realClock } from '../../../clock/real.ts'
+import { freePort } from '../../../processes/port.ts'
+import { guardProcess, startReaper } from '../../../processes/reaper.ts'
+import { tether } from '../../../processes/tether.ts'
+import { type Api, openApi } from './api.ts'
+import { findToxiproxy, toxiproxyAvailable } from './binary.ts'
+import { openLanding } from './landing.ts'
+import { anyPort, type Place } from './place.ts'
+
+const HOST = '127.0.0.1'
+const START_LIMIT_MS = 10_000
+const POLL_MS = 10
+/** Between choosing a port and binding it another process may take it. */
+const PORT_ATTEMPTS = 5
+
+const clock = realClock()
+
+/** A toxiproxy-server of our own on 127.0.0.1. Disposing it ends the process. */
+export async function startChild(): Promise<Place> {
+  const binary = await findToxiproxy()
+  if (!binary) {
+    const why = await toxiproxyAvailable()
+    throw new Error(why === true ? 'toxiproxy-server is gone' : `${why.reason}: ${why.remedy}`)
+  }
+  const server = await launch(binary)
+  try {
+    const landing = await openLanding(HOST)
+    return {
+      api: server.api,
+      landing,
+      upstream: `${HOST}:${landing.port}`,
+      ports: anyPort(HOST, HOST),
+      async [Symbol.asyncDispose]() {
+        await server.kill()
+        await landing[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await server.kill()
+    throw error
+  }
+}
+
+interface Server {
+  readonly api: Api
+  kill(): Promise<void>
+}
+
+async function launch(binary: string): Promise<Server> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    startReaper()
+    const tied = tether([binary, '-host', HOST, '-port', String(port)])
+    const [file, ...args] = tied.command
+    const child = spawn(file, args, {
+      stdio: ['ignore', 'ignore', 'ignore', ...tied.stdio],
+      // It logs each connection otherwise, as it would to a terminal.
+      env: { ...process.env, LOG_LEVEL: 'error' },
+    })
+    tied.hold(child)
+    const exited = endOf(child, child.pid === undefined ? () => {} : guardProcess(child.pid))
+    const kill = async () => {
+      child.kill('SIGKILL')
+      await exited
+    }
+    const api = openApi(`http://${HOST}:${port}`)
+    const trouble = await readiness(api, exited)
+    if (trouble === undefined) return { api, kill }
+    await kill()
+    if (attempt === PORT_ATTEMPTS) throw new Error(`${binary} did not start: ${trouble}`)
+  }
+}
+
+const endOf = (child: ChildProcess, release: () => void): Promise<string> =>
+  new Promise(resolve => {
+    child.once('error', error => resolve(error.message))
+    child.once('exit', (code, signal) => {
+      release()
+      resolve(`it ended with ${signal ?? `exit code ${code}`}`)
+    })
+  })
+
+/** `undefined` once it answers. */
+async function readiness(api: Api, exited: Promise<string>): Promise<string | undefined> {
+  const untilMs = clock.nowMs() + START_LIMIT_MS
+  let ended: string | undefined
+  const end = exited.then(how => {
+    ended = how
+  })
+  while (ended === undefined && clock.nowMs() < untilMs) {
+    const answered = await api.version().then(
+      () => true,
+      () => false,
+    )
+    if (answered) return ended
+    await Promise.race([clock.advanceTo(clock.nowMs() + POLL_MS), end])
+  }
+  return ended ?? `it did not answer within ${START_LIMIT_MS / 1000} s`
+}

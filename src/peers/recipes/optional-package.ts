@@ -1,0 +1,32 @@
+/** Packages of the npm registry that one command or one lab needs, and that installing halfopen does not bring. */
+import { createRequire } from 'node:module'
+
+const own = createRequire(import.meta.url)
+const { peerDependencies }: { peerDependencies: Readonly<Record<string, string>> } = own('../../../package.json')
+
+/** As package.json has them among its optional peer dependencies. */
+export type OptionalPackage = '@observablehq/plot' | 'linkedom' | 'piscina' | 'testcontainers'
+
+/** What is missing of these, and the line that installs it; `undefined` where all are there. */
+export function missingPackages(
+  names: readonly OptionalPackage[],
+  isThere: (name: string) => boolean = isInstalled,
+): { readonly reason: string; readonly remedy: string } | undefined {
+  const missing = names.filter(name => !isThere(name))
+  if (missing.length === 0) return undefined
+  const wanted = missing.map(name => `"${name}@${peerDependencies[name]}"`)
+  return {
+    reason: `${missing.length > 1 ? 'the packages' : 'the package'} ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed`,
+    remedy: `npm install --save-dev ${wanted.join(' ')}`,
+  }
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    own.resolve(name)
+    return true
+  } catch (error) {
+    // A package that only has an entry for `import` is there all the same.
+    return (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND'
+  }
+}

@@ -1,0 +1,19 @@
+import { writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { plainly } from '../text/plainly.ts'
+import { makeFolder } from './make-folder.ts'
+
+/** Writes it, with the folders on the way; what went wrong, if anything did. */
+export async function writeReport(file: string, text: string): Promise<readonly string[]> {
+  const path = resolve(file)
+  try {
+    await makeFolder(dirname(path))
+    await writeFile(path, text)
+    return []
+  } catch (error) {
+    return [unwrittenReport(path, error)]
+  }
+}
+
+export const unwrittenReport = (file: string, error: unknown): string =>
+  `the report can't be written to ${resolve(file)}: ${plainly(error)}`

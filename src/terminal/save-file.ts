@@ -1,0 +1,17 @@
+import { writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { plainly } from '../text/plainly.ts'
+import { makeFolder } from './make-folder.ts'
+
+/** Writes the file, and makes its folder. Returns why it could not be written; empty where it was, or where no file was asked for. */
+export async function saveFile(file: string | undefined, make: () => Promise<string>): Promise<readonly string[]> {
+  if (file === undefined) return []
+  const path = resolve(file)
+  try {
+    await makeFolder(dirname(path))
+    await writeFile(path, await make())
+    return []
+  } catch (error) {
+    return [`${path} can't be written: ${plainly(error)}`]
+  }
+}
