@@ -1,7 +1,7 @@
 // Whole grids: 120 x 120 cells of keep-alive and idle time-out, each until somebody notices, or for a virtual hour.
 import { availableParallelism, loadavg } from 'node:os'
 import { readAxes } from '../dist/commands/compare/axes.js'
-import { cellsOf } from '../dist/commands/compare/grid.js'
+import { cellsOf } from '../dist/commands/compare/cell.js'
 import { sweep } from '../dist/commands/compare/sweep.js'
 
 const SECONDS = 120

@@ -1,8 +1,8 @@
 // What a megabyte of hostile text costs where it is matched; 100 ms are the most that any may.
 
-import { redactor, redactText } from '../dist/evidence/redact.js'
-import { redactSource } from '../dist/evidence/redact-source.js'
-import { codeFrame } from '../dist/scenario/code-frame.js'
+import { redactor, redactSource, redactText } from '../dist/evidence/redact.js'
+
+import { codeFrame } from '../dist/scenario/format.js'
 import { harmless } from '../dist/text/harmless.js'
 
 const MEGABYTE = 1 << 20

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { PluginError, type PluginSet } from './plugin-set.ts'
 import { builtIn, type Catalog, catalogOf } from './plugins.ts'
-import { check } from './scenario/check.ts'
+import { check } from './scenario/messages.ts'
 import type { Path, Problem } from './scenario/problem.ts'
 import { nearest } from './text/nearest.ts'
 

@@ -3,6 +3,7 @@ export { z } from 'zod'
 export type { Clock } from './clock/clock.ts'
 export type { Kit, Record } from './clock/kit.ts'
 export { realClock } from './clock/real.ts'
+export type { Hold } from './evidence/connection.ts'
 export {
   type Connection,
   deliveredPackets,
@@ -11,7 +12,6 @@ export {
   type PacketAt,
   sentPackets,
 } from './evidence/connection.ts'
-export type { Hold } from './evidence/hold.ts'
 export type { BrokerOrder, Capability, Fault, LinkOrder, Order } from './faults/fault.ts'
 export type { Check, Finding, NeedsControl } from './judge/checks/check.ts'
 export {
@@ -29,10 +29,9 @@ export type { Address, LinkKind, LinkSeat, StartedLink } from './link/kinds/link
 export { milliseconds, resolveDuration } from './model/duration.ts'
 export type { Flow, Side } from './model/flow.ts'
 export { FLOWS, flowsOf } from './model/flow.ts'
-export type { Availability, Plugin } from './model/plugin.ts'
-export type { ScenarioReport, SuiteReport } from './model/report.ts'
+export type { Availability, Plugin, Vocabulary } from './model/plugin.ts'
 export { direction, duration, qos, side, sides } from './model/schema.ts'
-export type { Vocabulary } from './model/vocabulary.ts'
+export type { ScenarioReport, SuiteReport } from './model/verdict.ts'
 export type { BrokerKind, EmbeddedBroker, Ground, InProcessBroker, StartedBroker } from './peers/brokers/broker.ts'
 export type { ClientKind, ClientSeat, Message, StartedClient } from './peers/clients/client.ts'
 export { decodePayload, type Numbered } from './peers/clients/payload.ts'

@@ -6,8 +6,8 @@ import type { Check } from '../src/judge/checks/check.ts'
 import type { ClientKind } from '../src/peers/clients/client.ts'
 import { KIND_NAMES, PluginError, type PluginSet } from '../src/plugin-set.ts'
 import { builtIn, catalogOf } from '../src/plugins.ts'
-import { scenarioJsonSchema } from '../src/scenario/json-schema.ts'
 import { loadScenarioText } from '../src/scenario/load.ts'
+import { scenarioJsonSchema } from '../src/scenario/schema.ts'
 
 const nothing = z.strictObject({})
 const fault: Fault = {

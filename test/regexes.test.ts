@@ -22,7 +22,7 @@ const MADE: Readonly<Record<string, string>> = {
   // A key that somebody wrote, every sign of it escaped, with no repetition but of blanks before and behind.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
   'config.ts': 'new RegExp(`(?:^|[\\\\s{,])(["\']?)${name}\\\\1\\\\s*(?:[:,}]|$)`)',
-  'evidence/redact-source.ts': 'new RegExp(KEY.source, KEY.flags)',
+  'evidence/redact.ts': 'new RegExp(KEY.source, KEY.flags)',
   'evidence/secret-spans.ts': 'new RegExp(lead.source, lead.flags)',
   'model/schema.ts': 'new RegExp(DURATION_PATTERN)',
   // The name of a device that halfopen made.

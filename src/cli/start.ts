@@ -1,7 +1,7 @@
-import { Complaint, EXIT } from '../terminal/exit.ts'
-import { quit } from '../terminal/quit.ts'
+import { Complaint, EXIT, quit } from '../terminal/exit.ts'
+
 import { complain } from '../terminal/say.ts'
-import { plainly } from '../text/plainly.ts'
+import { plainly } from '../text/harmless.ts'
 import { hearOutput, leave, sayLast } from './output.ts'
 import { program } from './program.ts'
 

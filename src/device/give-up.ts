@@ -3,8 +3,8 @@
  * the broker fall silent.
  */
 
-import { deliveredPackets, firstEnd, type PacketAt, sentPackets } from '../evidence/connection.ts'
-import type { Hold } from '../evidence/hold.ts'
+import { deliveredPackets, firstEnd, type Hold, type PacketAt, sentPackets } from '../evidence/connection.ts'
+
 import type { Finding } from '../judge/checks/check.ts'
 import { clientGivesUp } from '../judge/checks/client-gives-up.ts'
 import { withinWindow } from '../judge/checks/window.ts'

@@ -1,7 +1,7 @@
 import { brokerHeardMs, firstEnd } from '../evidence/connection.ts'
 import { blackhole } from '../faults/blackhole.ts'
 import type { LinkOrder, Order } from '../faults/fault.ts'
-import { isAnswer } from '../judge/subject.ts'
+import { isAnswer } from '../judge/history.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Event } from '../model/event.ts'
 import { inK, plural, seconds } from '../text/words.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
-import { waitFor } from '../engine/wait.ts'
+import { waitFor } from '../engine/timeline.ts'
 import type { LinkOrder } from '../faults/fault.ts'
 import type { Event } from '../model/event.ts'
 import type { ConnackEdit } from './connack-edit.ts'

@@ -2,7 +2,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
-import { evidenceLine } from './format.ts'
+import { harmlessJson } from '../text/json.ts'
 
 /** Events that are written at a time: no thread is kept busy by it for long. */
 const SLICE = 2000
@@ -36,3 +36,9 @@ async function* textOf({ header, events, whole }: Evidence): AsyncGenerator<stri
 async function* slicesOf(events: readonly Event[]): AsyncGenerator<readonly Event[]> {
   for (let from = 0; from < events.length; from += SLICE) yield events.slice(from, from + SLICE)
 }
+
+/** One line of an evidence file: its header, or an event. */
+const evidenceLine = (line: object): string => `${harmlessJson(line)}\n`
+
+/** NDJSON: the header, then one event a line, of those in memory. `docs/evidence.md` describes it. */
+export const formatEvidence = ({ header, events }: Evidence): string => [header, ...events].map(evidenceLine).join('')

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { createBirpc } from 'birpc'
+import { standingEvent } from '../clock/heartbeat.ts'
 import type { Record, Recorded } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
 import { COLUMNS, type Shape, unpacked } from '../evidence/packed.ts'
@@ -8,7 +9,6 @@ import type { Runner } from '../model/event.ts'
 import { tetherByKernel } from '../processes/tether.ts'
 import { built } from './built.ts'
 import type { ChannelOrder, HostFunctions, ParentFunctions, Posted } from './part.ts'
-import { standingEvent } from './standing.ts'
 import { type Vigil, vigil } from './vigil.ts'
 
 /** A run that listens to a part. */

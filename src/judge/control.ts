@@ -4,9 +4,10 @@ import {
   dataDeliveredMs,
   dataSentMs,
   deliveredPackets,
+  type Hold,
   sentPackets,
 } from '../evidence/connection.ts'
-import type { Hold } from '../evidence/hold.ts'
+
 import { requestsAt } from '../evidence/request.ts'
 import { inK } from '../text/words.ts'
 import { clause } from '../timing/spec.ts'

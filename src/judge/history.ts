@@ -1,10 +1,99 @@
-import { type Connection, connectionsOf, connectOf } from '../evidence/connection.ts'
-import { type Hold, holdsOf } from '../evidence/hold.ts'
+import {
+  type Connection,
+  clientIdOf,
+  connectionsOf,
+  connectOf,
+  dataDeliveredMs,
+  deliveredPackets,
+  type Hold,
+  holdsOf,
+  type PacketAt,
+} from '../evidence/connection.ts'
 import type { Event, PeerEvent } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
-import type { Scenario } from '../model/scenario.ts'
+import type { Flow } from '../model/flow.ts'
+import type { Qos, Scenario } from '../model/scenario.ts'
 import type { Protocol } from '../timing/spec.ts'
-import { ownConnections } from './own.ts'
+import { roundTripMs, schedulingMs } from '../timing/tolerance.ts'
+
+/**
+ * Which connection and which fault a detection is about: questions that several checks put to a history.
+ */
+
+/** The connection that the fault found alive; without any fault the first. A string says why there is none. */
+export function connectionUnderTest(history: History): Connection | string {
+  const established = history.connections.filter(({ establishedMs }) => establishedMs !== undefined)
+  const first = established[0]
+  if (!first) return 'no CONNACK reached the client'
+  const met = history.holds.map(hold => ({ hold, connection: connectionAt(hold, established) }))
+  // A reset or a close is no silence to detect: where there is another fault too, that one is meant.
+  const silent = met.find(({ connection }) => connection && !connection.ends.some(({ from }) => from === 'fault'))
+  const chosen = silent ?? met[0]
+  if (!chosen) return first
+  return chosen.connection ?? `no live connection when ${chosen.hold.fault} held`
+}
+
+function connectionAt(hold: Hold, established: readonly Connection[]): Connection | undefined {
+  if (hold.conn !== undefined) return established.find(({ conn }) => conn === hold.conn)
+  return established.find(
+    ({ establishedMs = Infinity, ends }) =>
+      establishedMs <= hold.heldMs && !ends.some(({ atMs }) => atMs < hold.fromMs),
+  )
+}
+
+/** The broker's word that it is there. What it publishes is none: clients may not count it (MQTT.js #1861). */
+export const isAnswer = ({ packet }: PacketAt): boolean => packet.cmd !== 'publish'
+
+/** When the broker's word reached the client. Of a sealed connection any bytes may be one. */
+export const answeredMs = (connection: Connection): readonly number[] =>
+  connection.sealed
+    ? dataDeliveredMs(connection, 'down')
+    : deliveredPackets(connection, 'down')
+        .filter(isAnswer)
+        .map(({ atMs }) => atMs)
+
+/** Of several faults, the one that silenced the broker: the first after which no answer came any more, else the last. */
+export function holdBehind(history: History, connection: Connection, beforeMs: number): Hold | undefined {
+  const inFlightMs = schedulingMs() + roundTripMs(history.scenario, history.keepaliveMs)
+  const { conn } = connection
+  const answersMs = answeredMs(connection)
+  const met = history.holds.filter(hold => (hold.conn ?? conn) === conn && hold.fromMs <= beforeMs)
+  return met.find(({ heldMs }) => !answersMs.some(atMs => atMs > heldMs + inFlightMs)) ?? met.at(-1)
+}
+
+/**
+ * Which of a device's connections are the client's that is under test. A program may open others beside it, under another client
+ * id: to fetch its configuration, for a second client of its own. Those take nothing over, and their ends are no losses.
+ *
+ * - Where a connection comes with the id that the harness gave to the program, that id is the client under test.
+ * - Else the client under test is who came first. An id that comes up later belongs to another client where one of its own
+ *   connections is still open at the client's edge, since a client has one at a time; where none is, the client has come back
+ *   under a new id, as many do that make one up at each start.
+ *
+ * What can't be read, and what never sent a CONNECT, is taken for the client's own: nothing speaks for another.
+ */
+
+/** `given`: the client id that the harness told the program to use, where it told one. In order of opening, as they come. */
+function ownConnections(connections: readonly Connection[], given?: string): readonly Connection[] {
+  if (given !== undefined && connections.some(each => clientIdOf(each) === given))
+    return connections.filter(each => (clientIdOf(each) ?? given) === given)
+  const own: Connection[] = []
+  const ownIds = new Set<string>()
+  const otherIds = new Set<string>()
+  for (const each of connections) {
+    const id = clientIdOf(each)
+    const isOther = id !== undefined && (otherIds.has(id) || (!ownIds.has(id) && own.some(isOpenAt(each.openedMs))))
+    if (isOther) otherIds.add(id)
+    else own.push(each)
+    if (id !== undefined && !isOther) ownIds.add(id)
+  }
+  return own
+}
+
+const isOpenAt =
+  (atMs: number) =>
+  ({ ends }: Connection): boolean =>
+    !ends.some(end => end.edge === 'client' && end.atMs <= atMs)
 
 export type PeerAt = Event & PeerEvent
 
@@ -110,4 +199,27 @@ function attribution(events: readonly Event[]): (event: Event) => number | undef
     if (device !== undefined) byConn.set(event.conn, device)
   }
   return event => event.device ?? (event.conn === undefined ? undefined : byConn.get(event.conn))
+}
+
+/** One message and what became of it. */
+export interface Delivery {
+  readonly seq: number
+  readonly qos: Qos
+  readonly publishedMs: number
+  /** Each time that it arrived. */
+  readonly receivedMs: readonly number[]
+}
+
+/** The messages of one flow, in the order in which they were handed to the library. */
+export function deliveriesOf(peers: readonly PeerAt[], flow: Flow, qos: Qos): readonly Delivery[] {
+  const receivedMs = new Map<number, number[]>()
+  for (const { what, flow: own, seq, atMs } of peers) {
+    if (what !== 'received' || own !== flow || seq === undefined) continue
+    receivedMs.set(seq, [...(receivedMs.get(seq) ?? []), atMs])
+  }
+  return peers.flatMap(({ what, flow: own, seq, atMs }) =>
+    what === 'published' && own === flow && seq !== undefined
+      ? [{ seq, qos, publishedMs: atMs, receivedMs: receivedMs.get(seq) ?? [] }]
+      : [],
+  )
 }

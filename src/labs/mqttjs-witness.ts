@@ -8,7 +8,7 @@ import { loadModule, QUIET, resolveModule } from '../peers/clients/mqttjs/module
 import { reach } from '../peers/clients/mqttjs/reach.ts'
 import { decodePayload } from '../peers/clients/payload.ts'
 import type { Access } from '../peers/reach/access.ts'
-import type { Witness } from './witness.ts'
+import type { Witness } from './lab.ts'
 
 export interface WitnessSeat {
   readonly record: Record

@@ -1,4 +1,5 @@
 import { type Capability, capabilityFor, type Fault, type Order } from '../faults/fault.ts'
+import { toxics } from '../link/toxics/index.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { ClientKind } from '../peers/clients/client.ts'
@@ -14,13 +15,13 @@ export function ordersOf(scenario: Scenario, faults: Registry<Fault>): readonly 
 }
 
 /** What an order needs that is not to be had here; `undefined` where nothing is missing. */
-export interface Lack {
+interface Lack {
   readonly needs: Capability
   /** Who can't: the lab, its link, its broker or its client. */
   readonly who: 'lab' | 'link' | 'broker' | 'client'
 }
 
-export interface Abilities {
+interface Abilities {
   readonly lab: ReadonlySet<Capability>
   readonly link: ReadonlySet<Capability>
   readonly broker: ReadonlySet<Capability>
@@ -71,3 +72,17 @@ export function describeLack({ needs, who }: Lack, scenario: Scenario, lab: stri
   if (who === 'lab' && (kind === 'broker' || kind === 'client')) return `in the lab ${name} no ${kind} can ${deed}`
   return `the ${who} ${name} can't ${deed}`
 }
+
+/** Real sockets and processes of this machine: whatever a toxic or a signal can do. */
+export const ON_SOCKETS: ReadonlySet<Capability> = new Set<Capability>([
+  ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
+  'limit:sessions',
+  'end:fin',
+  'end:rst',
+  'broker:freeze',
+  'broker:thaw',
+  'broker:kill',
+  'broker:restart',
+  'client:freeze',
+  'client:thaw',
+])

@@ -5,18 +5,17 @@ import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { BrokerKind, EmbeddedBroker } from '../peers/brokers/broker.ts'
 import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
-import { clientIdPrefix } from '../peers/clients/identity.ts'
+import { clientIdPrefix, seatOf } from '../peers/clients/identity.ts'
 import { resolveModule } from '../peers/clients/mqttjs/module.ts'
-import { seatOf } from '../peers/clients/seat.ts'
-import { cleanup } from '../processes/cleanup.ts'
+
+import { cleanup } from '../processes/pool.ts'
 import { loadFresh } from '../sim/fresh.ts'
 import { Readers } from '../sim/readers.ts'
 import type { Sim } from '../sim/sim.ts'
 import { Wire } from '../sim/wire.ts'
-import type { Bench } from './lab.ts'
-import { clientLabel, labelled } from './labelled.ts'
+import { clientLabel, labelled } from './bench.ts'
+import { type Bench, noWitness, type Witness } from './lab.ts'
 import { startWitness } from './mqttjs-witness.ts'
-import { noWitness, type Witness } from './witness.ts'
 
 export interface SimulatedParts {
   /** One that can be embedded. */

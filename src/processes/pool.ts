@@ -1,5 +1,5 @@
 /** Something on loan from a pool. Disposing the loan gives it back; the pool decides what becomes of it. */
-export interface Loan<T> extends AsyncDisposable {
+interface Loan<T> extends AsyncDisposable {
   readonly value: T
 }
 
@@ -48,6 +48,51 @@ export function pool<T extends AsyncDisposable>(): Pool<T> {
       const ends = await Promise.allSettled([...living].map(end))
       const errors = ends.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
       if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '))
+    },
+  }
+}
+
+/** Lets so many at a time do something; the others wait for their turn. */
+export function turns(atOnce: number): <T>(act: () => Promise<T>) => Promise<T> {
+  let free = atOnce
+  const waiting: (() => void)[] = []
+  return async act => {
+    if (free > 0) free--
+    else await new Promise<void>(resolve => waiting.push(resolve))
+    try {
+      return await act()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else free++
+    }
+  }
+}
+
+/** What must be undone, in reverse order of doing. */
+interface Cleanup extends AsyncDisposable {
+  add(undo: () => unknown): void
+}
+
+/**
+ * Undoes everything even where some of it fails; then it throws the one error, or all of them as an AggregateError.
+ * Disposing it twice does nothing more.
+ */
+export function cleanup(): Cleanup {
+  const undos: (() => unknown)[] = []
+  return {
+    add: undo => void undos.push(undo),
+    async [Symbol.asyncDispose]() {
+      const errors: unknown[] = []
+      for (let undo = undos.pop(); undo; undo = undos.pop()) {
+        try {
+          await undo()
+        } catch (error) {
+          errors.push(error)
+        }
+      }
+      if (errors.length === 1) throw errors[0]
+      if (errors.length > 1) throw new AggregateError(errors, errors.map(error => String(error)).join('; '))
     },
   }
 }

@@ -1,9 +1,8 @@
-import type { ScenarioReport, SuiteReport } from '../model/report.ts'
-import type { Outcome } from '../model/verdict.ts'
+import type { Outcome, ScenarioReport, SuiteReport } from '../model/verdict.ts'
+
 import { harmlessJson } from '../text/json.ts'
 import { shortPath } from '../text/layout.ts'
-import type { Reporter } from './reporter.ts'
-import { resultOf } from './result.ts'
+import { type Reporter, resultOf } from './reporter.ts'
 
 /** One JSON document, printed at the end. */
 export const jsonReporter: Reporter = {

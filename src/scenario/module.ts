@@ -1,10 +1,9 @@
 import type { SourcePosition } from '../model/scenario.ts'
-import { displayName } from './display-name.ts'
 import type { Exported, ModuleNews } from './module-child.ts'
 import { MODULE_LIMITS, type ModuleEnding, type ModuleLimits, runModule } from './module-process.ts'
 import type { Complaint, Problem } from './problem.ts'
 import type { Source } from './source.ts'
-import { firstLine, placeIn, thrownProblem, within } from './thrown.ts'
+import { displayName } from './source.ts'
 
 export interface ModuleFile {
   readonly path: string
@@ -14,13 +13,13 @@ export interface ModuleFile {
 }
 
 /** A scenario as the module exported it, or what of it is no plain data. */
-export interface ModuleScenario {
+interface ModuleScenario {
   readonly value: unknown
   readonly foreign: readonly Complaint[]
   readonly source: Source
 }
 
-export interface ModuleReading {
+interface ModuleReading {
   readonly scenarios: readonly ModuleScenario[]
   readonly problems: readonly Problem[]
   /** What it printed while it ran. */
@@ -103,4 +102,56 @@ function callPlace({ site }: Exported, { path, text, file }: ModuleFile): Source
   if (site?.file !== path) return site
   const column = text.split('\n')[site.line - 1]?.indexOf('defineScenario') ?? -1
   return { file, line: site.line, column: Math.max(column, 0) + 1 }
+}
+
+/** What a scenario module threw instead of giving its scenarios; the position is where in that file it came from. */
+function thrownProblem({ message, stack }: Thrown, module: ModuleFile): Problem {
+  const [first = '', second = ''] = message.split('\n')
+  const inFile = placeIn(module, stack)
+  if (first.startsWith('ParseError')) {
+    const what = `not valid TypeScript: ${first.replace(/^ParseError:\s*/, '').trim()}`
+    // Its column counts from 0. Without a place in this file it is about one that this file imports.
+    if (inFile) return { position: within(module, inFile.line, inFile.column + 1), message: what }
+    return { position: within(module, 1, 1), message: `${what} (${second.trim()})` }
+  }
+  const place = importPlace(module, first) ?? inFile ?? { line: 1, column: 1 }
+  return { position: within(module, place.line, place.column), message: `this module threw: ${first}` }
+}
+
+interface Thrown {
+  readonly message: string
+  readonly stack: string
+}
+
+interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+/** The first frame of the stack that lies in this file. */
+function placeIn({ path }: ModuleFile, stack: string): Place | undefined {
+  const [, frame] = stack.split(`${path}:`)
+  const [, line, column] = /^(\d+):(\d+)/.exec(frame ?? '') ?? []
+  return line === undefined ? undefined : { line: Number(line), column: Number(column) }
+}
+
+/** An import that leads nowhere: the stack does not tell its line, since the compiler moves imports to the first one. */
+function importPlace({ text }: ModuleFile, message: string): Place | undefined {
+  const [, missing] = /^Cannot find (?:module|package) '([^']+)'/.exec(message) ?? []
+  const lines = text.split('\n')
+  const index = missing === undefined ? -1 : lines.findIndex(line => line.includes(missing))
+  return index < 0 ? undefined : { line: index + 1, column: (lines[index]?.indexOf(missing ?? '') ?? 0) + 1 }
+}
+
+/** The first line that looks like this. */
+function firstLine({ text }: ModuleFile, like: RegExp): Place | undefined {
+  const index = text.split('\n').findIndex(line => like.test(line))
+  return index < 0 ? undefined : { line: index + 1, column: 1 }
+}
+
+/** Compiled columns can lie beyond the line's end. */
+function within({ text, file }: ModuleFile, line: number, column: number): SourcePosition {
+  const lines = text.split('\n')
+  const inside = Math.min(Math.max(line, 1), lines.length)
+  return { file, line: inside, column: Math.min(Math.max(column, 1), (lines[inside - 1]?.length ?? 0) + 1) }
 }

@@ -1,15 +1,15 @@
+import { resolve } from 'node:path'
+import type { Plugin, Registry, Vocabulary } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
-import type { Vocabulary } from '../model/vocabulary.ts'
+
 import { harmless } from '../text/harmless.ts'
-import { check } from './check.ts'
-import { commandsIn } from './commands.ts'
 import { type Cell, expandMatrix } from './matrix.ts'
-import { withFiles } from './paths.ts'
+import { check } from './messages.ts'
 import { notPlain } from './plain.ts'
 import type { Complaint, Problem } from './problem.ts'
-import type { ProfileReader } from './profile-shelf.ts'
-import { noProfiles, type Profiled, profilesOf } from './profiled.ts'
-import { brokenRules } from './rules.ts'
+import { noProfiles, type Profiled, type ProfileReader, profilesOf } from './profile-shelf.ts'
+import { brokenRules, commandsIn } from './rules.ts'
+
 import { toScale } from './scale.ts'
 import { type CheckedScenario, scenarioSchema } from './schema.ts'
 import { locate, type Source } from './source.ts'
@@ -134,4 +134,25 @@ function toProblem(
   const words = isVague ? `${path.join('.')}: ${message}` : message
   // Keys and values of the file are in it.
   return { position, message: harmless(words), ...hints }
+}
+
+/** The files that its broker, client and link name, as absolute paths: in the scenario they count from its own folder. */
+function withFiles(scenario: CheckedScenario, vocabulary: Vocabulary, folder: string): CheckedScenario {
+  if (folder === '') return scenario
+  const { broker, client, link } = scenario
+  return {
+    ...scenario,
+    broker: resolved(broker, vocabulary.brokers, folder),
+    client: resolved(client, vocabulary.clients, folder),
+    link: resolved(link, vocabulary.links, folder),
+  }
+}
+
+type Choice = { readonly name: string; readonly options: Readonly<Record<string, unknown>> }
+
+function resolved<C extends Choice>(choice: C, plugins: Registry<Plugin>, folder: string): C {
+  const { files = [] } = plugins.get(choice.name) ?? {}
+  const each = ([key, value]: [string, unknown]) =>
+    [key, files.includes(key) && typeof value === 'string' ? resolve(folder, value) : value] as const
+  return { ...choice, options: Object.fromEntries(Object.entries(choice.options).map(each)) }
 }

@@ -1,16 +1,12 @@
 import { z } from 'zod'
 import type { Duration } from '../model/duration.ts'
+import type { Vocabulary } from '../model/plugin.ts'
 import type { BrokerChoice, Choice, ClientChoice, LinkChoice, Scenario } from '../model/scenario.ts'
 import { duration } from '../model/schema.ts'
-import type { Vocabulary } from '../model/vocabulary.ts'
-import { keepalive } from './keepalive.ts'
-import { keyedChoice } from './keyed.ts'
-import { namedChoice } from './named.ts'
-import { scale } from './scale.ts'
-import { trafficSchema } from './traffic.ts'
-import { willSchema } from './will.ts'
+import { keyedChoice, namedChoice } from './named.ts'
+import { keepalive, trafficSchema, willSchema } from './traffic.ts'
 
-export const DEFAULT_LINK = 'embedded'
+const DEFAULT_LINK = 'embedded'
 const DEFAULT_PROTOCOL = 4
 /** Each is a connection of this machine, with a local port of its own at both ends of the link. */
 const MOST_CLIENTS = 10_000
@@ -141,3 +137,24 @@ function labSchema(labs: readonly string[]): z.ZodType<readonly string[]> {
   const lab = z.enum(labs)
   return z.union([lab.transform(name => [name]), z.array(lab).min(1)])
 }
+
+type JsonSchema = z.core.JSONSchema.BaseSchema
+
+/**
+ * The file format for editors, from the schema that the loader uses. Draft 7 is what the YAML language server knows best:
+ * `# yaml-language-server: $schema=./node_modules/halfopen/halfopen.schema.json`
+ */
+export function scenarioJsonSchema(vocabulary: Vocabulary): JsonSchema {
+  // A plug-in may check what JSON Schema can't say; an editor then lets it pass and the loader does not.
+  const schema = z.toJSONSchema(scenarioSchema(vocabulary), { io: 'input', target: 'draft-07', unrepresentable: 'any' })
+  return { ...schema, patternProperties: { '^x-': { description: "the author's own: anchors and notes" } } }
+}
+
+const FRACTION = /^\s*1\s*\/\s*([1-9]\d*)\s*$/
+
+/** `1/100`, parsed to 100: how many times shorter. */
+export const scale = z
+  .string({ error: 'a scale is written like 1/100' })
+  .regex(FRACTION, { error: 'a scale is written like 1/100' })
+  .transform(text => Number(FRACTION.exec(text)?.[1] ?? 1))
+  .describe('plays the same in a part of the time, such as 1/100: keep-alive, middlebox, timeline, traffic and end')

@@ -1,16 +1,15 @@
 import type { Duplex } from 'node:stream'
-import type { Clock } from '../clock/clock.ts'
+import type { Cancel, Clock } from '../clock/clock.ts'
 import type { Connection } from '../link/pipe/connection.ts'
 import type { End, Ends } from '../link/pipe/ends.ts'
 import { opposite, type Side } from '../model/flow.ts'
 import type { Readers } from './readers.ts'
 import { SimSocket } from './socket.ts'
-import { Unacknowledged } from './unacknowledged.ts'
 
 /** tcp_syn_retries = 6: 1 + 2 + 4 + 8 + 16 + 32 + 64 s. */
 const SYN_GIVE_UP_MS = 127_000
 
-export interface CallContext {
+interface CallContext {
   readonly clock: Clock
   readonly readers: Readers
   readonly latencyMs: number
@@ -133,5 +132,64 @@ export class Call {
     this.#cancelSynAck()
     this.#unacknowledged.client.stop()
     this.#unacknowledged.broker.stop()
+  }
+}
+
+/** tcp_retries2 = 15 retransmissions, the last ones 120 s apart: measured about 924 s. */
+const GIVE_UP_MS = 924_600
+/** tcp_orphan_retries: what a closed socket left behind is sent 8 times more, 200 ms * (2^9 - 1). */
+const ORPHAN_MS = 102_200
+
+/**
+ * What one side has sent and the other has not received: a kernel sends it again for so long, and then it is done with
+ * the connection. Since nothing overtakes, whatever is received acknowledges all that was sent a latency before.
+ */
+class Unacknowledged {
+  readonly #clock: Clock
+  readonly #giveUp: () => void
+  /** When each was sent, oldest first. */
+  #sentMs: number[] = []
+  #orphan = false
+  #stopped = false
+  #cancel: Cancel | undefined
+
+  constructor(clock: Clock, giveUp: () => void) {
+    this.#clock = clock
+    this.#giveUp = giveUp
+  }
+
+  sent(): void {
+    if (this.#stopped) return
+    this.#sentMs.push(this.#clock.nowMs())
+    if (!this.#cancel) this.#watch()
+  }
+
+  /** The other side was handed something that took at least `latencyMs`. */
+  received(latencyMs: number): void {
+    const untilMs = this.#clock.nowMs() - latencyMs
+    while ((this.#sentMs[0] ?? Infinity) <= untilMs) this.#sentMs.shift()
+  }
+
+  /** The program has closed the socket. */
+  orphaned(): void {
+    this.#orphan = true
+    this.#watch()
+  }
+
+  /** The connection is no more; nothing counts any longer. */
+  stop(): void {
+    this.#stopped = true
+    this.#cancel?.()
+    this.#sentMs = []
+  }
+
+  /** One timer for many segments: when it fires, it looks how old the oldest is by then. */
+  #watch(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    const [oldestMs] = this.#sentMs
+    if (oldestMs === undefined) return
+    const limitMs = oldestMs + (this.#orphan ? ORPHAN_MS : GIVE_UP_MS)
+    this.#cancel = this.#clock.at(limitMs, () => (this.#sentMs[0] === oldestMs ? this.#giveUp() : this.#watch()))
   }
 }

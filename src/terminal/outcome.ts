@@ -1,5 +1,5 @@
-import type { ScenarioReport } from '../model/report.ts'
-import { tally } from '../reporters/result.ts'
+import type { ScenarioReport } from '../model/verdict.ts'
+import { tally } from '../reporters/reporter.ts'
 import { EXIT, SIGNAL_EXIT, type StopSignal } from './exit.ts'
 
 export interface RunOutcome {

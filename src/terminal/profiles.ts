@@ -1,9 +1,13 @@
 import { resolve } from 'node:path'
+import { middleboxes } from '../faults/middleboxes/index.ts'
+import { type AgeBox, ageBoxes, type Middlebox } from '../faults/middleboxes/middlebox.ts'
+
+import { formatMs } from '../model/duration.ts'
 import type { Profile } from '../model/profile.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { formatProblems } from '../scenario/format.ts'
 import { isMisnamed, ProfileShelf } from '../scenario/profile-shelf.ts'
-import { Complaint, EXIT } from './exit.ts'
+import { Complaint, EXIT, unknownName } from './exit.ts'
 import { currentLook } from './terminal.ts'
 
 /** The profiles in these files, by paths from here. Complains of all that is wrong with all of them. */
@@ -33,4 +37,21 @@ export function withProfiles(scenarios: readonly Scenario[], files: readonly str
       EXIT.usage,
     )
   return scenarios.map(scenario => ({ ...scenario, profiles }))
+}
+
+/** The preset that `--middlebox` names, or a complaint with the nearest one. */
+export function middleboxNamed(name: string): Middlebox {
+  const box = anyBoxNamed(name)
+  if ('afterMs' in box) return box
+  throw new Complaint(
+    `error: --middlebox: ${name} has no idle time-out: it ends every connection at an age of ${formatMs(box.maxAgeMs)}, however busy (${box.source})`,
+    EXIT.usage,
+  )
+}
+
+/** The same, also where it is a box that ends connections at an age. */
+export function anyBoxNamed(name: string): Middlebox | AgeBox {
+  const box = middleboxes.get(name) ?? ageBoxes.get(name)
+  if (!box) throw unknownName('--middlebox', name, [...middleboxes.keys(), ...ageBoxes.keys()])
+  return box
 }

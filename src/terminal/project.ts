@@ -1,5 +1,5 @@
 import { NO_PROJECT, type Project } from '../config.ts'
-import { displayName } from '../scenario/display-name.ts'
+import { displayName } from '../scenario/source.ts'
 import { Complaint, EXIT } from './exit.ts'
 import { complain, wantsColor } from './say.ts'
 

@@ -1,9 +1,9 @@
-import type { ScenarioReport, SuiteReport } from '../model/report.ts'
+import type { ScenarioReport, SuiteReport } from '../model/verdict.ts'
 import { jsonReporter } from '../reporters/json.ts'
 import type { Plan, Reporter } from '../reporters/reporter.ts'
-import { harmless } from '../text/harmless.ts'
-import { plainly } from '../text/plainly.ts'
-import { writeReport } from './report-file.ts'
+import { harmless, plainly } from '../text/harmless.ts'
+
+import { writeReport } from './make-folder.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Our reporters at work, each writing to its place. */

@@ -1,6 +1,6 @@
 import { realClock } from '../clock/real.ts'
-import { Complaint, SIGNAL_EXIT, type StopSignal } from './exit.ts'
-import { leaveUnfinished, quit } from './quit.ts'
+import { Complaint, leaveUnfinished, quit, SIGNAL_EXIT, type StopSignal } from './exit.ts'
+
 import { complain } from './say.ts'
 
 export interface Stop {

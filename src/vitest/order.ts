@@ -1,9 +1,32 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { LabSettings } from '../labs/lab.ts'
-import type { ScenarioReport } from '../model/report.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { slugs } from './slug.ts'
+import type { ScenarioReport } from '../model/verdict.ts'
+
+/** Keeps paths short enough to be copied from a terminal. */
+const LONGEST = 80
+
+/** One file name per scenario, from its name; told apart by number where two come to the same. */
+export function slugs(scenarios: readonly Scenario[]): string[] {
+  const taken = new Set<string>()
+  return scenarios.map(({ name }) => {
+    const base = slugOf(name)
+    let slug = base
+    for (let n = 2; taken.has(slug); n++) slug = `${base}-${n}`
+    taken.add(slug)
+    return slug
+  })
+}
+
+function slugOf(name: string): string {
+  const slug = name
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .slice(0, LONGEST)
+    .replace(/^-|-$/g, '')
+  return slug.toLowerCase() || 'scenario'
+}
 
 /** One scenario's place in a run. */
 export interface Part {
@@ -44,7 +67,7 @@ export interface Played {
   readonly unsaved?: string
 }
 
-export interface OrderOptions {
+interface OrderOptions {
   /** For every scenario; where absent, each is played in a lab that it was made for. */
   readonly lab?: string
   /** For those that were made for no lab in particular; absent: `local`. */

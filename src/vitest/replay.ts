@@ -1,7 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Earlier } from '../model/report.ts'
-import type { Verdict } from '../model/verdict.ts'
+import type { Earlier, Verdict } from '../model/verdict.ts'
+
 import type { Part, Played } from './order.ts'
 
 /** Played at the same time as a replay, at the most: nearly alone, since a suite may hold scenarios of many minutes. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { aedesCore } from '../../src/peers/brokers/aedes/core.ts'
+import { aedesCore } from '../../src/peers/brokers/aedes.ts'
 import type { BrokerKind } from '../../src/peers/brokers/broker.ts'
 import { serve } from '../../src/peers/brokers/serve.ts'
 

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { program } from '../../src/cli/program.ts'
 import { narrowAddresses, tooNarrow } from '../../src/terminal/limits.ts'
-import { neededAtOnce, roomIn } from '../../src/terminal/room.ts'
+import { neededAtOnce, roomIn } from '../../src/terminal/require.ts'
 import { scenarioOf } from '../engine/scenarios.ts'
 import { MAIN, PASSES, PASSES_IN_REAL_TIME, type Project, project } from './halfopen.ts'
 

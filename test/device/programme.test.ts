@@ -1,7 +1,7 @@
 /** The whole programme on virtual time, with real libraries as the device. */
 import { describe, expect, test } from 'vitest'
-import { formatEvidence } from '../../src/evidence/format.ts'
 import { parseEvidence } from '../../src/evidence/read.ts'
+import { formatEvidence } from '../../src/evidence/write.ts'
 import { backsOff, mqttjs, outcomeOf, publishes, resultsOf, simulated, told } from './simulated.ts'
 
 describe('MQTT.js 5.16 with an exponential backoff with jitter', () => {

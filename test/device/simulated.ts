@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import type { Clock } from '../../src/clock/clock.ts'
-import { seededRandom } from '../../src/clock/random.ts'
+import { seededRandom } from '../../src/clock/kit.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/device/limits.ts'
 import type { StepOutcome } from '../../src/device/programme.ts'
 import { type DeviceRun, runDevice, type Watcher } from '../../src/device/run.ts'

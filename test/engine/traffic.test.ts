@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { virtualClock } from '../../src/clock/virtual.ts'
-import { every, startTraffic } from '../../src/engine/traffic.ts'
+import { every, startTraffic } from '../../src/engine/play.ts'
 import { placeOfTopic } from '../../src/peers/clients/identity.ts'
 import { decodePayload } from '../../src/peers/clients/payload.ts'
 

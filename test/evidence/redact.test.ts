@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { commandSecrets, redactor, redactScenario, redactText } from '../../src/evidence/redact.ts'
-import { redactSource } from '../../src/evidence/redact-source.ts'
+import { commandSecrets, redactor, redactScenario, redactSource, redactText } from '../../src/evidence/redact.ts'
+
 import { scenario } from './builder.ts'
 
 /** A secret is `s3cret`, in text or in raw bytes as JSON writes them. */

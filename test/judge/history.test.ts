@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { historiesOf } from '../../src/judge/history.ts'
-import { connectionUnderTest } from '../../src/judge/subject.ts'
+import { connectionUnderTest, historiesOf } from '../../src/judge/history.ts'
+
 import type { Evidence } from '../../src/model/evidence.ts'
 import { run } from '../evidence/builder.ts'
 

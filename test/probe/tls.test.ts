@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { realClock } from '../../src/clock/real.ts'
-import { aedesCore } from '../../src/peers/brokers/aedes/core.ts'
+import { aedesCore } from '../../src/peers/brokers/aedes.ts'
 import { probe } from '../../src/probe/probe.ts'
 
 /** A certificate for this machine that nobody signed but itself. */

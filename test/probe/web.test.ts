@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { realClock } from '../../src/clock/real.ts'
-import { aedesCore } from '../../src/peers/brokers/aedes/core.ts'
+import { aedesCore } from '../../src/peers/brokers/aedes.ts'
 import { probe } from '../../src/probe/probe.ts'
 import { it } from '../doubt/test.ts'
 

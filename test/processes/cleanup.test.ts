@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cleanup } from '../../src/processes/cleanup.ts'
+import { cleanup } from '../../src/processes/pool.ts'
 
 it('undoes in reverse order, and goes on after an error', async () => {
   const undone: number[] = []

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { me, ownerIn, stateOf } from '../../src/processes/owner.ts'
+import { me, ownerIn, stateOf } from '../../src/processes/reaper.ts'
 
 test('we are alive, one that has ended is gone, and one of another machine is anybody', async () => {
   expect(stateOf(me)).toBe('alive')

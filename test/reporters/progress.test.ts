@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { heartbeat, liveLines, type Progress } from '../../src/reporters/progress.ts'
-import { styleFor } from '../../src/reporters/style.ts'
+import { styleFor } from '../../src/reporters/reporter.ts'
 import { widthOf } from '../../src/text/layout.ts'
 import { everything, passed, scenario } from './reports.ts'
 

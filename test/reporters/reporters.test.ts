@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { ScenarioReport } from '../../src/model/report.ts'
+import type { ScenarioReport } from '../../src/model/verdict.ts'
 import { reporters } from '../../src/reporters/index.ts'
 import type { Look } from '../../src/reporters/reporter.ts'
 import { widthOf } from '../../src/text/layout.ts'

@@ -1,6 +1,6 @@
 import type { Reported } from '../../device/report/report.ts'
 import { writeEvidence } from '../../evidence/write.ts'
-import { writeReport } from '../../terminal/report-file.ts'
+import { writeReport } from '../../terminal/make-folder.ts'
 import { formatOf } from './formats.ts'
 import type { DeviceOptions } from './options.ts'
 

@@ -4,7 +4,7 @@ import type { Step } from '../../device/step.ts'
 import { steps } from '../../device/steps/index.ts'
 import { DURATION_EXAMPLES, type Duration, parseDuration } from '../../model/duration.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { noTime } from '../../terminal/lengths.ts'
+import { noTime } from '../../terminal/options.ts'
 import { nearest } from '../../text/nearest.ts'
 import { formatOf } from './formats.ts'
 

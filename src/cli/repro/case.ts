@@ -1,11 +1,11 @@
-import { usableNames } from '../../commands/compare/names.ts'
+import { usableNames } from '../../commands/compare/axes.ts'
 import { peers } from '../../plugins.ts'
 import type { Case } from '../../repro/case.ts'
 import { evenScales } from '../../scenario/scale.ts'
-import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { keepaliveSeconds, milliseconds } from '../../terminal/lengths.ts'
-import { middleboxNamed } from '../../terminal/middlebox.ts'
-import { unknownName } from '../../terminal/nearest.ts'
+import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
+import { keepaliveSeconds, milliseconds } from '../../terminal/options.ts'
+import { middleboxNamed } from '../../terminal/profiles.ts'
+
 import type { ReproOptions } from './options.ts'
 
 const WHO = ['broker', 'client', 'none'] as const

@@ -13,10 +13,10 @@ import { diagnosisText } from '../../diagnosis/text.ts'
 import type { EventSink } from '../../logs/event.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { complain, say } from '../../terminal/say.ts'
-import { harmless, harmlessLines } from '../../text/harmless.ts'
+import { harmless, harmlessLines, plainly } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
-import { plainly } from '../../text/plainly.ts'
+
 import type { ReproOptions } from './options.ts'
 
 /** `halfopen repro --from-pcap`: what a capture says of each client, who broke the keep-alive's rules, and the diagnosis. */

@@ -9,13 +9,10 @@ import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { harmless } from '../../text/harmless.ts'
 import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../ratios/measured.ts'
-import { driftOf } from './drift.ts'
+import { driftOf, foundText, usageText } from './drift.ts'
 import type { CalibrateOptions } from './options.ts'
-import { orderFor } from './order.ts'
-import { profileOf, profileText } from './profile.ts'
-import { faultsOf, REMEDY } from './quality.ts'
-import { LAB, type Subject, subjectOf } from './subject.ts'
-import { foundText, usageText } from './text.ts'
+import { faultsOf, profileOf, profileText, REMEDY } from './profile.ts'
+import { LAB, orderFor, type Subject, subjectOf } from './subject.ts'
 
 /** 1525 were open while Aedes was measured. */
 const MOST_DESCRIPTORS = 1800

@@ -1,7 +1,7 @@
 import { largestKeepaliveS, safeKeepaliveS } from '../../advise/rule.ts'
 import { formatMs } from '../../model/duration.ts'
-import { groupBy } from '../../text/group.ts'
 import { plural } from '../../text/layout.ts'
+import { groupBy } from '../../text/median.ts'
 import type { Cell } from './cell.ts'
 import { type Comparison, peerLabel } from './comparison.ts'
 import { kindOf } from './fault.ts'

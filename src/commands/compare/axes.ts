@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { type Duration, keepalives, parseDuration } from '../../model/duration.ts'
+import type { Plugin, Registry } from '../../model/plugin.ts'
+import type { Qos, Stream, Traffic } from '../../model/scenario.ts'
 import {
   durationIn,
   type Listed,
@@ -7,9 +10,42 @@ import {
   parseNumbers,
   positiveNumber,
 } from '../../terminal/lists.ts'
+import { theCatalog } from '../../terminal/project.ts'
 import { nearest } from '../../text/nearest.ts'
 import { comparedFaults } from './fault.ts'
-import { parseTraffic, TRAFFIC_NAMES } from './traffic.ts'
+
+/** Peers that need no options of their own: a cell says none. */
+export function usableNames(): Names {
+  const { brokers, clients } = theCatalog().peers
+  return { brokers: optionless(brokers), clients: optionless(clients) }
+}
+
+const optionless = (plugins: Registry<Plugin>): readonly string[] =>
+  [...plugins.values()].filter(({ options }) => options.safeParse({}).success).map(({ name }) => name)
+
+const FLOWS = ['publishing', 'receiving'] as const
+const TRAFFIC_NAMES = ['idle', ...FLOWS] as const
+
+/** Two messages in each keep-alive: often enough to keep a flow alive, seldom enough that a ping may fall due. */
+const EVERY: Duration = keepalives(0.5)
+const QOS: Qos = 1
+
+/** `idle`, `publishing`, `receiving:qos0`, `publishing:qos1:30s`, `receiving:2K`; a string says what is wrong. */
+export function parseTraffic(text: string): Traffic | string {
+  const [name = '', ...rest] = text.split(':')
+  if (name === 'idle') return rest.length === 0 ? {} : 'idle takes nothing after it'
+  const flow = FLOWS.find(each => each === name)
+  if (!flow) return `nothing is called '${name}'`
+  let stream: Stream = { qos: QOS, every: EVERY }
+  for (const part of rest) {
+    const qos = /^qos([012])$/.exec(part)?.[1]
+    const every = parseDuration(part)
+    if (qos !== undefined) stream = { ...stream, qos: Number(qos) as Qos }
+    else if (every && every.ms + every.k > 0) stream = { ...stream, every }
+    else return `'${part}' is neither qos0, qos1, qos2 nor how often, such as 30s or 0.5K`
+  }
+  return { [flow]: stream }
+}
 
 /** Every axis with its values; empty where it was not asked for and has no default. */
 export const axesSchema = z.object({
@@ -39,12 +75,12 @@ export interface AxisTexts {
 }
 
 /** The names that brokers and clients may have. */
-export interface Names {
+interface Names {
   readonly brokers: readonly string[]
   readonly clients: readonly string[]
 }
 
-export interface ReadAxes {
+interface ReadAxes {
   readonly axes: Axes
   /** Each begins with the option that it is about. */
   readonly problems: readonly string[]

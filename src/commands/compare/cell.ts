@@ -1,5 +1,55 @@
 import { z } from 'zod'
 import { formatMs } from '../../model/duration.ts'
+import type { Axes } from './axes.ts'
+import { kindOf } from './fault.ts'
+
+/** A cell and its number in the whole grid, which is the same in every shard. */
+export interface Numbered {
+  readonly index: number
+  readonly cell: Cell
+}
+
+/** The broker's time-out is 1.5 times the keep-alive that it imposes: MQTT 5.0 [MQTT-3.1.2-22], [MQTT-3.2.2-21]. */
+const BROKER_FACTOR = 1.5
+
+/** How many combinations there are, before those that say the same are taken together. */
+export const combinations = (axes: Axes): number =>
+  Object.values(axes).reduce((product, values) => product * Math.max(values.length, 1), 1)
+
+/** Every combination once. An idle time-out says nothing where there is no middlebox, so there it is left out. */
+export function cellsOf(axes: Axes): readonly Numbered[] {
+  const orNull = <V>(values: readonly V[]): readonly (V | null)[] => (values.length > 0 ? values : [null])
+  const cells = new Map<string, Cell>()
+  for (const fault of axes.fault)
+    for (const client of axes.client)
+      for (const broker of axes.broker)
+        for (const traffic of axes.traffic)
+          for (const latencyMs of axes.latencyMs)
+            for (const maxKeepaliveS of orNull(axes.maxKeepaliveS))
+              for (const idle of orNull(axes.idleMs)) {
+                const idleMs = kindOf(fault) === 'box' ? idle : null
+                for (const keepaliveS of keepalives(axes, idleMs, maxKeepaliveS)) {
+                  const cell = { keepaliveS, idleMs, maxKeepaliveS, broker, client, fault, traffic, latencyMs }
+                  cells.set(JSON.stringify(cell), cell)
+                }
+              }
+  return [...cells.values()].map((cell, index) => ({ index, cell }))
+}
+
+/** A ratio is of the shorter time-out: the middlebox's, or 1.5 times what the broker allows. Whole seconds, at least one. */
+function keepalives(axes: Axes, idleMs: number | null, maxKeepaliveS: number | null): readonly number[] {
+  if (axes.ratio.length === 0) return axes.keepaliveS
+  const timeoutS = Math.min(
+    idleMs === null ? Infinity : idleMs / 1000,
+    maxKeepaliveS === null ? Infinity : maxKeepaliveS * BROKER_FACTOR,
+  )
+  if (timeoutS === Infinity) return []
+  return [...new Set(axes.ratio.map(ratio => Math.max(1, Math.round(ratio * timeoutS))))]
+}
+
+/** Every n-th one, so that each shard gets some of every corner. */
+export const inShard = (cells: readonly Numbered[], { index, of }: { readonly index: number; readonly of: number }) =>
+  cells.filter(cell => cell.index % of === index - 1)
 
 /** One combination of the axes. */
 export const cellSchema = z.object({
@@ -49,7 +99,7 @@ export const axisNumber = (cell: Cell, dimension: Dimension): number =>
   dimension === 'idleMs' ? Number(cell.idleMs) / 1000 : Number(cell[dimension])
 
 /** `K 60 s = 1.33 T`, `T 45 s`, `mqttjs`; empty where there is nothing to say. */
-export function phrase(cell: Cell, dimension: Dimension): string {
+function phrase(cell: Cell, dimension: Dimension): string {
   const value = cell[dimension]
   if (value === null) return ''
   switch (dimension) {

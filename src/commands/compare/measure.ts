@@ -1,11 +1,10 @@
-import { type Connection, lostMs, sentPackets } from '../../evidence/connection.ts'
-import type { Hold } from '../../evidence/hold.ts'
-import { deliveriesOf } from '../../judge/delivery.ts'
-import { type History, historiesOf } from '../../judge/history.ts'
-import { connectionUnderTest } from '../../judge/subject.ts'
+import { type Connection, type Hold, lostMs, sentPackets } from '../../evidence/connection.ts'
+
+import { connectionUnderTest, deliveriesOf, type History, historiesOf } from '../../judge/history.ts'
+
 import { brokerClosedMs, brokerTold } from '../../judge/told.ts'
+import type { EdgeEvent, Event } from '../../model/event.ts'
 import type { Evidence } from '../../model/evidence.ts'
-import { TIE_MS } from './notice.ts'
 
 /** How one peer came to know that a connection was lost. */
 export interface Notice {
@@ -23,7 +22,7 @@ export interface Cut {
   readonly first: 'client' | 'broker' | 'tie' | 'nobody' | 'unknown'
 }
 
-export interface Messages {
+interface Messages {
   readonly sent: number
   readonly lost: number
   /** Arrived, but later than `LATE_MS`. */
@@ -45,7 +44,7 @@ export interface Measured {
 }
 
 /** A message that needs longer than this had to be sent again; QoS 0 never is. */
-export const LATE_MS = 1000
+const LATE_MS = 1000
 
 /** Pure. `noticeMs`: how long after a cut it is certain that who has not noticed will not. */
 export function measure(evidence: Evidence, noticeMs: number): Measured {
@@ -120,5 +119,50 @@ function messagesOf({ peers, scenario, endMs }: History, noticeMs: number): Mess
     sent: due.length,
     lost: took.filter(ms => ms === Infinity).length,
     late: took.filter(ms => ms > LATE_MS && ms < Infinity).length,
+  }
+}
+
+/**
+ * What comes closer together than this is a tie: real sockets and timers differ from the simulated ones by up to 4.4 ms,
+ * and no order of two detections below about 50 ms is evidence (measured against real TCP at K = 2).
+ */
+export const TIE_MS = 50
+
+/**
+ * Says when a run has shown enough. `both`: both peers have noticed. `first`: one has, and the other one not within a
+ * tie of it, nor does it matter any more.
+ */
+export function enough(needs: 'both' | 'first'): (event: Event) => boolean {
+  let held: { readonly conn: number | undefined } | undefined
+  let firstMs: number | undefined
+  const noticed = new Set<string>()
+  return event => {
+    if (event.what === 'fault-held') held ??= { conn: event.conn }
+    if (!held) return false
+    if (isEnd(event) && (held.conn === undefined || event.conn === held.conn)) {
+      noticed.add(event.edge)
+      firstMs ??= event.atMs
+    }
+    if (noticed.size === 2) return true
+    return needs === 'first' && firstMs !== undefined && event.atMs >= firstMs + TIE_MS
+  }
+}
+
+const isEnd = (event: Event): event is Event & EdgeEvent => event.what === 'fin' || event.what === 'rst'
+
+/** PINGREQs that are enough to say how far apart they are. */
+const PINGS_KEPT = 2
+
+/**
+ * Leaves out of the evidence what a run that ends at its first detection is not asked for: of an hour of health, all
+ * but the first PINGREQs.
+ */
+export function withoutPings(): (event: Event) => boolean {
+  let kept = 0
+  return event => {
+    if (event.what !== 'packet') return true
+    const { cmd } = event.packet
+    if (cmd === 'pingreq' && event.edge === 'client') return ++kept <= PINGS_KEPT
+    return cmd !== 'pingreq' && cmd !== 'pingresp'
   }
 }

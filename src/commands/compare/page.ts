@@ -1,15 +1,15 @@
+import * as Plot from '@observablehq/plot'
+import { drawPlot } from '../../reporters/draw/plot.ts'
 import { type Drawing, document, paragraph, stack, textAt, tile } from '../../reporters/draw/svg.ts'
-import { forMarkup as escaped } from '../../text/escapes.ts'
+import { forMarkup as escaped } from '../../text/harmless.ts'
 import { wrap } from '../../text/layout.ts'
 import { advice } from './advice.ts'
-import { type ColorScale, colorScale, NONE_FILL, NOT_PLAYED_FILL } from './colors.ts'
+import { varying } from './cell.ts'
 import type { Comparison } from './comparison.ts'
-import { heatMap } from './heat-map.ts'
-import { defaultMetric, type Metric, metrics } from './metric.ts'
+import { type ColorScale, colorScale, heatMap, NONE_FILL, NOT_PLAYED_FILL } from './heat-map.ts'
 import { figure } from './numbers.ts'
-import { common, type Layout, mapLayout, origin } from './panels.ts'
-import { rangePlot } from './range-plot.ts'
-import { tableText } from './table.ts'
+import { cellTitle, common, type Layout, mapLayout, origin, tableText } from './panels.ts'
+import { type CellResult, defaultMetric, type Metric, metrics, type Spread } from './result.ts'
 
 const PANEL_WIDTH = 520
 const WIDE = 860
@@ -96,3 +96,69 @@ const rangeLegend = (): Drawing => ({
 })
 
 const words = (comparison: Comparison): readonly string[] => advice(comparison).flatMap(text => wrap(text, LINE + 20))
+
+const ROW_HEIGHT = 34
+const MOST_ROWS = 60
+/** Of a character, about. */
+const CHARACTER = 7.2
+
+interface Range {
+  readonly cell: string
+  readonly side: 'client' | 'broker'
+  readonly min: number
+  readonly median: number
+  readonly max: number
+}
+
+/** Where there are no two axes to span a map: for each cell, from the least to the greatest, when each side noticed. */
+export function rangePlot(comparison: Comparison, width: number): Drawing {
+  const results = comparison.results.slice(0, MOST_ROWS)
+  const dimensions = varying(results.map(({ cell }) => cell))
+  const title = ({ cell }: CellResult) =>
+    cellTitle(cell, dimensions, comparison) || cellTitle(cell, ['keepaliveS'], comparison)
+  const ranges = results.flatMap(result => [
+    ...rangeOf(title(result), 'client', result.client.noticed, result),
+    ...rangeOf(title(result), 'broker', result.broker.noticed, result),
+  ])
+  const offset = ({ side }: Range) => (side === 'client' ? -7 : 7)
+  const of = (side: Range['side']) => ranges.filter(range => range.side === side)
+  const marks = (['client', 'broker'] as const).flatMap(side => {
+    const dy = offset({ side } as Range)
+    const isClient = side === 'client'
+    return [
+      Plot.ruleY(of(side), {
+        y: 'cell',
+        x1: 'min',
+        x2: 'max',
+        dy,
+        strokeWidth: 2,
+        strokeDasharray: isClient ? '' : '4 3',
+      }),
+      Plot.dot(of(side), { y: 'cell', x: 'median', dy, r: 5, stroke: '#000', fill: isClient ? '#000' : '#fff' }),
+    ]
+  })
+  return drawPlot({
+    width,
+    height: 70 + ROW_HEIGHT * results.length,
+    marginLeft: 16 + CHARACTER * Math.max(...results.map(result => title(result).length)),
+    marginBottom: 44,
+    x: {
+      label: 'noticed after the cut, in multiples of K',
+      domain: [0, Math.max(1, ...ranges.map(({ max }) => max)) * 1.05],
+      grid: true,
+    },
+    y: { label: null, domain: [...new Set(results.map(title))] },
+    marks: [...marks, Plot.frame({ stroke: '#000' })],
+  })
+}
+
+function rangeOf(
+  cell: string,
+  side: Range['side'],
+  spread: Spread | null,
+  { cell: { keepaliveS } }: CellResult,
+): Range[] {
+  if (!spread) return []
+  const inK = (ms: number) => ms / (keepaliveS * 1000)
+  return [{ cell, side, min: inK(spread.minMs), median: inK(spread.medianMs), max: inK(spread.maxMs) }]
+}

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { realClock } from '../../clock/real.ts'
+import type { Admission } from '../../labs/lab.ts'
+import { formatMs } from '../../model/duration.ts'
+import type { PeerVersion } from '../../model/evidence.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { durationIn } from '../../terminal/lists.ts'
 import { packageVersion } from '../../terminal/package.ts'
+import { theCatalog } from '../../terminal/project.ts'
 import {
   requireAddresses,
   requireDescriptors,
@@ -13,20 +18,73 @@ import {
 import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
-import type { Axes } from './axes.ts'
-import { readAxes } from './axes.ts'
-import { Collection } from './collection.ts'
-import { COMPARISON_FORMAT, type Comparison } from './comparison.ts'
+import { type Axes, readAxes, usableNames } from './axes.ts'
+import { type Cell, cellsOf, combinations, inShard, type Numbered } from './cell.ts'
+import {
+  COMPARISON_FORMAT,
+  type Comparison,
+  type LeftOut,
+  type PeerTable,
+  type Settings,
+  SIMULATED,
+} from './comparison.ts'
 import { deliver, outputProblems } from './deliver.ts'
-import { cellsOf, combinations, inShard, type Numbered } from './grid.ts'
-import { LIVE_DESCRIPTORS, playLive } from './live.ts'
-import { usableNames } from './names.ts'
+
 import type { CompareOptions } from './options.ts'
-import type { Played } from './play-cell.ts'
-import { playable } from './playable.ts'
+import { type Played, playCell } from './play-cell.ts'
 import { Progress } from './progress.ts'
-import { readDuration } from './read-duration.ts'
-import { type Settings, SIMULATED } from './settings.ts'
+import type { CellResult } from './result.ts'
+import { lengthMs, scenarioOf } from './scenario.ts'
+
+/** What came in so far, in whatever order. */
+class Collection {
+  readonly #results: CellResult[] = []
+  readonly #clients: Record<string, PeerTable[string]> = {}
+  readonly #brokers: Record<string, PeerTable[string]> = {}
+
+  add(played: readonly Played[]): void {
+    for (const { result, client, broker } of played) {
+      this.#results.push(result)
+      if (client) this.#clients[result.cell.client] ??= entry(client)
+      if (broker) this.#brokers[result.cell.broker] ??= entry(broker)
+    }
+  }
+
+  comparison(frame: Omit<Comparison, 'results' | 'clients' | 'brokers' | 'partial'>): Comparison {
+    const results = this.#results.toSorted((a, b) => a.index - b.index)
+    const partial = results.length + frame.leftOut.length < frame.cells
+    return { ...frame, partial, clients: this.#clients, brokers: this.#brokers, results }
+  }
+}
+
+const entry = ({ version, model }: PeerVersion): PeerTable[string] => ({ version, ...(model ? { model } : {}) })
+
+interface Live {
+  readonly cells: readonly Numbered[]
+  readonly settings: Settings
+  readonly signal: AbortSignal
+  done(played: readonly Played[]): void
+}
+
+/** Runs at once on real sockets: they wait rather than work, but each of them must be served within a millisecond or two. */
+const MOST_RUNS = 60
+/** Of these runs: with 8 of them 184 were open, module files included. */
+const LIVE_DESCRIPTORS = 128 + MOST_RUNS * 15
+
+/** Plays the cells on real sockets, side by side. Cells that were stopped half-way are not told of. */
+async function playLive({ cells, settings, signal, done }: Live): Promise<void> {
+  const { openLab, peersIn } = theCatalog()
+  await using lab = openLab(settings.lab)
+  const queue = [...cells]
+  const playNext = async (): Promise<void> => {
+    for (let cell = queue.shift(); cell && !signal.aborted; cell = queue.shift()) {
+      const played = await playCell(cell, { lab, peers: peersIn(settings.lab), settings, signal })
+      if (!signal.aborted) done([played])
+    }
+  }
+  const atOnce = Math.max(1, Math.floor(MOST_RUNS / settings.phases))
+  await Promise.all(Array.from({ length: atOnce }, playNext))
+}
 
 /** More than anybody can wait for or read; a slip in a range. */
 const MOST_CELLS = 1_000_000
@@ -136,4 +194,51 @@ function exitCodeOf({ results, cells, leftOut }: Comparison, troubles: readonly 
   const doubtful = results.some(({ trouble }) => trouble !== null)
   const complete = results.length + leftOut.length === cells && results.length > 0
   return doubtful || !complete || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass
+}
+
+interface Playable {
+  readonly plays: readonly Numbered[]
+  readonly leftOut: readonly LeftOut[]
+}
+
+/** Which cells the lab can play, and within `longestMs` where it plays in real time; the others with the reason. */
+async function playable(cells: readonly Numbered[], settings: Settings, longestMs: number): Promise<Playable> {
+  await using lab = theCatalog().openLab(settings.lab)
+  const admissions = new Map<string, Admission>()
+  const reasonFor = async (cell: Cell): Promise<string | undefined> => {
+    // Intervals change nothing in what a lab can do.
+    const { broker, client, fault, traffic, maxKeepaliveS } = cell
+    const key = JSON.stringify([broker, client, fault, traffic, maxKeepaliveS])
+    const admission = unimposable(cell) ?? admissions.get(key) ?? (await lab.admits(scenarioOf(cell, 0, settings)))
+    admissions.set(key, admission)
+    return admission === true ? tooLong(cell, settings, longestMs) : admission.reason
+  }
+  const plays: Numbered[] = []
+  const leftOut: LeftOut[] = []
+  for (const { index, cell } of cells) {
+    const reason = await reasonFor(cell)
+    if (reason === undefined) plays.push({ index, cell })
+    else leftOut.push({ index, cell, reason })
+  }
+  return { plays, leftOut }
+}
+
+/** Only a broker of MQTT 5.0 can impose a keep-alive, and only one that has the option. */
+function unimposable({ broker, maxKeepaliveS }: Cell): Admission | undefined {
+  if (maxKeepaliveS === null) return undefined
+  const kind = theCatalog().peers.brokers.get(broker)
+  const imposes = kind?.protocols.includes(5) && kind.options.safeParse({ max_keepalive: maxKeepaliveS }).success
+  return imposes ? undefined : { result: 'unsupported', reason: `the broker ${broker} can't impose a keep-alive` }
+}
+
+function tooLong(cell: Cell, settings: Settings, longestMs: number): string | undefined {
+  const ms = lengthMs(cell, 1, settings)
+  if (settings.lab === SIMULATED || ms <= longestMs) return undefined
+  return `takes up to ${formatMs(Math.ceil(ms))} of real time; at most ${formatMs(longestMs)} (--longest)`
+}
+
+/** In milliseconds, or what is wrong with it. */
+function readDuration(option: string, text: string): number | string {
+  const parsed = durationIn(1, { least: 1 })(text)
+  return 'value' in parsed ? parsed.value : `${option}: ${parsed.problem}`
 }

@@ -1,10 +1,10 @@
 import { milliseconds } from '../../model/duration.ts'
 import type { Choice, Scenario } from '../../model/scenario.ts'
-import { noticeMs } from '../../timing/notice.ts'
+import { noticeMs } from '../../timing/tolerance.ts'
+import { parseTraffic } from './axes.ts'
 import type { Cell } from './cell.ts'
+import { type Settings, SIMULATED } from './comparison.ts'
 import { faultChoice, kindOf } from './fault.ts'
-import { type Settings, SIMULATED } from './settings.ts'
-import { parseTraffic } from './traffic.ts'
 
 /** No file says these scenarios. */
 const HERE = { file: 'halfopen compare', line: 1, column: 1 }

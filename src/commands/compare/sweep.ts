@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { theProject } from '../../terminal/project.ts'
-import type { Numbered } from './grid.ts'
+import type { Numbered } from './cell.ts'
+import type { Settings } from './comparison.ts'
 import type { Played } from './play-cell.ts'
-import type { Settings } from './settings.ts'
 import type { Piece } from './worker.ts'
 
 export interface Sweep {

@@ -3,9 +3,9 @@
 import type { Project } from '../../config.ts'
 import type { Lab } from '../../labs/lab.ts'
 import { loadProject } from '../../load-project.ts'
-import type { Numbered } from './grid.ts'
+import type { Numbered } from './cell.ts'
+import type { Settings } from './comparison.ts'
 import { type Played, playCell } from './play-cell.ts'
-import type { Settings } from './settings.ts'
 
 export interface Piece {
   readonly cells: readonly Numbered[]

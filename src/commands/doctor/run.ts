@@ -1,10 +1,9 @@
 import type { Look } from '../../reporters/reporter.ts'
-import { styleFor } from '../../reporters/style.ts'
+import { styleFor } from '../../reporters/reporter.ts'
 import { say } from '../../terminal/say.ts'
 import { currentLook } from '../../terminal/terminal.ts'
 import { hang } from '../../text/layout.ts'
-import type { Finding, Tool } from './tool.ts'
-import { TOOLS } from './tools.ts'
+import { type Finding, TOOLS, type Tool } from './tools.ts'
 
 export interface Examined {
   readonly tool: Tool

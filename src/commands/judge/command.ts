@@ -1,9 +1,5 @@
 import type { Command } from 'commander'
-
-export interface JudgeOptions {
-  readonly json?: string
-  readonly reporter?: readonly string[]
-}
+import type { JudgeOptions } from './run.ts'
 
 export function judgeCommand(root: Command): void {
   root

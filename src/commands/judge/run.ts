@@ -5,17 +5,15 @@ import { realClock } from '../../clock/real.ts'
 import { readEvidence } from '../../evidence/read.ts'
 import { judge } from '../../judge/judge.ts'
 import type { Evidence } from '../../model/evidence.ts'
-import type { ScenarioReport } from '../../model/report.ts'
-import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { unknownName } from '../../terminal/nearest.ts'
+import type { ScenarioReport } from '../../model/verdict.ts'
+import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
 import { exitCodeOf } from '../../terminal/outcome.ts'
 import { packageVersion } from '../../terminal/package.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { complain } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
-import { plainly } from '../../text/plainly.ts'
-import type { JudgeOptions } from './command.ts'
+import { plainly } from '../../text/harmless.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
 export async function judgeFiles(given: readonly string[], { json, reporter }: JudgeOptions): Promise<number> {
@@ -77,4 +75,9 @@ async function read(file: string): Promise<Evidence> {
     const why = error instanceof Error && error.cause instanceof Error ? error.cause : error
     throw new Complaint(`error: ${file} can't be read as evidence: ${plainly(why)}`, EXIT.unreadable)
   }
+}
+
+export interface JudgeOptions {
+  readonly json?: string
+  readonly reporter?: readonly string[]
 }

@@ -5,8 +5,6 @@ import type { Availability, Plugin } from '../../model/plugin.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { shortPath } from '../../text/layout.ts'
-import type { Entry } from './entry.ts'
-import type { Kind } from './kinds.ts'
 
 /** Everything of one kind, as the plug-ins tell it of themselves. */
 export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<readonly Entry[]>>> = {
@@ -90,3 +88,30 @@ export const scenarioEntries = (scenarios: readonly Scenario[], cwd: string): En
     summary: `${shortPath(position.file, cwd)}:${position.line}`,
     facts: { broker: broker.name, client: client.name, faults: timeline.map(({ fault }) => fault.name) },
   }))
+
+/** What `halfopen list` tells of one name. */
+export interface Entry {
+  readonly name: string
+  readonly summary: string
+  /** JSON Schema of what a scenario may give it. */
+  readonly options?: object
+  /** Further facts, in words: protocols, capabilities. */
+  readonly facts?: Readonly<Record<string, string | number | readonly string[]>>
+  /** Whether it is usable on this machine; absent where that is no question. */
+  readonly available?: Availability
+}
+
+export const KINDS = [
+  'scenarios',
+  'faults',
+  'checks',
+  'brokers',
+  'clients',
+  'links',
+  'labs',
+  'reporters',
+  'presets',
+] as const
+export type Kind = (typeof KINDS)[number]
+
+export type ListOptions = { readonly [kind in Kind]?: true } & { readonly json?: true; readonly schema?: true }

@@ -1,6 +1,6 @@
 import type { Plugin } from '../../model/plugin.ts'
 import type { Recipe } from '../../peers/recipes/recipe.ts'
-import { unknownName } from '../../terminal/nearest.ts'
+import { unknownName } from '../../terminal/exit.ts'
 import { theCatalog } from '../../terminal/project.ts'
 
 /** Every recipe once, in the order of their names. */

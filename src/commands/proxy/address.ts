@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { netTrouble } from './api-error.ts'
+import { netTrouble } from './body.ts'
 
 /** A place to listen at, or to dial. */
 export interface Endpoint {

@@ -2,7 +2,7 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { inReadingOrder, type Problem } from '../../scenario/problem.ts'
 import { nearest } from '../../text/nearest.ts'
 import { splitAddress } from './address.ts'
-import { ApiError } from './api-error.ts'
+import { ApiError } from './body.ts'
 import type { ProxyFields } from './proxy.ts'
 
 /** Proxies, or problems: never both. */

@@ -2,7 +2,7 @@ import type { Kit } from '../../clock/kit.ts'
 import { Hub } from '../../link/pipe/hub.ts'
 import { type Relay, startRelay } from '../../link/pipe/relay.ts'
 import { type Endpoint, joinAddress, resolveListen, upstreamOf } from './address.ts'
-import { ApiError, netTrouble } from './api-error.ts'
+import { ApiError, netTrouble } from './body.ts'
 import { Toxics, type ToxicView } from './toxic-list.ts'
 import { newTraffic, type Traffic, TrafficWatch } from './traffic.ts'
 

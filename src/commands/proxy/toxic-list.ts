@@ -1,15 +1,49 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { seededRandom } from '../../clock/kit.ts'
 import type { Hub } from '../../link/pipe/hub.ts'
 import type { Placed } from '../../link/pipe/toxic-set.ts'
 import type { Meeting, ToxicRun } from '../../link/toxics/toxic.ts'
 import { FLOWS, type Flow } from '../../model/flow.ts'
-import { invalidStream, invalidToxic, toxicExists, toxicNotFound } from './api-error.ts'
-import { decode, folded } from './body.ts'
-import { Chance } from './chance.ts'
-import { float32, isFloat32 } from './float32.ts'
+import { decode, folded, invalidStream, invalidToxic, toxicExists, toxicNotFound } from './body.ts'
+
 import { wireToxics } from './toxics/index.ts'
 import { startNoop, type WireToxic } from './toxics/wire.ts'
 import { flowOf } from './traffic.ts'
+
+/**
+ * The chances of one toxic, from the server's seed and from names, so that the n-th connection of a proxy meets the same
+ * fate in every run, whatever else happens meanwhile.
+ */
+class Chance {
+  readonly #draw: () => number
+
+  constructor(seed: number, proxy: string, toxic: string) {
+    const hash = createHash('sha256')
+      .update(JSON.stringify([seed, proxy, toxic]))
+      .digest()
+    this.#draw = seededRandom(hash.readUInt32BE(0))
+  }
+
+  /** For one connection: whether `toxicity` hits it, and random numbers of its own. */
+  next(toxicity: number): { readonly hits: boolean; readonly random: () => number } {
+    const hits = this.#draw() < toxicity
+    return { hits, random: seededRandom(Math.floor(this.#draw() * 2 ** 32)) }
+  }
+}
+
+/** The nearest 32-bit float, in its shortest spelling: Toxiproxy keeps toxicity as one. */
+function float32(value: number): number {
+  const nearest = Math.fround(value)
+  for (let digits = 1; digits <= 9; digits++) {
+    const short = Number(nearest.toPrecision(digits))
+    if (Math.fround(short) === nearest) return short
+  }
+  return nearest
+}
+
+/** 1e308 is none, and as infinity JSON would have no word for it. */
+const isFloat32 = (value: number): boolean => Number.isFinite(Math.fround(value))
 
 /** As the API shows it, in this order. */
 export interface ToxicView {

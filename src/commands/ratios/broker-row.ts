@@ -1,9 +1,9 @@
 import { bandOf, liftOf } from './band.ts'
 import { falseAlarms, head, partnersOf, whyNot } from './client-row.ts'
 import { inexact, TOLERANCE } from './exact.ts'
-import { scanPeriodMs } from './period.ts'
 import { type Drawn, drawn, goodOf, keepalivePoints, keepalivesOf, pointsOf, rounded, tenth, toDraw } from './points.ts'
-import { greatest } from './ratio-fit.ts'
+import { greatest, scanPeriodMs } from './ratio-fit.ts'
+
 import type { Outcome } from './ratio-play.ts'
 import type { PeerRow } from './ratio-table.ts'
 import { FIGURES, timeText, timeWithin } from './ratio-words.ts'

@@ -4,9 +4,9 @@ import type { Scenario } from '../../model/scenario.ts'
 import type { BrokerKind } from '../../peers/brokers/broker.ts'
 import type { ClientKind } from '../../peers/clients/client.ts'
 import { silent } from '../../peers/clients/silent.ts'
-import type { ClientPeer, Job, Peer } from './job.ts'
-import { type Cast, LEAST_IMPOSED_S, type LeftOut, SILENT } from './plan.ts'
-import { scenarioOf } from './ratio-scenario.ts'
+import { type Cast, type ClientPeer, type Job, LEAST_IMPOSED_S, type LeftOut, type Peer, SILENT } from './plan.ts'
+
+import { scenarioOf } from './ratio-play.ts'
 
 export interface Stage {
   readonly lab: Lab

@@ -15,8 +15,8 @@ import {
   tenth,
   unreliable,
 } from './points.ts'
-import { byX, greatest, range } from './ratio-fit.ts'
-import { lineThrough } from './ratio-line.ts'
+import { byX, greatest, lineThrough, range } from './ratio-fit.ts'
+
 import type { Outcome } from './ratio-play.ts'
 import type { PeerRow } from './ratio-table.ts'
 import { FIGURES, type FigureName } from './ratio-words.ts'

@@ -1,6 +1,6 @@
 import { type Baseline, type BaselineRow, isNamed, speaksOf } from './baseline.ts'
 import { ROUNDING, TOLERANCE, type Tolerance } from './exact.ts'
-import type { RatioTraffic } from './job.ts'
+import type { RatioTraffic } from './plan.ts'
 import { at } from './ratio-fit.ts'
 import type { PeerRow, RatioTable } from './ratio-table.ts'
 import { FIGURES, insteadOf, lineText, timeText, timeWithin } from './ratio-words.ts'

@@ -2,13 +2,13 @@ import { inOrder } from './assemble.ts'
 import { brokerRow } from './broker-row.ts'
 import { castOf } from './cast.ts'
 import { clientRow } from './client-row.ts'
-import { TRAFFICS } from './job.ts'
 import { type MeasureOrder, type MeasurePeer, type MeasureSeat, NeverGaveUp } from './measured.ts'
-import { type Cast, planOf } from './plan.ts'
+import { type Cast, planOf, TRAFFICS } from './plan.ts'
+
 import { mostFrequent } from './points.ts'
-import { measureRatios } from './ratio-measure.ts'
 import { asMeasured, type PeerRow } from './ratio-table.ts'
 import { timeText } from './ratio-words.ts'
+import { measureRatios } from './schedule.ts'
 
 /** Those of `halfopen compare --clients --brokers`. */
 export const DEFAULTS = {

@@ -1,9 +1,9 @@
 import { median } from '../../text/median.ts'
 import { inexact } from './exact.ts'
-import type { RatioTraffic } from './job.ts'
 import type { Fit } from './measured.ts'
-import { type DatedPoint, greatest, least, quantile, residuals } from './ratio-fit.ts'
-import { lineThrough } from './ratio-line.ts'
+import type { RatioTraffic } from './plan.ts'
+import { type DatedPoint, greatest, least, lineThrough, quantile, residuals } from './ratio-fit.ts'
+
 import type { Outcome } from './ratio-play.ts'
 import type { KeepalivePoint } from './ratio-table.ts'
 import { lineText, timeText } from './ratio-words.ts'

@@ -1,27 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism, loadavg } from 'node:os'
+import type { Clock } from '../../clock/clock.ts'
 import { realClock } from '../../clock/real.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { saveFile } from '../../terminal/make-folder.ts'
 import { packageVersion } from '../../terminal/package.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { requireDescriptors, requireDrawing } from '../../terminal/require.ts'
 import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
-import { plainly } from '../../text/plainly.ts'
+import { harmless, plainly } from '../../text/harmless.ts'
+import { harmlessJson } from '../../text/json.ts'
+
 import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { assemble } from './assemble.ts'
 import { type Baseline, readBaseline } from './baseline.ts'
 import { castOf } from './cast.ts'
-import { deliver } from './deliver.ts'
 import { type DriftReport, driftsOf } from './drift.ts'
-import { driftText } from './drift-text.ts'
 import type { RatioOptions } from './options.ts'
 import { type LeftOut, planOf } from './plan.ts'
-import { Progress } from './progress.ts'
-import { measureRatios } from './ratio-measure.ts'
 import type { PeerRow, RatioTable } from './ratio-table.ts'
+import { csvText, markdownText, ratiosText } from './ratio-text.ts'
 import { FIGURES } from './ratio-words.ts'
+import { measureRatios } from './schedule.ts'
+import { driftText } from './sections.ts'
 import { type Understood, understood } from './understood.ts'
 
 /** `halfopen compare --clients --brokers`: measure the real peers that are here, show the table, hold it against a baseline. */
@@ -107,7 +110,7 @@ interface Ending {
 }
 
 /** A drift outweighs what can't be said. */
-export function exitCodeOf({ table, troubles, drift, strict }: Ending): number {
+function exitCodeOf({ table, troubles, drift, strict }: Ending): number {
   if (drift && (drift.drifts.length > 0 || (strict && drift.missing.length > 0))) return EXIT.failed
   const isDoubtful = table.peers.some(row => isDoubted(row, drift)) || (drift?.unmeasured.length ?? 0) > 0
   const isShort = process.env.HALFOPEN_REQUIRE === 'all' && table.leftOut.some(({ remedy }) => remedy !== undefined)
@@ -117,4 +120,62 @@ export function exitCodeOf({ table, troubles, drift, strict }: Ending): number {
 function isDoubted({ role, name, doubts }: PeerRow, drift: DriftReport | undefined): boolean {
   const isBanded = role === 'client' && drift?.banded.includes(name) === true
   return doubts.some(doubt => !isBanded || !doubt.startsWith(FIGURES.afterAnswer))
+}
+
+/** Prints the table and writes the files. What could not be written. */
+export async function deliver(
+  table: RatioTable,
+  options: RatioOptions,
+  terminal: Terminal,
+): Promise<readonly string[]> {
+  const told = harmless(table)
+  terminal.print(ratiosText(told, options.pairs === true))
+  const writes = [
+    saveFile(options.json, async () => `${harmlessJson(table, 1)}\n`),
+    saveFile(options.csv, async () => csvText(told)),
+    saveFile(options.markdown, async () => markdownText(told)),
+    // Loaded only by those who want a picture: the library takes a third of a second.
+    saveFile(options.html, async () => (await import('./ratio-page.ts')).pageText(told)),
+  ]
+  return (await Promise.all(writes)).flat()
+}
+
+const REDRAW_MS = 500
+const HEARTBEAT_MS = 5000
+
+/** Says how far the measurement is: redrawn in a terminal, a line now and then in a log. On stderr there: stdout is the answer. */
+class Progress {
+  readonly #terminal: Terminal
+  readonly #clock: Clock
+  readonly #startMs: number
+  #done = 0
+  #total = 0
+  #cancel = () => {}
+
+  constructor(terminal: Terminal, clock: Clock) {
+    this.#terminal = terminal
+    this.#clock = clock
+    this.#startMs = clock.nowMs()
+    this.#tick()
+  }
+
+  readonly tell = (done: number, total: number): void => {
+    this.#done = done
+    this.#total = total
+  }
+
+  stop(): void {
+    this.#cancel()
+    if (this.#terminal.redraws) this.#terminal.live('')
+  }
+
+  #tick(): void {
+    const everyMs = this.#terminal.redraws ? REDRAW_MS : HEARTBEAT_MS
+    this.#cancel = this.#clock.at(this.#clock.nowMs() + everyMs, () => {
+      const line = `${this.#done} of ${this.#total} runs, ${Math.round((this.#clock.nowMs() - this.#startMs) / 1000)} s so far`
+      if (this.#terminal.redraws) this.#terminal.live(`\n${line}`)
+      else complain(`${line}\n`)
+      this.#tick()
+    })
+  }
 }

@@ -13,20 +13,19 @@ import {
   sentPackets,
 } from '../../evidence/connection.ts'
 import { type Standstill, standstillsIn, stoodStillMs } from '../../evidence/lateness.ts'
-import { type History, historiesOf } from '../../judge/history.ts'
-import { connectionUnderTest, isAnswer } from '../../judge/subject.ts'
+import { connectionUnderTest, type History, historiesOf, isAnswer, type PeerAt } from '../../judge/history.ts'
+
 import { brokerClosedMs, brokerTold, clientTold } from '../../judge/told.ts'
 import { standstillsBehindLoss, type Uncertainty, uncertaintyOf } from '../../judge/uncertainty.ts'
 import { resolveDuration } from '../../model/duration.ts'
 import type { Evidence } from '../../model/evidence.ts'
-import { seconds } from '../../text/words.ts'
+import { seconds, tallied } from '../../text/words.ts'
 import { SERVER_TIMEOUT } from '../../timing/spec.ts'
 import { exactMs, LIFTED_EXACT_MS } from './exact.ts'
 import { greatest, sum } from './ratio-fit.ts'
-import { toldText } from './told-text.ts'
 
 /** A time between two dates: in truth it lasted from `afterMs - minusMs` to `afterMs + plusMs`. */
-export interface Span {
+interface Span {
   readonly afterMs: number
   readonly minusMs: number
   readonly plusMs: number
@@ -48,7 +47,7 @@ export interface Stalled {
  * Of the first connection. `never`: it had not given up when the run ended; `told`: somebody else ended it first;
  * `unasked`: there was no cut, or nothing left to cut.
  */
-export type Noticed = Detection | Stalled | 'never' | 'told' | 'unasked'
+type Noticed = Detection | Stalled | 'never' | 'told' | 'unasked'
 
 export interface Sample {
   readonly client: Noticed
@@ -213,3 +212,31 @@ const ALLOWED_MS = 50
 
 const imposedS = ({ packets }: Connection): number | undefined =>
   packets.find(({ packet }) => packet.cmd === 'connack')?.packet.serverKeepAliveS
+
+/** A library tells its application a moment before or after the link sees the close; later news are of its next attempts. */
+const BEFORE_MS = 1000
+const AFTER_MS = 300
+
+/** Words that the harness's own events have anyway. */
+const TELLING = new Set(['closed', 'error', 'offline', 'exited'])
+
+/**
+ * The shortest that says what the application was told: `closed 141 Keep alive timeout (twice)`. News with a code or words
+ * of their own come before bare ones. `undefined` where it was told nothing.
+ */
+function toldText(peers: readonly PeerAt[], closedMs: number): string | undefined {
+  const news = peers.filter(
+    ({ who, what, atMs }) =>
+      who === 'client' && TELLING.has(what) && atMs >= closedMs - BEFORE_MS && atMs <= closedMs + AFTER_MS,
+  )
+  const speaking = news.filter(({ code, note }) => code !== undefined || (note !== undefined && note !== ''))
+  if (news.length === 0) return undefined
+  return tallied((speaking.length > 0 ? speaking : news).map(textOf)).join('; ')
+}
+
+function textOf({ what, code, note = '' }: PeerAt): string {
+  const words = note.replace(/\s+/g, ' ').trim()
+  return [what, code === undefined || words.includes(String(code)) ? '' : String(code), words]
+    .filter(text => text !== '')
+    .join(' ')
+}

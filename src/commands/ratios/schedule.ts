@@ -4,14 +4,15 @@
  * is about to notice its cut. Runs of one kind are spread over some seconds: a bad second may spoil one of them, and what
  * would spoil all of them alike would look like their peer's own doing.
  */
-import type { Clock } from '../../clock/clock.ts'
-import { onAbort } from '../../clock/on-abort.ts'
-import type { Job } from './job.ts'
-import { unreliable } from './points.ts'
-import type { Outcome } from './ratio-play.ts'
-import { cutAtK } from './ratio-scenario.ts'
+import { type Clock, onAbort } from '../../clock/clock.ts'
 
-export interface ScheduleSeat {
+import { realClock } from '../../clock/real.ts'
+import type { Lab } from '../../labs/lab.ts'
+import type { Job } from './plan.ts'
+import { unreliable } from './points.ts'
+import { cutAtK, type Outcome, onOneClock, playJob } from './ratio-play.ts'
+
+interface ScheduleSeat {
   readonly clock: Clock
   /** Programs at once; what lives in this process counts as a quarter of one. */
   readonly most: number
@@ -169,4 +170,58 @@ function sleep(untilMs: number, { clock, signal }: ScheduleSeat): Promise<void> 
       resolve()
     }
   })
+}
+
+interface MeasurementSeat {
+  readonly lab: Lab
+  /** Programs at once. */
+  readonly most: number
+  readonly seed: number
+  readonly signal?: AbortSignal
+  readonly progress?: (done: number, total: number) => void
+}
+
+interface Measurement {
+  /** Each run once, as it came out last. Runs under way at a stop are not among them. */
+  readonly outcomes: readonly Outcome[]
+  /** How many of the jobs these are. */
+  readonly done: number
+  /** Runs that were spoilt and played once more. */
+  readonly repeated: number
+}
+
+const LETTERS = 36 ** 3
+
+/** Plays the jobs in real time. It never throws for a run. */
+export async function measureRatios(jobs: readonly Job[], seat: MeasurementSeat): Promise<Measurement> {
+  const clock = realClock()
+  const lab = onOneClock(seat.lab, clock)
+  const token = `r${(seat.seed % LETTERS).toString(36)}`
+  const outcomes: Outcome[] = []
+  let done = 0
+  let repeated = 0
+  seat.progress?.(0, jobs.length)
+  await playAll(jobs, {
+    clock,
+    most: seat.most,
+    ...(seat.signal ? { signal: seat.signal } : {}),
+    play: (job, attempt, begun) =>
+      playJob(job, attempt, {
+        lab,
+        seed: seat.seed,
+        token,
+        begun: (_, zeroMs) => begun(zeroMs),
+        ...(seat.signal ? { signal: seat.signal } : {}),
+      }),
+    ended(own, isFinal) {
+      if (!isFinal) {
+        repeated++
+        return
+      }
+      outcomes.push(...own)
+      done++
+      seat.progress?.(done, jobs.length)
+    },
+  })
+  return { outcomes, done, repeated }
 }

@@ -4,10 +4,9 @@ import { theCatalog } from '../../terminal/project.ts'
 import { nearest } from '../../text/nearest.ts'
 import { measurable } from './cast.ts'
 import { TOLERANCE, type Tolerance } from './exact.ts'
-import { type RatioTraffic, TRAFFICS } from './job.ts'
 import { DEFAULTS } from './measure-peer.ts'
 import type { RatioOptions } from './options.ts'
-import type { Grid } from './plan.ts'
+import { type Grid, type RatioTraffic, TRAFFICS } from './plan.ts'
 
 export interface Understood {
   readonly clients: readonly string[]

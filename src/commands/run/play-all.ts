@@ -1,23 +1,24 @@
 import { dirname } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
-import type { ScenarioReport } from '../../model/report.ts'
-import type { Plan } from '../../reporters/reporter.ts'
-import type { StopSignal } from '../../terminal/exit.ts'
+import type { Scenario } from '../../model/scenario.ts'
+import type { ScenarioReport } from '../../model/verdict.ts'
+import { heartbeat, liveLines, type Progress } from '../../reporters/progress.ts'
+import { type Plan, resultOf, styleFor } from '../../reporters/reporter.ts'
+import { leaveUnfinished, type StopSignal } from '../../terminal/exit.ts'
+import { unwrittenReport } from '../../terminal/make-folder.ts'
 import { theCatalog } from '../../terminal/project.ts'
-import { leaveUnfinished } from '../../terminal/quit.ts'
-import { unwrittenReport } from '../../terminal/report-file.ts'
+
 import { complain } from '../../terminal/say.ts'
 import type { Sinks } from '../../terminal/sinks.ts'
 import { onStopSignal, type Stop, sayStopping } from '../../terminal/stop.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
-import { plainly } from '../../text/plainly.ts'
+import { plainly } from '../../text/harmless.ts'
 import { drive } from '../../vitest/drive.ts'
 import type { Played, SuiteOrder } from '../../vitest/order.ts'
 import { unwritable } from './folder.ts'
 import { type ChosenReporters, junitFile } from './reporters.ts'
-import { Watch } from './watch.ts'
 
-export interface Performance {
+interface Performance {
   readonly order: SuiteOrder
   readonly plan: Plan
   readonly terminal: Terminal
@@ -29,7 +30,7 @@ export interface Performance {
   readonly jobs: number
 }
 
-export interface Performed {
+interface Performed {
   /** In the order of the plan, whatever order they ended in. */
   readonly reports: readonly ScenarioReport[]
   readonly troubles: readonly string[]
@@ -90,3 +91,59 @@ const outOfPatience = (stop: Stop, clock: Clock): Promise<'late'> =>
   new Promise(resolve => {
     stop.signal.addEventListener('abort', () => clock.at(clock.nowMs() + PATIENCE_MS, () => resolve('late')))
   })
+
+const REDRAW_MS = 200
+const HEARTBEAT_MS = 10_000
+
+/** Shows how far the run is while it waits: redrawn in a terminal, a line now and then in a log. */
+class Watch {
+  readonly #terminal: Terminal
+  readonly #clock: Clock
+  readonly #scenarios: readonly Scenario[]
+  readonly #running = new Map<number, number>()
+  readonly #counts = { pass: 0, fail: 0, inconclusive: 0, unsupported: 0, skipped: 0 }
+  #cancel = () => {}
+
+  constructor(terminal: Terminal, clock: Clock, scenarios: readonly Scenario[]) {
+    this.#terminal = terminal
+    this.#clock = clock
+    this.#scenarios = scenarios
+    this.#tick(terminal.redraws ? 0 : HEARTBEAT_MS)
+  }
+
+  started(part: number): void {
+    this.#running.set(part, this.#clock.nowMs())
+  }
+
+  ended(part: number, report: ScenarioReport): void {
+    this.#running.delete(part)
+    this.#counts[resultOf(report)]++
+  }
+
+  stop(): void {
+    this.#cancel()
+    if (this.#terminal.redraws) this.#terminal.live('')
+  }
+
+  #tick(inMs: number): void {
+    this.#cancel = this.#clock.at(this.#clock.nowMs() + inMs, () => {
+      this.#show()
+      this.#tick(this.#terminal.redraws ? REDRAW_MS : HEARTBEAT_MS)
+    })
+  }
+
+  #show(): void {
+    const { look, redraws } = this.#terminal
+    const nowMs = this.#clock.nowMs()
+    if (redraws) this.#terminal.live(liveLines(this.#progress(), nowMs, look.width, styleFor(look.color)))
+    else this.#terminal.print(`${heartbeat(this.#progress(), nowMs, look.width)}\n`)
+  }
+
+  #progress(): Progress {
+    const running = [...this.#running].flatMap(([part, sinceMs]) => {
+      const scenario = this.#scenarios[part]
+      return scenario ? [{ scenario, sinceMs }] : []
+    })
+    return { total: this.#scenarios.length, counts: this.#counts, running }
+  }
+}

@@ -1,5 +1,5 @@
 import type { Reporter } from '../../reporters/reporter.ts'
-import { unknownName } from '../../terminal/nearest.ts'
+import { unknownName } from '../../terminal/exit.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import type { VitestReporters } from '../../vitest/drive.ts'
 import type { RunOptions } from './options.ts'

@@ -1,21 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { realClock } from '../../clock/real.ts'
+import { resolveDuration } from '../../model/duration.ts'
+import type { Scenario } from '../../model/scenario.ts'
 import type { Plan } from '../../reporters/reporter.ts'
 import { chooseScenarios } from '../../terminal/choose.ts'
+import { unknownName } from '../../terminal/exit.ts'
 import { limitsHere } from '../../terminal/limits.ts'
-import { unknownName } from '../../terminal/nearest.ts'
+import { writeReport } from '../../terminal/make-folder.ts'
 import { closingWords, exitCodeOf } from '../../terminal/outcome.ts'
 import { packageVersion } from '../../terminal/package.ts'
 import { theProject } from '../../terminal/project.ts'
-import { writeReport } from '../../terminal/report-file.ts'
-import { RUN_ADDRESSES, requireAddresses } from '../../terminal/require.ts'
-import { roomIn } from '../../terminal/room.ts'
+import { RUN_ADDRESSES, requireAddresses, roomIn } from '../../terminal/require.ts'
+
 import { complain } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
+import { plural } from '../../text/layout.ts'
 import { labOf, labsOf, orderFor, REPLAYS } from '../../vitest/order.ts'
 import { evidenceFolder } from './folder.ts'
-import { lengthNote } from './length.ts'
 import type { RunOptions } from './options.ts'
 import { playAll } from './play-all.ts'
 import { chooseReporters } from './reporters.ts'
@@ -85,4 +87,37 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const words = [...outcome.troubles.map(trouble => `halfopen: ${trouble}`), ...closingWords(outcome)]
   for (const text of words) complain(`${text}\n`)
   return exitCodeOf(outcome)
+}
+
+/** Shorter than this is waited for without a word. */
+const LONG_MS = 60_000
+
+/** What a run plays where time is real. */
+export interface RealPart {
+  readonly scenario: Scenario
+}
+
+/** How long a scenario takes at least, from CONNACK to its end; with the keep-alive that it asks for. Milliseconds. */
+export const scenarioMs = ({ until, client }: Scenario): number => resolveDuration(until, client.keepaliveS * 1000)
+
+/**
+ * Says before a long run how long it takes, which scenario is the longest, and what virtual time offers; `undefined` where the
+ * run is short. Scenarios overlap, up to `jobs` at once, so it takes as long as the longest of them, or as their sum over `jobs`.
+ */
+export function lengthNote(parts: readonly RealPart[], jobs: number): string | undefined {
+  const lengths = parts.map(({ scenario }) => scenarioMs(scenario))
+  const longestMs = Math.max(0, ...lengths)
+  const takesMs = Math.max(longestMs, lengths.reduce((sum, ms) => sum + ms, 0) / jobs)
+  if (takesMs < LONG_MS) return undefined
+  const longest = parts[lengths.indexOf(longestMs)]?.scenario.name ?? ''
+  const virtual = parts.filter(({ scenario }) => scenario.lab?.includes('simulated') ?? true).length
+  const which = parts.length === 1 ? 'it' : virtual === parts.length ? 'them all' : `${virtual} of them`
+  const offer = virtual === 0 ? '' : `; --lab simulated plays ${which} in virtual time, in seconds`
+  return `this takes about ${inWords(takesMs)} of real time: ${plural(parts.length, 'scenario')}, the longest ${inWords(longestMs)} (${longest})${offer}`
+}
+
+/** `90 s`, `12 min`, `3.5 h`. */
+function inWords(ms: number): string {
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Number((ms / 3_600_000).toFixed(1))} h`
 }

@@ -1,5 +1,5 @@
 import type { Look } from '../../reporters/reporter.ts'
-import { type Style, styleFor } from '../../reporters/style.ts'
+import { type Style, styleFor } from '../../reporters/reporter.ts'
 import { hang, indent, widthOf, wrap } from '../../text/layout.ts'
 import type { StepOutcome } from '../programme.ts'
 import type { StepResult } from '../remark.ts'

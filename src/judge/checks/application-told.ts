@@ -3,10 +3,10 @@ import { requestsAt, unansweredAt } from '../../evidence/request.ts'
 import { inK, seconds } from '../../text/words.ts'
 import { roundTripMs } from '../../timing/tolerance.ts'
 import type { Windows } from '../../timing/windows.ts'
-import type { History, PeerAt } from '../history.ts'
-import { connectionUnderTest } from '../subject.ts'
+import { connectionUnderTest, type History, type PeerAt } from '../history.ts'
+
 import type { Check } from './check.ts'
-import { lossesOf } from './loss.ts'
+import { lossesOf } from './ending.ts'
 import { stillAnsweredMs } from './pending.ts'
 import { inconclusive } from './window.ts'
 

@@ -1,8 +1,8 @@
 import { brokerHeardMs, type Connection } from '../../evidence/connection.ts'
 import type { Window } from '../../model/verdict.ts'
 import { seconds } from '../../text/words.ts'
-import type { History } from '../history.ts'
-import { connectionUnderTest } from '../subject.ts'
+import { connectionUnderTest, type History } from '../history.ts'
+
 import {
   brokerClosedMs,
   brokersDisconnect,

@@ -1,15 +1,38 @@
-import { type Connection, countOf, type EndAt, firstEnd, sentPackets } from '../../evidence/connection.ts'
-import type { Hold } from '../../evidence/hold.ts'
+import { type Connection, countOf, type EndAt, firstEnd, type Hold, sentPackets } from '../../evidence/connection.ts'
 import type { Window } from '../../model/verdict.ts'
-import { inK, plural, seconds } from '../../text/words.ts'
+import { inK, plural, seconds, tallied } from '../../text/words.ts'
 import { answerMs } from '../../timing/tolerance.ts'
-import type { History } from '../history.ts'
-import { answeredMs, connectionUnderTest, holdBehind } from '../subject.ts'
+import { answeredMs, connectionUnderTest, type History, holdBehind, type PeerAt } from '../history.ts'
+
 import { clientTold, clientToldBy, type Told } from '../told.ts'
-import { applicationWasTold } from './application.ts'
 import type { Check, Finding } from './check.ts'
 import { causeOf, stillAnsweredMs, unasked } from './pending.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
+
+/** A library speaks to its application a moment after it closed; what comes later is of its next attempt. */
+const AFTER_CLOSE_MS = 1500
+const LONGEST_WORDS = 80
+
+/**
+ * What the client's library told its application of a connection that it closed, in its own numbers and words:
+ * `its application was told: 141 "on_disconnect: Keep alive timeout" (twice)`. Empty where it gave neither number nor words.
+ */
+function applicationWasTold({ peers }: History, heldMs: number, closedMs: number): string {
+  const news = peers.filter(
+    ({ who, what, atMs }) =>
+      who === 'client' &&
+      (what === 'closed' || what === 'error') &&
+      atMs >= heldMs &&
+      atMs <= closedMs + AFTER_CLOSE_MS,
+  )
+  const said = tallied(news.map(inWords).filter(text => text !== '')).join(', ')
+  return said && `its application was told: ${said}`
+}
+
+function inWords({ code, note = '' }: PeerAt): string {
+  const words = note.length > LONGEST_WORDS ? `${note.slice(0, LONGEST_WORDS)}...` : note
+  return [code === undefined ? '' : String(code), words && `"${words}"`].filter(text => text !== '').join(' ')
+}
 
 /** Counted from the moment the fault held. The spec gives no number (§3.1.2.10), so the client's profile does. */
 export const clientGivesUp: Check<WindowParams> = {

@@ -2,7 +2,7 @@
  * Why a connection ended, as far as the packets tell, so that nobody is blamed for what somebody else did: a client that gives up
  * on a broker that does not answer has not failed, nor has a broker that ends a connection which another one took over.
  */
-import { brokerHeardMs, type Connection, countAlike, type EndAt } from '../../evidence/connection.ts'
+import { brokerHeardMs, type Connection, countAlike, type EndAt, firstEnd } from '../../evidence/connection.ts'
 import { type Request, requestsAt, unansweredAt } from '../../evidence/request.ts'
 import { resolveDuration } from '../../model/duration.ts'
 import type { Side } from '../../model/flow.ts'
@@ -10,9 +10,15 @@ import { inK } from '../../text/words.ts'
 import { clause, SERVER_EARLIEST } from '../../timing/spec.ts'
 import { answerMs } from '../../timing/tolerance.ts'
 import type { History } from '../history.ts'
-import { brokersDisconnect, disconnectWords, outagesOf, SESSION_TAKEN_OVER } from '../told.ts'
+import {
+  brokersDisconnect,
+  disconnectWords,
+  outagesOf,
+  SESSION_TAKEN_OVER,
+  takeoverOf,
+  takeoverWords,
+} from '../told.ts'
 import { causeOf, farewellMs, goodbyeOf } from './pending.ts'
-import { takeoverOf, takeoverWords } from './takeover.ts'
 
 /** In words that may stand after `the client ended it (FIN)`; `undefined` where the packets do not tell. */
 export function whyEnded(history: History, connection: Connection, end: EndAt): string | undefined {
@@ -22,7 +28,7 @@ export function whyEnded(history: History, connection: Connection, end: EndAt): 
 }
 
 /** The client said DISCONNECT, and nothing that it had asked for was open: it left. */
-export const hasLeft = (history: History, connection: Connection, end: EndAt): boolean =>
+const hasLeft = (history: History, connection: Connection, end: EndAt): boolean =>
   goodbyeOf(connection, end) !== undefined && causeOf(history, connection, end) === 'nothing'
 
 function whyClient(history: History, connection: Connection, end: EndAt): string | undefined {
@@ -83,4 +89,39 @@ function whyBroker(history: History, connection: Connection, end: EndAt): string
   return silentMs >= resolveDuration(SERVER_EARLIEST, keepaliveMs)
     ? `it had heard nothing of the client for ${inK(silentMs, keepaliveMs)}`
     : undefined
+}
+
+/**
+ * How the client lost each of its connections. Not every end at its edge is a loss: some it left itself.
+ */
+
+export interface Loss {
+  readonly connection: Connection
+  /** At the client's edge. */
+  readonly atMs: number
+  /**
+   * `ended`: by the broker, or by something on the way; `gave-up`: by the client, with something unanswered; `closed`: by the
+   * client, with nothing unanswered; `left`: by a DISCONNECT of the client's, with nothing unanswered.
+   */
+  readonly how: 'ended' | 'gave-up' | 'closed' | 'left'
+  /** In words, as far as the packets tell. */
+  readonly why: string | undefined
+}
+
+/** Of the established connections of the client under test, in order. */
+export const lossesOf = (history: History): readonly Loss[] =>
+  history.connections.flatMap(connection => {
+    const end = connection.establishedMs === undefined ? undefined : firstEnd(connection, 'client', ANYBODY)
+    if (!end) return []
+    return [
+      { connection, atMs: end.atMs, how: howEnded(history, connection, end), why: whyEnded(history, connection, end) },
+    ]
+  })
+
+const ANYBODY = ['client', 'broker', 'fault'] as const
+
+function howEnded(history: History, connection: Connection, end: EndAt): Loss['how'] {
+  if (hasLeft(history, connection, end)) return 'left'
+  if (end.from !== 'client') return 'ended'
+  return causeOf(history, connection, end) === 'nothing' ? 'closed' : 'gave-up'
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { countConnections } from '../../evidence/connection.ts'
 import { inK, plural, tally } from '../../text/words.ts'
 import type { Check } from './check.ts'
-import { type Loss, lossesOf } from './loss.ts'
+import { type Loss, lossesOf } from './ending.ts'
 import { inconclusive } from './window.ts'
 
 interface FlapsParams {

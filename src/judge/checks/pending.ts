@@ -15,21 +15,21 @@ import {
   dataSentMs,
   deliveredPackets,
   type EndAt,
+  type Hold,
   type PacketAt,
   sentPackets,
 } from '../../evidence/connection.ts'
-import type { Hold } from '../../evidence/hold.ts'
+
 import { type Request, requestsAt, unansweredAt } from '../../evidence/request.ts'
 import { plural } from '../../text/words.ts'
 import { roundTripMs, schedulingMs } from '../../timing/tolerance.ts'
-import type { History } from '../history.ts'
-import { answeredMs } from '../subject.ts'
+import { answeredMs, type History } from '../history.ts'
 
 type Link = Pick<History, 'scenario' | 'keepaliveMs'>
 
 /**
  * What a client's kernel and the link may hold of it unread, so that its last packets are not to be seen: less than the embedded
- * link takes before it stops reading (4 MiB, link/pipe/throttle.ts), more than any client has under way on a live path.
+ * link takes before it stops reading (4 MiB, link/pipe/connection.ts), more than any client has under way on a live path.
  */
 const UNSEEN_FROM_BYTES = 256 * 1024
 

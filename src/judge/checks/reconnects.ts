@@ -3,7 +3,7 @@ import type { Window } from '../../model/verdict.ts'
 import { inK, plural, tally } from '../../text/words.ts'
 import type { History } from '../history.ts'
 import type { Check, Finding } from './check.ts'
-import { type Loss, lossesOf } from './loss.ts'
+import { type Loss, lossesOf } from './ending.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 
 /** Counted from the loss, or from the lifting of the last fault that stood in the way. */

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Availability } from '../../model/plugin.ts'
-import { inTime } from './patience.ts'
+import { inTime } from './engine.ts'
 import { type Runtime, runtime } from './runtime.ts'
 
 export interface Image {

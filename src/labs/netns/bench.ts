@@ -1,19 +1,19 @@
 import type { Kit } from '../../clock/kit.ts'
 import type { LinkOrder, Order } from '../../faults/fault.ts'
 import { firewallFrom } from '../../link/kinds/firewall/kind.ts'
-import type { FirewallOptions } from '../../link/kinds/firewall/options.ts'
+import type { FirewallOptions, KernelOptions } from '../../link/kinds/firewall/options.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { Ground } from '../../peers/brokers/broker.ts'
-import { clientIdPrefix } from '../../peers/clients/identity.ts'
-import { seatOf, type Way } from '../../peers/clients/seat.ts'
-import { cleanup } from '../../processes/cleanup.ts'
+import { clientIdPrefix, seatOf, type Way } from '../../peers/clients/identity.ts'
+
+import { cleanup } from '../../processes/pool.ts'
 import type { Chosen } from '../admission.ts'
+import { clientLabel, familiar, labelled } from '../bench.ts'
 import type { Bench } from '../lab.ts'
-import { clientLabel, familiar, labelled } from '../labelled.ts'
 import { startWitness } from '../mqttjs-witness.ts'
 import type { Right } from './namespace.ts'
-import { RemoteSocket } from './remote-socket.ts'
-import { socketOptions, sysctls } from './tuning.ts'
+import { RemoteSocket } from './opener.ts'
+import type { Tcp } from './opener-main.ts'
 import { openWorld, type Side, type World } from './world.ts'
 
 /** Nobody else is there, so every port is free. */
@@ -96,3 +96,20 @@ function wayOf({ client, broker }: World, options: FirewallOptions): Way {
 
 const dialFrom = ({ opener }: Side, address: { host: string; port: number }, tcp: ReturnType<typeof socketOptions>) =>
   new RemoteSocket(signal => opener.dial(address, tcp, signal))
+
+/** The kernel's settings of one network namespace, as a shell script. */
+const sysctls = ({ keepalive, user_timeout, ...settings }: KernelOptions): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`)
+    .join('\n')
+
+const SOL_SOCKET = 1
+const SO_KEEPALIVE = 9
+const IPPROTO_TCP = 6
+const TCP_USER_TIMEOUT = 18
+
+/** What the sockets that we open there are set to; socket(7), tcp(7). */
+const socketOptions = ({ keepalive, user_timeout }: KernelOptions): Tcp => [
+  ...(keepalive ? [[SOL_SOCKET, SO_KEEPALIVE, 1] as const] : []),
+  ...(user_timeout === undefined ? [] : [[IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout] as const]),
+]

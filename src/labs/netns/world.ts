@@ -8,12 +8,11 @@
  */
 import { readFileSync } from 'node:fs'
 import type { FirewallPlace } from '../../link/kinds/firewall/place.ts'
-import { cleanup } from '../../processes/cleanup.ts'
-import { turns } from '../../processes/turns.ts'
-import { startHolder } from './holder.ts'
-import { type Namespace, namespaceOf, type Right, unshareCommand } from './namespace.ts'
+import { cleanup, turns } from '../../processes/pool.ts'
+
+import { guardNamespaces, type Namespace, namespaceOf, type Right, startHolder, unshareCommand } from './namespace.ts'
+
 import { type Opener, startOpener } from './opener.ts'
-import { guardNamespaces } from './sweep.ts'
 
 export interface Side {
   readonly namespace: Namespace

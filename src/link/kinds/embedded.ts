@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dated } from '../../clock/dated.ts'
+import { dated } from '../../clock/clock.ts'
 import type { Kit, Record } from '../../clock/kit.ts'
 import type { Capability } from '../../faults/fault.ts'
 import { Hub } from '../pipe/hub.ts'

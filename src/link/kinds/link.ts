@@ -1,4 +1,4 @@
-import type { Dated } from '../../clock/dated.ts'
+import type { Dated } from '../../clock/clock.ts'
 import type { Kit } from '../../clock/kit.ts'
 import type { Capability, LinkOrder } from '../../faults/fault.ts'
 import type { Availability, Plugin } from '../../model/plugin.ts'

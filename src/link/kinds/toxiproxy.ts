@@ -1,11 +1,10 @@
 import type { LinkKind } from './link.ts'
-import { toxiproxyAvailable } from './toxiproxy/binary.ts'
-import { startChild } from './toxiproxy/child.ts'
-import { toxiproxyFrom } from './toxiproxy/kind.ts'
-import { runningFrom, type ToxiproxyOptions } from './toxiproxy/options.ts'
+import { startChild, toxiproxyAvailable } from './toxiproxy/child.ts'
+
+import { runningFrom, type ToxiproxyOptions, toxiproxyFrom } from './toxiproxy/kind.ts'
+
 import type { Place } from './toxiproxy/place.ts'
-import { openRunning } from './toxiproxy/running.ts'
-import { sharedPlace } from './toxiproxy/shared.ts'
+import { openRunning, sharedPlace } from './toxiproxy/running.ts'
 
 const child = sharedPlace(startChild)
 const running = new Map<string, () => Promise<Place>>()

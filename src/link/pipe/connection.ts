@@ -16,8 +16,8 @@
  * ghost's last holder has ended it. A client that closes while its `open` is still held never had a connection (its
  * SYN did not get through and is not sent again), so the broker never hears of it.
  */
-import type { Clock } from '../../clock/clock.ts'
-import type { Dated } from '../../clock/dated.ts'
+import type { Clock, Dated } from '../../clock/clock.ts'
+
 import { type Flow, flowFrom, opposite, type Side, targetOf } from '../../model/flow.ts'
 import type { Framer } from '../../mqtt/framer.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
@@ -25,7 +25,6 @@ import type { End, Ends } from './ends.ts'
 import { weightOf } from './lane.ts'
 import { Pipeline, type PipelineSeat } from './pipeline.ts'
 import type { Watch } from './tap.ts'
-import { Throttle } from './throttle.ts'
 import type { Placed } from './toxic-set.ts'
 
 /** What takes items from one side to the other: our own pipeline, or a way through something else. */
@@ -34,7 +33,7 @@ export type Carrier = Pick<
   'add' | 'replace' | 'lift' | 'enter' | 'holds' | 'loseHeld' | 'flush' | 'clear' | 'dispose'
 >
 
-export interface ConnectionSeat {
+interface ConnectionSeat {
   readonly clock: Clock
   readonly tap: Watch
   readonly rttMs: number
@@ -245,5 +244,39 @@ export class Connection {
     this.#ends.client.close()
     this.#ends.broker.close()
     this.#seat.over(this)
+  }
+}
+
+/** What a flow may keep before its source is no longer read, about a Linux receive window (tcp_rmem[2] is 6 MB). */
+const FULL_BYTES = 4 * 1024 * 1024
+
+/** Stops reading from a source while too much of it waits, or while its target does not take what was written. */
+class Throttle {
+  readonly #source: Pick<End, 'pause' | 'resume'>
+  #waitingBytes = 0
+  #congested = false
+  #paused = false
+
+  constructor(source: Pick<End, 'pause' | 'resume'>) {
+    this.#source = source
+  }
+
+  weigh(delta: number): void {
+    this.#waitingBytes += delta
+    this.#decide()
+  }
+
+  congested(congested: boolean): void {
+    this.#congested = congested
+    this.#decide()
+  }
+
+  #decide(): void {
+    const full = this.#waitingBytes > (this.#paused ? FULL_BYTES / 2 : FULL_BYTES)
+    const pause = full || this.#congested
+    if (pause === this.#paused) return
+    this.#paused = pause
+    if (pause) this.#source.pause()
+    else this.#source.resume()
   }
 }

@@ -23,8 +23,8 @@
  * send at once (as in a simulation), what enters is put aside until the pipeline is done with what it is doing, so that
  * order holds there too. After `dispose` no timer is left and nothing leaves any more.
  */
-import type { Clock } from '../../clock/clock.ts'
-import type { Dated } from '../../clock/dated.ts'
+import type { Clock, Dated } from '../../clock/clock.ts'
+
 import type { Flow, Side } from '../../model/flow.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
 import { Stage, type StageSeat } from './stage.ts'

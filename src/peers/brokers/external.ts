@@ -3,8 +3,8 @@ import { type Identity, identityOf } from '../../scenario/identity.ts'
 import type { Access } from '../reach/access.ts'
 import type { BrokerKind, StartedBroker } from './broker.ts'
 import { type ExternalOptions, options } from './external/options.ts'
-import { pemProblem } from './external/pem.ts'
-import { placeOf } from './external/place.ts'
+import { pemProblem, placeOf } from './external/place.ts'
+
 import { type Found, visit } from './external/visit.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { mavenRecipe } from '../recipes/maven.ts'
+import { mavenRecipe } from '../recipes/recipe.ts'
 import type { BrokerKind } from './broker.ts'
 import { programBroker } from './program/kind.ts'
-import { type LogNews, news } from './program/log.ts'
+import { type LogNews, news } from './program/program.ts'
 
 const options = z.strictObject({})
 

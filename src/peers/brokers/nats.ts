@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { goRecipe } from '../recipes/go.ts'
+import { goRecipe } from '../recipes/recipe.ts'
 import type { BrokerKind } from './broker.ts'
 import { programBroker } from './program/kind.ts'
-import { type LogNews, news } from './program/log.ts'
+import { type LogNews, news } from './program/program.ts'
 
 const options = z.strictObject({})
 

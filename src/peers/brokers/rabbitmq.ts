@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { BrokerKind } from './broker.ts'
 import { programBroker } from './program/kind.ts'
-import { type LogNews, news } from './program/log.ts'
+import { type LogNews, news } from './program/program.ts'
 
 const options = z.strictObject({})
 

@@ -1,4 +1,4 @@
-import { dated } from '../../clock/dated.ts'
+import { dated } from '../../clock/clock.ts'
 import type { Record } from '../../clock/kit.ts'
 import { realClock } from '../../clock/real.ts'
 import type { PeerEvent } from '../../model/event.ts'

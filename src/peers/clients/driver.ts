@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { ClientKind } from './client.ts'
-import { reconnect } from './driver/options.ts'
-import { startDriver } from './driver/start.ts'
+import { reconnect, startDriver } from './driver/start.ts'
+
 import { is, libraryOf } from './library.ts'
-import { commandAvailable, programOf, shellCommand } from './program/shell.ts'
+import { commandAvailable, programOf, shellCommand } from './program/environment.ts'
 
 const options = z.strictObject({
   command: z.string().min(1).describe('for the shell; the program speaks the driver protocol (docs/drivers.md)'),

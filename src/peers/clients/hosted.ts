@@ -3,11 +3,10 @@ import { isReal } from '../../clock/real.ts'
 import type { ClientSignal } from '../../faults/fault.ts'
 import { built } from '../../hosts/built.ts'
 import { openPart, type Part, prepareHost } from '../../hosts/host.ts'
-import { blame } from '../../model/blame.ts'
+import { blame } from '../../model/plugin.ts'
 import type { ClientKind, ClientSeat, StartedClient } from './client.ts'
 import type { ClientArgs } from './client-part.ts'
-import { Frozen } from './program/frozen.ts'
-import { stopOrGo } from './program/stop.ts'
+import { Frozen, stopOrGo } from './program/frozen.ts'
 
 const PART = new URL('./client-part.ts', import.meta.url).href
 

@@ -1,5 +1,5 @@
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/kind.ts'
+import { driver } from './driver/start.ts'
 
 const PACKAGE = 'libpaho-mqtt-dev'
 

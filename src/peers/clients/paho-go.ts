@@ -1,6 +1,6 @@
-import { goRecipe } from '../recipes/go.ts'
+import { goRecipe } from '../recipes/recipe.ts'
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/kind.ts'
+import { driver } from './driver/start.ts'
 
 export const pahoGo: ClientKind = driver({
   name: 'paho-go',

@@ -1,6 +1,6 @@
-import { mavenRecipe } from '../recipes/maven.ts'
+import { mavenRecipe } from '../recipes/recipe.ts'
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/kind.ts'
+import { driver } from './driver/start.ts'
 
 export const pahoJava: ClientKind = driver({
   name: 'paho-java',

@@ -1,5 +1,5 @@
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/kind.ts'
+import { driver } from './driver/start.ts'
 import { type PahoPythonOptions, pahoPythonOptions, pahoPythonRecipe } from './paho-python/recipe.ts'
 
 /** The first release that uses the broker's Server Keep Alive instead of its own (PR #941). */

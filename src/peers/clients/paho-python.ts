@@ -1,5 +1,5 @@
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/kind.ts'
+import { driver } from './driver/start.ts'
 import { type PahoPythonOptions, pahoPythonOptions, pahoPythonRecipe } from './paho-python/recipe.ts'
 
 /** The one of the two that most people have. It does not honour Server Keep Alive (#905). */

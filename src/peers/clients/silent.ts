@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import mqttPacket from 'mqtt-packet'
 import { z } from 'zod'
 import type { ClientKind, ClientSeat } from './client.ts'
-import { willPacket } from './will-packet.ts'
+import { willPacket } from './payload.ts'
 
 const options = z.strictObject({})
 

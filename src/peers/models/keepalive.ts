@@ -5,7 +5,7 @@
 import { type Cycle, CycleLooks, ExactLooks, type Looks, ROUNDING, ScheduledLooks, TimedLooks } from './looks.ts'
 
 /** What a client may count from. Connecting sets all of them. */
-export type Moment =
+type Moment =
   /** The last packet written, PINGREQ included. */
   | 'sent'
   /** The last packet read. */
@@ -18,7 +18,7 @@ export type Moment =
   | 'acknowledged-request'
 
 /** `k` keep-alives and `ms` after the moments of `of`: after the `earliest` or the `latest` of them. */
-export interface Due {
+interface Due {
   readonly k: number
   readonly ms?: number
   /** The delay itself is never longer than this. */
@@ -51,7 +51,7 @@ export interface KeepaliveRules {
   readonly wholeSeconds?: true
 }
 
-export type KeepaliveAct = 'ping' | 'give-up'
+type KeepaliveAct = 'ping' | 'give-up'
 
 export class KeepaliveState {
   readonly #rules: KeepaliveRules
@@ -147,3 +147,9 @@ function looksOf(rules: KeepaliveRules, keepaliveMs: number, nowMs: number): Loo
   if (scheduled) return new ScheduledLooks(nowMs, keepaliveMs)
   return everyMs > 0 ? new TimedLooks(nowMs, everyMs) : new ExactLooks()
 }
+
+/** Why a kind that is made of a profile can't be had without one. */
+export const NO_PROFILE = {
+  reason: 'it is made of a measured profile, and none is given',
+  remedy: 'name one in the scenario (profile: FILE); halfopen calibrate writes it',
+} as const

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { onAbort } from '../../clock/on-abort.ts'
+import { onAbort } from '../../clock/clock.ts'
 import { realClock } from '../../clock/real.ts'
 import { tether } from '../../processes/tether.ts'
 import type { Command } from './recipe.ts'

@@ -1,5 +1,27 @@
 /** Packages of the npm registry that one command or one lab needs, and that installing halfopen does not bring. */
+
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { readTextSync } from '../../text/read-text.ts'
+
+const versions = new Map<string, string>()
+
+/** From the nearest package.json above the file that has a version; `unknown` where none has. Looked up once. */
+export function versionOf(file: string): string {
+  const version = versions.get(file) ?? lookUp(file)
+  versions.set(file, version)
+  return version
+}
+
+function lookUp(file: string): string {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const path = join(folder, 'package.json')
+    const version = existsSync(path) ? JSON.parse(readTextSync(path)).version : undefined
+    if (typeof version === 'string') return version
+    if (folder === dirname(folder)) return 'unknown'
+  }
+}
 
 const own = createRequire(import.meta.url)
 const { peerDependencies }: { peerDependencies: Readonly<Record<string, string>> } = own('../../../package.json')

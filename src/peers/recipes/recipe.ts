@@ -27,3 +27,57 @@ export interface Need {
   /** For whoever does without: a command or an address. */
   readonly remedy: string
 }
+
+/** A folder that is one Go module. No `apt`: Debian 12's Go is 1.19, which can't read the go.mod files of today's libraries. */
+export const goRecipe = (folder: string): Recipe => ({
+  folder,
+  needs: [{ program: 'go', remedy: 'https://go.dev/dl/ (1.21 or newer)' }],
+  steps: [['go', 'build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-o', '{build}/program', '.']],
+  run: ['{build}/program'],
+})
+
+/** For a quick start on a busy machine rather than for speed later. */
+const SMALL_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx64m'] as const
+
+/** A folder that is one Maven module, whose pom.xml has `made` for its build folder; `main` is the class with its main. */
+export const mavenRecipe = (folder: string, main = 'Driver'): Recipe => ({
+  folder,
+  needs: [
+    { program: 'javac', apt: 'openjdk-17-jdk-headless', remedy: 'https://adoptium.net (17 or newer)' },
+    { program: 'mvn', apt: 'maven', remedy: 'https://maven.apache.org/download.cgi' },
+  ],
+  steps: [['mvn', '-q', '-B', '-Dstyle.color=never', '-Dmade={build}', 'compile', 'dependency:copy-dependencies']],
+  run: ['java', ...SMALL_JVM, '-cp', '{build}/classes:{build}/lib/*', main],
+})
+
+/** A folder with a requirements.txt, whose every line pins a version and its hashes. `program` as its steps find it. */
+export const pythonRecipe = (folder: string, program: string): Recipe => {
+  const file = program.replace(/^.*\//, '')
+  return {
+    folder,
+    needs: [
+      { program: 'python3', apt: 'python3', remedy: 'https://www.python.org/downloads/' },
+      // Debian's comes without what makes a virtual environment.
+      {
+        test: ['python3', '-c', 'import venv, ensurepip'],
+        apt: 'python3-venv',
+        remedy: 'apt-get install python3-venv',
+      },
+    ],
+    steps: [
+      ['python3', '-m', 'venv', '{build}'],
+      [
+        '{build}/bin/python',
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--require-hashes',
+        '--requirement',
+        'requirements.txt',
+      ],
+      ['cp', program, `{build}/${file}`],
+    ],
+    run: ['{build}/bin/python', `{build}/${file}`],
+  }
+}

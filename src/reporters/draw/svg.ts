@@ -1,4 +1,4 @@
-import { forMarkup as escaped } from '../../text/escapes.ts'
+import { forMarkup as escaped } from '../../text/harmless.ts'
 
 /** A piece of a drawing: what it shows and the room that it takes, in pixels. */
 export interface Drawing {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { driftOf } from '../../../src/commands/calibrate/drift.ts'
-import { profileOf, profileText } from '../../../src/commands/calibrate/profile.ts'
-import { faultsOf } from '../../../src/commands/calibrate/quality.ts'
+import { faultsOf, profileOf, profileText } from '../../../src/commands/calibrate/profile.ts'
+
 import type { MeasuredPeer } from '../../../src/commands/ratios/measured.ts'
 import type { Profile } from '../../../src/model/profile.ts'
-import { readProfile } from '../../../src/scenario/profile.ts'
+import { readProfile } from '../../../src/scenario/profile-shelf.ts'
 import { line, mosquitto, mqttjs, without } from './measured.ts'
 
 function profile(measured: MeasuredPeer, naming = {}): Profile {

@@ -1,9 +1,9 @@
 import { type AxisTexts, readAxes } from '../../../src/commands/compare/axes.ts'
-import type { Comparison } from '../../../src/commands/compare/comparison.ts'
-import { cellsOf } from '../../../src/commands/compare/grid.ts'
+import { cellsOf } from '../../../src/commands/compare/cell.ts'
+import type { Comparison, Settings } from '../../../src/commands/compare/comparison.ts'
 import { playCell } from '../../../src/commands/compare/play-cell.ts'
 import type { CellResult } from '../../../src/commands/compare/result.ts'
-import type { Settings } from '../../../src/commands/compare/settings.ts'
+
 import { openLab, peers } from '../../../src/plugins.ts'
 
 export const SETTINGS: Settings = { lab: 'simulated', seed: 7, phases: 5, forMs: 3_600_000, quick: false }

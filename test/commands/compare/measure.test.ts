@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { measure } from '../../../src/commands/compare/measure.ts'
-import { enough, TIE_MS, withoutPings } from '../../../src/commands/compare/notice.ts'
-import { spreadOf, summary } from '../../../src/commands/compare/summary.ts'
+import { enough, measure, TIE_MS, withoutPings } from '../../../src/commands/compare/measure.ts'
+
+import { spreadOf, summary } from '../../../src/commands/compare/play-cell.ts'
 import { readEvidence } from '../../../src/evidence/read.ts'
 import type { Event } from '../../../src/model/event.ts'
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { Comparison } from '../../../src/commands/compare/comparison.ts'
-import { mergeShards, readShard } from '../../../src/commands/compare/shards.ts'
+import { mergeShards, readShard } from '../../../src/commands/compare/merge.ts'
 import { compared } from './grids.ts'
 
 let whole: Comparison

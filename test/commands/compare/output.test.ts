@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
-import { NONE_FILL, STEPS } from '../../../src/commands/compare/colors.ts'
 import type { Comparison } from '../../../src/commands/compare/comparison.ts'
-import { csvText } from '../../../src/commands/compare/csv.ts'
+import { csvText } from '../../../src/commands/compare/deliver.ts'
+import { NONE_FILL, STEPS } from '../../../src/commands/compare/heat-map.ts'
 import { htmlText, svgText } from '../../../src/commands/compare/page.ts'
-import { progressLine } from '../../../src/commands/compare/progress-text.ts'
+import { progressLine } from '../../../src/commands/compare/progress.ts'
 import { comparisonText } from '../../../src/commands/compare/text.ts'
 import { compared } from './grids.ts'
 

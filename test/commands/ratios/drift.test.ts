@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Baseline, readBaseline } from '../../../src/commands/ratios/baseline.ts'
+import { type Baseline, expectedBaseline, readBaseline } from '../../../src/commands/ratios/baseline.ts'
 import { driftsOf } from '../../../src/commands/ratios/drift.ts'
-import { driftText } from '../../../src/commands/ratios/drift-text.ts'
-import { expectedBaseline } from '../../../src/commands/ratios/expected.ts'
+
 import type { Fit } from '../../../src/commands/ratios/measured.ts'
 import type { PeerRow, RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
+import { driftText } from '../../../src/commands/ratios/sections.ts'
 import { tableOf } from './world.ts'
 
 const table = tableOf({

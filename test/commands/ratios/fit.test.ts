@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest'
 import { bandOf, liftOf } from '../../../src/commands/ratios/band.ts'
-import { scanPeriodMs } from '../../../src/commands/ratios/period.ts'
-import { type DatedPoint, leastSquares, quantile, range, residuals } from '../../../src/commands/ratios/ratio-fit.ts'
-import { lineThrough } from '../../../src/commands/ratios/ratio-line.ts'
+import {
+  type DatedPoint,
+  leastSquares,
+  lineThrough,
+  quantile,
+  range,
+  residuals,
+  scanPeriodMs,
+} from '../../../src/commands/ratios/ratio-fit.ts'
+
 import { median } from '../../../src/text/median.ts'
 
 const point = (x: number, y: number, minusMs = 0, plusMs = 0): DatedPoint => ({ x, y, minusMs, plusMs })

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { onAbort } from '../../../src/clock/on-abort.ts'
+import { onAbort } from '../../../src/clock/clock.ts'
 import { virtualClock } from '../../../src/clock/virtual.ts'
-import type { Job } from '../../../src/commands/ratios/job.ts'
-import { planOf } from '../../../src/commands/ratios/plan.ts'
-import type { Outcome } from '../../../src/commands/ratios/ratio-play.ts'
-import { cutAtK, silentStartsMs } from '../../../src/commands/ratios/ratio-scenario.ts'
+import { type Job, planOf } from '../../../src/commands/ratios/plan.ts'
+
+import { cutAtK, type Outcome, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
+
 import { playAll } from '../../../src/commands/ratios/schedule.ts'
 import { broker, client, GRID } from './world.ts'
 

@@ -2,13 +2,13 @@
  * Measurements whose truth is known, of a machine that is in the way: it holds peers up and says so, holds them up by less than the lab
  * resolves and says nothing, and now and then holds one up for long and says nothing either.
  */
-import { seededRandom } from '../../../src/clock/random.ts'
+import { seededRandom } from '../../../src/clock/kit.ts'
 import { LIFTED_EXACT_MS } from '../../../src/commands/ratios/exact.ts'
-import type { Job } from '../../../src/commands/ratios/job.ts'
-import { type Grid, planOf } from '../../../src/commands/ratios/plan.ts'
+import { type Grid, type Job, planOf } from '../../../src/commands/ratios/plan.ts'
+
 import { unreliable } from '../../../src/commands/ratios/points.ts'
-import type { Outcome } from '../../../src/commands/ratios/ratio-play.ts'
-import { cutAtK, silentStartsMs } from '../../../src/commands/ratios/ratio-scenario.ts'
+import { cutAtK, type Outcome, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
+
 import { type Sample, type Spoilt, samplesOf } from '../../../src/commands/ratios/sample.ts'
 import { run } from '../../evidence/builder.ts'
 import { broker, client, GRID } from './world.ts'

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { markdownText } from '../../../src/commands/ratios/markdown.ts'
-import { csvText } from '../../../src/commands/ratios/ratio-csv.ts'
 import { pageText } from '../../../src/commands/ratios/ratio-page.ts'
 import type { RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
-import { ratiosText } from '../../../src/commands/ratios/ratio-text.ts'
+import { csvText, markdownText, ratiosText } from '../../../src/commands/ratios/ratio-text.ts'
+
 import { lineText, timeText, timeWithin } from '../../../src/commands/ratios/ratio-words.ts'
 import { tableOf, type World } from './world.ts'
 

@@ -1,13 +1,13 @@
 /** A measurement that never was: peers that keep to a rule exactly, but for a little lateness. */
 
 import { assemble } from '../../../src/commands/ratios/assemble.ts'
-import type { ClientPeer, Job, Peer } from '../../../src/commands/ratios/job.ts'
-import { type Grid, planOf } from '../../../src/commands/ratios/plan.ts'
-import type { Outcome } from '../../../src/commands/ratios/ratio-play.ts'
-import { cutAtK, silentStartsMs, watchedMs } from '../../../src/commands/ratios/ratio-scenario.ts'
+import { type ClientPeer, type Grid, type Job, type Peer, planOf } from '../../../src/commands/ratios/plan.ts'
+
+import { cutAtK, type Outcome, silentStartsMs, watchedMs } from '../../../src/commands/ratios/ratio-play.ts'
+
 import type { RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
 import type { Sample, Spoilt } from '../../../src/commands/ratios/sample.ts'
-import { seededRandom } from '../../../src/engine/random.ts'
+import { seededRandom } from '../../../src/engine/timeline.ts'
 
 /** A broker's deadline; rounded up to a multiple of `roundsUpMs`, and looked for every `looksEveryMs` (0: all the time). */
 export interface Rule {

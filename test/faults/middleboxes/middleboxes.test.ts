@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { faults } from '../../../src/faults/index.ts'
 import { middleboxes } from '../../../src/faults/middleboxes/index.ts'
-import { likeBoxes } from '../../../src/faults/middleboxes/nearest.ts'
-import { embeddedLimits, nextWords } from '../../../src/faults/middleboxes/words.ts'
+import { embeddedLimits, likeBoxes, nextWords } from '../../../src/faults/middleboxes/words.ts'
 
 const boxes = [...middleboxes.values()]
 const names = (like: Parameters<typeof likeBoxes>[1]) => likeBoxes(boxes, like).map(({ name }) => name)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { configText } from '../../../src/peers/brokers/mosquitto/config.ts'
 import { options } from '../../../src/peers/brokers/mosquitto/options.ts'
+import { configText } from '../../../src/peers/brokers/mosquitto.ts'
 
 const address = { host: '127.0.0.1', port: 21883 }
 

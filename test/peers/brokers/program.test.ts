@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { realClock } from '../../../src/clock/real.ts'
 import { answersConnect } from '../../../src/peers/brokers/probe.ts'
-import { news } from '../../../src/peers/brokers/program/log.ts'
-import type { Program } from '../../../src/peers/brokers/program/program.ts'
+import { news, type Program } from '../../../src/peers/brokers/program/program.ts'
+
 import { startProgram } from '../../../src/peers/brokers/program/start.ts'
 
 /** Answers whatever comes with CONNACK 0; the log goes to both outputs. */

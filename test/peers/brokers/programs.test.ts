@@ -5,7 +5,7 @@ import { readHiveMq } from '../../../src/peers/brokers/hivemq.ts'
 import { readMochi } from '../../../src/peers/brokers/mochi.ts'
 import { readMoquette } from '../../../src/peers/brokers/moquette.ts'
 import { readNats } from '../../../src/peers/brokers/nats.ts'
-import type { LogNews } from '../../../src/peers/brokers/program/log.ts'
+import type { LogNews } from '../../../src/peers/brokers/program/program.ts'
 import { rabbitReader } from '../../../src/peers/brokers/rabbitmq.ts'
 import { readRumqttd } from '../../../src/peers/brokers/rumqttd.ts'
 

@@ -5,9 +5,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { milliseconds } from '../../../src/model/duration.ts'
 import type { EventBody } from '../../../src/model/event.ts'
 import type { ClientSeat } from '../../../src/peers/clients/client.ts'
-import { fill, options } from '../../../src/peers/clients/command/options.ts'
-import { command } from '../../../src/peers/clients/command.ts'
-import { programOf } from '../../../src/peers/clients/program/shell.ts'
+import { command, fill, options } from '../../../src/peers/clients/command.ts'
+
+import { programOf } from '../../../src/peers/clients/program/environment.ts'
 import { isAlive } from './processes.ts'
 
 const seat = (

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { EventBody } from '../../../src/model/event.ts'
 import type { ClientSeat } from '../../../src/peers/clients/client.ts'
-import { parseLine } from '../../../src/peers/clients/driver/line.ts'
+import { parseLine } from '../../../src/peers/clients/driver/start.ts'
 import { driver } from '../../../src/peers/clients/driver.ts'
-import { redactor } from '../../../src/peers/clients/program/redactor.ts'
+import { redactor } from '../../../src/peers/clients/program/environment.ts'
 
 type Event = EventBody & { readonly note?: string }
 

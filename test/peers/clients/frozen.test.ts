@@ -4,7 +4,7 @@ import { describe } from 'vitest'
 import { checks } from '../../../src/judge/checks/index.ts'
 import { judge } from '../../../src/judge/judge.ts'
 import type { Scenario } from '../../../src/model/scenario.ts'
-import { options } from '../../../src/peers/clients/command/options.ts'
+import { options } from '../../../src/peers/clients/command.ts'
 import { it } from '../../doubt/test.ts'
 import { dateOf, ends, packets, playLocally, scenarioOf, step } from '../../engine/scenarios.ts'
 

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { hashOf, readStamp, writeStamp } from '../../../src/peers/recipes/built.ts'
 import type { Recipe } from '../../../src/peers/recipes/recipe.ts'
-import { hashOf, readStamp, writeStamp } from '../../../src/peers/recipes/stamp.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'halfopen-stamp-'))
 afterAll(() => rmSync(root, { recursive: true }))

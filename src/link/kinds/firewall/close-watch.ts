@@ -3,17 +3,16 @@
  * has closed. So on a dead path the moment of closing is not to be seen on the wire, and the peer's kernel is asked instead:
  * often, but only while a connection is stuck like that.
  */
-import type { Cancel, Clock } from '../../../clock/clock.ts'
-import { between, type Dated } from '../../../clock/dated.ts'
+import { between, type Cancel, type Clock, type Dated } from '../../../clock/clock.ts'
+
 import type { Side } from '../../../model/flow.ts'
 import { portOf, type TrackedFlow } from './flow.ts'
 import type { FirewallPlace } from './place.ts'
 import { ahead, type Segment } from './segment.ts'
-import { socketState } from './sockets.ts'
 
-export const LOOK_EVERY_MS = 5
+const LOOK_EVERY_MS = 5
 
-export interface CloseSeat {
+interface CloseSeat {
   readonly clock: Clock
   readonly place: Pick<FirewallPlace, 'sockets'>
   /** `fin`: the program has closed. `rst`: its kernel has given the connection up. */
@@ -81,4 +80,22 @@ export class CloseWatch {
       }
     }
   }
+}
+
+/** What the kernel of a peer says of its sockets: /proc/net/tcp, see Linux Documentation/networking/proc_net_tcp.rst. */
+
+/** Whether a program still holds its end. `closed`: it has closed, `gone`: the kernel has given it up. */
+type SocketState = 'open' | 'closed' | 'gone'
+
+/** include/net/tcp_states.h: ESTABLISHED, SYN_SENT, SYN_RECV, CLOSE_WAIT. */
+const OPEN: ReadonlySet<string> = new Set(['01', '02', '03', '08'])
+const ROW = /^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:([0-9A-F]{4}) ([0-9A-F]{2}) /gm
+
+/** By local and remote port. */
+function socketState(procNetTcp: string, localPort: number, remotePort: number): SocketState {
+  for (const [, local = '', remote = '', state = ''] of procNetTcp.matchAll(ROW)) {
+    if (parseInt(local, 16) !== localPort || parseInt(remote, 16) !== remotePort) continue
+    return OPEN.has(state) ? 'open' : 'closed'
+  }
+  return 'gone'
 }

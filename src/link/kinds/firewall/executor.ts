@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
-import { between, type Dated } from '../../../clock/dated.ts'
+import { between, type Dated } from '../../../clock/clock.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
 import { toolEnv } from '../../../processes/run-tool.ts'
 import { tetherByKernel } from '../../../processes/tether.ts'

@@ -1,12 +1,11 @@
-import { type Dated, spanOf } from '../../../clock/dated.ts'
+import { type Dated, spanOf } from '../../../clock/clock.ts'
 import type { Box } from './box.ts'
-import { CONNTRACK, FOR_EVER_MS, loose } from './conntrack.ts'
 import type { Force, ForceSeat } from './force.ts'
-import { idleRules, setsOf } from './idle-rules.ts'
+import { idleRules, POLICY, setsOf } from './idle-rules.ts'
 import { IdleTable, meetsNext, nextFor } from './idle-table.ts'
-import { POLICY } from './policy.ts'
+
 import { resetOnce } from './reset.ts'
-import { noTable } from './rules.ts'
+import { CONNTRACK, FOR_EVER_MS, loose, noTable } from './rules.ts'
 
 /** How much earlier than told the kernel may forget, in its ticks: it counts from the tick before, and of a set's time whole ticks. */
 const earlyMs = ({ timer }: Box, tickMs: number): number => (timer === 'set' ? 2 * tickMs + 1 : tickMs)

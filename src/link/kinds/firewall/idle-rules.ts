@@ -5,8 +5,10 @@
  * - `set`: a dynamic set of nftables whose members time out, with rules that say what re-arms them: only payload, only one
  *   direction, each direction for itself. In milliseconds.
  */
+
+import type { LinkOrder } from '../../../faults/fault.ts'
 import type { Flow } from '../../../model/flow.ts'
-import type { Box, OnNext } from './box.ts'
+import { type Box, boxOf, type OnNext } from './box.ts'
 import { arrives, type Devices, member, SET, SYN, table } from './rules.ts'
 
 /** A flow that the set is to know from the beginning. */
@@ -100,3 +102,44 @@ const withPayload = (act: string): string =>
   Array.from({ length: 11 }, (_, i) => i + 5)
     .map(words => `tcp doff ${words} ip length > ${20 + 4 * words} ${act}`)
     .join('\n    ')
+
+/** The table of the policy: without it every flow is back at the time-out of all others. */
+export const POLICY = 'port_policy'
+
+/**
+ * The time-out in seconds that a policy must have for what the timeline will do. The kernel looks for the policy of a flow
+ * when it is opened, so it can't wait for the fault. `undefined` where nothing is to be forgotten; throws where one policy
+ * can't be all that is wanted.
+ */
+export function policySeconds(orders: readonly LinkOrder[]): number | undefined {
+  const boxes = orders.flatMap(order =>
+    order.do === 'add' && order.toxic === 'idle-cut' ? [boxOf(order.attributes)] : [],
+  )
+  if (boxes.length === 0) return undefined
+  const [afterMs = 0, ...others] = new Set(boxes.map(box => box.afterMs))
+  if (others.length > 0 || boxes.some(({ timer }) => timer !== 'conntrack') || afterMs < 1000)
+    throw new Error(
+      'timer: ct-timeout is for one idle-cut, with activity: packet, refreshed_by: both, and "after" in whole seconds',
+    )
+  return afterMs / 1000
+}
+
+export interface Policy {
+  readonly seconds: number
+  readonly port: number
+}
+
+/** nft's `ct timeout`: an idle time-out for one port, whatever net.netfilter.nf_conntrack_tcp_timeout_established says. */
+export const policyRules = ({ seconds, port }: Policy): string =>
+  table(
+    POLICY,
+    `  ct timeout idle {
+    protocol tcp
+    l3proto ip
+    policy = { established : ${seconds} }
+  }
+  chain opening {
+    type filter hook prerouting priority -150; policy accept;
+    tcp dport ${port} ct timeout set "idle"
+  }`,
+  )

@@ -2,8 +2,8 @@
  * What the kernel's table must hold, told from the segments that passed: the kernel forgets without a word, so the moment
  * of expiry is the last refresh plus the time-out. The kernel counts in ticks, so it may be some milliseconds earlier.
  */
-import type { Cancel, Clock } from '../../../clock/clock.ts'
-import { between, type Dated } from '../../../clock/dated.ts'
+import { between, type Cancel, type Clock, type Dated } from '../../../clock/clock.ts'
+
 import { formatMs } from '../../../model/duration.ts'
 import { flowFrom } from '../../../model/flow.ts'
 import type { Box } from './box.ts'

@@ -3,9 +3,9 @@ import type { Availability } from '../../../model/plugin.ts'
 import type { LinkKind, LinkSeat, StartedLink } from '../link.ts'
 import { boxRefusal } from './box.ts'
 import { Firewall } from './firewall.ts'
+import { policySeconds } from './idle-rules.ts'
 import { type FirewallOptions, options } from './options.ts'
 import type { FirewallPlace } from './place.ts'
-import { policySeconds } from './policy.ts'
 
 /** Not delay, bandwidth and slice, which are a queue's; not swallow, since it knows no MQTT; not FIN, which proxies send. */
 const CAN: ReadonlySet<Capability> = new Set<Capability>([

@@ -26,7 +26,7 @@ const FIRST = 'type filter hook prerouting priority -350; policy accept;'
 export const blackholeRules = (name: string, flows: readonly Flow[], devices: Devices): string =>
   table(name, `  chain path { ${FIRST}\n${flows.map(flow => `    ${arrives(flow, devices)} drop\n`).join('')}  }`)
 
-export interface Tuple {
+interface Tuple {
   readonly inside: string
   readonly outside: string
 }
@@ -60,3 +60,13 @@ export const baseRules = (nat: Nat, { brokerDevice }: Devices): string =>
   }
 ${nat === 'none' ? '' : `  chain translation { type nat hook postrouting priority 100;\n    oifname ${brokerDevice} masquerade${nat === 'remap' ? ' fully-random' : ''}\n  }`}`,
   )
+
+/** Shell commands for the kernel's own table of connections. */
+
+/** Longer than any run; nft takes no more than some days. */
+export const FOR_EVER_MS = 24 * 3_600_000
+
+export const CONNTRACK = 'conntrack --proto tcp'
+
+/** Whether a packet from the middle of a connection may make the table know it. */
+export const loose = (is: boolean): string => `echo ${is ? 1 : 0} >/proc/sys/net/netfilter/nf_conntrack_tcp_loose`

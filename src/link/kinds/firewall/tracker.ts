@@ -8,7 +8,7 @@
  *   firewall later sends the same connection from yet another port, the broker's program never hears of it: its kernel
  *   answers a stranger. So what passes there is neither delivered nor the broker's doing.
  */
-import type { Dated } from '../../../clock/dated.ts'
+import type { Dated } from '../../../clock/clock.ts'
 import type { Record } from '../../../clock/kit.ts'
 import { flowFrom, opposite, type Side } from '../../../model/flow.ts'
 import { Tap } from '../../pipe/tap.ts'

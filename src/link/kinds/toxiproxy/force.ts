@@ -1,5 +1,5 @@
-import type { Cancel } from '../../../clock/clock.ts'
-import type { Dated } from '../../../clock/dated.ts'
+import type { Cancel, Dated } from '../../../clock/clock.ts'
+
 import type { Flow, Side } from '../../../model/flow.ts'
 import type { Item } from '../../toxics/toxic.ts'
 

@@ -1,4 +1,4 @@
-import { type Dated, dated } from '../../../clock/dated.ts'
+import { type Dated, dated } from '../../../clock/clock.ts'
 import type { Kit, Recorded } from '../../../clock/kit.ts'
 import type { LinkOrder } from '../../../faults/fault.ts'
 import { FLOWS, type Flow } from '../../../model/flow.ts'

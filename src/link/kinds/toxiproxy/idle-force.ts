@@ -4,7 +4,7 @@
  * of a proxy's connections, so each connection has a proxy of its own (see hub.ts). RST and FIN are the taps' own.
  */
 import { z } from 'zod'
-import { type Dated, spanOf } from '../../../clock/dated.ts'
+import { type Dated, spanOf } from '../../../clock/clock.ts'
 import { FLOWS, type Flow } from '../../../model/flow.ts'
 import type { Placed } from '../../pipe/toxic-set.ts'
 import type { Item, Meeting, Ruling } from '../../toxics/toxic.ts'

@@ -12,8 +12,8 @@
  * - *RST.* Under a blackhole it is lost, and so is what its sender still had to send again.
  * - *Switching.* While Toxiproxy's API is being told to forget a flow, or to remember it, what enters waits.
  */
-import type { Cancel } from '../../../clock/clock.ts'
-import { type Dated, dated } from '../../../clock/dated.ts'
+import { type Cancel, type Dated, dated } from '../../../clock/clock.ts'
+
 import { FLOWS, type Flow } from '../../../model/flow.ts'
 import type { Carrier } from '../../pipe/connection.ts'
 import { Lane } from '../../pipe/lane.ts'

@@ -1,7 +1,8 @@
+import { connect } from 'node:net'
+import { realClock } from '../../../clock/real.ts'
 import { openApi } from './api.ts'
 import { openLanding } from './landing.ts'
-import { anyPort, fixedPorts, type Place } from './place.ts'
-import { rehearse } from './rehearsal.ts'
+import { anyPort, fixedPorts, openEntrance, type Place } from './place.ts'
 
 /** A Toxiproxy that is already running, and how it and we find each other. */
 export interface Running {
@@ -41,3 +42,66 @@ export async function openRunning({ url, listenHost, ports, tapHost, tapBind }: 
 
 const range = ([from, to]: readonly [number, number]): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index)
+
+/** One Toxiproxy for all that use it at the same time; it ends with its last user. */
+export function sharedPlace(open: () => Promise<Place>): () => Promise<Place> {
+  let users = 0
+  let opening: Promise<Place> | undefined
+  /** Of the one before: the next must not begin while it ends. */
+  let closing: Promise<void> = Promise.resolve()
+
+  const leave = async (place: Place): Promise<void> => {
+    if (--users > 0) return
+    opening = undefined
+    closing = Promise.resolve(place[Symbol.asyncDispose]())
+    await closing
+  }
+  return async () => {
+    users++
+    opening ??= closing.catch(() => {}).then(open)
+    try {
+      const place = await opening
+      return { ...place, [Symbol.asyncDispose]: () => leave(place) }
+    } catch (error) {
+      if (--users === 0) opening = undefined
+      throw error
+    }
+  }
+}
+
+const LIMIT_MS = 3000
+
+let rehearsals = 0
+
+/** One connection all the way through: rejects where Toxiproxy and the two taps don't find each other, and says which way. */
+export async function rehearse(place: Place): Promise<void> {
+  const entrance = await openEntrance(place, `halfopen-rehearsal-${process.pid}-${++rehearsals}`)
+  const { host, port } = entrance.address
+  const clock = realClock()
+  let trouble = `the connection did not come out within ${LIMIT_MS / 1000} s`
+  let cancel = () => {}
+  let forget = () => {}
+  const socket = connect({ host, port, noDelay: true })
+  const arrived = await new Promise<boolean>(resolve => {
+    const expected = place.landing.expect(far => {
+      far.destroy()
+      resolve(true)
+    })
+    forget = expected.forget
+    socket.once('connect', () => socket.write(expected.token))
+    socket.once('error', error => {
+      trouble = error.message
+    })
+    socket.once('close', () => resolve(false))
+    socket.resume()
+    cancel = clock.at(LIMIT_MS, () => resolve(false))
+  })
+  cancel()
+  forget()
+  socket.destroy()
+  await entrance[Symbol.asyncDispose]()
+  if (arrived) return
+  throw new Error(
+    `nothing comes through the Toxiproxy at ${place.api.url}: from here to ${host}:${port}, and from it to ${place.upstream}, where this process listens (${trouble})`,
+  )
+}

@@ -1,7 +1,7 @@
 import type { Address } from '../../../link/kinds/link.ts'
 import type { Command } from '../../recipes/recipe.ts'
 import type { Ground } from '../broker.ts'
-import type { LogNews } from './log.ts'
+import type { News } from '../watchers.ts'
 
 /** A broker that is a program of its own: how it is started, and how what it says is read. */
 export interface Program {
@@ -27,3 +27,16 @@ export interface Launch {
   /** Absent: the folder that halfopen runs in. */
   readonly cwd?: string
 }
+
+/** One piece of evidence in a line of a broker's log. */
+export interface LogNews extends News {
+  readonly clientId: string
+}
+
+/** The same note under each name; a client that nobody named is nobody's. */
+export const news = (
+  clientId: string | undefined,
+  whats: readonly News['what'][],
+  note?: string,
+): readonly LogNews[] =>
+  clientId === undefined ? [] : whats.map(what => ({ clientId, what, ...(note === undefined ? {} : { note }) }))

@@ -1,10 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrokerSignal } from '../../../faults/fault.ts'
 import type { Address } from '../../../link/kinds/link.ts'
 import { freePort } from '../../../processes/port.ts'
+import { guardDirectory } from '../../../processes/reaper.ts'
 import type { Ground, StartedBroker } from '../broker.ts'
-import { watchers } from '../watchers.ts'
+import { doAndTell, type News, watchers } from '../watchers.ts'
 import { type Daemon, type DaemonSeat, launch, PortTaken } from './daemon.ts'
-import { makeFolder } from './folder.ts'
-import { lifeOf } from './life.ts'
 import type { Program } from './program.ts'
 
 /** Between choosing a port and binding it another process may take it. */
@@ -55,4 +58,64 @@ async function launchOnFreePort(
       if (attempt === PORT_ATTEMPTS || !(error instanceof PortTaken)) throw error
     }
   }
+}
+
+interface Folder {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/** Below the system's temporary folder; the reaper removes it where nobody else does. Throws where there is no room for it. */
+async function makeFolder(name: string): Promise<Folder> {
+  const path = await mkdtemp(join(tmpdir(), `halfopen-${name}-`)).catch(error => {
+    throw new Error(`can't make a directory for ${name} in ${tmpdir()}: ${error.message}`)
+  })
+  const release = guardDirectory(path)
+  return {
+    path,
+    async remove() {
+      await rm(path, { recursive: true, force: true, maxRetries: 3 })
+      release()
+    },
+  }
+}
+
+/** The process through its deaths and restarts. Signals are obeyed one after the other, in the order given. */
+function lifeOf(first: Daemon, seat: DaemonSeat, tell: (news: News) => void) {
+  let daemon = first
+  let ours = false
+  let queue: Promise<void> = Promise.resolve()
+
+  /** An end that nobody asked for is evidence too: the broker crashed. */
+  const tellEnd = (ending: Daemon) => {
+    ending.exited.then(how => {
+      if (!ours) tell({ what: 'exited', note: how })
+    })
+  }
+  tellEnd(first)
+
+  const kill = async () => {
+    ours = true
+    await daemon.kill()
+  }
+  const restart = async () => {
+    daemon = await launch(seat)
+    ours = false
+    tellEnd(daemon)
+  }
+  const acts: Record<BrokerSignal, () => Promise<void>> = {
+    freeze: () => doAndTell(tell, 'frozen', () => daemon.freeze()),
+    thaw: () => doAndTell(tell, 'thawed', () => daemon.thaw()),
+    kill: () => doAndTell(tell, 'killed', kill),
+    async restart() {
+      await kill()
+      await doAndTell(tell, 'restarted', restart)
+    },
+  }
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
+    const turn = queue.then(act)
+    queue = turn.catch(() => {})
+    return turn
+  }
+  return { signal: (signal: BrokerSignal) => inTurn(acts[signal]), end: () => inTurn(kill), pid: () => daemon.pid }
 }

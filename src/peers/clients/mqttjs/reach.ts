@@ -1,7 +1,6 @@
 import type { IClientOptions } from 'mqtt'
 import type { Address } from '../../../link/kinds/link.ts'
-import { type Access, isTls, isWebSocket, type Scheme } from '../../reach/access.ts'
-import { tlsOptions } from '../../reach/tls.ts'
+import { type Access, isTls, isWebSocket, type Scheme, tlsOptions } from '../../reach/access.ts'
 
 type Named = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { pythonRecipe } from '../../recipes/python.ts'
-import type { Recipe } from '../../recipes/recipe.ts'
-import { common } from '../driver/options.ts'
+import { pythonRecipe, type Recipe } from '../../recipes/recipe.ts'
+
+import { common } from '../driver/start.ts'
 
 export const pahoPythonOptions = z.strictObject({
   callback_api: z

@@ -1,4 +1,38 @@
+import which from 'which'
+import type { Record } from '../../../clock/kit.ts'
+import type { Availability } from '../../../model/plugin.ts'
+import type { Command } from '../../recipes/recipe.ts'
 import type { ClientSeat } from '../client.ts'
+
+/** What the shell must stay for. */
+const SEVERAL = /[;&|()\n]|^\s*(exec|cd|if|for|while|\w+=)/
+
+/** A single program takes the shell's place, so that a signal to the one is a signal to the other. */
+export const shellCommand = (text: string): Command => ['sh', '-c', SEVERAL.test(text) ? text : `exec ${text}`]
+
+/** The program that the text begins with, `sh` aside; `undefined` where it begins with something else (`A=1 python3 ...`). */
+export const programOf = (text: string): string | undefined => /^\s*(?:exec\s+)?([\w./+-]+)(?=\s|$)/.exec(text)?.[1]
+
+export async function commandAvailable(text: string): Promise<Availability> {
+  const program = programOf(text)
+  if (program === undefined || program.includes('/') || (await which(program, { nothrow: true }))) return true
+  return { reason: `the client is the command ${program}, which is not on the PATH` }
+}
+
+/** A line of what a program says is evidence, but not all that it may have to say. */
+const NOTE_CHARACTERS = 300
+const LINES_KEPT = 200
+
+export const shortened = (line: string): string => line.slice(0, NOTE_CHARACTERS)
+
+/** Records line after line, up to a bound; empty ones are none. */
+export function logTo(record: Record, redact: (text: string) => string): (line: string) => void {
+  let kept = 0
+  return line => {
+    if (line.trim() === '' || kept++ >= LINES_KEPT) return
+    record({ who: 'client', what: 'log', note: shortened(redact(line)) })
+  }
+}
 
 /**
  * What a program under test is told, by the names of docs/drivers.md; the rest of the environment is ours. What does not
@@ -36,3 +70,5 @@ const accessVariables = ({ access }: ClientSeat): NodeJS.ProcessEnv => ({
   HALFOPEN_USERNAME: access?.username,
   HALFOPEN_PASSWORD: access?.password,
 })
+
+export { redactor } from '../../../evidence/redact.ts'

@@ -1,7 +1,9 @@
 import type { Clock } from '../../../clock/clock.ts'
 import type { Record, Recorded } from '../../../clock/kit.ts'
+import { realClock } from '../../../clock/real.ts'
 import type { ClientSignal } from '../../../faults/fault.ts'
 import { LONGEST_LINE } from '../../../processes/program-lines.ts'
+import { threadStates } from '../../../processes/threads.ts'
 import type { ClientSeat } from '../client.ts'
 
 /** The signal of a client that is a program, with its word for the record. */
@@ -46,5 +48,22 @@ export class Frozen {
     if (event.what !== 'stalled' && event.what !== 'starved') return false
     const { atMs = this.#clock.nowMs() } = event
     return atMs >= this.#fromMs && atMs <= this.#untilMs + AFTERMATH_MS
+  }
+}
+
+/** A stop is in force within a time slice; this is for a machine in trouble. */
+const LIMIT_MS = 2000
+
+const clock = realClock()
+
+/** Resolves once no thread of these processes is scheduled any more, or all may be again. Throws where they do not obey. */
+export async function stopOrGo(pids: readonly number[], signal: ClientSignal, kill: (name: NodeJS.Signals) => void) {
+  kill(signal === 'freeze' ? 'SIGSTOP' : 'SIGCONT')
+  const isSo = (state: string) => (state === 'T') === (signal === 'freeze')
+  const limitMs = clock.nowMs() + LIMIT_MS
+  while (!pids.flatMap(threadStates).every(isSo)) {
+    if (clock.nowMs() > limitMs)
+      throw new Error(`the client (pid ${pids.join(', ')}) did not obey the signal within 2 s`)
+    await clock.advanceTo(clock.nowMs() + 1)
   }
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
 import type { ClientSignal } from '../../../faults/fault.ts'
-import { endMarked, guardMarked, MARK_VARIABLE, newMark } from '../../../processes/mark.ts'
 import { readLines } from '../../../processes/program-lines.ts'
-import { guardProcess, startReaper } from '../../../processes/reaper.ts'
+import { endMarked, guardMarked, guardProcess, MARK_VARIABLE, newMark, startReaper } from '../../../processes/reaper.ts'
+
 import { tether } from '../../../processes/tether.ts'
 import type { Command } from '../../recipes/recipe.ts'
 import type { ClientSeat } from '../client.ts'
-import { stopOrGo } from './stop.ts'
+import { stopOrGo } from './frozen.ts'
 
 export interface ProgramSeat {
   readonly command: Command

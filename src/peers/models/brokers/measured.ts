@@ -1,6 +1,6 @@
 import { type BrokerMeasurement, MEASURED } from '../../../model/profile.ts'
 import type { BrokerKind } from '../../brokers/broker.ts'
-import { NO_PROFILE } from '../no-profile.ts'
+import { NO_PROFILE } from '../keepalive.ts'
 import { modelOf, options } from './kind.ts'
 import type { BrokerProfile } from './profile.ts'
 

@@ -1,6 +1,5 @@
 import type { Packet, QoS } from 'mqtt-packet'
 import { Inbox, Outbox, publishPacket } from '../outbox.ts'
-import { matches } from './topic.ts'
 
 /** A message as the broker passes it on. */
 export interface Routed {
@@ -33,4 +32,17 @@ export class Session {
       ? publishPacket({ ...message, qos }, undefined, false)
       : this.outbox.add({ ...message, qos }, nowMs)
   }
+}
+
+/** MQTT 3.1.1 §4.7, 5.0 §4.7. */
+function matches(filter: string, topic: string): boolean {
+  const wanted = filter.split('/')
+  const levels = topic.split('/')
+  // [MQTT-4.7.2-1]: a wildcard in front does not reach $SYS.
+  if (topic.startsWith('$') && (wanted[0] === '+' || wanted[0] === '#')) return false
+  for (const [index, level] of wanted.entries()) {
+    if (level === '#') return true
+    if (index >= levels.length || (level !== '+' && level !== levels[index])) return false
+  }
+  return wanted.length === levels.length
 }

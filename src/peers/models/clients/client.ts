@@ -1,11 +1,13 @@
 import { connect } from 'node:net'
 import type { Packet } from 'mqtt-packet'
+import { z } from 'zod'
 import type { Cancel, Clock } from '../../../clock/clock.ts'
 import { realClock } from '../../../clock/real.ts'
 import type { PeerEvent } from '../../../model/event.ts'
-import type { ClientSeat, Message, StartedClient } from '../../clients/client.ts'
-import { decodePayload } from '../../clients/payload.ts'
-import { willPacket } from '../../clients/will-packet.ts'
+import { version } from '../../../model/schema.ts'
+import type { ClientKind, ClientSeat, Message, StartedClient } from '../../clients/client.ts'
+import { decodePayload, willPacket } from '../../clients/payload.ts'
+
 import { type KeepaliveRules, KeepaliveState } from '../keepalive.ts'
 import { Inbox, Outbox, publishPacket } from '../outbox.ts'
 import { type Wireline, wireline } from '../wireline.ts'
@@ -15,7 +17,7 @@ import type { Backoff, ClientProfile } from './profile.ts'
 const CONNACK_MS = 30_000
 
 /** Where a scenario wants no reconnects, or wants them of a client that by default stays away. */
-export interface ModelClientOptions {
+interface ModelClientOptions {
   readonly reconnect?: boolean | undefined
 }
 
@@ -23,7 +25,7 @@ export interface ModelClientOptions {
 const DEFAULT_BACKOFF: Backoff = { firstMs: 1000, factor: 2, mostMs: 60_000 }
 
 /** A client as its profile says: keep-alive, closing, coming back. Messages and sessions are the plain ones of the specification. */
-export class ModelClient implements StartedClient {
+class ModelClient implements StartedClient {
   readonly #profile: ClientProfile
   readonly #seat: ClientSeat<ModelClientOptions>
   readonly #clock: Clock
@@ -204,4 +206,26 @@ const subscribePacket = ({ topic, qos }: NonNullable<ClientSeat['subscribe']>, m
   cmd: 'subscribe',
   messageId,
   subscriptions: [{ topic, qos }],
+})
+
+export const options = z.strictObject({
+  reconnect: z
+    .boolean()
+    .exactOptional()
+    .describe('whether it comes back after a lost connection; default: as the family does'),
+  version: version.exactOptional(),
+})
+
+/** The model of a client as its profile says. */
+export const modelOf = (profile: ClientProfile): ClientKind<ModelClientOptions> => ({
+  name: profile.name,
+  ...(profile.family === undefined ? {} : { family: profile.family }),
+  summary: `model of the keep-alive of ${profile.real}`,
+  model: true,
+  simulated: true,
+  options,
+  traffic: { publishing: true, receiving: true },
+  available: async () => true,
+  version: async () => profile.version,
+  start: async seat => new ModelClient(profile, seat),
 })

@@ -1,8 +1,8 @@
 import { type ClientMeasurement, MEASURED } from '../../../model/profile.ts'
 import type { ClientKind } from '../../clients/client.ts'
-import type { KeepaliveRules } from '../keepalive.ts'
-import { NO_PROFILE } from '../no-profile.ts'
-import { modelOf, options } from './kind.ts'
+import { type KeepaliveRules, NO_PROFILE } from '../keepalive.ts'
+
+import { modelOf, options } from './client.ts'
 import { type ClientProfile, exactly } from './profile.ts'
 
 /** A client that does what a profile says that it was seen to do: `client: { name: measured, profile: FILE }`. */

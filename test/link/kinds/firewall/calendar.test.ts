@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Calendar, type ClockLook } from '../../../../src/link/kinds/firewall/calendar.ts'
+import { Calendar, type ClockLook } from '../../../../src/link/kinds/firewall/frames.ts'
 
 /** A machine of which the calendar's clock is set by so much at some moments. In milliseconds of the monotonic clock. */
 interface Machine {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { between, type Dated } from '../../../../src/clock/dated.ts'
+import { between, type Dated } from '../../../../src/clock/clock.ts'
 import { virtualClock } from '../../../../src/clock/virtual.ts'
 import { boxOf } from '../../../../src/link/kinds/firewall/box.ts'
 import type { TrackedFlow } from '../../../../src/link/kinds/firewall/flow.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { formatEvidence } from '../../../../src/evidence/format.ts'
 import { parseEvidence } from '../../../../src/evidence/read.ts'
+import { formatEvidence } from '../../../../src/evidence/write.ts'
 import { checks } from '../../../../src/judge/checks/index.ts'
 import { judge } from '../../../../src/judge/judge.ts'
 import { local } from '../../../../src/labs/local.ts'
