@@ -1,9 +1,9 @@
 // What a megabyte of hostile text costs where it is matched; 100 ms are the most that any may.
 
-import { redactor, redactText } from '../dist/evidence/redact.js'
-import { redactSource } from '../dist/evidence/redact-source.js'
-import { codeFrame } from '../dist/scenario/code-frame.js'
-import { harmless } from '../dist/text/harmless.js'
+import { redactor, redactText } from '../build/evidence/redact.js'
+import { redactSource } from '../build/evidence/redact-source.js'
+import { codeFrame } from '../build/scenario/code-frame.js'
+import { harmless } from '../build/text/harmless.js'
 
 const MEGABYTE = 1 << 20
 const TEXTS = {

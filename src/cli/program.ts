@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { packageVersion } from '../model/package.ts'
 import { adviseCommand } from './commands/advise.ts'
 import { calibrateCommand } from './commands/calibrate.ts'
 import { compareCommand } from './commands/compare.ts'
@@ -13,7 +14,6 @@ import { probeCommand } from './commands/probe.ts'
 import { proxyCommand } from './commands/proxy.ts'
 import { reproCommand } from './commands/repro.ts'
 import { runCommand } from './commands/run.ts'
-import { packageVersion } from './package.ts'
 import { complain, say } from './say.ts'
 
 const EXIT_CODES = `

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import type { Clock } from '../clock/clock.ts'
 import { cpuPressure, tellsWaits } from '../clock/scheduler.ts'
@@ -6,10 +5,10 @@ import { VIRTUAL_EPOCH_MS } from '../clock/virtual.ts'
 import { redactScenario } from '../evidence/redact.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
 import type { EvidenceHeader, Machine } from '../model/evidence.ts'
+import { packageVersion } from '../model/package.ts'
 import type { Scenario } from '../model/scenario.ts'
 
-/** Of this package; two levels up from `src/engine` and from `dist/engine` alike. */
-const HALFOPEN: string = createRequire(import.meta.url)('../../package.json').version
+const HALFOPEN: string = packageVersion()
 
 /** Without a bench the peers' versions can't be told. */
 export function headerOf(

@@ -1,8 +1,8 @@
 import type { Dated } from '../clock/dated.ts'
 import { isReal } from '../clock/real.ts'
-import { built } from '../hosts/built.ts'
 import { openPart, type Part, prepareHost } from '../hosts/host.ts'
 import { blame } from '../model/blame.ts'
+import { built } from '../model/package.ts'
 import type { Address, LinkKind, LinkSeat, StartedLink } from './link.ts'
 import type { LinkArgs } from './link-part.ts'
 

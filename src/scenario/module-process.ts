@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import { realClock } from '../clock/real.ts'
 import { tetherByKernel } from '../hosts/tether.ts'
+import { built, isOwnSource } from '../model/package.ts'
 import { parseJson } from '../text/json.ts'
 import type { ModuleNews } from './module-child.ts'
 
@@ -83,10 +83,11 @@ function withoutTraces(printed: string): string {
   return start < 0 ? printed : printed.slice(0, start).trimEnd()
 }
 
-/** From TypeScript sources, which Node 20 can't run, by jiti; from `dist/` as it is. */
+/** From TypeScript sources, which Node 20 can't run, by jiti; as it was built otherwise. */
 function programArgs(): readonly string[] {
-  const program = fileURLToPath(new URL(`./module-child${extname(import.meta.url)}`, import.meta.url))
-  if (program.endsWith('.js')) return [program]
+  const { href } = new URL('./module-child.ts', import.meta.url)
+  if (!isOwnSource(href)) return [fileURLToPath(built(href))]
+  const program = fileURLToPath(href)
   const jiti = createRequire(import.meta.url).resolve('jiti')
   const name = JSON.stringify(program)
   return ['-e', `require(${JSON.stringify(jiti)}).createJiti(${name}).import(${name})`, '--']

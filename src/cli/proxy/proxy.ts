@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { packageVersion } from '../../model/package.ts'
 import type { Endpoint } from '../../proxy/address.ts'
 import { readConfig } from '../../proxy/config.ts'
 import type { ProxyFields } from '../../proxy/proxy.ts'
@@ -6,7 +7,6 @@ import { type ProxyServer, type ServerOptions, startProxyServer } from '../../pr
 import { formatProblems } from '../../scenario/format.ts'
 import { readText } from '../../text/read-text.ts'
 import { Complaint, EXIT } from '../exit.ts'
-import { packageVersion } from '../package.ts'
 import { PROXY_ADDRESSES, requireAddresses } from '../require.ts'
 import { untilStopped } from '../run/stop.ts'
 import { say, wantsColor } from '../say.ts'
