@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** vitest's globalSetup: tests of the command line run what users run, so dist must not be older than src. */
+/** vitest's globalSetup: tests of the command line run what users run, so dist, and build that it is made of, must not be older than src. */
 export default function build(): void {
   const root = join(import.meta.dirname, '..')
-  if (newest(join(root, 'src')) <= newest(join(root, 'dist'))) return
+  const srcMs = newest(join(root, 'src'))
+  if (['build', 'dist'].every(folder => srcMs <= newest(join(root, folder)))) return
   const { status, stdout, stderr } = spawnSync('npm', ['run', 'build'], { cwd: root, encoding: 'utf8' })
   if (status !== 0) throw new Error(`npm run build failed:\n${stdout}${stderr}`)
 }
