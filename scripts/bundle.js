@@ -4,13 +4,14 @@
 // An entry is a module that something outside of the bundle names: the package's exports and its command, and every module that our own
 // code names by `new URL('./module.ts', import.meta.url)` (programs, and what is loaded in another process), and each plug-in that says
 // `home: import.meta.url`. So nothing is listed here, and a module that moves needs no change.
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { rollup } from 'rollup'
 
 const ROOT = join(import.meta.dirname, '..')
 const BUILD = join(ROOT, 'build')
 const DIST = join(ROOT, 'dist')
+const NEW = join(BUILD, 'dist')
 
 const OWN_MODULE = /new URL\(\s*(['"])(\.{1,2}\/[^'"]+)\.[tj]s\1,\s*import\.meta\.url\s*\)/g
 const HOME = /\bhome: import\.meta\.url\b/
@@ -59,7 +60,9 @@ const bundle = await rollup({
     throw new Error(`${warning.code}: ${warning.message}`)
   },
 })
-rmSync(DIST, { recursive: true, force: true })
 // One folder deep, as the folders of src/ are: `../../` is the package's own folder from everywhere.
-await bundle.write({ dir: DIST, format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' })
+await bundle.write({ dir: NEW, format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' })
 await bundle.close()
+// In one step: a command may be starting right now.
+rmSync(DIST, { recursive: true, force: true })
+renameSync(NEW, DIST)
