@@ -2,14 +2,14 @@
 // run by tcpdump on the loopback interface: quiet and beside busy loops, with the parts of a bench in processes of their own as
 // they are, and in the thread of the suite as they were.
 import { spawn } from 'node:child_process'
-import { monotonicMs } from '../dist/clock/real.js'
-import { run } from '../dist/engine/run.js'
-import { faults } from '../dist/faults/index.js'
-import { watchHosts } from '../dist/hosts/host.js'
-import { loadScenarios } from '../dist/index.js'
-import { local } from '../dist/labs/local.js'
-import { peers } from '../dist/plugins.js'
-import { pace } from '../dist/vitest/pace.js'
+import { monotonicMs } from '../build/clock/real.js'
+import { run } from '../build/engine/run.js'
+import { faults } from '../build/faults/index.js'
+import { watchHosts } from '../build/hosts/host.js'
+import { loadScenarios } from '../build/index.js'
+import { local } from '../build/labs/local.js'
+import { peers } from '../build/plugins.js'
+import { pace } from '../build/vitest/pace.js'
 import { startCapture } from './capture.js'
 import { spread } from './percentile.js'
 

@@ -70,10 +70,10 @@ function emqx(s) {
 
 /** The process that reads: standard input to a diagnosis, and what it took. */
 async function read() {
-  const { Observer } = await import('../dist/diagnosis/observe.js')
-  const { diagnose } = await import('../dist/diagnosis/diagnose.js')
-  const { dialects } = await import('../dist/logs/dialects/index.js')
-  const { LogReader } = await import('../dist/logs/reader.js')
+  const { Observer } = await import('../build/diagnosis/observe.js')
+  const { diagnose } = await import('../build/diagnosis/diagnose.js')
+  const { dialects } = await import('../build/logs/dialects/index.js')
+  const { LogReader } = await import('../build/logs/reader.js')
   const observer = new Observer()
   const reader = new LogReader(dialects, event => observer.observe(event))
   let [bytes, peak] = [0, 0]

@@ -1,9 +1,9 @@
 // What a megabyte of hostile text costs where it is matched; 100 ms are the most that any may.
 
-import { redactor, redactSource, redactText } from '../dist/evidence/redact.js'
+import { redactor, redactSource, redactText } from '../build/evidence/redact.js'
 
-import { codeFrame } from '../dist/scenario/format.js'
-import { harmless } from '../dist/text/harmless.js'
+import { codeFrame } from '../build/scenario/format.js'
+import { harmless } from '../build/text/harmless.js'
 
 const MEGABYTE = 1 << 20
 const TEXTS = {

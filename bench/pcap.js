@@ -1,6 +1,6 @@
 // The reader of captures: megabytes per second and peak memory, on a capture of many clients that ping and publish.
-import { CaptureReader } from '../dist/captures/capture.js'
-import { CaptureFacts } from '../dist/captures/facts.js'
+import { CaptureReader } from '../build/captures/capture.js'
+import { CaptureFacts } from '../build/captures/facts.js'
 
 const MEGABYTES = 256
 const CLIENTS = 500

@@ -1,6 +1,6 @@
 // How fast virtual time passes, and what a simulation leaves in memory. `--sims 10000` for the long run of the latter.
-import { run } from '../dist/engine/run.js'
-import { faults, openLab } from '../dist/plugins.js'
+import { run } from '../build/engine/run.js'
+import { faults, openLab } from '../build/plugins.js'
 
 const position = { file: 'bench', line: 1, column: 1 }
 const ms = value => ({ ms: value, k: 0 })

@@ -1,10 +1,10 @@
 // Whether halfopen stays well for as long as it runs: rounds of 300 healthy scenarios at once, with new brokers and clients each, and a
 // fault in every second round. No false alarm, and memory and descriptors are flat from the third round on.
 import { readdirSync, readFileSync } from 'node:fs'
-import { run as play } from '../dist/engine/run.js'
-import { judge } from '../dist/judge/judge.js'
-import { checks, faults, openLab, vocabulary } from '../dist/plugins.js'
-import { loadScenarioText } from '../dist/scenario/load.js'
+import { run as play } from '../build/engine/run.js'
+import { judge } from '../build/judge/judge.js'
+import { checks, faults, openLab, vocabulary } from '../build/plugins.js'
+import { loadScenarioText } from '../build/scenario/load.js'
 
 const MINUTES = 10
 const AT_ONCE = 300

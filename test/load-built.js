@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 
 const SRC = new URL('../src/', import.meta.url).href
-const DIST = new URL('../dist/', import.meta.url).href
+const DIST = new URL('../build/', import.meta.url).href
 
 // The hooks live in a thread of their own, which loads this file again.
 if (isMainThread) register(import.meta.url)

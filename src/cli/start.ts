@@ -26,8 +26,11 @@ function wordsFor(error: unknown): string {
   // Node's loader takes a file that it can't open for one that is not there.
   if (code === 'ERR_MODULE_NOT_FOUND')
     return `${error.message.split('\n')[0]}: no more files may be open (ulimit -n), or the installation is not whole`
-  return /out of memory/i.test(error.message) ? error.message : String(error.stack)
+  return REFUSED.test(error.message) ? error.message : String(error.stack)
 }
+
+/** The system's own words inside Node's: `Worker initialization failure: EMFILE`. */
+const REFUSED = /out of memory|\bE(?:MFILE|NFILE|NOMEM|AGAIN|NOSPC|DQUOT|IO|ROFS)\b/i
 
 /** Of what nobody waits for any more: the state of things is unknown then. */
 function crash(error: unknown): never {

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { type Cancel, type Clock, onAbort } from '../clock/clock.ts'
 import { isReal } from '../clock/real.ts'
@@ -9,6 +8,7 @@ import type { Fault } from '../faults/fault.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
 import type { Event } from '../model/event.ts'
 import type { Evidence, EvidenceHeader, Machine } from '../model/evidence.ts'
+import { packageVersion } from '../model/package.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { endOf, play, type Start } from './play.ts'
@@ -161,8 +161,7 @@ function interruptionBy(signal: AbortSignal | undefined, told: () => void): Inte
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Of this package; two levels up from `src/engine` and from `dist/engine` alike. */
-const HALFOPEN: string = createRequire(import.meta.url)('../../package.json').version
+const HALFOPEN: string = packageVersion()
 
 /** Without a bench the peers' versions can't be told. */
 function headerOf(

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { createJiti, type Jiti } from 'jiti'
+import { built } from '../model/package.ts'
 
 /** The tests run the sources, which Node reads only once they are built. */
-const OWN_CODE = import.meta.url.endsWith('.ts') ? '../../dist/' : '../'
-const own = (file: string): string => fileURLToPath(new URL(`${OWN_CODE}${file}.js`, import.meta.url))
+const own = (url: URL): string => fileURLToPath(built(url.href))
 
 /**
  * Loads a project's own modules, TypeScript too. `halfopen` means this very copy, so that they also load where it is not installed
@@ -13,5 +13,8 @@ export const projectLoader = (folder: string): Jiti =>
   createJiti(folder.replace(/\/?$/, '/'), {
     fsCache: false,
     interopDefault: false,
-    alias: { halfopen: own('index'), 'halfopen/vitest': own('vitest/index') },
+    alias: {
+      halfopen: own(new URL('../index.ts', import.meta.url)),
+      'halfopen/vitest': own(new URL('../vitest/index.ts', import.meta.url)),
+    },
   })

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { isOwnSource } from '../model/package.ts'
 
 /** The plug-in of this name that a module exports, alone or in a set of plug-ins. Throws where there is none. */
 export async function resident<P extends { readonly name: string }>(module: string, name: string): Promise<P> {
@@ -12,11 +13,10 @@ export async function resident<P extends { readonly name: string }>(module: stri
 }
 
 const TYPESCRIPT = /\.[cm]?ts$/
-const OWN_CODE = new URL('..', import.meta.url)
 
 /** Modules of halfopen's own and of packages by Node itself; TypeScript of a project by jiti, as scenarios are. */
 async function imported(module: string): Promise<unknown> {
-  if (!TYPESCRIPT.test(module) || module.startsWith(OWN_CODE.href)) return import(/* @vite-ignore */ module)
+  if (!TYPESCRIPT.test(module) || isOwnSource(module)) return import(/* @vite-ignore */ module)
   const { projectLoader } = await import('./project-loader.ts')
   return projectLoader(fileURLToPath(new URL('.', module))).import(fileURLToPath(module))
 }

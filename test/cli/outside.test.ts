@@ -179,7 +179,7 @@ describe('a file that is none of ours', () => {
     { timeout: 120_000 },
     async (_, args, yaml) => {
       await home.write('ok.yaml', scenario('aedes'))
-      for (const file of FILES) {
+      for (const file of some(FILES)) {
         if (yaml) await home.write('named.yaml', yaml(file))
         const { exitCode, stdout, stderr, timedOut } = await execa(process.execPath, [MAIN, ...args(file)], {
           cwd: home.dir,

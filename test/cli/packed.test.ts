@@ -58,9 +58,9 @@ describe('the package', () => {
     expect(paths.filter(path => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))).toEqual([])
     expect(paths.filter(path => path.endsWith('.d.ts')).length).toBeLessThanOrEqual(2)
     expect(paths.filter(path => path.startsWith('docs/decisions/'))).toEqual([])
-    // Fewer are wanted: below 1,000 and 400 kB (docs/decisions/056).
-    expect(paths.length).toBeLessThan(1100)
-    expect(content.size).toBeLessThan(720_000)
+    // 400 kB are wanted (docs/decisions/056).
+    expect(paths.length).toBeLessThan(400)
+    expect(content.size).toBeLessThan(650_000)
   })
 
   test('asks for the packages that it does not bring, with the line that installs them', async () => {

@@ -51,7 +51,7 @@ test.runIf(onLinux)('a process and all that it started are one family', async ()
 })
 
 test.runIf(onLinux)('a process puts itself first where it may, and else goes on as it was', () => {
-  const module = new URL('../../dist/clock/scheduler.js', import.meta.url).href
+  const module = new URL('../../build/clock/scheduler.js', import.meta.url).href
   const script = `import { getPriority } from 'node:os'; import { putFirst } from '${module}'; putFirst(); console.log(getPriority())`
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
   const mayBeFirst = spawnSync('nice', ['-n', '-10', 'nice'], { encoding: 'utf8' }).stdout.trim() === '-10'

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto'
 
 if (process.argv.includes('--mqtt-first')) await import('mqtt')
 
-const { run } = await import('../../dist/engine/run.js')
-const { faults, openLab } = await import('../../dist/plugins.js')
+const { run } = await import('../../build/engine/run.js')
+const { faults, openLab } = await import('../../build/plugins.js')
 
 const seed = Number(process.argv[2] ?? 1)
 const times = Number(process.argv[3] ?? 1)

@@ -4,9 +4,9 @@ import { realClock } from '../../clock/real.ts'
 import type { Admission } from '../../labs/lab.ts'
 import { formatMs } from '../../model/duration.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
+import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { durationIn } from '../../terminal/lists.ts'
-import { packageVersion } from '../../terminal/package.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import {
   requireAddresses,

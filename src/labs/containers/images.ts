@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { PACKAGE_DIR } from '../../model/package.ts'
 import type { Availability } from '../../model/plugin.ts'
 import { inTime } from './engine.ts'
 import { type Runtime, runtime } from './runtime.ts'
@@ -18,7 +19,7 @@ export const IMAGES = {
   aedes: {
     variable: 'HALFOPEN_IMAGE_AEDES',
     name: 'halfopen-aedes:1.2.0',
-    dockerfile: fileURLToPath(new URL('../../../docker/aedes', import.meta.url)),
+    dockerfile: join(PACKAGE_DIR, 'docker/aedes'),
   },
   toxiproxy: { variable: 'HALFOPEN_IMAGE_TOXIPROXY', name: 'ghcr.io/shopify/toxiproxy:2.12.0' },
 } as const satisfies Readonly<Record<string, Image>>

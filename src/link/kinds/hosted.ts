@@ -1,7 +1,7 @@
 import type { Dated } from '../../clock/clock.ts'
 import { isReal } from '../../clock/real.ts'
-import { built } from '../../hosts/built.ts'
 import { openPart, type Part, prepareHost } from '../../hosts/host.ts'
+import { built } from '../../model/package.ts'
 import { blame } from '../../model/plugin.ts'
 import type { Address, LinkKind, LinkSeat, StartedLink } from './link.ts'
 import type { LinkArgs } from './link-part.ts'

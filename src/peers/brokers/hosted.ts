@@ -1,6 +1,6 @@
 import { isReal } from '../../clock/real.ts'
-import { built } from '../../hosts/built.ts'
 import { openPart, prepareHost } from '../../hosts/host.ts'
+import { built } from '../../model/package.ts'
 import { blame } from '../../model/plugin.ts'
 import type { BrokerKind, StartedBroker } from './broker.ts'
 import type { BrokerArgs, BrokerReply } from './broker-part.ts'

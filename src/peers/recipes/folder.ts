@@ -1,9 +1,6 @@
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { PACKAGE_DIR } from '../../model/package.ts'
 import type { Command, Recipe } from './recipe.ts'
-
-/** The package's own folder, from src/peers as from dist/peers. */
-const PACKAGE_DIR = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** Where the sources and lock files are. */
 export const sourceFolder = (folder: string): string => join(PACKAGE_DIR, 'peers', folder)

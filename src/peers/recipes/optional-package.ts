@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { PACKAGE_DIR } from '../../model/package.ts'
 import { readTextSync } from '../../text/read-text.ts'
 
 const versions = new Map<string, string>()
@@ -24,7 +25,7 @@ function lookUp(file: string): string {
 }
 
 const own = createRequire(import.meta.url)
-const { peerDependencies }: { peerDependencies: Readonly<Record<string, string>> } = own('../../../package.json')
+const { peerDependencies }: { peerDependencies: Readonly<Record<string, string>> } = own(`${PACKAGE_DIR}package.json`)
 
 /** As package.json has them among its optional peer dependencies. */
 export type OptionalPackage = '@observablehq/plot' | 'linkedom' | 'piscina' | 'testcontainers'

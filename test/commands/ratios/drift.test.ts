@@ -168,7 +168,7 @@ describe('what the sources say', () => {
   }
   const drifts = (row: PeerRow) => driftsOf({ settings, peers: [row] }, expected).drifts.map(({ figure }) => figure)
 
-  test('stands in peers/expected.json, as node dist/cli/write-expected.js writes it', () => {
+  test('stands in peers/expected.json, as node build/cli/write-expected.js writes it', () => {
     const file = readFileSync(join(import.meta.dirname, '../../../peers/expected.json'), 'utf8')
     expect(JSON.parse(file)).toEqual(JSON.parse(JSON.stringify(expected)))
     expect(readBaseline(file)).toEqual(expected)

@@ -189,9 +189,15 @@ describe.concurrent('the link through a real Toxiproxy', () => {
     const rest = { refreshedBy: 'both', onExpiry: 'silent', onNext: 'drop', scope: 'both', recreate: 'none' }
     const order: LinkOrder = { ...add, attributes: { afterMs: 400, ...rest } }
     const there = await through({ onTestFinished }, { orders: [order] })
-    const [silent, busy] = [await pair(there), await pair(there)]
-    await there.link.order(order, 'idle-cut#0')
+    // Toxiproxy, which this process started, works for what is measured.
+    time.alsoOf(process.pid)
+    const silent = await pair(there)
     let fromMs = time.nowMs()
+    const busy = await pair(there)
+    await there.link.order(order, 'idle-cut#0')
+    // Its silence counts from its last activity, which was before the order.
+    time.must('the order', fromMs, { latestMs: 300 })
+    fromMs = time.nowMs()
     for (let number = 0; number < 6; number++) {
       fromMs = time.nowMs()
       busy.client.socket.write('x')
