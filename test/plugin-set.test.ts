@@ -7,7 +7,7 @@ import type { ClientKind } from '../src/peers/clients/client.ts'
 import { KIND_NAMES, PluginError, type PluginSet } from '../src/plugin-set.ts'
 import { builtIn, catalogOf } from '../src/plugins.ts'
 import { loadScenarioText } from '../src/scenario/load.ts'
-import { scenarioJsonSchema } from '../src/scenario/schema.ts'
+import { scenarioJsonSchema } from '../src/scenario/scenario-schema.ts'
 
 const nothing = z.strictObject({})
 const fault: Fault = {

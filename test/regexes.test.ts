@@ -27,7 +27,7 @@ const MADE: Readonly<Record<string, string>> = {
   'model/schema.ts': 'new RegExp(DURATION_PATTERN)',
   // The name of a device that halfopen made.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
-  'link/kinds/firewall/capture.ts': 'new RegExp(`^(\\\\d+): ${device}[@:]`, "m")',
+  'link/kinds/firewall/firewall-link.ts': 'new RegExp(`^(\\\\d+): ${device}[@:]`, "m")',
 }
 
 interface Found {

@@ -146,13 +146,13 @@ const GENERATED = 'scenario/vocabulary-types.ts'
 const KNOWN_BY_NAME: readonly string[] = [
   // What a scenario means that names no lab or no link: part of the file format.
   'vitest/order.ts: local',
-  'scenario/schema.ts: embedded',
+  'scenario/scenario-schema.ts: embedded',
   // The latency of a link is the delay that the fault of that name makes.
   'link/pipe/hub.ts: delay',
   // A will's delay.
   'scenario/rules.ts: delay',
   // Evidence of 0.1.0 and before does not tell whether a client pings.
-  'evidence/schema.ts: silent',
+  'evidence/evidence-schema.ts: silent',
 ]
 
 describe('names of plug-ins', () => {

@@ -1,5 +1,5 @@
 import type { PacketSummary, Sealed } from '../model/event.ts'
-import { Observer, type Session } from '../mqtt/observer.ts'
+import { PacketObserver, type Session } from '../mqtt/observer.ts'
 import { type Unwrapper, unwrapperFor } from './unwrap.ts'
 
 /** Read in vain so often: it is no MQTT, or its packets never begin with a segment. */
@@ -19,7 +19,7 @@ const NOTHING: Read = { packets: [], records: [] }
  */
 export class MqttFlow {
   readonly #session: Session
-  #observer: Observer
+  #observer: PacketObserver
   #unwrapper: Unwrapper | undefined
   #tries = 0
   #understood = false
@@ -27,7 +27,7 @@ export class MqttFlow {
 
   constructor(session: Session) {
     this.#session = session
-    this.#observer = new Observer(session)
+    this.#observer = new PacketObserver(session)
   }
 
   /** Why nothing is read any more. */
@@ -50,7 +50,7 @@ export class MqttFlow {
 
   gap(): void {
     if (this.#unwrapper?.resumes === false) this.#lost = 'bytes are missing within TLS or WebSocket'
-    this.#observer = new Observer(this.#session)
+    this.#observer = new PacketObserver(this.#session)
   }
 
   #read(bytes: Buffer): readonly PacketSummary[] {
@@ -59,7 +59,7 @@ export class MqttFlow {
         this.#lost = this.#understood ? 'it can not be read any more' : 'it is no MQTT'
         return []
       }
-      this.#observer = new Observer(this.#session)
+      this.#observer = new PacketObserver(this.#session)
     }
     const packets = this.#observer.push(bytes).flatMap(seen => ('packet' in seen ? [seen.packet] : []))
     if (packets.length > 0 && !this.#observer.damaged) {

@@ -1,5 +1,5 @@
 import type { Event, Sealed } from '../model/event.ts'
-import { deviceOf } from '../peers/clients/identity.ts'
+import { deviceOf } from '../peers/clients/client-identity.ts'
 
 /**
  * Which client under test owns a connection: its CONNECT says so. Events before that are placed afterwards. A sealed CONNECT says

@@ -18,7 +18,7 @@ import { seededRandom } from './timeline.ts'
 
 interface RunOptions {
   readonly seed: number
-  /** Unique among the runs of one machine, at most 12 letters, digits and dashes; see peers/clients/identity.ts. Not used in virtual time. */
+  /** Unique among the runs of one machine, at most 12 letters, digits and dashes; see peers/clients/client-identity.ts. Not used in virtual time. */
   readonly runId: string
   /** Ends the run early, with all that it started. */
   readonly signal?: AbortSignal

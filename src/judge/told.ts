@@ -15,7 +15,7 @@ import type { Side } from '../model/flow.ts'
 import { clause } from '../timing/spec.ts'
 import type { History } from './history.ts'
 
-export interface Told {
+export interface TimeTold {
   readonly atMs: number
   /** `the client's FIN`. */
   readonly by: string
@@ -27,7 +27,7 @@ export interface Told {
 }
 
 /** How the broker first heard from anybody else that this connection was over. */
-export function brokerTold(history: History, connection: Connection): Told | undefined {
+export function brokerTold(history: History, connection: Connection): TimeTold | undefined {
   const end = endMadeElsewhere(connection, 'broker')
   const disconnect = deliveredPackets(connection, 'up', 'disconnect')[0]
   const takeover = takeoverOf(history, connection)
@@ -42,7 +42,7 @@ export function brokerTold(history: History, connection: Connection): Told | und
 }
 
 /** Who told it, and of a take-over which connection that was. */
-export const toldBy = ({ by, takeover }: Told, history: Pick<History, 'protocol'>): string =>
+export const toldBy = ({ by, takeover }: TimeTold, history: Pick<History, 'protocol'>): string =>
   takeover ? `${by} (${takeoverWords(takeover, history)})` : by
 
 /** The first end at `edge`, where that side did not make it. In virtual time cause and effect share a moment: order tells. */
@@ -52,7 +52,7 @@ function endMadeElsewhere({ ends }: Connection, edge: Side): EndAt | undefined {
 }
 
 /** How the client first heard from anybody else that this connection was over. */
-export function clientTold(connection: Connection): Told | undefined {
+export function clientTold(connection: Connection): TimeTold | undefined {
   const end = endMadeElsewhere(connection, 'client')
   const disconnect = deliveredPackets(connection, 'down', 'disconnect')[0]
   return earliest([
@@ -62,7 +62,7 @@ export function clientTold(connection: Connection): Told | undefined {
 }
 
 /** Who told it; where the broker did since another connection took over, which one that was. */
-export function clientToldBy({ by, from, atMs }: Told, history: History, connection: Connection): string {
+export function clientToldBy({ by, from, atMs }: TimeTold, history: History, connection: Connection): string {
   const takeover = from === 'broker' ? takeoverOf(history, connection) : undefined
   return takeover && takeover.atMs <= atMs ? `${by} (${takeoverWords(takeover, history)})` : by
 }
@@ -129,12 +129,12 @@ export function outagesOf({ peers }: History): readonly Outage[] {
   })
 }
 
-const told = (atMs: number, from: Told['from'], by: string): Told => ({ atMs, from, by, graceful: false })
-const byEnd = ({ atMs, from, what }: EndAt): Told => told(atMs, from, `the ${from}'s ${what.toUpperCase()}`)
+const told = (atMs: number, from: TimeTold['from'], by: string): TimeTold => ({ atMs, from, by, graceful: false })
+const byEnd = ({ atMs, from, what }: EndAt): TimeTold => told(atMs, from, `the ${from}'s ${what.toUpperCase()}`)
 const hex = (code = 0): string => code.toString(16).padStart(2, '0')
 
 /** The first in time; of two at the same moment, the first in the list. */
-function earliest(candidates: readonly (Told | undefined)[]): Told | undefined {
+function earliest(candidates: readonly (TimeTold | undefined)[]): TimeTold | undefined {
   return candidates.filter(each => each !== undefined).sort((a, b) => a.atMs - b.atMs)[0]
 }
 

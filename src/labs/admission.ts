@@ -10,14 +10,14 @@ import type { Admission, Heavy, LabKind, Peers } from './lab.ts'
 import { clientAbilities, describeLack, firstLack } from './orders.ts'
 
 /** The plug-ins that a scenario names. */
-export interface Chosen {
+export interface ChosenPlugins {
   readonly broker: BrokerKind
   readonly client: ClientKind
   readonly link: LinkKind
 }
 
 /** Throws where a name is not registered; a loaded scenario has none such. What is made of a profile is made here. */
-export function choose(scenario: Scenario, peers: Peers): Chosen {
+export function choose(scenario: Scenario, peers: Peers): ChosenPlugins {
   const broker = named('broker', scenario.broker.name, peers.brokers)
   const client = named('client', scenario.client.name, peers.clients)
   const { profile: ofBroker } = scenario.broker
@@ -36,7 +36,7 @@ function named<P extends Plugin>(noun: string, name: string, plugins: Registry<P
 }
 
 /** What comes by a recipe is a program of its own, in whatever language; the rest is in processes of ours, or as light as mosquitto. */
-export const heavyOf = ({ broker, client }: Chosen): Heavy => ({
+export const heavyOf = ({ broker, client }: ChosenPlugins): Heavy => ({
   broker: broker.recipe !== undefined,
   client: client.recipe !== undefined,
 })
@@ -44,7 +44,7 @@ export const heavyOf = ({ broker, client }: Chosen): Heavy => ({
 /** Whether this scenario can be played faithfully, and here. What it could never do comes before what is not installed. */
 export async function admission(
   scenario: Scenario,
-  { broker, client, link }: Chosen,
+  { broker, client, link }: ChosenPlugins,
   orders: readonly Order[],
   lab: Pick<LabKind, 'name' | 'can'>,
 ): Promise<Admission> {

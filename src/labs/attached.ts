@@ -2,16 +2,16 @@ import { realClock } from '../clock/real.ts'
 import { faults as ownFaults } from '../faults/index.ts'
 import type { LinkKind } from '../link/kinds/link.ts'
 import { openApi } from '../link/kinds/toxiproxy/api.ts'
-import { toxiproxyFrom } from '../link/kinds/toxiproxy/kind.ts'
 import { openRunning, sharedPlace } from '../link/kinds/toxiproxy/running.ts'
+import { toxiproxyFrom } from '../link/kinds/toxiproxy/toxiproxy-kind.ts'
 
 import { type Availability, registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { BrokerKind, StartedBroker } from '../peers/brokers/broker.ts'
-import { pemProblem } from '../peers/brokers/external/place.ts'
+import { pemProblem } from '../peers/brokers/external/external-place.ts'
 import { visit } from '../peers/brokers/external/visit.ts'
 import { external } from '../peers/brokers/external.ts'
-import { type Place, placeName } from '../peers/reach/url.ts'
+import { type PeerPlace, placeName } from '../peers/reach/url.ts'
 import { versionLack } from '../peers/recipes/built.ts'
 import { pool } from '../processes/pool.ts'
 import { admission, choose } from './admission.ts'
@@ -21,7 +21,7 @@ import type { Lab, LabKind, LabSettings, Peers } from './lab.ts'
 import { harmsBroker, ON_SOCKETS, ordersOf } from './orders.ts'
 
 /** The broker of this name that is already running: it is neither configured, frozen nor killed, and left as it was. */
-const attachedTo = (kind: BrokerKind, place: Place): BrokerKind => ({
+const attachedTo = (kind: BrokerKind, place: PeerPlace): BrokerKind => ({
   name: kind.name,
   summary: `the broker at ${placeName(place)}`,
   options: kind.options,
@@ -33,7 +33,11 @@ const attachedTo = (kind: BrokerKind, place: Place): BrokerKind => ({
   start: () => attach(place),
 })
 
-async function brokerAvailable({ name }: BrokerKind, place: Place, asked: string | undefined): Promise<Availability> {
+async function brokerAvailable(
+  { name }: BrokerKind,
+  place: PeerPlace,
+  asked: string | undefined,
+): Promise<Availability> {
   const problem = await pemProblem(place.access)
   if (problem !== undefined) return { reason: problem }
   try {
@@ -46,7 +50,7 @@ async function brokerAvailable({ name }: BrokerKind, place: Place, asked: string
   }
 }
 
-async function attach(place: Place): Promise<StartedBroker> {
+async function attach(place: PeerPlace): Promise<StartedBroker> {
   const { version } = await visit(place)
   // Its log is out of reach: the taps tell what it does.
   return { ...place, version, watch: () => () => {}, async [Symbol.asyncDispose]() {} }

@@ -3,7 +3,7 @@ import { realClock } from '../clock/real.ts'
 import type { Capability } from '../faults/fault.ts'
 import { faults as ownFaults } from '../faults/index.ts'
 import type { LinkKind } from '../link/kinds/link.ts'
-import { toxiproxyFrom } from '../link/kinds/toxiproxy/kind.ts'
+import { toxiproxyFrom } from '../link/kinds/toxiproxy/toxiproxy-kind.ts'
 import { type Availability, registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { BrokerKind, StartedBroker } from '../peers/brokers/broker.ts'
@@ -15,12 +15,12 @@ import { missingPackages } from '../peers/recipes/optional-package.ts'
 import { pool } from '../processes/pool.ts'
 import { admission, choose } from './admission.ts'
 import { openBench } from './bench.ts'
-import { available, inContainer, MQTT_PORT, type Recipe } from './containers/broker.ts'
+import { available, type ContainerRecipe, inContainer, MQTT_PORT } from './containers/container-broker.ts'
 import { engineAvailable } from './containers/engine.ts'
 import { IMAGES } from './containers/images.ts'
 import { guardContainers, sweepStale } from './containers/removal.ts'
 import { runtime } from './containers/runtime.ts'
-import { toxiproxies } from './containers/toxiproxy.ts'
+import { toxiproxies } from './containers/toxiproxy-container.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
 import { harmsBroker, ordersOf } from './orders.ts'
 
@@ -48,7 +48,7 @@ export function parseAedesLog(text: string): AedesNews | undefined {
   }
 }
 
-const mosquitto: Recipe = {
+const mosquitto: ContainerRecipe = {
   image: IMAGES.mosquitto,
   configure(options) {
     // The image starts it as root, and as any other user mosquitto ignores `user`.
@@ -61,7 +61,7 @@ const mosquitto: Recipe = {
   },
 }
 
-const aedes: Recipe = {
+const aedes: ContainerRecipe = {
   image: IMAGES.aedes,
   configure({ image, ...options }) {
     return { environment: { AEDES_OPTIONS: JSON.stringify(options) } }
@@ -76,7 +76,7 @@ const aedes: Recipe = {
 }
 
 /** By the names of the brokers that they are for. */
-const RECIPES: ReadonlyMap<string, Recipe> = new Map(Object.entries({ mosquitto, aedes }))
+const RECIPES: ReadonlyMap<string, ContainerRecipe> = new Map(Object.entries({ mosquitto, aedes }))
 
 const SIGNALS: readonly Capability[] = [
   'broker:freeze',

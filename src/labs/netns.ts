@@ -7,7 +7,7 @@ import type { Scenario } from '../model/scenario.ts'
 import { admission, choose } from './admission.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
 import { allowed, available } from './netns/allowed.ts'
-import { openNetnsBench } from './netns/bench.ts'
+import { openNetnsBench } from './netns/netns-bench.ts'
 import { ordersOf } from './orders.ts'
 
 const SIGNALS: readonly Capability[] = ['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']

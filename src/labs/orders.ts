@@ -28,7 +28,7 @@ interface Abilities {
   readonly client: ReadonlySet<Capability>
 }
 
-/** What is a process of its own can be stopped; a client of ours gets one for it (peers/clients/hosted.ts). */
+/** What is a process of its own can be stopped; a client of ours gets one for it (peers/clients/hosted-client.ts). */
 export const clientAbilities = ({ program, home }: Pick<ClientKind, 'program' | 'home'>): ReadonlySet<Capability> =>
   new Set(program === true || home !== undefined ? ['client:freeze', 'client:thaw'] : [])
 

@@ -5,14 +5,14 @@ import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { BrokerKind, EmbeddedBroker } from '../peers/brokers/broker.ts'
 import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
-import { clientIdPrefix, seatOf } from '../peers/clients/identity.ts'
-import { resolveModule } from '../peers/clients/mqttjs/module.ts'
+import { clientIdPrefix, seatOf } from '../peers/clients/client-identity.ts'
+import { resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
 
 import { cleanup } from '../processes/pool.ts'
 import { loadFresh } from '../sim/fresh.ts'
 import { Readers } from '../sim/readers.ts'
 import type { Sim } from '../sim/sim.ts'
-import { Wire } from '../sim/wire.ts'
+import { SimulatedWire } from '../sim/wire.ts'
 import { clientLabel, labelled } from './bench.ts'
 import { type Bench, noWitness, type Witness } from './lab.ts'
 import { startWitness } from './mqttjs-witness.ts'
@@ -52,7 +52,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
     // Reading from disk takes real time, and virtual time would run away meanwhile.
     await loadFresh(resolveModule(undefined, process.cwd()))
     const witness = parts.witness ? await openWitness(broker) : noWitness
-    const wire = new Wire(wireKit, pathOf(scenario), broker.accept)
+    const wire = new SimulatedWire(wireKit, pathOf(scenario), broker.accept)
     undo.add(() => wire.dispose())
     const way = { address: ADDRESS, dial: () => wire.dial(), clock: kit.clock, load: loadFresh }
     return {
@@ -66,7 +66,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
   }
 
   async function openWitness(broker: EmbeddedBroker): Promise<Witness> {
-    const wire = new Wire(wireKit, BESIDE, broker.accept, () => unwatched)
+    const wire = new SimulatedWire(wireKit, BESIDE, broker.accept, () => unwatched)
     undo.add(() => wire.dispose())
     const seat = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
     const witness = await sim.until(startWitness({ ...seat, dial: () => wire.dial() }))
@@ -104,7 +104,7 @@ const witnessIn = (sim: Sim, witness: Witness): Witness => ({
   [Symbol.asyncDispose]: () => sim.enter(() => witness[Symbol.asyncDispose]()),
 })
 
-const linkOver = (wire: Wire, sim: Sim): StartedLink => ({
+const linkOver = (wire: SimulatedWire, sim: Sim): StartedLink => ({
   address: ADDRESS,
   async order(order, fault) {
     sim.enter(() => wire.order(order, fault))

@@ -10,7 +10,7 @@ import type { ClientKind } from '../peers/clients/client.ts'
 import { standInFor } from '../peers/models/brokers/index.ts'
 import { installDispatchers } from '../sim/dispatchers.ts'
 import { type Sim, startSim } from '../sim/sim.ts'
-import { admission, type Chosen, choose } from './admission.ts'
+import { admission, type ChosenPlugins, choose } from './admission.ts'
 import type { Admission, Bench, Lab, LabKind, Needs, Peers } from './lab.ts'
 import { ordersOf } from './orders.ts'
 import { openSimulatedBench } from './simulated-bench.ts'
@@ -22,7 +22,7 @@ import { openSimulatedBench } from './simulated-bench.ts'
 
 interface Cast {
   /** The plug-ins that the scenario names. */
-  readonly chosen: Chosen
+  readonly chosen: ChosenPlugins
   /** Who plays them; `undefined`: nobody can. */
   readonly broker: BrokerKind | undefined
   readonly client: ClientKind | undefined
@@ -45,7 +45,7 @@ interface Real {
 /** The real one, or the model that can stand for it, in its newest version. */
 const embeddable = (broker: BrokerKind): BrokerKind | undefined => (broker.embed ? broker : standInFor(broker.name))
 
-async function castFor(scenario: Scenario, chosen: Chosen, versionHere: VersionHere): Promise<Cast> {
+async function castFor(scenario: Scenario, chosen: ChosenPlugins, versionHere: VersionHere): Promise<Cast> {
   const { broker, client } = chosen
   return {
     chosen,

@@ -3,7 +3,7 @@
 import type { Channel, HostedPart, PartHost } from '../hosts/part.ts'
 import type { Message } from '../peers/clients/client.ts'
 import { revived } from '../peers/clients/client-part.ts'
-import { loadModule, resolveModule } from '../peers/clients/mqttjs/module.ts'
+import { loadModule, resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
 import { startWitness, type WitnessSeat } from './mqttjs-witness.ts'
 
 export type WitnessArgs = Omit<WitnessSeat, 'record' | 'dial' | 'load' | 'clock'>

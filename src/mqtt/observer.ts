@@ -9,7 +9,7 @@
 
 import { type IConnectPacket, type Packet, parser } from 'mqtt-packet'
 import type { PacketName, PacketSummary, Sealed, WillSummary } from '../model/event.ts'
-import { Framer, type Part } from './framer.ts'
+import { Framer, type PacketPart } from './framer.ts'
 
 /** The longest topic (2 + 65,535 bytes), a packet id, and room for properties. */
 const HEAD_BYTES = 68 * 1024
@@ -25,7 +25,7 @@ export type Sighting = { readonly packet: PacketSummary } | { readonly undecoded
 
 export const newSession = (): Session => ({ protocolVersion: 4 })
 
-export class Observer {
+export class PacketObserver {
   readonly #session: Session
   readonly #framer = new Framer()
   #head: Buffer[] = []
@@ -74,7 +74,7 @@ export class Observer {
     return this.#framer.clone()
   }
 
-  #take(part: Part): Sighting | undefined {
+  #take(part: PacketPart): Sighting | undefined {
     this.#wireBytes += part.bytes.length
     const body = part.bytes.subarray(part.headerBytes)
     const room = limitFor(part.cmd) - this.#headBytes
@@ -89,7 +89,7 @@ export class Observer {
     this.#headBytes += piece.length
   }
 
-  #finish({ cmd, header }: Part): Sighting {
+  #finish({ cmd, header }: PacketPart): Sighting {
     const bytes = this.#wireBytes
     const body = Buffer.concat(this.#head)
     this.#forget()

@@ -9,7 +9,7 @@ export const LONGEST_LINE = 64 * 1024
  * `longest` is cut there, the rest of it is read and forgotten: whoever says it can't fill our memory.
  */
 export function readLines(stream: Readable, onLine: (line: string) => void, longest = LONGEST_LINE): void {
-  const splitter = new LineSplitter(onLine, longest)
+  const splitter = new ProgramLineSplitter(onLine, longest)
   // Where a stream breaks off there is nothing more to read; its process tells why.
   stream.on('error', () => {})
   stream.on('data', (piece: Buffer) => splitter.push(piece))
@@ -17,7 +17,7 @@ export function readLines(stream: Readable, onLine: (line: string) => void, long
 }
 
 /** Pure, but for what it calls. */
-export class LineSplitter {
+export class ProgramLineSplitter {
   readonly #onLine: (line: string) => void
   readonly #longest: number
   /** A character may be cut in two by pieces. */

@@ -3,7 +3,7 @@ import { delimiter } from 'node:path'
 
 import { tetherByKernel } from './tether.ts'
 
-export type Command = readonly [file: string, ...args: string[]]
+export type ToolRun = readonly [file: string, ...args: string[]]
 
 /** Debian keeps the tools of the network where a user's PATH does not look. */
 export const toolEnv = (): NodeJS.ProcessEnv => ({
@@ -15,7 +15,7 @@ export const toolEnv = (): NodeJS.ProcessEnv => ({
 const PATIENCE_MS = 10_000
 
 /** Runs it to its end and returns what it printed. Rejects with what it complained of. */
-export function runCommand([file, ...args]: Command, input = ''): Promise<string> {
+export function runCommand([file, ...args]: ToolRun, input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const [program, ...own] = tetherByKernel([file, ...args])
     const child = execFile(program, own, { env: toolEnv(), timeout: PATIENCE_MS }, (error, stdout, stderr) => {

@@ -6,11 +6,11 @@ import type { Scenario } from '../model/scenario.ts'
 import { nearest } from '../text/nearest.ts'
 import { readText as textOf, UnreadableFile } from '../text/read-text.ts'
 import type { Sources } from './format.ts'
-import type { ModuleFile } from './module.ts'
+import type { ModuleFile } from './load-module.ts'
 import type { ModuleLimits } from './module-process.ts'
 import { inReadingOrder, type Problem } from './problem.ts'
 import { ProfileShelf } from './profile-shelf.ts'
-import { foreignReading, type Reading, type ReadOptions, readScenario } from './read.ts'
+import { foreignReading, type Reading, type ReadOptions, readScenario } from './read-scenario.ts'
 import { forbiddenModule } from './rules.ts'
 import { displayName } from './source.ts'
 import { readYaml } from './yaml.ts'
@@ -97,7 +97,7 @@ async function fromModule(
   options: ReadOptions,
 ) {
   if (options.noCommands) return { scenarios: [], problems: [forbiddenModule(module.file)], printed: '' }
-  const { readModule } = await import('./module.ts')
+  const { readModule } = await import('./load-module.ts')
   const { scenarios, problems, printed } = await readModule(module, cwd, modules)
   const readings = scenarios.map(({ value, foreign, source }) =>
     foreign.length > 0 ? foreignReading(foreign, source) : readScenario(value, source, vocabulary, options),

@@ -1,6 +1,6 @@
 import { redactValue } from '../evidence/redact.ts'
 import { DEEPEST, inline } from './plain.ts'
-import type { Complaint, Path } from './problem.ts'
+import type { Path, ProblemText } from './problem.ts'
 
 /** One value put in by the matrix: where it went, and where in the file it came from. */
 export interface Overlay {
@@ -9,7 +9,7 @@ export interface Overlay {
 }
 
 /** The scenario with one value of each axis in its place. */
-export interface Cell {
+export interface MatrixCell {
   readonly value: unknown
   /** `client.keepalive=2s, broker=aedes`; empty without a matrix. */
   readonly label: string
@@ -17,8 +17,8 @@ export interface Cell {
 }
 
 interface Expansion {
-  readonly cells: readonly Cell[]
-  readonly complaints: readonly Complaint[]
+  readonly cells: readonly MatrixCell[]
+  readonly complaints: readonly ProblemText[]
 }
 
 /** A slip in a matrix should not start a week of runs. */
@@ -49,8 +49,8 @@ const tooManyAxes = (count: number): string => `this varies ${count} things; at 
 const tooMany = (size: number): string =>
   `this makes ${size < 1e9 ? size : 'more than a billion'} scenarios; at most ${MOST_CELLS} can come of one`
 
-function misfit(base: unknown, dotted: string): Complaint[] {
-  const complain = (message: string): Complaint[] => [{ path: ['matrix', dotted], at: 'key', message }]
+function misfit(base: unknown, dotted: string): ProblemText[] {
+  const complain = (message: string): ProblemText[] => [{ path: ['matrix', dotted], at: 'key', message }]
   if (dotted.split('.')[0] === 'matrix') return complain("a matrix can't vary itself")
   if (dotted.split('.').length > DEEPEST) return complain('this path is too long')
   const result = placed(base, dotted.split('.'), null)
@@ -70,7 +70,7 @@ function product(axes: readonly Axis[]): Choice[][] {
   )
 }
 
-function cell(base: unknown, choices: readonly Choice[]): Cell {
+function cell(base: unknown, choices: readonly Choice[]): MatrixCell {
   // `client` before `client.keepalive`, or the whole would bury its part.
   const inOrder = choices.toSorted((a, b) => a.dotted.split('.').length - b.dotted.split('.').length)
   const value = inOrder.reduce((tree, choice) => {

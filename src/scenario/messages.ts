@@ -4,12 +4,12 @@ import { isRefused } from '../model/schema.ts'
 import { nearest } from '../text/nearest.ts'
 import { A_NAME, type Issue, meantIssues, OR, PARSE_PARAMS, shapeOf, UNWORDED } from './issues.ts'
 import { show } from './plain.ts'
-import type { Complaint, Path } from './problem.ts'
+import type { Path, ProblemText } from './problem.ts'
 
-type Words = Pick<Complaint, 'message' | 'allowed' | 'nearest'>
+type Words = Pick<ProblemText, 'message' | 'allowed' | 'nearest'>
 
 /** One issue in plain English; several where several keys are unknown. `scenario` is what was checked. */
-function complaintsOf(issue: Issue, scenario: unknown): Complaint[] {
+function complaintsOf(issue: Issue, scenario: unknown): ProblemText[] {
   const path = issue.path.map(step => (typeof step === 'symbol' ? String(step) : step))
   if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(key, path, shapeOf(issue)))
   // Of a schema that takes further keys: schema named.ts.
@@ -47,7 +47,7 @@ function shown(input: unknown, path: Path): string {
   return isSecret && (typeof input !== 'object' || input === null) ? 'what stands there' : show(input)
 }
 
-function unknownKey(key: string, path: Path, shape: z.ZodRawShape): Complaint {
+function unknownKey(key: string, path: Path, shape: z.ZodRawShape): ProblemText {
   const noun = nounOfKeys(path)
   const known = Object.keys(shape).filter(name => !isRefused(shape[name]))
   const near = nestedAs(key, shape) ?? nearest(key, known) ?? sameAs(key, Object.keys(shape))
@@ -139,7 +139,7 @@ const kindName = (expected: string): string =>
     .map(kind => KIND_NAMES[kind] ?? kind)
     .join(' or ')
 
-type Checked<T> = { readonly data: T } | { readonly complaints: readonly Complaint[] }
+type Checked<T> = { readonly data: T } | { readonly complaints: readonly ProblemText[] }
 
 /** Holds a value against a schema and says in plain English all that does not fit. */
 export function check<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { Complaint, Path } from './problem.ts'
+import type { Path, ProblemText } from './problem.ts'
 
 /** Far deeper than any scenario; what walks one may recurse. */
 export const DEEPEST = 64
@@ -8,7 +8,7 @@ export const DEEPEST = 64
  * Whatever in a scenario is not plain data. Scenarios are saved with their evidence and cross threads, so a function or
  * a class instance (from TypeScript), or a list that contains itself (a YAML alias), can't be part of one.
  */
-export function notPlain(value: unknown, path: Path = [], above: readonly object[] = []): Complaint[] {
+export function notPlain(value: unknown, path: Path = [], above: readonly object[] = []): ProblemText[] {
   if (typeof value !== 'object' || value === null)
     return isPlainScalar(value) ? [] : [{ path, message: scalarMessage(value) }]
   if (above.length > DEEPEST) return [{ path, message: 'this is nested too deeply' }]

@@ -5,8 +5,8 @@ import { parseJson } from '../text/json.ts'
 import { nearest } from '../text/nearest.ts'
 import { readTextSync, type UnreadableFile } from '../text/read-text.ts'
 import { check } from './messages.ts'
-import type { Complaint, Problem } from './problem.ts'
-import type { CheckedScenario } from './schema.ts'
+import type { Problem, ProblemText } from './problem.ts'
+import type { CheckedScenario } from './scenario-schema.ts'
 import { displayName, locate, type Source } from './source.ts'
 import { lineIndex, readYaml } from './yaml.ts'
 
@@ -105,7 +105,7 @@ export function readProfile(text: string, file: string): ProfileReading {
   return { problems: checked.complaints.map(complaint => placed(complaint, source)), isProfile: true }
 }
 
-function placed({ path, at, ...words }: Complaint, source: Source): Problem {
+function placed({ path, at, ...words }: ProblemText, source: Source): Problem {
   return { position: locate(source, [], path, at).position, ...words }
 }
 
@@ -113,7 +113,7 @@ function placed({ path, at, ...words }: Complaint, source: Source): Problem {
 export interface Profiled {
   readonly broker?: BrokerMeasurement
   readonly client?: ClientMeasurement
-  readonly complaints: readonly Complaint[]
+  readonly complaints: readonly ProblemText[]
 }
 
 export function profilesOf({ broker, client }: CheckedScenario, read: ProfileReader): Profiled {
@@ -128,7 +128,7 @@ export function profilesOf({ broker, client }: CheckedScenario, read: ProfileRea
 
 interface Taken {
   readonly profile?: Profile
-  readonly complaints: readonly Complaint[]
+  readonly complaints: readonly ProblemText[]
 }
 
 function taken(path: string | undefined, role: Profile['role'], read: ProfileReader): Taken {

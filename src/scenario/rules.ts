@@ -1,12 +1,12 @@
 import { type Duration, formatDuration, formatMs, resolveDuration } from '../model/duration.ts'
 import type { Plugin, Registry, Vocabulary } from '../model/plugin.ts'
-import type { Complaint, Path, Problem } from './problem.ts'
-import type { CheckedScenario } from './schema.ts'
+import type { Path, Problem, ProblemText } from './problem.ts'
+import type { CheckedScenario } from './scenario-schema.ts'
 
 const FORBIDDEN = '--no-commands (or HALFOPEN_NO_COMMANDS) forbids that'
 
 /** What in a scenario starts a program, or loads code, of its author's choice: docs/security.md. */
-export function commandsIn({ broker, client, link }: CheckedScenario, vocabulary: Vocabulary): Complaint[] {
+export function commandsIn({ broker, client, link }: CheckedScenario, vocabulary: Vocabulary): ProblemText[] {
   return [
     ...programsOf('broker', broker, vocabulary.brokers),
     ...programsOf('client', client, vocabulary.clients),
@@ -16,7 +16,7 @@ export function commandsIn({ broker, client, link }: CheckedScenario, vocabulary
 
 type Choice = { readonly name: string; readonly options: Readonly<Record<string, unknown>> }
 
-const programsOf = (part: string, { name, options }: Choice, plugins: Registry<Plugin>): Complaint[] =>
+const programsOf = (part: string, { name, options }: Choice, plugins: Registry<Plugin>): ProblemText[] =>
   (plugins.get(name)?.runs ?? [])
     .filter(key => options[key] !== undefined)
     .map(key => ({ path: [part, key], message: `"${key}" names a program or code to run: ${FORBIDDEN}` }))
@@ -28,7 +28,7 @@ export const forbiddenModule = (file: string): Problem => ({
 })
 
 /** What a schema can't see, since it lies between two fields. */
-export function brokenRules(scenario: CheckedScenario, vocabulary: Vocabulary): Complaint[] {
+export function brokenRules(scenario: CheckedScenario, vocabulary: Vocabulary): ProblemText[] {
   return [
     ...protocolSpoken(scenario, vocabulary),
     ...willDelaySpoken(scenario),
@@ -39,7 +39,7 @@ export function brokenRules(scenario: CheckedScenario, vocabulary: Vocabulary): 
   ]
 }
 
-function protocolSpoken({ broker, client }: CheckedScenario, { brokers }: Vocabulary): Complaint[] {
+function protocolSpoken({ broker, client }: CheckedScenario, { brokers }: Vocabulary): ProblemText[] {
   const protocols = brokers.get(broker.name)?.protocols ?? []
   if (protocols.includes(client.protocol)) return []
   const message = `${broker.name} does not speak protocol ${client.protocol} (4 is MQTT 3.1.1, 5 is MQTT 5.0)`
@@ -47,13 +47,13 @@ function protocolSpoken({ broker, client }: CheckedScenario, { brokers }: Vocabu
 }
 
 /** The Will Delay Interval is a property of MQTT 5.0 (§3.1.3.2.2). */
-function willDelaySpoken({ client: { protocol, will } }: CheckedScenario): Complaint[] {
+function willDelaySpoken({ client: { protocol, will } }: CheckedScenario): ProblemText[] {
   if (protocol === 5 || !will?.delayS) return []
   return [{ path: ['client', 'will', 'delay'], message: 'MQTT 3.1.1 has no will delay: say protocol: 5' }]
 }
 
 /** Without a keep-alive there is no K to count in: MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10. */
-function keepaliveForK(scenario: CheckedScenario): Complaint[] {
+function keepaliveForK(scenario: CheckedScenario): ProblemText[] {
   if (scenario.client.keepaliveS !== 0) return []
   return durationsIn(scenario)
     .filter(({ duration }) => duration.k !== 0)
@@ -66,7 +66,7 @@ function keepaliveForK(scenario: CheckedScenario): Complaint[] {
 const LONGEST_MS = 366 * 24 * 3_600_000
 
 /** No length of time is negative, and those that something repeats or ends after are not zero. */
-function lengths(scenario: CheckedScenario): Complaint[] {
+function lengths(scenario: CheckedScenario): ProblemText[] {
   return durationsIn(scenario).flatMap(({ path, duration, isPositive, mayBeNegative }) => {
     const ms = resolve(duration, scenario)
     const message = duration.k === 0 ? written(ms) : `${formatDuration(duration)} is ${written(ms)}`
@@ -76,7 +76,7 @@ function lengths(scenario: CheckedScenario): Complaint[] {
   })
 }
 
-function stepsBeforeTheEnd(scenario: CheckedScenario): Complaint[] {
+function stepsBeforeTheEnd(scenario: CheckedScenario): ProblemText[] {
   const endMs = resolve(scenario.until, scenario)
   return scenario.timeline.flatMap(({ at }, index) => {
     const startMs = resolve(at, scenario)
@@ -86,7 +86,7 @@ function stepsBeforeTheEnd(scenario: CheckedScenario): Complaint[] {
   })
 }
 
-function windowsOpen(scenario: CheckedScenario): Complaint[] {
+function windowsOpen(scenario: CheckedScenario): ProblemText[] {
   return scenario.expect.flatMap(({ name, options: { earliest, latest } }, index) => {
     if (!isDuration(earliest) || !isDuration(latest)) return []
     const [fromMs, toMs] = [resolve(earliest, scenario), resolve(latest, scenario)]

@@ -1,11 +1,11 @@
 import { type Duration, formatMs } from '../model/duration.ts'
 import type { Vocabulary } from '../model/plugin.ts'
 import type { Choice } from '../model/scenario.ts'
-import type { Complaint } from './problem.ts'
+import type { ProblemText } from './problem.ts'
 import { isDuration } from './rules.ts'
-import type { CheckedScenario } from './schema.ts'
+import type { CheckedScenario } from './scenario-schema.ts'
 
-export type Scaled = { readonly scenario: CheckedScenario } | { readonly complaints: readonly Complaint[] }
+export type Scaled = { readonly scenario: CheckedScenario } | { readonly complaints: readonly ProblemText[] }
 
 /**
  * The scenario `1/scale` as long: the keep-alive, the lengths of time that a fault calls `scaled` (the idle time-out of a

@@ -13,7 +13,7 @@ import { theProject } from './project.ts'
 import { complain } from './say.ts'
 import { currentLook } from './terminal.ts'
 
-export interface Chosen {
+export interface ChosenScenarios {
   readonly scenarios: readonly Scenario[]
   /** How many more were asked for that are made for other labs than `--lab` says. */
   readonly elsewhere: number
@@ -25,7 +25,7 @@ export interface Chosen {
 export async function chooseScenarios(
   files: readonly string[],
   { grep, shard, lab, profile = [], ...given }: ScenarioChoice,
-): Promise<Chosen> {
+): Promise<ChosenScenarios> {
   const { scenarios: readable, unreadable } = await readScenarios(files, given)
   const all = withProfiles(readable, profile)
   const named = grep === undefined ? all : all.filter(scenario => matches(scenario, grep))

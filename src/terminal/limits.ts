@@ -1,7 +1,7 @@
 /** What this process is allowed, and what it takes. Loaded before anything else, by a process that may hardly open a file. */
 import { readdirSync, readFileSync } from 'node:fs'
 
-export interface Limits {
+export interface MachineLimits {
   /** Descriptors that may still be opened; `Infinity` where the system does not tell. */
   readonly descriptors: number
   /** Of address space, in bytes; `Infinity` where it is not limited. */
@@ -17,20 +17,20 @@ export const LEAST_DESCRIPTORS = 240
 export const LEAST_ADDRESS_BYTES = 2 * GB
 
 /** Node raises its soft limit to the hard one when it starts; this is what it has then. */
-export function limitsHere(): Limits {
+export function limitsHere(): MachineLimits {
   const { descriptors, addressBytes } = process.platform === 'linux' ? fromProc() : fromReport()
   return { descriptors: descriptors - openDescriptors(), addressBytes }
 }
 
 /** proc_pid_limits(5): name, soft, hard, unit. */
-function fromProc(): Limits {
+function fromProc(): MachineLimits {
   const text = readText('/proc/self/limits')
   const soft = (name: string) => numberOf(new RegExp(`^${name} +(\\S+)`, 'm').exec(text)?.[1])
   return { descriptors: soft('Max open files'), addressBytes: soft('Max address space') }
 }
 
 /** Node's diagnostic report has them too, on other systems than Windows. */
-function fromReport(): Limits {
+function fromReport(): MachineLimits {
   // It would look up the names of peers.
   Object.assign(process.report, { excludeNetwork: true })
   const { userLimits = {} } = process.report.getReport() as { userLimits?: Record<string, { soft: unknown }> }
@@ -57,7 +57,7 @@ function openDescriptors(): number {
 }
 
 /** Why halfopen can't be run at all; `undefined` where it can. */
-export function tooNarrow({ descriptors, addressBytes }: Limits): string | undefined {
+export function tooNarrow({ descriptors, addressBytes }: MachineLimits): string | undefined {
   if (descriptors < LEAST_DESCRIPTORS) return fewDescriptors(descriptors, LEAST_DESCRIPTORS)
   return narrowAddresses(addressBytes, LEAST_ADDRESS_BYTES)
 }

@@ -1,5 +1,5 @@
 import type { ScenarioReport, SuiteReport } from '../model/verdict.ts'
-import { jsonReporter } from '../reporters/json.ts'
+import { jsonReporter } from '../reporters/json-report.ts'
 import type { Plan, Reporter } from '../reporters/reporter.ts'
 import { harmless, plainly } from '../text/harmless.ts'
 

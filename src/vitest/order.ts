@@ -29,7 +29,7 @@ function slugOf(name: string): string {
 }
 
 /** One scenario's place in a run. */
-export interface Part {
+export interface OrderPart {
   readonly scenario: Scenario
   /** Where it is played. */
   readonly lab: string
@@ -41,7 +41,7 @@ export interface Part {
 
 /** What `halfopen run` hands to the suite in vitest's worker thread. Plain data. */
 export interface SuiteOrder {
-  readonly parts: readonly Part[]
+  readonly parts: readonly OrderPart[]
   /** The project's config, which each thread loads for itself: plug-ins are functions, and can't be handed over. */
   readonly project?: string
   /** What the command line gives for the lab: see `LabKind.create`. */
@@ -61,7 +61,7 @@ export const PING = 'ping'
 export const PONG = 'here'
 
 /** What comes back of one scenario. */
-export interface Played {
+export interface PlayedOrder {
   readonly report: ScenarioReport
   /** Why its evidence could not be saved. */
   readonly unsaved?: string
@@ -125,5 +125,5 @@ export interface HalfopenMeta {
   /** Number of the scenario in its suite, from 0. */
   readonly halfopenPart: number
   /** Once it has been played. */
-  halfopen?: Played
+  halfopen?: PlayedOrder
 }

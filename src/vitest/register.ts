@@ -12,9 +12,9 @@ import { resultOf } from '../reporters/reporter.ts'
 
 import { harmless } from '../text/harmless.ts'
 import { lineup } from './lineup.ts'
-import type { HalfopenMeta, Part, Played } from './order.ts'
+import type { HalfopenMeta, OrderPart, PlayedOrder } from './order.ts'
 import { pace } from './pace.ts'
-import { type PlayContext, play } from './play.ts'
+import { type PlayContext, play } from './play-scenario.ts'
 import { attempt, earlier, isWorthReplaying, replays } from './replay.ts'
 
 interface Conclusion extends Blame {
@@ -23,7 +23,7 @@ interface Conclusion extends Blame {
 }
 
 /** Turns what a scenario came to into what a test does: return, skip with the reason, or throw. */
-function conclude(played: Played, context: TestContext, { requireAll, ...blame }: Conclusion): void {
+function conclude(played: PlayedOrder, context: TestContext, { requireAll, ...blame }: Conclusion): void {
   const why = harmless(whySkipped(played.report))
   if (why) {
     const note = why.remedy === undefined ? why.reason : `${why.reason} (to run it: ${why.remedy})`
@@ -46,7 +46,7 @@ interface Blame {
  * so that code frames and annotations point into the scenario file; then comes `caller`, who asked for the scenario.
  */
 export class ScenarioError extends Error {
-  constructor(played: Played, { cwd, caller }: Blame) {
+  constructor(played: PlayedOrder, { cwd, caller }: Blame) {
     const report = harmless(played.report)
     const { verdict, scenario, evidence } = report
     const bad = complaints(report)
@@ -68,11 +68,11 @@ const frame = (what: string, { file, line, column }: SourcePosition, cwd: string
   `    at ${what} (${resolve(cwd, file)}:${line}:${column})`
 
 interface Registration {
-  readonly parts: readonly Part[]
+  readonly parts: readonly OrderPart[]
   readonly catalog: Catalog
   readonly labSettings?: LabSettings
   /** Which of the parts are registered here; all, where absent. */
-  readonly only?: (part: Part) => boolean
+  readonly only?: (part: OrderPart) => boolean
   readonly seed: number
   readonly requireAll: boolean
   readonly replays: number
@@ -150,7 +150,7 @@ function registerOne(
 }
 
 /** Plays it, and again where the harness or the machine spoilt it. What came before stands in the report. */
-async function playUntilTold(part: Part, context: PlayContext, most: number): Promise<Played> {
+async function playUntilTold(part: OrderPart, context: PlayContext, most: number): Promise<PlayedOrder> {
   const before: Earlier[] = []
   const leave = repeats.first()
   let played = await play(part, context).finally(leave)

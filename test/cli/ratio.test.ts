@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect } from 'vitest'
-import type { Fit } from '../../src/commands/ratios/measured.ts'
+import type { RatioFit } from '../../src/commands/ratios/ratio-figures.ts'
 import type { RatioTable } from '../../src/commands/ratios/ratio-table.ts'
 import { type Time, test } from '../doubt/test.ts'
 import { noMosquitto, titled } from '../needs.ts'
@@ -35,7 +35,7 @@ function undoubted(time: Time, stdout: string): void {
 }
 
 /** A figure that is told is right, and its margins hold the truth. */
-function holds(fit: Fit | 'never' | undefined, truth: { readonly k: number; readonly ms: number }): void {
+function holds(fit: RatioFit | 'never' | undefined, truth: { readonly k: number; readonly ms: number }): void {
   if (fit === undefined) return
   if (fit === 'never') throw new Error('never')
   const [offK, offMs] = [Math.abs(fit.k - truth.k), Math.abs(fit.ms - truth.ms)]

@@ -1,6 +1,6 @@
 /** The whole programme on virtual time, with real libraries as the device. */
 import { describe, expect, test } from 'vitest'
-import { parseEvidence } from '../../src/evidence/read.ts'
+import { parseEvidence } from '../../src/evidence/read-evidence.ts'
 import { formatEvidence } from '../../src/evidence/write.ts'
 import { backsOff, mqttjs, outcomeOf, publishes, resultsOf, simulated, told } from './simulated.ts'
 

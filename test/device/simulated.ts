@@ -7,12 +7,12 @@ import type { StepOutcome } from '../../src/device/programme.ts'
 import { type DeviceRun, runDevice, type Watcher } from '../../src/device/run.ts'
 import { steps } from '../../src/device/steps/index.ts'
 import { aedes } from '../../src/peers/brokers/aedes.ts'
-import { loadModule, type MqttModule, QUIET, resolveModule } from '../../src/peers/clients/mqttjs/module.ts'
-import { Call } from '../../src/sim/call.ts'
+import { loadModule, type MqttModule, QUIET, resolveModule } from '../../src/peers/clients/mqttjs/mqtt-module.ts'
 import { installDispatchers } from '../../src/sim/dispatchers.ts'
 import { loadFresh } from '../../src/sim/fresh.ts'
 import { Readers } from '../../src/sim/readers.ts'
 import { startSim } from '../../src/sim/sim.ts'
+import { Call } from '../../src/sim/wire.ts'
 
 installDispatchers()
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { virtualClock } from '../../src/clock/virtual.ts'
 import { every, startTraffic } from '../../src/engine/play.ts'
-import { placeOfTopic } from '../../src/peers/clients/identity.ts'
+import { placeOfTopic } from '../../src/peers/clients/client-identity.ts'
 import { decodePayload } from '../../src/peers/clients/payload.ts'
 
 it('never drifts, and stops when it is told to, also from within', async () => {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { EvidenceError, parseEvidence, readEvidence } from '../../src/evidence/read.ts'
+import { EvidenceError, parseEvidence, readEvidence } from '../../src/evidence/read-evidence.ts'
 import { formatEvidence, writeEvidence } from '../../src/evidence/write.ts'
 
 import type { Evidence } from '../../src/model/evidence.ts'

@@ -1,6 +1,6 @@
 /** Run as a process of its own by the tests: starts a broker and a client that are programs, says who they are, and stays. */
-import { startProgram as startBroker } from '../../src/peers/brokers/program/start.ts'
-import { startProgram } from '../../src/peers/clients/program/program.ts'
+import { startProgram as startBroker } from '../../src/peers/brokers/program/start-broker.ts'
+import { startProgram } from '../../src/peers/clients/program/client-program.ts'
 
 const SERVES = `
   console.log('broker ' + process.pid + ' ' + process.cwd())

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { answersConnect } from '../../src/peers/brokers/probe.ts'
-import { startProgram as startBroker } from '../../src/peers/brokers/program/start.ts'
-import { startProgram } from '../../src/peers/clients/program/program.ts'
-import { LineSplitter, LONGEST_LINE, readLines } from '../../src/processes/program-lines.ts'
+import { answersConnect } from '../../src/peers/brokers/broker-probe.ts'
+import { startProgram as startBroker } from '../../src/peers/brokers/program/start-broker.ts'
+import { startProgram } from '../../src/peers/clients/program/client-program.ts'
+import { LONGEST_LINE, ProgramLineSplitter, readLines } from '../../src/processes/program-lines.ts'
 import { hostileServer } from '../hostile/servers.ts'
 
 const seed = Number(process.env.HALFOPEN_FUZZ_SEED ?? Math.trunc(Math.random() * 2 ** 31))
@@ -13,7 +13,7 @@ console.log(`lines of programs: HALFOPEN_FUZZ_SEED=${seed}`)
 
 const linesOf = (pieces: readonly Uint8Array[]): string[] => {
   const lines: string[] = []
-  const splitter = new LineSplitter(line => lines.push(line))
+  const splitter = new ProgramLineSplitter(line => lines.push(line))
   for (const piece of pieces) splitter.push(Buffer.from(piece))
   splitter.end()
   return lines

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../commands/proxy/address.ts'
+import type { ProxyEndpoint } from '../../commands/proxy/address.ts'
 import { LEAST_ATTEMPTS, type Limits, REFUSALS, type Refusal } from '../../device/limits.ts'
 import type { Step } from '../../device/step.ts'
 import { steps } from '../../device/steps/index.ts'
@@ -9,7 +9,7 @@ import { nearest } from '../../text/nearest.ts'
 import { formatOf } from './formats.ts'
 
 export interface DeviceOptions {
-  readonly listen: Endpoint
+  readonly listen: ProxyEndpoint
   readonly broker: string
   readonly clientId?: string
   readonly wait: string

@@ -8,11 +8,11 @@ import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { harmless } from '../../text/harmless.ts'
-import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../ratios/measured.ts'
-import { driftOf, foundText, usageText } from './drift.ts'
+import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../ratios/ratio-figures.ts'
+import { type CalibratedPeer, LAB, orderFor, subjectOf } from './calibrated-peer.ts'
+import { driftOf, foundText, usageText } from './calibration-drift.ts'
+import { faultsOf, PROFILE_REMEDY, profileOf, profileText } from './measured-profile.ts'
 import type { CalibrateOptions } from './options.ts'
-import { faultsOf, profileOf, profileText, REMEDY } from './profile.ts'
-import { LAB, orderFor, type Subject, subjectOf } from './subject.ts'
 
 /** 1525 were open while Aedes was measured. */
 const MOST_DESCRIPTORS = 1800
@@ -33,7 +33,7 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
   })
 }
 
-function profileToCheck(file: string, { role, name }: Subject): Profile | undefined {
+function profileToCheck(file: string, { role, name }: CalibratedPeer): Profile | undefined {
   const [profile] = readProfiles('--check', [file])
   if (profile && profile.role !== role)
     throw new Complaint(`error: --check: ${file} is the profile of a ${profile.role}; ${name} is a ${role}`, EXIT.usage)
@@ -50,7 +50,7 @@ interface Measuring {
 
 /** The profile of a good measurement; else an exit code, with the reasons told. */
 async function measured(
-  subject: Subject,
+  subject: CalibratedPeer,
   order: MeasureOrder,
   { name, peerVersion }: CalibrateOptions,
   { terminal, signal, measure, old }: Measuring,
@@ -75,7 +75,7 @@ async function measured(
       // Where it says which library it is, evidence knows that one's version.
       isUnversioned: subject.isUnversioned && peer.name === subject.name,
     }
-    return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults, `${REMEDY}\n`)
+    return (faults.length === 0 ? profileOf(peer, naming) : undefined) ?? refuse(faults, `${PROFILE_REMEDY}\n`)
   } catch (error) {
     signal.throwIfAborted()
     if (old && error instanceof NeverGaveUp) return differing(old, [error.message], terminal)
@@ -86,7 +86,7 @@ async function measured(
 }
 
 async function written(
-  subject: Subject,
+  subject: CalibratedPeer,
   profile: Profile,
   { out }: CalibrateOptions,
   terminal: Terminal,
@@ -106,7 +106,7 @@ function heldAgainst(old: Profile, now: Profile, terminal: Terminal): number {
   if (changed.length > 0) return differing(old, changed, terminal)
   if (unclear.length > 0) {
     const sentences = unclear.map(sentence => `  ${sentence}\n`).join('')
-    terminal.print(`can't tell whether as in ${titleOf(old)}:\n${sentences}${REMEDY}\n`)
+    terminal.print(`can't tell whether as in ${titleOf(old)}:\n${sentences}${PROFILE_REMEDY}\n`)
     return EXIT.inconclusive
   }
   terminal.print(`as in ${titleOf(old)}\n`)

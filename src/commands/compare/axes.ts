@@ -12,7 +12,7 @@ import {
 } from '../../terminal/lists.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { nearest } from '../../text/nearest.ts'
-import { comparedFaults } from './fault.ts'
+import { comparedFaults } from './cell-fault.ts'
 
 /** Peers that need no options of their own: a cell says none. */
 export function usableNames(): Names {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { formatMs } from '../../model/duration.ts'
 import type { Axes } from './axes.ts'
-import { kindOf } from './fault.ts'
+import { kindOf } from './cell-fault.ts'
 
 /** A cell and its number in the whole grid, which is the same in every shard. */
-export interface Numbered {
+export interface NumberedCell {
   readonly index: number
   readonly cell: Cell
 }
@@ -17,7 +17,7 @@ export const combinations = (axes: Axes): number =>
   Object.values(axes).reduce((product, values) => product * Math.max(values.length, 1), 1)
 
 /** Every combination once. An idle time-out says nothing where there is no middlebox, so there it is left out. */
-export function cellsOf(axes: Axes): readonly Numbered[] {
+export function cellsOf(axes: Axes): readonly NumberedCell[] {
   const orNull = <V>(values: readonly V[]): readonly (V | null)[] => (values.length > 0 ? values : [null])
   const cells = new Map<string, Cell>()
   for (const fault of axes.fault)
@@ -48,8 +48,10 @@ function keepalives(axes: Axes, idleMs: number | null, maxKeepaliveS: number | n
 }
 
 /** Every n-th one, so that each shard gets some of every corner. */
-export const inShard = (cells: readonly Numbered[], { index, of }: { readonly index: number; readonly of: number }) =>
-  cells.filter(cell => cell.index % of === index - 1)
+export const inShard = (
+  cells: readonly NumberedCell[],
+  { index, of }: { readonly index: number; readonly of: number },
+) => cells.filter(cell => cell.index % of === index - 1)
 
 /** One combination of the axes. */
 export const cellSchema = z.object({

@@ -17,7 +17,7 @@ const settingsSchema = z.object({
   /** Each run ends at its first detection: nothing is counted over time. */
   quick: z.boolean(),
 })
-export type Settings = Readonly<z.infer<typeof settingsSchema>>
+export type ComparisonSettings = Readonly<z.infer<typeof settingsSchema>>
 
 const peers = z.record(z.string(), z.object({ version: z.string(), model: z.literal(true).exactOptional() }))
 
@@ -47,7 +47,7 @@ export const comparisonSchema = z.object({
   leftOut: z.array(z.object({ index: z.number(), cell: cellSchema, reason: z.string() })).readonly(),
 })
 export type Comparison = Readonly<z.infer<typeof comparisonSchema>>
-export type LeftOut = Comparison['leftOut'][number]
+export type LeftOutCell = Comparison['leftOut'][number]
 export type PeerTable = Comparison['clients']
 
 /** `paho-python (model)`: a model says so wherever it is named. */

@@ -6,9 +6,9 @@ import { CSV_OPTIONS, harmless } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { nearest } from '../../text/nearest.ts'
 import type { Comparison } from './comparison.ts'
+import { comparisonText } from './comparison-text.ts'
 import type { OutputOptions } from './options.ts'
-import { type CellResult, firstOf, metrics, type Spread } from './result.ts'
-import { comparisonText } from './text.ts'
+import { type CellResult, type CellSpread, firstOf, metrics } from './result.ts'
 
 /** What is wrong with the options, before anything is played. */
 export function outputProblems({ metric }: OutputOptions): string[] {
@@ -79,7 +79,7 @@ function row(result: CellResult, { clients, brokers }: Comparison): Record<strin
   }
 }
 
-function sideColumns(side: string, spread: Spread | null, keepaliveMs: number): Record<string, string | number> {
+function sideColumns(side: string, spread: CellSpread | null, keepaliveMs: number): Record<string, string | number> {
   const inK = (ms: number | undefined) => (ms === undefined ? '' : Number((ms / keepaliveMs).toFixed(4)))
   return {
     [`${side}_noticed`]: spread?.count ?? 0,

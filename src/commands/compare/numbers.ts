@@ -1,4 +1,4 @@
-import type { Spread } from './result.ts'
+import type { CellSpread } from './result.ts'
 
 /** Three figures at most, so that columns stay narrow: `0.5`, `12`, `1234`. */
 export function figure(value: number): string {
@@ -9,7 +9,7 @@ export function figure(value: number): string {
 export const secondsFigure = (ms: number): string => figure(ms / 1000)
 
 /** `60 s (31-89)` and, in multiples of K, `1K (0.5-1.49)`; the range where the cuts differ. */
-export function spreadLines({ minMs, medianMs, maxMs }: Spread, keepaliveMs: number): readonly [string, string] {
+export function spreadLines({ minMs, medianMs, maxMs }: CellSpread, keepaliveMs: number): readonly [string, string] {
   const line = (format: (ms: number) => string, unit: string) => {
     const [from, to] = [format(minMs), format(maxMs)]
     return from === to ? `${format(medianMs)}${unit}` : `${format(medianMs)}${unit} (${from}-${to})`

@@ -9,7 +9,7 @@ import type { Comparison } from './comparison.ts'
 import { type ColorScale, colorScale, heatMap, NONE_FILL, NOT_PLAYED_FILL } from './heat-map.ts'
 import { figure } from './numbers.ts'
 import { cellTitle, common, type Layout, mapLayout, origin, tableText } from './panels.ts'
-import { type CellResult, defaultMetric, type Metric, metrics, type Spread } from './result.ts'
+import { type CellResult, type CellSpread, defaultMetric, type Metric, metrics } from './result.ts'
 
 const PANEL_WIDTH = 520
 const WIDE = 860
@@ -155,7 +155,7 @@ export function rangePlot(comparison: Comparison, width: number): Drawing {
 function rangeOf(
   cell: string,
   side: Range['side'],
-  spread: Spread | null,
+  spread: CellSpread | null,
   { cell: { keepaliveS } }: CellResult,
 ): Range[] {
   if (!spread) return []

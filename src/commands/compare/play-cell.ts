@@ -2,30 +2,29 @@ import { run } from '../../engine/run.ts'
 import { faults } from '../../faults/index.ts'
 import type { Lab, Peers } from '../../labs/lab.ts'
 import type { Evidence, PeerVersion } from '../../model/evidence.ts'
-import type { Cell, Numbered } from './cell.ts'
-import { type Settings, SIMULATED } from './comparison.ts'
-import { kindOf } from './fault.ts'
-
-import { type Cut, enough, type Measured, measure, type Notice, withoutPings } from './measure.ts'
-import type { CellResult, Spread } from './result.ts'
-import { scenarioOf, watchedMs } from './scenario.ts'
+import type { Cell, NumberedCell } from './cell.ts'
+import { kindOf } from './cell-fault.ts'
+import { scenarioOf, watchedMs } from './cell-scenario.ts'
+import { type ComparisonSettings, SIMULATED } from './comparison.ts'
+import { type Cut, enough, type MeasuredCell, measure, type Notice, withoutPings } from './measure-cell.ts'
+import type { CellResult, CellSpread } from './result.ts'
 
 interface PlaySeat {
   readonly lab: Lab
   readonly peers: Peers
-  readonly settings: Settings
+  readonly settings: ComparisonSettings
   readonly signal?: AbortSignal
 }
 
 /** A cell's figures, and who the peers were. */
-export interface Played {
+export interface PlayedCell {
   readonly result: CellResult
   readonly client: PeerVersion | undefined
   readonly broker: PeerVersion | undefined
 }
 
 /** Runs one cell in the lab, as often as its phases ask for, and takes together what was seen. It never throws for a run. */
-export async function playCell(numbered: Numbered, seat: PlaySeat): Promise<Played> {
+export async function playCell(numbered: NumberedCell, seat: PlaySeat): Promise<PlayedCell> {
   const { cell } = numbered
   const evidences = await playPhases(numbered, seat)
   const result = summary(
@@ -39,7 +38,7 @@ export async function playCell(numbered: Numbered, seat: PlaySeat): Promise<Play
   return { result, client: evidences[0]?.header.client, broker: evidences[0]?.header.broker }
 }
 
-async function playPhases(numbered: Numbered, seat: PlaySeat): Promise<readonly Evidence[]> {
+async function playPhases(numbered: NumberedCell, seat: PlaySeat): Promise<readonly Evidence[]> {
   const phases = phasesOf(numbered.cell, seat)
   // In real time waiting costs nothing, so all of them wait together.
   if (seat.lab.kind.name !== SIMULATED)
@@ -49,7 +48,7 @@ async function playPhases(numbered: Numbered, seat: PlaySeat): Promise<readonly 
   return evidences
 }
 
-function playRun({ cell, index }: Numbered, phase: number, number: number, seat: PlaySeat): Promise<Evidence> {
+function playRun({ cell, index }: NumberedCell, phase: number, number: number, seat: PlaySeat): Promise<Evidence> {
   const { lab, settings, signal } = seat
   const stopWhen = stopFor(cell, settings)
   return run(scenarioOf(cell, phase, settings), lab, faults, {
@@ -62,7 +61,7 @@ function playRun({ cell, index }: Numbered, phase: number, number: number, seat:
   })
 }
 
-function stopFor(cell: Cell, { quick }: Settings): ReturnType<typeof enough> | undefined {
+function stopFor(cell: Cell, { quick }: ComparisonSettings): ReturnType<typeof enough> | undefined {
   if (quick) return enough('first')
   return kindOf(cell.fault) === 'path' ? enough('both') : undefined
 }
@@ -88,8 +87,8 @@ interface Counting {
 
 /** The runs of one cell, taken together. */
 export function summary(
-  { index, cell }: Numbered,
-  runs: readonly Measured[],
+  { index, cell }: NumberedCell,
+  runs: readonly MeasuredCell[],
   { overTime, hasTraffic }: Counting,
 ): CellResult {
   const cuts = runs.flatMap(run => run.cuts)
@@ -117,7 +116,7 @@ function side(notices: readonly (Notice | null)[]): CellResult['client'] {
   }
 }
 
-export function spreadOf(values: readonly number[]): Spread | null {
+export function spreadOf(values: readonly number[]): CellSpread | null {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (place: number) => rounded(sorted[place] ?? 0)
   if (sorted.length === 0) return null
@@ -138,14 +137,14 @@ function firsts(cuts: readonly Cut[]): CellResult['first'] {
 }
 
 /** A path that breaks soon is no time to count pings in; the interval between them is. */
-function beforeTheCut(runs: readonly Measured[]): number | null {
+function beforeTheCut(runs: readonly MeasuredCell[]): number | null {
   const counted = runs.filter(({ firstPings }) => firstPings.count > 0)
   if (counted.length === 0) return null
   const lastMs = sum(counted.map(({ firstPings }) => firstPings.lastMs))
   return perHour(sum(counted.map(({ firstPings }) => firstPings.count)), lastMs / HOUR_MS)
 }
 
-const messages = (runs: readonly Measured[]): CellResult['messages'] => ({
+const messages = (runs: readonly MeasuredCell[]): CellResult['messages'] => ({
   sent: sum(runs.map(run => run.messages.sent)),
   lost: sum(runs.map(run => run.messages.lost)),
   late: sum(runs.map(run => run.messages.late)),

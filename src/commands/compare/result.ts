@@ -69,7 +69,7 @@ export function defaultMetric(results: readonly CellResult[]): Metric {
 
 /** Over the cuts of a cell: their least, median and greatest, in milliseconds. */
 const spread = z.object({ count: z.number(), minMs: z.number(), medianMs: z.number(), maxMs: z.number() })
-export type Spread = Readonly<z.infer<typeof spread>>
+export type CellSpread = Readonly<z.infer<typeof spread>>
 
 const side = z.object({
   /** Since the fault held; `null` where this peer never noticed. */

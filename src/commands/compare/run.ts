@@ -19,22 +19,21 @@ import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { type Axes, readAxes, usableNames } from './axes.ts'
-import { type Cell, cellsOf, combinations, inShard, type Numbered } from './cell.ts'
+import { type Cell, cellsOf, combinations, inShard, type NumberedCell } from './cell.ts'
+import { lengthMs, scenarioOf } from './cell-scenario.ts'
+import { CompareProgress } from './compare-progress.ts'
 import {
   COMPARISON_FORMAT,
   type Comparison,
-  type LeftOut,
+  type ComparisonSettings,
+  type LeftOutCell,
   type PeerTable,
-  type Settings,
   SIMULATED,
 } from './comparison.ts'
 import { deliver, outputProblems } from './deliver.ts'
-
 import type { CompareOptions } from './options.ts'
-import { type Played, playCell } from './play-cell.ts'
-import { Progress } from './progress.ts'
+import { type PlayedCell, playCell } from './play-cell.ts'
 import type { CellResult } from './result.ts'
-import { lengthMs, scenarioOf } from './scenario.ts'
 
 /** What came in so far, in whatever order. */
 class Collection {
@@ -42,7 +41,7 @@ class Collection {
   readonly #clients: Record<string, PeerTable[string]> = {}
   readonly #brokers: Record<string, PeerTable[string]> = {}
 
-  add(played: readonly Played[]): void {
+  add(played: readonly PlayedCell[]): void {
     for (const { result, client, broker } of played) {
       this.#results.push(result)
       if (client) this.#clients[result.cell.client] ??= entry(client)
@@ -60,10 +59,10 @@ class Collection {
 const entry = ({ version, model }: PeerVersion): PeerTable[string] => ({ version, ...(model ? { model } : {}) })
 
 interface Live {
-  readonly cells: readonly Numbered[]
-  readonly settings: Settings
+  readonly cells: readonly NumberedCell[]
+  readonly settings: ComparisonSettings
   readonly signal: AbortSignal
-  done(played: readonly Played[]): void
+  done(played: readonly PlayedCell[]): void
 }
 
 /** Runs at once on real sockets: they wait rather than work, but each of them must be served within a millisecond or two. */
@@ -104,7 +103,7 @@ export async function compare(options: CompareOptions): Promise<number> {
   })
 }
 
-function requireRoom({ lab }: Settings, { jobs = availableParallelism() }: CompareOptions): void {
+function requireRoom({ lab }: ComparisonSettings, { jobs = availableParallelism() }: CompareOptions): void {
   if (lab === SIMULATED) requireAddresses(threadAddresses(jobs))
   else requireDescriptors(LIVE_DESCRIPTORS)
 }
@@ -122,8 +121,8 @@ async function compared(
   const { plays, leftOut } = await unlessStopped(playable(cells, settings, longestMs), { signal })
 
   const collection = new Collection()
-  const progress = new Progress(terminal, realClock(), plays.length)
-  const done = (played: readonly Played[]) => {
+  const progress = new CompareProgress(terminal, realClock(), plays.length)
+  const done = (played: readonly PlayedCell[]) => {
     collection.add(played)
     progress.done(played.length)
   }
@@ -142,11 +141,11 @@ async function compared(
 }
 
 async function play(
-  cells: readonly Numbered[],
-  settings: Settings,
+  cells: readonly NumberedCell[],
+  settings: ComparisonSettings,
   { jobs }: CompareOptions,
   signal: AbortSignal,
-  done: (played: readonly Played[]) => void,
+  done: (played: readonly PlayedCell[]) => void,
 ): Promise<void> {
   if (settings.lab !== SIMULATED) return playLive({ cells, settings, signal, done })
   // Its pool of threads is a package that need not be installed.
@@ -156,7 +155,7 @@ async function play(
 
 interface Asked {
   readonly axes: Axes
-  readonly settings: Settings
+  readonly settings: ComparisonSettings
   readonly longestMs: number
 }
 
@@ -197,12 +196,16 @@ function exitCodeOf({ results, cells, leftOut }: Comparison, troubles: readonly 
 }
 
 interface Playable {
-  readonly plays: readonly Numbered[]
-  readonly leftOut: readonly LeftOut[]
+  readonly plays: readonly NumberedCell[]
+  readonly leftOut: readonly LeftOutCell[]
 }
 
 /** Which cells the lab can play, and within `longestMs` where it plays in real time; the others with the reason. */
-async function playable(cells: readonly Numbered[], settings: Settings, longestMs: number): Promise<Playable> {
+async function playable(
+  cells: readonly NumberedCell[],
+  settings: ComparisonSettings,
+  longestMs: number,
+): Promise<Playable> {
   await using lab = theCatalog().openLab(settings.lab)
   const admissions = new Map<string, Admission>()
   const reasonFor = async (cell: Cell): Promise<string | undefined> => {
@@ -213,8 +216,8 @@ async function playable(cells: readonly Numbered[], settings: Settings, longestM
     admissions.set(key, admission)
     return admission === true ? tooLong(cell, settings, longestMs) : admission.reason
   }
-  const plays: Numbered[] = []
-  const leftOut: LeftOut[] = []
+  const plays: NumberedCell[] = []
+  const leftOut: LeftOutCell[] = []
   for (const { index, cell } of cells) {
     const reason = await reasonFor(cell)
     if (reason === undefined) plays.push({ index, cell })
@@ -231,7 +234,7 @@ function unimposable({ broker, maxKeepaliveS }: Cell): Admission | undefined {
   return imposes ? undefined : { result: 'unsupported', reason: `the broker ${broker} can't impose a keep-alive` }
 }
 
-function tooLong(cell: Cell, settings: Settings, longestMs: number): string | undefined {
+function tooLong(cell: Cell, settings: ComparisonSettings, longestMs: number): string | undefined {
   const ms = lengthMs(cell, 1, settings)
   if (settings.lab === SIMULATED || ms <= longestMs) return undefined
   return `takes up to ${formatMs(Math.ceil(ms))} of real time; at most ${formatMs(longestMs)} (--longest)`

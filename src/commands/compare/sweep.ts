@@ -1,17 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { theProject } from '../../terminal/project.ts'
-import type { Numbered } from './cell.ts'
-import type { Settings } from './comparison.ts'
-import type { Played } from './play-cell.ts'
-import type { Piece } from './worker.ts'
+import type { NumberedCell } from './cell.ts'
+import type { ComparisonSettings } from './comparison.ts'
+import type { PlayedCell } from './play-cell.ts'
+import type { WorkerPiece } from './worker.ts'
 
 export interface Sweep {
-  readonly cells: readonly Numbered[]
-  readonly settings: Settings
+  readonly cells: readonly NumberedCell[]
+  readonly settings: ComparisonSettings
   readonly threads: number
   readonly signal: AbortSignal
-  done(played: readonly Played[]): void
+  done(played: readonly PlayedCell[]): void
 }
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
@@ -25,7 +25,7 @@ const YOUNG_MB = 64
 /** Plays the cells on worker threads. Resolves early where the signal says so; what was under way is then lost. */
 export async function sweep(job: Sweep): Promise<void> {
   if (job.signal.aborted || job.cells.length === 0) return
-  const pool = new Piscina<Piece, readonly Played[]>({
+  const pool = new Piscina<WorkerPiece, readonly PlayedCell[]>({
     filename: WORKER,
     minThreads: job.threads,
     maxThreads: job.threads,
@@ -44,7 +44,7 @@ export async function sweep(job: Sweep): Promise<void> {
   }
 }
 
-function pieces({ cells, settings, threads }: Sweep): readonly Piece[] {
+function pieces({ cells, settings, threads }: Sweep): readonly WorkerPiece[] {
   const { file: project } = theProject()
   const size = Math.min(MOST_IN_A_PIECE, Math.max(1, Math.ceil(cells.length / (threads * PIECES_A_THREAD))))
   return Array.from({ length: Math.ceil(cells.length / size) }, (_, i) => ({

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { middleboxes } from '../../faults/middleboxes/index.ts'
-import { afterWords, embeddedLimits, expiryWords, nextWords, refreshWords } from '../../faults/middleboxes/words.ts'
+import {
+  afterWords,
+  embeddedLimits,
+  expiryWords,
+  nextWords,
+  refreshWords,
+} from '../../faults/middleboxes/middlebox-words.ts'
 import type { Availability, Plugin } from '../../model/plugin.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import { theCatalog } from '../../terminal/project.ts'

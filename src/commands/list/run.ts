@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DURATION_PATTERN } from '../../model/duration.ts'
 import { styleFor } from '../../reporters/reporter.ts'
-import { scenarioJsonSchema } from '../../scenario/schema.ts'
+import { scenarioJsonSchema } from '../../scenario/scenario-schema.ts'
 import { type ReadScenarios, readScenarios } from '../../terminal/choose.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { theCatalog } from '../../terminal/project.ts'

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises'
 import { execa } from 'execa'
 import which from 'which'
 import { type BuildState, stateOf, versionOf } from '../../peers/recipes/built.ts'
-import { buildFolder, logFile } from '../../peers/recipes/folder.ts'
 import { describeLack, type Made, make, missingNeeds } from '../../peers/recipes/make.ts'
+import { buildFolder, logFile } from '../../peers/recipes/peers-folder.ts'
 
 import type { Need, Recipe } from '../../peers/recipes/recipe.ts'
 import { endMarked, guardDirectory, guardMarked, MARK_VARIABLE, newMark } from '../../processes/reaper.ts'
@@ -11,7 +11,7 @@ import { endMarked, guardDirectory, guardMarked, MARK_VARIABLE, newMark } from '
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { say } from '../../terminal/say.ts'
 import { untilStopped } from '../../terminal/stop.ts'
-import { recipesNamed } from './recipes.ts'
+import { recipesNamed } from './chosen-recipes.ts'
 
 export interface PeersOptions {
   readonly apt?: boolean

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { netTrouble } from './body.ts'
 
 /** A place to listen at, or to dial. */
-export interface Endpoint {
+export interface ProxyEndpoint {
   readonly host: string
   readonly port: number
 }
@@ -12,7 +12,7 @@ const BRACKETED = /^\[([^\]]*)\]:([^:]*)$/
 const PLAIN = /^([^:]*):([^:]*)$/
 
 /** `host:port` with IPv6 in brackets; the error's words are those of Go's net package. */
-export function splitAddress(text: string): Endpoint {
+export function splitAddress(text: string): ProxyEndpoint {
   const match = BRACKETED.exec(text) ?? PLAIN.exec(text)
   if (!match) throw netTrouble(`address ${text}: ${text.includes(':') ? 'too many colons' : 'missing port'} in address`)
   const [, host = '', port = ''] = match
@@ -21,10 +21,11 @@ export function splitAddress(text: string): Endpoint {
   return { host, port: Number(port) }
 }
 
-export const joinAddress = ({ host, port }: Endpoint): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+export const joinAddress = ({ host, port }: ProxyEndpoint): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** Where `text` would listen. Without a host: at `defaultHost`, and without anything: on a free port there. */
-export async function resolveListen(text: string, defaultHost: string): Promise<Endpoint> {
+export async function resolveListen(text: string, defaultHost: string): Promise<ProxyEndpoint> {
   const { host, port } = text === '' ? { host: '', port: 0 } : splitAddress(text)
   return { host: host === '' ? defaultHost : await resolveHost(host), port }
 }
@@ -40,7 +41,7 @@ async function resolveHost(host: string): Promise<string> {
 }
 
 /** Where to dial. What can't be an address is dialled all the same, and refused then, as Toxiproxy does it. */
-export function upstreamOf(text: string): Endpoint {
+export function upstreamOf(text: string): ProxyEndpoint {
   try {
     return splitAddress(text)
   } catch {

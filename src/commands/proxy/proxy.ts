@@ -1,10 +1,10 @@
 import type { Kit } from '../../clock/kit.ts'
 import { Hub } from '../../link/pipe/hub.ts'
 import { type Relay, startRelay } from '../../link/pipe/relay.ts'
-import { type Endpoint, joinAddress, resolveListen, upstreamOf } from './address.ts'
+import { joinAddress, type ProxyEndpoint, resolveListen, upstreamOf } from './address.ts'
 import { ApiError, netTrouble } from './body.ts'
+import { newTraffic, type ProxyTraffic, TrafficWatch } from './proxy-traffic.ts'
 import { Toxics, type ToxicView } from './toxic-list.ts'
-import { newTraffic, type Traffic, TrafficWatch } from './traffic.ts'
 
 /** What all proxies of one server share. */
 export interface ProxySeat {
@@ -13,7 +13,7 @@ export interface ProxySeat {
   /** For proxies that name no host. */
   readonly defaultHost: string
   /** The counters of a proxy at these addresses: the same for the same, as long as they are not released for long. */
-  take(place: TrafficPlace): { readonly traffic: Traffic; release(): void }
+  take(place: TrafficPlace): { readonly traffic: ProxyTraffic; release(): void }
 }
 
 export interface TrafficPlace {
@@ -113,7 +113,7 @@ const GO_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 }
 
-function refused(asked: Endpoint, error: Error): never {
+function refused(asked: ProxyEndpoint, error: Error): never {
   const { code = '' } = Object(error.cause) as NodeJS.ErrnoException
   throw netTrouble(`listen tcp ${joinAddress(asked)}: bind: ${GO_WORDS[code] ?? error.message}`)
 }

@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ApiError, parseJson } from './body.ts'
 
-import { asApiError, type Proxies } from './proxies.ts'
+import { asApiError, type Proxies } from './proxy-set.ts'
 
 /** Toxiproxy's API that this one speaks. */
 const API_VERSION = '2.12.0'

@@ -7,13 +7,13 @@ import { PROXY_ADDRESSES, requireAddresses } from '../../terminal/require.ts'
 import { say, wantsColor } from '../../terminal/say.ts'
 import { untilStopped } from '../../terminal/stop.ts'
 import { readText } from '../../text/read-text.ts'
-import { type Endpoint, splitAddress } from './address.ts'
-import { readConfig } from './config.ts'
+import { type ProxyEndpoint, splitAddress } from './address.ts'
 import type { ProxyFields } from './proxy.ts'
+import { readConfig } from './proxy-config.ts'
 import { type ProxyServer, type ServerOptions, startProxyServer } from './server.ts'
 
 export interface ProxyOptions {
-  readonly listen: Endpoint
+  readonly listen: ProxyEndpoint
   readonly config?: string
   readonly seed?: number
 }
@@ -73,12 +73,12 @@ async function readProxies(file: string): Promise<readonly ProxyFields[]> {
 const LOOPBACK = '127.0.0.1'
 
 /** `8474`, `:8474`, `127.0.0.1:8474`, `[::1]:8474`. Without a host: loopback only. */
-export const listenAddress = (text: string): Endpoint => addressLike(text, 8474)
+export const listenAddress = (text: string): ProxyEndpoint => addressLike(text, 8474)
 
 /** The same for MQTT. */
-export const mqttListenAddress = (text: string): Endpoint => addressLike(text, 1883)
+export const mqttListenAddress = (text: string): ProxyEndpoint => addressLike(text, 1883)
 
-function addressLike(text: string, examplePort: number): Endpoint {
+function addressLike(text: string, examplePort: number): ProxyEndpoint {
   try {
     const { host, port } = splitAddress(/^\d+$/.test(text) ? `:${text}` : text)
     return { host: host || LOOPBACK, port }

@@ -3,15 +3,15 @@ import { createAdaptorServer } from '@hono/node-server'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { realClock } from '../../clock/real.ts'
 import { FLOWS } from '../../model/flow.ts'
-import { type Endpoint, joinAddress } from './address.ts'
-import { Proxies } from './proxies.ts'
+import { joinAddress, type ProxyEndpoint } from './address.ts'
 import type { ProxyFields, TrafficPlace } from './proxy.ts'
+import { Proxies } from './proxy-set.ts'
+import { newTraffic, type ProxyTraffic, STREAMS } from './proxy-traffic.ts'
 import { apiRoutes } from './routes.ts'
-import { newTraffic, STREAMS, type Traffic } from './traffic.ts'
 
 export interface ServerOptions {
   /** Of the API; proxies that name no host listen at the same. Port 0: a free one. */
-  readonly listen: Endpoint
+  readonly listen: ProxyEndpoint
   /** Proxies to begin with. */
   readonly proxies: readonly ProxyFields[]
   /** Chances (toxicity, jitter, slices) repeat for the same seed, names and order of connections. */
@@ -61,7 +61,7 @@ export async function startProxyServer({ listen, proxies, seed, version }: Serve
   }
 }
 
-function refusal(listen: Endpoint, { code, message }: NodeJS.ErrnoException): string {
+function refusal(listen: ProxyEndpoint, { code, message }: NodeJS.ErrnoException): string {
   const where = joinAddress(listen)
   if (code === 'EADDRINUSE') return `${where} is taken: is a Toxiproxy running? Choose another with --listen`
   return `can't listen on ${where}: ${message}`
@@ -72,7 +72,7 @@ const MOST_PAST = 100
 
 interface Line {
   readonly place: TrafficPlace
-  readonly traffic: Traffic
+  readonly traffic: ProxyTraffic
   /** Proxies that are there now. */
   users: number
 }
@@ -85,7 +85,7 @@ export class Ledger {
   readonly #lines = new Map<string, Line>()
 
   /** Call `release` once the proxy is not there any more. */
-  take(place: TrafficPlace): { readonly traffic: Traffic; release(): void } {
+  take(place: TrafficPlace): { readonly traffic: ProxyTraffic; release(): void } {
     const key = JSON.stringify(place)
     const line = this.#lines.get(key) ?? { place, traffic: newTraffic(), users: 0 }
     this.#lines.set(key, line)

@@ -6,10 +6,9 @@ import type { Placed } from '../../link/pipe/toxic-set.ts'
 import type { Meeting, ToxicRun } from '../../link/toxics/toxic.ts'
 import { FLOWS, type Flow } from '../../model/flow.ts'
 import { decode, folded, invalidStream, invalidToxic, toxicExists, toxicNotFound } from './body.ts'
-
+import { flowOf } from './proxy-traffic.ts'
 import { wireToxics } from './toxics/index.ts'
-import { startNoop, type WireToxic } from './toxics/wire.ts'
-import { flowOf } from './traffic.ts'
+import { startNoop, type WireToxic } from './toxics/wire-toxic.ts'
 
 /**
  * The chances of one toxic, from the server's seed and from names, so that the n-th connection of a proxy meets the same

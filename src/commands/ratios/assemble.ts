@@ -1,15 +1,15 @@
-import { TIE_MS } from '../compare/measure.ts'
+import { TIE_MS } from '../compare/measure-cell.ts'
 import { brokerRow } from './broker-row.ts'
 import { clientRow, falseAlarms, whyNot } from './client-row.ts'
 import { drawn, type Good, goodOf, pointsOf, unreliable } from './points.ts'
 import { greatest, least } from './ratio-fit.ts'
-import type { Outcome } from './ratio-play.ts'
+import type { PlayedPair } from './ratio-play.ts'
 import { type PairRow, RATIOS_FORMAT, type RatioTable } from './ratio-table.ts'
 import { FIGURES } from './ratio-words.ts'
 import { isDetection } from './sample.ts'
 
 /** What the command knows of the measurement besides its outcomes. */
-export type Frame = Omit<RatioTable, 'ratios' | 'peers' | 'pairs' | 'runs' | 'partial'> & {
+export type TableFrame = Omit<RatioTable, 'ratios' | 'peers' | 'pairs' | 'runs' | 'partial'> & {
   /** The names that were asked for, in that order. */
   readonly clients: readonly string[]
   readonly brokers: readonly string[]
@@ -21,7 +21,7 @@ export type Frame = Omit<RatioTable, 'ratios' | 'peers' | 'pairs' | 'runs' | 'pa
 }
 
 /** The table of these outcomes: each run once, as it came out last; of silent clients there are several in one run. */
-export function assemble(played: readonly Outcome[], { planned, done, repeated, ...given }: Frame): RatioTable {
+export function assemble(played: readonly PlayedPair[], { planned, done, repeated, ...given }: TableFrame): RatioTable {
   const { clients: askedClients, brokers: askedBrokers, ...frame } = given
   const outcomes = inOrder(played)
   const pairwise = outcomes.filter(({ job }) => job.kind !== 'silent' && job.kind !== 'imposed')
@@ -47,16 +47,16 @@ export function assemble(played: readonly Outcome[], { planned, done, repeated, 
 }
 
 /** As planned, whoever ended first: nothing in a table hangs on how the machine shared itself out. */
-export const inOrder = (outcomes: readonly Outcome[]): readonly Outcome[] =>
+export const inOrder = (outcomes: readonly PlayedPair[]): readonly PlayedPair[] =>
   outcomes.toSorted((a, b) => a.job.index - b.job.index)
 
-const withClient = (name: string, outcomes: readonly Outcome[]): readonly Outcome[] =>
+const withClient = (name: string, outcomes: readonly PlayedPair[]): readonly PlayedPair[] =>
   outcomes.filter(({ job }) => job.client.name === name)
 
-const withBroker = (name: string, outcomes: readonly Outcome[]): readonly Outcome[] =>
+const withBroker = (name: string, outcomes: readonly PlayedPair[]): readonly PlayedPair[] =>
   outcomes.filter(({ job }) => job.broker.name === name && job.kind !== 'imposed')
 
-function pairRow(client: string, broker: string, planned: readonly Outcome[]): PairRow {
+function pairRow(client: string, broker: string, planned: readonly PlayedPair[]): PairRow {
   const cuts = planned.filter(({ job }) => job.kind === 'cut')
   const idle = cuts.filter(({ job }) => job.traffic === 'idle')
   const publishing = cuts.filter(({ job }) => job.traffic === 'publishing')

@@ -10,7 +10,7 @@
  */
 import { median } from '../../text/median.ts'
 import { TOLERANCE } from './exact.ts'
-import type { Fit } from './measured.ts'
+import type { RatioFit } from './ratio-figures.ts'
 import {
   ascending,
   byX,
@@ -30,7 +30,7 @@ import {
 
 export interface Band {
   /** The lower edge. */
-  readonly line: Fit
+  readonly line: RatioFit
   /** How much later than that it may be; `varies` where that grows with the keep-alive. */
   readonly granularity: { readonly ms: number; readonly withinMs: number } | { readonly varies: string }
 }
@@ -225,7 +225,7 @@ function slopeOf({ low, high }: Slopes, error: number, leastGrowth: number) {
 }
 
 /** `it grows with K: 2.0 s at K = 2 s, 9.1 s at K = 16 s`. */
-function growing(edges: readonly Edge[], { k, ms }: Pick<Fit, 'k' | 'ms'>): string {
+function growing(edges: readonly Edge[], { k, ms }: Pick<RatioFit, 'k' | 'ms'>): string {
   const widths = [edges[0], edges.at(-1)].flatMap(edge =>
     edge ? [`${((edge.high - k * edge.x - ms) / 1000).toFixed(1)} s at K = ${edge.x / 1000} s`] : [],
   )

@@ -4,13 +4,13 @@ import { inexact, TOLERANCE } from './exact.ts'
 import { type Drawn, drawn, goodOf, keepalivePoints, keepalivesOf, pointsOf, rounded, tenth, toDraw } from './points.ts'
 import { greatest, scanPeriodMs } from './ratio-fit.ts'
 
-import type { Outcome } from './ratio-play.ts'
-import type { PeerRow } from './ratio-table.ts'
+import type { PlayedPair } from './ratio-play.ts'
+import type { RatioRow } from './ratio-table.ts'
 import { FIGURES, timeText, timeWithin } from './ratio-words.ts'
 import { isDetection } from './sample.ts'
 
 /** All that was seen of one broker, over all of its clients, silent ones included. */
-export function brokerRow(name: string, planned: readonly Outcome[]): PeerRow {
+export function brokerRow(name: string, planned: readonly PlayedPair[]): RatioRow {
   const cuts = planned.filter(({ job }) => job.kind === 'cut' || job.kind === 'silent')
   const silent = planned.filter(({ job }) => job.kind === 'silent')
   // Only the silent clients come evenly spread, on one broker and one clock, and at lifted keep-alives.
@@ -44,7 +44,7 @@ export function brokerRow(name: string, planned: readonly Outcome[]): PeerRow {
   }
 }
 
-const ofTraffic = (outcomes: readonly Outcome[], traffic: string): readonly Outcome[] =>
+const ofTraffic = (outcomes: readonly PlayedPair[], traffic: string): readonly PlayedPair[] =>
   outcomes.filter(({ job }) => job.traffic === traffic)
 
 type Grain =
@@ -55,8 +55,8 @@ type Grain =
 const MORE = '(--broker-samples, longer keep-alives)'
 
 function banded(
-  cuts: readonly Outcome[],
-  silent: readonly Outcome[],
+  cuts: readonly PlayedPair[],
+  silent: readonly PlayedPair[],
 ): { readonly line: Drawn; readonly grain?: Grain } {
   const given = toDraw(cuts, 'broker')
   if (!('runs' in given)) return 'doubt' in given ? { line: given, grain: given } : { line: given }
@@ -78,7 +78,7 @@ function exactly(grain: Grain): Grain {
 /** Brokers that count whole seconds round 1.5K. At two keep-alives, and no lifted ones, that would pass for a slope. */
 const LEAST_KEEPALIVES = 3
 
-function unrounded(cuts: readonly Outcome[]): Drawn {
+function unrounded(cuts: readonly PlayedPair[]): Drawn {
   const line = drawn(cuts, 'broker')
   if (!('fit' in line) || keepalivesOf(cuts).length >= LEAST_KEEPALIVES) return line
   return { doubt: 'two keep-alives do not tell a factor from whole seconds (--broker-samples, a third keep-alive)' }

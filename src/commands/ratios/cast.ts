@@ -4,25 +4,33 @@ import type { Scenario } from '../../model/scenario.ts'
 import type { BrokerKind } from '../../peers/brokers/broker.ts'
 import type { ClientKind } from '../../peers/clients/client.ts'
 import { silent } from '../../peers/clients/silent.ts'
-import { type Cast, type ClientPeer, type Job, LEAST_IMPOSED_S, type LeftOut, type Peer, SILENT } from './plan.ts'
+import {
+  type Cast,
+  type ClientPeer,
+  type Job,
+  LEAST_IMPOSED_S,
+  type LeftOutPair,
+  type Peer,
+  SILENT,
+} from './ratio-plan.ts'
 
 import { scenarioOf } from './ratio-play.ts'
 
-export interface Stage {
+export interface RatioStage {
   readonly lab: Lab
   readonly peers: Peers
 }
 
 /** A peer by name, with what a scenario would give it, already checked; absent options: none, and its defaults. */
-export interface Wanted {
+export interface WantedPeers {
   readonly name: string
   readonly options?: Readonly<Record<string, unknown>>
 }
 
-export interface Chosen {
+export interface ChosenPeers {
   readonly cast: Cast
   /** Peers that are not installed, or that this lab can't hold. */
-  readonly leftOut: readonly LeftOut[]
+  readonly leftOut: readonly LeftOutPair[]
 }
 
 /** The names that can be measured: real programs that need no options. The silent client is an instrument, no peer. */
@@ -36,9 +44,9 @@ const real = (kinds: Registry<Plugin & { readonly model?: true }>): readonly str
 
 /** Who of the wanted is here. Throws where a name is none of the registry's. */
 export async function castOf(
-  wanted: { readonly clients: readonly Wanted[]; readonly brokers: readonly Wanted[] },
-  stage: Stage,
-): Promise<Chosen> {
+  wanted: { readonly clients: readonly WantedPeers[]; readonly brokers: readonly WantedPeers[] },
+  stage: RatioStage,
+): Promise<ChosenPeers> {
   const clients = await Promise.all(wanted.clients.map(each => clientIn(each, stage)))
   const brokers = await Promise.all(wanted.brokers.map(each => brokerIn(each, stage)))
   const imposer = await imposerIn(stage)
@@ -52,7 +60,7 @@ export async function castOf(
   }
 }
 
-async function clientIn({ name, options }: Wanted, { peers }: Stage): Promise<ClientPeer | LeftOut> {
+async function clientIn({ name, options }: WantedPeers, { peers }: RatioStage): Promise<ClientPeer | LeftOutPair> {
   const kind = named('client', name, peers.clients)
   const given = options ?? optionsOf(kind, {})
   const availability = await kind.available(given)
@@ -69,7 +77,7 @@ const clientPeer = (kind: ClientKind, options: Peer['options']): ClientPeer => (
 })
 
 /** The lab is asked, since it may hold another program of that name: an image instead of a package. */
-async function brokerIn({ name, options }: Wanted, { lab, peers }: Stage): Promise<Peer | LeftOut> {
+async function brokerIn({ name, options }: WantedPeers, { lab, peers }: RatioStage): Promise<Peer | LeftOutPair> {
   const kind = named('broker', name, peers.brokers)
   const peer = brokerPeer(kind, options ?? optionsOf(kind, {}))
   const admission = await lab.admits(trial(peer))
@@ -99,7 +107,7 @@ const trial = (broker: Peer, kind: Job['kind'] = 'silent'): Scenario => {
 }
 
 /** The first that takes the option and is here. Whether it then imposes anything, its CONNACK says. */
-async function imposerIn({ lab, peers }: Stage): Promise<Peer | undefined> {
+async function imposerIn({ lab, peers }: RatioStage): Promise<Peer | undefined> {
   for (const kind of peers.brokers.values()) {
     if (kind.model || !kind.protocols.includes(5)) continue
     const options = kind.options.safeParse({ max_keepalive: LEAST_IMPOSED_S })
@@ -118,7 +126,7 @@ function named<P extends Plugin>(noun: string, name: string, kinds: Registry<P>)
 
 const optionsOf = (kind: Plugin, given: unknown): Peer['options'] => kind.options.parse(given) as Peer['options']
 
-const leftOut = (what: string, { reason, remedy }: Exclude<Availability, true>): LeftOut => ({
+const leftOut = (what: string, { reason, remedy }: Exclude<Availability, true>): LeftOutPair => ({
   what,
   reason,
   ...(remedy === undefined ? {} : { remedy }),

@@ -17,13 +17,13 @@ import {
 } from './points.ts'
 import { byX, greatest, lineThrough, range } from './ratio-fit.ts'
 
-import type { Outcome } from './ratio-play.ts'
-import type { PeerRow } from './ratio-table.ts'
+import type { PlayedPair } from './ratio-play.ts'
+import type { RatioRow } from './ratio-table.ts'
 import { FIGURES, type FigureName } from './ratio-words.ts'
 import type { Sample } from './sample.ts'
 
 /** All that was seen of one client, over all of its brokers. `planned` holds every run that it took part in, each once. */
-export function clientRow(name: string, planned: readonly Outcome[]): PeerRow {
+export function clientRow(name: string, planned: readonly PlayedPair[]): RatioRow {
   const cuts = planned.filter(({ job }) => job.kind === 'cut')
   const of = (traffic: string) => cuts.filter(({ job }) => job.traffic === traffic)
   const [idle, publishing] = [of('idle'), of('publishing')]
@@ -62,7 +62,7 @@ export function clientRow(name: string, planned: readonly Outcome[]): PeerRow {
 /** What is missing of these figures, and why: each sentence begins with the figure's name. */
 export function whyNot(
   figures: readonly (readonly [name: FigureName, drawn: Drawn | undefined])[],
-): Pick<PeerRow, 'doubts' | 'varies'> {
+): Pick<RatioRow, 'doubts' | 'varies'> {
   return {
     doubts: figures.flatMap(([name, drawn]) => (drawn && 'doubt' in drawn ? [`${name}: ${drawn.doubt}`] : [])),
     varies: figures.flatMap(([name, drawn]) => (drawn && 'varies' in drawn ? [`${name}: ${drawn.varies}`] : [])),
@@ -70,7 +70,7 @@ export function whyNot(
 }
 
 /** What every row has, whatever its role. */
-export function head(name: string, role: 'client' | 'broker', planned: readonly Outcome[]) {
+export function head(name: string, role: 'client' | 'broker', planned: readonly PlayedPair[]) {
   const versions = planned.map(outcome => (role === 'client' ? outcome.clientVersion : outcome.brokerVersion))
   return {
     name,
@@ -87,15 +87,15 @@ export function head(name: string, role: 'client' | 'broker', planned: readonly 
   }
 }
 
-export const falseAlarms = (runs: readonly Good[], role: 'client' | 'broker'): PeerRow['falseAlarms'] => {
+export const falseAlarms = (runs: readonly Good[], role: 'client' | 'broker'): RatioRow['falseAlarms'] => {
   // Before its cut a run is as healthy as any; a client that was given another interval than it keeps to is not.
   const watched = runs.filter(({ outcome: { job } }) => job.kind === 'healthy' || job.kind === 'cut')
   return { runs: watched.length, lost: watched.filter(({ sample }) => sample.falseAlarm === role).length }
 }
 
 /** The line with each partner alone; and how far apart the medians of two of them lie, at the keep-alive where it is most. */
-export function partnersOf(planned: readonly Outcome[], role: 'client' | 'broker') {
-  const partnerOf = ({ job }: Outcome) => (role === 'client' ? job.broker.name : job.client.name)
+export function partnersOf(planned: readonly PlayedPair[], role: 'client' | 'broker') {
+  const partnerOf = ({ job }: PlayedPair) => (role === 'client' ? job.broker.name : job.client.name)
   const names = [...new Set(planned.map(partnerOf))]
   const own = names.map(name => ({
     name,
@@ -121,8 +121,8 @@ export function partnersOf(planned: readonly Outcome[], role: 'client' | 'broker
 const [SOONEST_K, LATEST_K] = [0.4, 1.6]
 
 /** MQTT 5.0 [MQTT-3.1.2-21]: who was given an interval must keep to it. Asked for was ten times as much. */
-function serverKeepAlive(planned: readonly Outcome[]): {
-  readonly verdict: NonNullable<PeerRow['serverKeepAlive']>
+function serverKeepAlive(planned: readonly PlayedPair[]): {
+  readonly verdict: NonNullable<RatioRow['serverKeepAlive']>
   readonly doubt?: string
 } {
   if (planned.length === 0) return { verdict: 'unknown' }
@@ -141,7 +141,7 @@ function keptTo({
   pingsAtMs,
   healthyMs,
   falseAlarm,
-}: Sample): NonNullable<PeerRow['serverKeepAlive']> {
+}: Sample): NonNullable<RatioRow['serverKeepAlive']> {
   if (serverKeepAliveS === undefined) return 'unknown'
   const imposedMs = serverKeepAliveS * 1000
   if (pingsAtMs.some(ms => ms >= SOONEST_K * imposedMs && ms <= LATEST_K * imposedMs)) return 'honoured'

@@ -1,4 +1,4 @@
-import type { Fit } from './measured.ts'
+import type { RatioFit } from './ratio-figures.ts'
 import { lineText, offAsShown, timeText } from './ratio-words.ts'
 
 /** How far from the truth a figure may lie that is told without a doubt: of factors, and of offsets and granularities. */
@@ -23,10 +23,10 @@ export const LIFTED_EXACT_MS = TOLERANCE.k * LIFT_S * 1000
 export const exactMs = (keepaliveS: number): number => Math.min(TOLERANCE.k * keepaliveS * 1000, TOLERANCE.ms)
 
 /** Why a line can't be told as a figure; `undefined` where it is exact. */
-export const inexact = (line: Fit): string | undefined =>
-  offAsShown(line) <= TOLERANCE.k + ROUNDING && line.withinMs <= TOLERANCE.ms
+export const inexact = (line: RatioFit): string | undefined =>
+  offAsShown(line) <= TOLERANCE.k + EXACT_ROUNDING && line.withinMs <= TOLERANCE.ms
     ? undefined
     : `${lineText(line)} is no better known; a figure takes ±${TOLERANCE.k}K ±${timeText(TOLERANCE.ms)}`
 
 /** 1.52 - 1.5 is a little more than 0.02. */
-export const ROUNDING = 1e-9
+export const EXACT_ROUNDING = 1e-9

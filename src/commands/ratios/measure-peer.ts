@@ -2,16 +2,15 @@ import { inOrder } from './assemble.ts'
 import { brokerRow } from './broker-row.ts'
 import { castOf } from './cast.ts'
 import { clientRow } from './client-row.ts'
-import { type MeasureOrder, type MeasurePeer, type MeasureSeat, NeverGaveUp } from './measured.ts'
-import { type Cast, planOf, TRAFFICS } from './plan.ts'
-
 import { mostFrequent } from './points.ts'
-import { asMeasured, type PeerRow } from './ratio-table.ts'
+import { type MeasureOrder, type MeasurePeer, type MeasureSeat, NeverGaveUp } from './ratio-figures.ts'
+import { type Cast, planOf, TRAFFICS } from './ratio-plan.ts'
+import { measureRatios } from './ratio-schedule.ts'
+import { asMeasured, type RatioRow } from './ratio-table.ts'
 import { timeText } from './ratio-words.ts'
-import { measureRatios } from './schedule.ts'
 
 /** Those of `halfopen compare --clients --brokers`. */
-export const DEFAULTS = {
+export const RATIO_DEFAULTS = {
   keepalivesS: [2, 4, 6, 8],
   phases: 4,
   brokerSamples: 96,
@@ -28,16 +27,16 @@ export const measurePeer: MeasurePeer = async (order, seat) => {
   const { jobs, leftOut } = planOf(cast, {
     keepalivesS:
       order.keepalivesS ?? keepalivesFrom(order.role === 'client' ? (cast.clients[0]?.leastKeepaliveS ?? 1) : 1),
-    phases: order.phases ?? DEFAULTS.phases,
+    phases: order.phases ?? RATIO_DEFAULTS.phases,
     traffics: TRAFFICS,
-    brokerSamples: order.role === 'broker' ? (order.brokerSamples ?? DEFAULTS.brokerSamples) : 0,
+    brokerSamples: order.role === 'broker' ? (order.brokerSamples ?? RATIO_DEFAULTS.brokerSamples) : 0,
   })
   if (!peer || jobs.length === 0)
     throw unmeasured(
       order,
       leftOut.map(({ reason }) => reason),
     )
-  const { outcomes } = await measureRatios(jobs, { ...seat, most: order.jobs ?? DEFAULTS.jobs, seed: SEED })
+  const { outcomes } = await measureRatios(jobs, { ...seat, most: order.jobs ?? RATIO_DEFAULTS.jobs, seed: SEED })
   if (seat.signal?.aborted) throw unmeasured(order, ['stopped before all of its runs were done'])
   const troubles = outcomes.flatMap(({ sample }) =>
     'spoilt' in sample && sample.spoilt === 'trouble' ? [sample.reason] : [],
@@ -53,7 +52,7 @@ export const measurePeer: MeasurePeer = async (order, seat) => {
   return asMeasured(row)
 }
 
-function rowFor({ role, name }: MeasureOrder, outcomes: Parameters<typeof clientRow>[1]): PeerRow {
+function rowFor({ role, name }: MeasureOrder, outcomes: Parameters<typeof clientRow>[1]): RatioRow {
   if (role === 'client') return clientRow(name, outcomes)
   return brokerRow(
     name,
@@ -63,7 +62,9 @@ function rowFor({ role, name }: MeasureOrder, outcomes: Parameters<typeof client
 
 /** The defaults, moved up for a library that takes no short ones. */
 const keepalivesFrom = (leastS: number): readonly number[] =>
-  DEFAULTS.keepalivesS.map(keepaliveS => keepaliveS + Math.max(0, Math.ceil(leastS - DEFAULTS.keepalivesS[0])))
+  RATIO_DEFAULTS.keepalivesS.map(
+    keepaliveS => keepaliveS + Math.max(0, Math.ceil(leastS - RATIO_DEFAULTS.keepalivesS[0])),
+  )
 
 async function castFor(order: MeasureOrder, seat: MeasureSeat): Promise<Cast> {
   const self = { name: order.name, ...(order.options ? { options: order.options } : {}) }

@@ -1,21 +1,21 @@
 import { median } from '../../text/median.ts'
 import { inexact } from './exact.ts'
-import type { Fit } from './measured.ts'
-import type { RatioTraffic } from './plan.ts'
+import type { RatioFit } from './ratio-figures.ts'
 import { type DatedPoint, greatest, least, lineThrough, quantile, residuals } from './ratio-fit.ts'
+import type { RatioTraffic } from './ratio-plan.ts'
 
-import type { Outcome } from './ratio-play.ts'
+import type { PlayedPair } from './ratio-play.ts'
 import type { KeepalivePoint } from './ratio-table.ts'
 import { lineText, timeText } from './ratio-words.ts'
-import { type Detection, isDetection, type Sample, type Stalled } from './sample.ts'
+import { isDetection, type Sample, type SampledDetection, type Stalled } from './sample.ts'
 
 /** A run that counts. */
 export interface Good {
-  readonly outcome: Outcome
+  readonly outcome: PlayedPair
   readonly sample: Sample
 }
 
-export const goodOf = (outcomes: readonly Outcome[]): readonly Good[] =>
+export const goodOf = (outcomes: readonly PlayedPair[]): readonly Good[] =>
   outcomes.flatMap(outcome => ('spoilt' in outcome.sample ? [] : [{ outcome, sample: outcome.sample }]))
 
 export type Role = 'client' | 'broker'
@@ -24,13 +24,13 @@ const isStalled = (part: Sample['client'] | Sample['gaps'][number]): part is Sta
   typeof part === 'object' && 'stalled' in part
 
 /** What of a run can't be relied on, each with its reason: the whole of it, or parts. Pings count where a run is played for these. */
-export function unreliable({ job, sample }: Pick<Outcome, 'job' | 'sample'>): readonly string[] {
+export function unreliable({ job, sample }: Pick<PlayedPair, 'job' | 'sample'>): readonly string[] {
   if ('spoilt' in sample) return [sample.reason]
   const gaps = countsPings(job) ? sample.gaps : []
   return [sample.client, sample.broker, ...gaps].filter(isStalled).map(({ stalled }) => stalled)
 }
 
-export const countsPings = ({ kind, traffic }: Outcome['job']): boolean => kind === 'healthy' && traffic === 'idle'
+export const countsPings = ({ kind, traffic }: PlayedPair['job']): boolean => kind === 'healthy' && traffic === 'idle'
 
 const keepaliveMs = ({ outcome }: Good): number => outcome.job.keepaliveS * 1000
 
@@ -47,7 +47,7 @@ export const gapPointsOf = (runs: readonly Good[]): readonly DatedPoint[] =>
 
 const pointAt = (
   run: Good,
-  { afterMs, minusMs, plusMs }: Pick<Detection, 'afterMs' | 'minusMs' | 'plusMs'>,
+  { afterMs, minusMs, plusMs }: Pick<SampledDetection, 'afterMs' | 'minusMs' | 'plusMs'>,
 ): DatedPoint => ({
   x: keepaliveMs(run),
   y: afterMs,
@@ -68,7 +68,7 @@ export function keepalivePoints(runs: readonly Good[], role: Role, traffic: Rati
   })
 }
 
-function spread(detections: readonly Detection[]) {
+function spread(detections: readonly SampledDetection[]) {
   const after = detections.map(({ afterMs }) => afterMs)
   const sinceCut = detections.map(({ afterCutMs }) => afterCutMs)
   return {
@@ -85,13 +85,13 @@ function spread(detections: readonly Detection[]) {
  * relied on, or what can be makes no exact figure.
  */
 export type Drawn =
-  | { readonly fit: Fit }
+  | { readonly fit: RatioFit }
   | { readonly never: true }
   | { readonly varies: string }
   | { readonly doubt: string }
 
 /** The line of one side through these runs. `planned`: how many there should be, those that were spoilt included. */
-export function drawn(planned: readonly Outcome[], role: Role): Drawn {
+export function drawn(planned: readonly PlayedPair[], role: Role): Drawn {
   const given = toDraw(planned, role)
   return 'runs' in given ? figureOf(pointsOf(given.runs, role), '--phases') : given
 }
@@ -101,9 +101,9 @@ const GOOD_PART = 1 / 2
 
 /** The runs that a line may be drawn through, or that there is none to draw. */
 export function toDraw(
-  planned: readonly Outcome[],
+  planned: readonly PlayedPair[],
   role: Role,
-): { readonly runs: readonly Good[] } | Exclude<Drawn, { fit: Fit }> {
+): { readonly runs: readonly Good[] } | Exclude<Drawn, { fit: RatioFit }> {
   if (planned.length === 0) return { doubt: 'no run' }
   // What was lost before it could be cut says nothing of its detection.
   const asked = goodOf(planned).filter(({ sample }) => sample[role] !== 'unasked')
@@ -120,7 +120,7 @@ export function toDraw(
 }
 
 /** A client's ping rule, from its healthy runs. */
-export function drawnPings(planned: readonly Outcome[]): Drawn {
+export function drawnPings(planned: readonly PlayedPair[]): Drawn {
   const points = gapPointsOf(goodOf(planned))
   if (points.length > 0 || planned.length === 0) return figureOf(points, '--phases')
   return { doubt: mostFrequent(planned.flatMap(unreliable)) ?? 'it was not seen to ping twice in one run' }
@@ -150,14 +150,14 @@ const keepalivesText = (points: readonly DatedPoint[]): string => {
   return count === 1 ? ' at one keep-alive' : ''
 }
 
-export const keepalivesOf = (planned: readonly Outcome[]): readonly number[] =>
+export const keepalivesOf = (planned: readonly PlayedPair[]): readonly number[] =>
   [...new Set(planned.map(({ job }) => job.keepaliveS))].sort((a, b) => a - b)
 
 const countAt = (runs: readonly Good[], keepaliveS: number): number =>
   runs.filter(({ outcome }) => outcome.job.keepaliveS === keepaliveS).length
 
 /** Why runs say nothing of this side. */
-const reasonsOf = (planned: readonly Outcome[], role: Role): readonly string[] =>
+const reasonsOf = (planned: readonly PlayedPair[], role: Role): readonly string[] =>
   planned.flatMap(({ sample }) => {
     if ('spoilt' in sample) return [sample.reason]
     const side = sample[role]
@@ -176,7 +176,7 @@ export function mostFrequent(texts: readonly string[]): string | undefined {
 }
 
 /** More digits would only be noise. Margins are rounded up. */
-export const rounded = ({ k, ms, withinK, withinMs, spreadMs }: Fit): Fit => ({
+export const rounded = ({ k, ms, withinK, withinMs, spreadMs }: RatioFit): RatioFit => ({
   k: Number(k.toFixed(4)),
   ms: tenth(ms),
   withinK: Math.ceil(withinK * 1e4 + 1) / 1e4,

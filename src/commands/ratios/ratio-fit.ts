@@ -1,4 +1,4 @@
-import type { Fit } from './measured.ts'
+import type { RatioFit } from './ratio-figures.ts'
 
 /** Points over the keep-alive, and what can be said of them without a model. */
 
@@ -165,7 +165,7 @@ const CONFIDENCE = 0.99
 const LEAST_CONFIDENCE = 0.95
 
 /** `undefined` where there are too few points for a line that holds the truth in 95 of 100. The spread is that of all points. */
-export function lineThrough(points: readonly DatedPoint[]): Fit | undefined {
+export function lineThrough(points: readonly DatedPoint[]): RatioFit | undefined {
   const lines = selections(points).flatMap(selected => lineThroughAll(selected) ?? [])
   const [first] = lines
   if (!first) return undefined
@@ -173,7 +173,7 @@ export function lineThrough(points: readonly DatedPoint[]): Fit | undefined {
   return { ...best, spreadMs: range(residuals(points, best)) }
 }
 
-function lineThroughAll(points: readonly DatedPoint[]): Omit<Fit, 'spreadMs'> | undefined {
+function lineThroughAll(points: readonly DatedPoint[]): Omit<RatioFit, 'spreadMs'> | undefined {
   const counts = [...byX(points).values()].map(({ length }) => length)
   if (counts.length < 2 || 1 - chanceOfOrder(counts) < LEAST_CONFIDENCE) return undefined
   const all = readings(points)

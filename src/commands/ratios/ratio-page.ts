@@ -3,7 +3,7 @@ import { drawPlot } from '../../reporters/draw/plot.ts'
 import { type Drawing, document, textAt } from '../../reporters/draw/svg.ts'
 import { forMarkup as escaped } from '../../text/harmless.ts'
 import { at } from './ratio-fit.ts'
-import type { PeerRow, RatioTable } from './ratio-table.ts'
+import type { RatioRow, RatioTable } from './ratio-table.ts'
 import { FIGURES, insteadOf } from './ratio-words.ts'
 import { LEGEND, notes, origin, rowsOf, type Section, sections } from './sections.ts'
 
@@ -61,7 +61,7 @@ interface Dot {
 }
 
 /** Detection against the keep-alive: the points with their ranges, and the fitted lines. One drawing for clients, one for brokers. */
-export function plotOf(table: RatioTable, role: PeerRow['role']): Drawing {
+export function plotOf(table: RatioTable, role: RatioRow['role']): Drawing {
   const rows = rowsOf(table, role).filter(row => row.points.length > 0 || whyNoLine(row) !== '')
   const dots = rows.flatMap(dotsOf)
   const longestS = Math.max(1, ...dots.map(({ keepaliveS }) => keepaliveS))
@@ -95,14 +95,14 @@ export function plotOf(table: RatioTable, role: PeerRow['role']): Drawing {
 }
 
 /** A peer whose points make no figure is drawn without a line, and its label says why. */
-const labelOf = (row: PeerRow): string => `${row.name} ${whyNoLine(row)}`.trim()
+const labelOf = (row: RatioRow): string => `${row.name} ${whyNoLine(row)}`.trim()
 
-const whyNoLine = (row: PeerRow): string =>
+const whyNoLine = (row: RatioRow): string =>
   insteadOf(row.role === 'client' ? FIGURES.afterAnswer : FIGURES.afterLastPacket, row, '')
 
-const lineOf = ({ afterAnswer, afterLastPacket }: PeerRow) => afterAnswer ?? afterLastPacket
+const lineOf = ({ afterAnswer, afterLastPacket }: RatioRow) => afterAnswer ?? afterLastPacket
 
-const dotsOf = ({ name, points }: PeerRow): readonly Dot[] =>
+const dotsOf = ({ name, points }: RatioRow): readonly Dot[] =>
   points
     .filter(({ traffic }) => traffic === 'idle')
     .map(({ keepaliveS, leastMs, medianMs, greatestMs }) => ({

@@ -7,11 +7,11 @@ import { keepalives, milliseconds } from '../../model/duration.ts'
 import type { EdgeEvent, Event } from '../../model/event.ts'
 import type { Scenario, Step } from '../../model/scenario.ts'
 import { noticeMs } from '../../timing/tolerance.ts'
-import { ASKED_TIMES, type Job } from './plan.ts'
+import { ASKED_TIMES, type Job } from './ratio-plan.ts'
 import { type Sample, type Spoilt, samplesOf } from './sample.ts'
 
 /** What came of one run; of a run of several clients, of each. */
-export interface Outcome {
+export interface PlayedPair {
   readonly job: Job
   readonly sample: Sample | Spoilt
   /** The run's time 0 on the clock that all runs share; `undefined` where it never began. */
@@ -49,7 +49,7 @@ export function onOneClock(lab: Lab, clock: Clock = realClock()): Lab {
 }
 
 /** `attempt` counts from 0: a run that is played again needs an id of its own. It never throws for a run. */
-export async function playJob(job: Job, attempt: number, seat: PlaySeat): Promise<readonly Outcome[]> {
+export async function playJob(job: Job, attempt: number, seat: PlaySeat): Promise<readonly PlayedPair[]> {
   let zeroMs: number | undefined
   const noticed = whoeverMust(job)
   const startsMs = silentStartsMs(job)

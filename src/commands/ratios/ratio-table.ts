@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { MeasuredPeer } from './measured.ts'
+import type { MeasuredPeer } from './ratio-figures.ts'
 
 /** Version of the format. A change that an older reader would misread makes it 2. */
 export const RATIOS_FORMAT = 1
@@ -70,10 +70,10 @@ export const rowSchema = z.object({
   /** Which figure there is none of, since the peer itself does not keep to a line; each begins with the figure's name. */
   varies: z.array(z.string()),
 })
-export type PeerRow = z.infer<typeof rowSchema>
+export type RatioRow = z.infer<typeof rowSchema>
 
 /** What a calibration is made of: the row without what only a table needs. */
-export function asMeasured(row: PeerRow): MeasuredPeer {
+export function asMeasured(row: RatioRow): MeasuredPeer {
   const { points, watchedMs, never, partners, partnersSpreadMs, lost, ...measured } = row
   return measured
 }

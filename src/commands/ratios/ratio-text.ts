@@ -3,8 +3,8 @@ import { stringify } from 'csv-stringify/sync'
 import { CSV_OPTIONS, forMarkdown } from '../../text/harmless.ts'
 import { wrap } from '../../text/layout.ts'
 import { PLAIN } from '../compare/panels.ts'
-import type { Fit } from './measured.ts'
-import type { KeepalivePoint, PeerRow, RatioTable } from './ratio-table.ts'
+import type { RatioFit } from './ratio-figures.ts'
+import type { KeepalivePoint, RatioRow, RatioTable } from './ratio-table.ts'
 import { FIGURES, insteadOf } from './ratio-words.ts'
 import { LEGEND, notes, origin, type Section, sections } from './sections.ts'
 
@@ -20,7 +20,7 @@ export const csvText = ({ peers }: RatioTable): string =>
     { header: true, ...CSV_OPTIONS },
   )
 
-function peerColumns(row: PeerRow) {
+function peerColumns(row: RatioRow) {
   const line = row.role === 'client' ? row.afterAnswer : row.afterLastPacket
   const name = row.role === 'client' ? FIGURES.afterAnswer : FIGURES.afterLastPacket
   return {
@@ -50,7 +50,7 @@ function peerColumns(row: PeerRow) {
 /** The figure and how far off it may be; `?` or `varies` where there is none for a reason that is among the doubts. */
 function lineColumns(
   columns: { readonly k: string; readonly ms: string },
-  line: Fit | 'never' | undefined,
+  line: RatioFit | 'never' | undefined,
   otherwise: string,
 ) {
   const [withinK, withinMs] = [columns.k, columns.ms].map(column => column.replace(/_(?=k$|ms$)/, '_within_'))

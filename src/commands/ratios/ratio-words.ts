@@ -1,8 +1,8 @@
-import type { Fit } from './measured.ts'
-import type { PairRow, PeerRow } from './ratio-table.ts'
+import type { RatioFit } from './ratio-figures.ts'
+import type { PairRow, RatioRow } from './ratio-table.ts'
 
 /** What the sources say has no margin. */
-type Line = Pick<Fit, 'k' | 'ms'> & Partial<Pick<Fit, 'withinK' | 'withinMs'>>
+type Line = Pick<RatioFit, 'k' | 'ms'> & Partial<Pick<RatioFit, 'withinK' | 'withinMs'>>
 
 /** Below this an offset is the machine's, and only clutters. */
 const SHOWN_MS = 20
@@ -94,7 +94,7 @@ export type FigureName = (typeof FIGURES)[keyof typeof FIGURES]
 /** What stands where a figure does not: `?` where it is doubted, `varies` where the peer keeps to none, else `otherwise`. */
 export function insteadOf(
   figure: FigureName,
-  row: Pick<PeerRow | PairRow, 'doubts' | 'varies'>,
+  row: Pick<RatioRow | PairRow, 'doubts' | 'varies'>,
   otherwise: string,
 ): string {
   const isIn = (texts: readonly string[]) => texts.some(text => text.startsWith(`${figure}: `))
@@ -112,7 +112,7 @@ export function lineCell(
 }
 
 /** `0.50K to 1.50K`: a cut just before a ping was due, and one just after its answer. */
-export function noticedText(row: PeerRow): string {
+export function noticedText(row: RatioRow): string {
   const { afterAnswer, ping } = row
   if (!afterAnswer || !ping) return insteadOf(FIGURES.afterAnswer, row, insteadOf(FIGURES.ping, row, '-'))
   const soonest = {
@@ -130,10 +130,10 @@ const SHORT = 10
 
 export const SERVER_KEEP_ALIVE = { honoured: 'yes', ignored: 'no', unknown: 'not told' } as const
 
-export const alarmsText = ({ runs, lost }: PeerRow['falseAlarms']): string => `${lost}/${runs}`
+export const alarmsText = ({ runs, lost }: RatioRow['falseAlarms']): string => `${lost}/${runs}`
 
 /** How far apart a peer's partners see it; of one partner there is nothing to say. */
-export const partnersText = ({ partners, partnersSpreadMs }: PeerRow): string =>
+export const partnersText = ({ partners, partnersSpreadMs }: RatioRow): string =>
   partners.length > 1 ? timeText(partnersSpreadMs) : '-'
 
 export const keepalivesText = (keepalivesS: readonly number[]): string => `${keepalivesS.join(', ')} s`

@@ -17,13 +17,13 @@ import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { assemble } from './assemble.ts'
 import { type Baseline, readBaseline } from './baseline.ts'
 import { castOf } from './cast.ts'
-import { type DriftReport, driftsOf } from './drift.ts'
 import type { RatioOptions } from './options.ts'
-import { type LeftOut, planOf } from './plan.ts'
-import type { PeerRow, RatioTable } from './ratio-table.ts'
+import { type DriftReport, driftsOf } from './ratio-drift.ts'
+import { type LeftOutPair, planOf } from './ratio-plan.ts'
+import { measureRatios } from './ratio-schedule.ts'
+import type { RatioRow, RatioTable } from './ratio-table.ts'
 import { csvText, markdownText, ratiosText } from './ratio-text.ts'
 import { FIGURES } from './ratio-words.ts'
-import { measureRatios } from './schedule.ts'
 import { driftText } from './sections.ts'
 import { type Understood, understood } from './understood.ts'
 
@@ -84,7 +84,7 @@ async function measured(given: Understood, seed: number, terminal: Terminal, sig
   })
 }
 
-const nothingToMeasure = (leftOut: readonly LeftOut[]): Complaint =>
+const nothingToMeasure = (leftOut: readonly LeftOutPair[]): Complaint =>
   new Complaint(
     [
       'halfopen: nothing is left to measure',
@@ -117,7 +117,7 @@ function exitCodeOf({ table, troubles, drift, strict }: Ending): number {
   return isDoubtful || isShort || table.partial || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass
 }
 
-function isDoubted({ role, name, doubts }: PeerRow, drift: DriftReport | undefined): boolean {
+function isDoubted({ role, name, doubts }: RatioRow, drift: DriftReport | undefined): boolean {
   const isBanded = role === 'client' && drift?.banded.includes(name) === true
   return doubts.some(doubt => !isBanded || !doubt.startsWith(FIGURES.afterAnswer))
 }

@@ -32,7 +32,7 @@ interface Span {
 }
 
 /** A peer's giving up: since the last that it heard, for a client the last answer, for a broker the last packet. */
-export interface Detection extends Span {
+export interface SampledDetection extends Span {
   readonly afterCutMs: number
   /** Since the run's time 0. */
   readonly atMs: number
@@ -47,7 +47,7 @@ export interface Stalled {
  * Of the first connection. `never`: it had not given up when the run ended; `told`: somebody else ended it first;
  * `unasked`: there was no cut, or nothing left to cut.
  */
-type Noticed = Detection | Stalled | 'never' | 'told' | 'unasked'
+type Noticed = SampledDetection | Stalled | 'never' | 'told' | 'unasked'
 
 export interface Sample {
   readonly client: Noticed
@@ -73,7 +73,7 @@ export interface Spoilt {
   readonly reason: string
 }
 
-export const isDetection = (noticed: Noticed): noticed is Detection =>
+export const isDetection = (noticed: Noticed): noticed is SampledDetection =>
   typeof noticed === 'object' && !('stalled' in noticed)
 
 /** One for each client. */
@@ -155,7 +155,7 @@ function noticed(
   scene: Scene,
   party: Party,
   { atMs, heardMs, cutMs }: { readonly atMs: number; readonly heardMs: number; readonly cutMs: number },
-): Detection | Stalled {
+): SampledDetection | Stalled {
   const span = spanOf(scene, party, heardMs, atMs)
   return 'stalled' in span ? span : { ...span, afterCutMs: atMs - cutMs, atMs }
 }

@@ -1,8 +1,8 @@
 /** The table as titled grids of text, the same for a terminal, Markdown and a page. */
 
 import { plural, wrap } from '../../text/layout.ts'
-import type { Drift, DriftReport } from './drift.ts'
-import type { PairRow, PeerRow, RatioTable } from './ratio-table.ts'
+import type { Drift, DriftReport } from './ratio-drift.ts'
+import type { PairRow, RatioRow, RatioTable } from './ratio-table.ts'
 import {
   alarmsText,
   FIGURES,
@@ -22,7 +22,7 @@ export interface Section {
   readonly rows: readonly (readonly string[])[]
 }
 
-export const rowsOf = ({ peers }: RatioTable, role: PeerRow['role']): readonly PeerRow[] =>
+export const rowsOf = ({ peers }: RatioTable, role: RatioRow['role']): readonly RatioRow[] =>
   peers.filter(row => row.role === role)
 
 export function sections(table: RatioTable, withPairs: boolean): readonly Section[] {
@@ -48,7 +48,7 @@ const CLIENTS = {
   ],
 }
 
-const clientCells = (row: PeerRow): readonly string[] => [
+const clientCells = (row: RatioRow): readonly string[] => [
   `${row.name}\n${row.version}`,
   lineCell(row.afterAnswer, FIGURES.afterAnswer, row, missing(row)),
   noticedText(row),
@@ -58,13 +58,13 @@ const clientCells = (row: PeerRow): readonly string[] => [
   alarmsText(row.falseAlarms),
 ]
 
-const missing = ({ never }: PeerRow | PairRow): string => (never ? 'never' : '-')
+const missing = ({ never }: RatioRow | PairRow): string => (never ? 'never' : '-')
 
 const TOLD = {
   title: 'What clients are told and tell',
   head: ['client', 'keeps to Server\nKeep Alive', 'tells its application'],
 }
-const toldCells = (row: PeerRow): readonly string[] => [
+const toldCells = (row: RatioRow): readonly string[] => [
   row.name,
   insteadOf(FIGURES.serverKeepAlive, row, SERVER_KEEP_ALIVE[row.serverKeepAlive ?? 'unknown']),
   row.told ?? '?',
@@ -75,7 +75,7 @@ const BROKERS = {
   head: ['broker', 'after last\npacket', 'or up to\nlater', 'looks\nevery', 'spread\n(pairs)', 'lost', 'samples'],
 }
 
-function brokerCells(row: PeerRow): readonly string[] {
+function brokerCells(row: RatioRow): readonly string[] {
   const { granularityMs, granularityWithinMs } = row
   return [
     `${row.name}\n${row.version}`,
@@ -91,7 +91,7 @@ function brokerCells(row: PeerRow): readonly string[] {
   ]
 }
 
-const spread = (row: PeerRow): string => (row.afterLastPacket ? timeText(row.spreadMs) : '-')
+const spread = (row: RatioRow): string => (row.afterLastPacket ? timeText(row.spreadMs) : '-')
 
 const PAIRS = {
   title: 'Pairs',
@@ -152,7 +152,7 @@ export function notes(table: RatioTable, withPairs: boolean): readonly string[] 
 const REMEDY =
   'What makes a figure out of a ?: less at the same time on this machine (--jobs), longer keep-alives (--keepalive), more moments (--phases), more silent clients for a broker (--broker-samples).'
 
-const neverText = ({ name, never, whilePublishing, watchedMs }: PeerRow): readonly string[] => {
+const neverText = ({ name, never, whilePublishing, watchedMs }: RatioRow): readonly string[] => {
   const when = never ? '' : whilePublishing === 'never' ? ' while it published' : undefined
   return when === undefined
     ? []

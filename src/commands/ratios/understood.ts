@@ -4,9 +4,9 @@ import { theCatalog } from '../../terminal/project.ts'
 import { nearest } from '../../text/nearest.ts'
 import { measurable } from './cast.ts'
 import { TOLERANCE, type Tolerance } from './exact.ts'
-import { DEFAULTS } from './measure-peer.ts'
+import { RATIO_DEFAULTS } from './measure-peer.ts'
 import type { RatioOptions } from './options.ts'
-import { type Grid, type RatioTraffic, TRAFFICS } from './plan.ts'
+import { type Grid, type RatioTraffic, TRAFFICS } from './ratio-plan.ts'
 
 export interface Understood {
   readonly clients: readonly string[]
@@ -38,11 +38,11 @@ export function understood(options: RatioOptions): Understood {
   if (problems.length > 0) throw new Complaint(problems.join('\n'), EXIT.usage)
   const grid = {
     keepalivesS,
-    phases: options.phases ?? DEFAULTS.phases,
+    phases: options.phases ?? RATIO_DEFAULTS.phases,
     traffics,
-    brokerSamples: options.brokerSamples ?? DEFAULTS.brokerSamples,
+    brokerSamples: options.brokerSamples ?? RATIO_DEFAULTS.brokerSamples,
   }
-  return { clients, brokers, grid, lab, jobs: options.jobs ?? DEFAULTS.jobs, tolerance }
+  return { clients, brokers, grid, lab, jobs: options.jobs ?? RATIO_DEFAULTS.jobs, tolerance }
 }
 
 interface Read<V> {
@@ -71,7 +71,7 @@ function unfit(name: string): string {
 }
 
 function readKeepalives(text: string | undefined): Read<number> {
-  if (text === undefined) return { values: DEFAULTS.keepalivesS, problems: [] }
+  if (text === undefined) return { values: RATIO_DEFAULTS.keepalivesS, problems: [] }
   const { values, problems } = parseNumbers(text, durationIn(1000, { whole: true, least: 1 }))
   const sorted = values.toSorted((a, b) => a - b)
   if (problems.length > 0) return { values: sorted, problems }

@@ -3,7 +3,7 @@ import { targetsFrom } from '../../labs/attached/targets.ts'
 import { attached } from '../../labs/attached.ts'
 import type { LabSettings } from '../../labs/lab.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import type { RunOptions } from './options.ts'
+import type { RunCommandOptions } from './options.ts'
 
 function missingFile(option: string, file: string): Complaint {
   return new Complaint(`error: ${option}: there is no file ${file}`, EXIT.usage)
@@ -16,7 +16,7 @@ export interface ChosenLab {
 }
 
 /** Complains of options that do not go together. What is attached goes to the lab as plain data. */
-export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunOptions): ChosenLab {
+export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunCommandOptions): ChosenLab {
   const given = {
     HALFOPEN_ATTACH: attach,
     HALFOPEN_BROKER_URL: brokerUrl?.join(','),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { positiveInteger, seedNumber, shardOf, wholeNumber } from '../../terminal/options.ts'
-import type { RunOptions } from './options.ts'
+import type { RunCommandOptions } from './options.ts'
 
 export function runCommand(root: Command): void {
   root
@@ -26,7 +26,7 @@ export function runCommand(root: Command): void {
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>)')
     .option('--no-commands', 'refuse scenarios that start programs or load code (also: HALFOPEN_NO_COMMANDS=1)')
-    .action(async (files: string[], options: RunOptions) => {
+    .action(async (files: string[], options: RunCommandOptions) => {
       const [{ runScenarios }, { labFor }] = await Promise.all([import('./run.ts'), import('./attach.ts')])
       const { lab: _, ...rest } = options
       process.exitCode = await runScenarios(files, { ...rest, ...labFor(options) })

@@ -1,7 +1,7 @@
 import type { LabSettings } from '../../labs/lab.ts'
 import type { ScenarioChoice } from '../../terminal/choose.ts'
 
-export interface RunOptions extends ScenarioChoice {
+export interface RunCommandOptions extends ScenarioChoice {
   /** What was given for the lab beside its name. */
   readonly labSettings?: LabSettings
   readonly attach?: string

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { ScenarioReport } from '../../model/verdict.ts'
-import { heartbeat, liveLines, type Progress } from '../../reporters/progress.ts'
+import { heartbeat, liveLines, type RunProgress } from '../../reporters/progress.ts'
 import { type Plan, resultOf, styleFor } from '../../reporters/reporter.ts'
 import { leaveUnfinished, type StopSignal } from '../../terminal/exit.ts'
 import { unwrittenReport } from '../../terminal/make-folder.ts'
@@ -14,8 +14,8 @@ import { onStopSignal, type Stop, sayStopping } from '../../terminal/stop.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { plainly } from '../../text/harmless.ts'
 import { drive } from '../../vitest/drive.ts'
-import type { Played, SuiteOrder } from '../../vitest/order.ts'
-import { unwritable } from './folder.ts'
+import type { PlayedOrder, SuiteOrder } from '../../vitest/order.ts'
+import { unwritable } from './evidence-folder.ts'
 import { type ChosenReporters, junitFile } from './reporters.ts'
 
 interface Performance {
@@ -47,7 +47,7 @@ export async function playAll(show: Performance): Promise<Performed> {
   const reports: ScenarioReport[] = []
   const troubles: string[] = []
   const stop = onStopSignal(sayStopping)
-  const ended = (part: number, played: Played) => {
+  const ended = (part: number, played: PlayedOrder) => {
     reports[part] = played.report
     if (played.unsaved !== undefined) troubles.push(unsaved(order, part, played.unsaved))
     watch?.ended(part, played.report)
@@ -139,7 +139,7 @@ class Watch {
     else this.#terminal.print(`${heartbeat(this.#progress(), nowMs, look.width)}\n`)
   }
 
-  #progress(): Progress {
+  #progress(): RunProgress {
     const running = [...this.#running].flatMap(([part, sinceMs]) => {
       const scenario = this.#scenarios[part]
       return scenario ? [{ scenario, sinceMs }] : []

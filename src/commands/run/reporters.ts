@@ -2,7 +2,7 @@ import type { Reporter } from '../../reporters/reporter.ts'
 import { unknownName } from '../../terminal/exit.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import type { VitestReporters } from '../../vitest/drive.ts'
-import type { RunOptions } from './options.ts'
+import type { RunCommandOptions } from './options.ts'
 
 /** vitest 4 and 5. Those that share a name with one of ours are asked for as `vitest:json`. */
 export const VITEST_REPORTERS = [
@@ -31,7 +31,7 @@ export interface ChosenReporters {
 }
 
 /** Sorts the names of `--reporter` into ours, vitest's, and paths of a user's own reporter for vitest. */
-export function chooseReporters(reporter: RunOptions['reporter'], onGithub: boolean): ChosenReporters {
+export function chooseReporters(reporter: RunCommandOptions['reporter'], onGithub: boolean): ChosenReporters {
   const names = new Set(reporter ?? ['default'])
   // Not into a format for programs.
   if (onGithub && names.has('default')) names.add('github-actions')

@@ -17,15 +17,15 @@ import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
 import { plural } from '../../text/layout.ts'
 import { labOf, labsOf, orderFor, REPLAYS } from '../../vitest/order.ts'
-import { evidenceFolder } from './folder.ts'
-import type { RunOptions } from './options.ts'
+import { evidenceFolder } from './evidence-folder.ts'
+import type { RunCommandOptions } from './options.ts'
 import { playAll } from './play-all.ts'
 import { chooseReporters } from './reporters.ts'
 
 const MOST_JOBS = 200
 
 /** `halfopen run`: choose, play, report. Its exit code. */
-export async function runScenarios(files: readonly string[], options: RunOptions): Promise<number> {
+export async function runScenarios(files: readonly string[], options: RunCommandOptions): Promise<number> {
   const { config, catalog, file: project } = theProject()
   const { labs } = catalog.vocabulary
   if (options.lab !== undefined && !labs.includes(options.lab)) throw unknownName('--lab', options.lab, labs)

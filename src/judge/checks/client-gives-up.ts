@@ -4,7 +4,7 @@ import { inK, plural, seconds, tallied } from '../../text/words.ts'
 import { answerMs } from '../../timing/tolerance.ts'
 import { answeredMs, connectionUnderTest, type History, holdBehind, type PeerAt } from '../history.ts'
 
-import { clientTold, clientToldBy, type Told } from '../told.ts'
+import { clientTold, clientToldBy, type TimeTold } from '../told.ts'
 import type { Check, Finding } from './check.ts'
 import { causeOf, stillAnsweredMs, unasked } from './pending.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
@@ -121,7 +121,7 @@ function spoiltBy(
   connection: Connection,
   hold: Hold,
   { latestMs }: Window,
-  told: Told | undefined,
+  told: TimeTold | undefined,
 ): string | undefined {
   const { fault, heldMs, liftedMs = Infinity } = hold
   const untilMs = heldMs + latestMs

@@ -29,12 +29,12 @@ type Link = Pick<History, 'scenario' | 'keepaliveMs'>
 
 /**
  * What a client's kernel and the link may hold of it unread, so that its last packets are not to be seen: less than the embedded
- * link takes before it stops reading (4 MiB, link/pipe/connection.ts), more than any client has under way on a live path.
+ * link takes before it stops reading (4 MiB, link/pipe/relayed-connection.ts), more than any client has under way on a live path.
  */
 const UNSEEN_FROM_BYTES = 256 * 1024
 
 /** `unseen`: what it had asked last is not in the record. */
-export type Cause = 'unanswered' | 'nothing' | 'unseen'
+export type PendingCause = 'unanswered' | 'nothing' | 'unseen'
 
 /** The DISCONNECT that the client said before this end. */
 export const goodbyeOf = (connection: Connection, end: EndAt): PacketAt | undefined =>
@@ -44,7 +44,12 @@ export const goodbyeOf = (connection: Connection, end: EndAt): PacketAt | undefi
 export const farewellMs = (connection: Connection, end: EndAt): number => goodbyeOf(connection, end)?.atMs ?? end.atMs
 
 /** Why the client can have ended it. `sinceMs`: what it asked before has nothing to do with it. */
-export function causeOf(link: Link, connection: Connection, end: EndAt, sinceMs = Number.NEGATIVE_INFINITY): Cause {
+export function causeOf(
+  link: Link,
+  connection: Connection,
+  end: EndAt,
+  sinceMs = Number.NEGATIVE_INFINITY,
+): PendingCause {
   if (end.unacknowledged) return 'unanswered'
   const byMs = farewellMs(connection, end)
   if (connection.sealed) return hasUnansweredBytes(link, connection, byMs, sinceMs) ? 'unanswered' : 'nothing'

@@ -12,7 +12,7 @@ import {
   disconnectWords,
   KEEP_ALIVE_TIMEOUT,
   outagesOf,
-  type Told,
+  type TimeTold,
   takeoverWords,
   toldBy,
 } from '../told.ts'
@@ -58,7 +58,7 @@ function will(the: Case): Finding {
   return inconclusive(`${takeoverWords(told.takeover, the.history)}; if it did: ${finding.reason}`, finding)
 }
 
-function afterTold(the: Case, told: Told): Finding {
+function afterTold(the: Case, told: TimeTold): Finding {
   const { atMs, from, graceful } = told
   const by = toldBy(told, the.history)
   if (graceful) return suppressed(the, atMs, by)

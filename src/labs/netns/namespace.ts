@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import { guardCommand, guardProcess, startReaper } from '../../processes/reaper.ts'
-import { type Command, runCommand } from '../../processes/run-tool.ts'
+import { runCommand, type ToolRun } from '../../processes/run-tool.ts'
 import { tetherByKernel } from '../../processes/tether.ts'
 
 /** A network namespace that a process holds: it has no name and no file, so it is gone with its last process. */
 export interface Namespace {
   readonly pid: number
   /** The command that becomes this program, in the namespace. The process id stays the same. */
-  enter(file: string, args: readonly string[]): Command
+  enter(file: string, args: readonly string[]): ToolRun
   /** A shell script, to its end; what it printed. Rejects where any command of it fails. */
   shell(script: string): Promise<string>
   /** A program with this on its stdin, to its end. */
@@ -19,7 +19,7 @@ export interface Namespace {
 export type Right = 'root' | 'user-namespace'
 
 /** The command that becomes this program in a new network namespace of its own. */
-export const unshareCommand = (right: Right, file: string, args: readonly string[]): Command => [
+export const unshareCommand = (right: Right, file: string, args: readonly string[]): ToolRun => [
   'unshare',
   ...(right === 'root' ? [] : ['--map-root-user']),
   '--net',
@@ -29,7 +29,7 @@ export const unshareCommand = (right: Right, file: string, args: readonly string
 
 export function namespaceOf(pid: number, right: Right): Namespace {
   const user = right === 'root' ? [] : ['--user', '--preserve-credentials']
-  const enter = (file: string, args: readonly string[]): Command => [
+  const enter = (file: string, args: readonly string[]): ToolRun => [
     'nsenter',
     `--target=${pid}`,
     ...user,
@@ -55,7 +55,7 @@ interface Holder extends AsyncDisposable {
 }
 
 /** Started by the command that `enter` makes of it, which must become the program (by exec) and not its parent. */
-export async function startHolder(enter: (file: string, args: readonly string[]) => Command): Promise<Holder> {
+export async function startHolder(enter: (file: string, args: readonly string[]) => ToolRun): Promise<Holder> {
   startReaper()
   const [program, ...own] = tetherByKernel(['sh', '-c', 'echo here; exec cat'])
   const [file, ...args] = enter(program, own)

@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream'
 import type { Address } from '../../link/kinds/link.ts'
 import { guardProcess, startReaper } from '../../processes/reaper.ts'
 import { tetherByKernel } from '../../processes/tether.ts'
-import { type Answer, openerMain, type Question, type Tcp } from './opener-main.ts'
+import { type OpenerAnswer, type OpenerQuestion, openerMain, type Tcp } from './opener-main.ts'
 
 /**
  * A connection that is being opened in another namespace, usable at once as a socket of `net.connect` is: what is written
@@ -75,7 +75,7 @@ export interface Opener extends AsyncDisposable {
 }
 
 type Command = readonly [file: string, ...args: string[]]
-type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, 'id'> : never) : never
+type Asked = OpenerQuestion extends infer Each ? (Each extends OpenerQuestion ? Omit<Each, 'id'> : never) : never
 
 /** Started by the command that `enter` makes of it, which must become the program (by exec) and not its parent. */
 export async function startOpener(enter: (file: string, args: readonly string[]) => Command): Promise<Opener> {
@@ -89,8 +89,8 @@ export async function startOpener(enter: (file: string, args: readonly string[])
   })
   const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
   const ended = endOf(child).finally(release)
-  const waiting = new Map<number, (answer: Answer, handle: unknown) => void>()
-  child.on('message', (answer: Answer, handle: unknown) => waiting.get(answer.id)?.(answer, handle))
+  const waiting = new Map<number, (answer: OpenerAnswer, handle: unknown) => void>()
+  child.on('message', (answer: OpenerAnswer, handle: unknown) => waiting.get(answer.id)?.(answer, handle))
 
   const ready = new Promise<void>(resolve => waiting.set(0, () => resolve()))
   const why = await Promise.race([ready, ended])
@@ -127,7 +127,7 @@ export async function startOpener(enter: (file: string, args: readonly string[])
   }
 }
 
-const errorOf = ({ message, code }: NonNullable<Answer['error']>): Error =>
+const errorOf = ({ message, code }: NonNullable<OpenerAnswer['error']>): Error =>
   Object.assign(new Error(message), code === undefined ? {} : { code })
 
 /** Resolves once it is gone, with what it said last. */

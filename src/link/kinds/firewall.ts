@@ -1,4 +1,4 @@
-import { firewallFrom } from './firewall/kind.ts'
+import { firewallFrom } from './firewall/firewall-kind.ts'
 import type { FirewallOptions } from './firewall/options.ts'
 import type { LinkKind } from './link.ts'
 

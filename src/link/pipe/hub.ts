@@ -3,13 +3,13 @@ import type { LinkOrder } from '../../faults/fault.ts'
 import { FLOWS } from '../../model/flow.ts'
 import { toxics } from '../toxics/index.ts'
 import type { Toxic } from '../toxics/toxic.ts'
-import { Connection } from './connection.ts'
 import { datedEnds, type Ends } from './ends.ts'
 import { Limit } from './limit.ts'
+import { RelayedConnection } from './relayed-connection.ts'
 import { Tap, type Watch } from './tap.ts'
 import { type Placed, ToxicSet } from './toxic-set.ts'
 
-export interface Path {
+export interface LinkPath {
   /** One way, each way. */
   readonly latencyMs: number
   readonly jitterMs: number
@@ -21,15 +21,15 @@ export interface Path {
  */
 export class Hub {
   readonly #kit: Kit
-  readonly #path: Path
+  readonly #path: LinkPath
   readonly #watch: (conn: number) => Watch
   readonly #toxics = new ToxicSet()
   readonly #limits = new Map<string, Limit>()
-  readonly #connections = new Set<Connection>()
+  readonly #connections = new Set<RelayedConnection>()
   readonly #touched = new Set<string>()
   #opened = 0
 
-  constructor(kit: Kit, path: Path, watch: (conn: number) => Watch = conn => new Tap(kit, conn)) {
+  constructor(kit: Kit, path: LinkPath, watch: (conn: number) => Watch = conn => new Tap(kit, conn)) {
     this.#kit = kit
     this.#path = path
     this.#watch = watch
@@ -40,10 +40,10 @@ export class Hub {
   }
 
   /** A client opened a connection; `attach` gives its two ends. The broker's end is opened when the `open` leaves. */
-  connect(attach: (connection: Connection) => Ends): Connection {
+  connect(attach: (connection: RelayedConnection) => Ends): RelayedConnection {
     const conn = ++this.#opened
     const { clock, random, ownActs } = this.#kit
-    const connection = new Connection(
+    const connection = new RelayedConnection(
       {
         clock,
         random,

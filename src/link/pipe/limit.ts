@@ -1,7 +1,7 @@
 import type { LinkOrder } from '../../faults/fault.ts'
 import { FLOWS } from '../../model/flow.ts'
-import { type IdleCut, idleCut } from '../toxics/idle-cut.ts'
-import type { Connection } from './connection.ts'
+import { type IdleCut, idleCut } from '../toxics/idle-cut-toxic.ts'
+import type { RelayedConnection } from './relayed-connection.ts'
 import type { Placed } from './toxic-set.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { Placed } from './toxic-set.ts'
 export class Limit {
   readonly #sessions: number
   readonly #placed: Placed
-  readonly #forgotten = new WeakSet<Connection>()
+  readonly #forgotten = new WeakSet<RelayedConnection>()
 
   constructor({ sessions, onNext }: LinkOrder & { do: 'limit' }, key: string, fault: string) {
     const attributes: IdleCut = {
@@ -27,7 +27,7 @@ export class Limit {
   }
 
   /** `connections`: those that are open, the oldest first. */
-  enforce(connections: Iterable<Connection>): void {
+  enforce(connections: Iterable<RelayedConnection>): void {
     const known = [...connections].filter(connection => !this.#forgotten.has(connection))
     for (const oldest of known.slice(0, Math.max(0, known.length - this.#sessions))) {
       this.#forgotten.add(oldest)

@@ -27,7 +27,7 @@ import type { Clock, Dated } from '../../clock/clock.ts'
 
 import type { Flow, Side } from '../../model/flow.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
-import { Stage, type StageSeat } from './stage.ts'
+import { PipeStage, type PipeStageContext } from './stage.ts'
 import type { Placed } from './toxic-set.ts'
 
 export interface PipelineSeat {
@@ -44,9 +44,9 @@ export interface PipelineSeat {
 
 export class Pipeline {
   readonly #seat: PipelineSeat
-  readonly #stages: Stage[] = []
+  readonly #stages: PipeStage[] = []
   readonly #aside: { readonly flow: Flow; readonly item: Item }[] = []
-  readonly #stageSeat: StageSeat
+  readonly #stageSeat: PipeStageContext
   #busy = false
   #over = false
 
@@ -65,7 +65,7 @@ export class Pipeline {
 
   /** Puts a toxic at the end of the chain. */
   add(placed: Placed, meeting: Meeting): void {
-    const stage = new Stage(placed, meeting, this.#stageSeat)
+    const stage = new PipeStage(placed, meeting, this.#stageSeat)
     this.#stages.push(stage)
     this.#exclusively(() => stage.begin())
   }
@@ -123,7 +123,7 @@ export class Pipeline {
     else this.#seat.leave(flow, item)
   }
 
-  #remove(stage: Stage): void {
+  #remove(stage: PipeStage): void {
     const index = this.#stages.indexOf(stage)
     if (index >= 0) this.#stages.splice(index, 1)
   }

@@ -6,8 +6,8 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Side } from '../../model/flow.ts'
-import type { Connection } from './connection.ts'
 import type { End, Ends } from './ends.ts'
+import type { RelayedConnection } from './relayed-connection.ts'
 
 export interface Endpoint {
   readonly host: string
@@ -20,7 +20,7 @@ export interface Relay extends AsyncDisposable {
 
 /** A hub, or whoever stands before one. `from`: the client's own address. */
 export interface Entrance {
-  connect(attach: (connection: Connection) => Ends, from: Endpoint): unknown
+  connect(attach: (connection: RelayedConnection) => Ends, from: Endpoint): unknown
   dispose(): void
 }
 
@@ -85,13 +85,13 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
   return new Error(`the link can't listen on ${host}:${port}: ${reason}`, { cause: error })
 }
 
-function acceptedEnd(socket: Socket, connection: Connection): End {
+function acceptedEnd(socket: Socket, connection: RelayedConnection): End {
   hear(socket, 'client', connection)
   return { ...socketEnd(socket, 'client', connection), open: sent => sent?.() }
 }
 
 /** The broker's end has no socket until the `open` leaves the link; what is sent to it waits in the connection. */
-function dialledEnd(dial: () => Socket, connection: Connection): End {
+function dialledEnd(dial: () => Socket, connection: RelayedConnection): End {
   let end: Omit<End, 'open'> | undefined
   return {
     open(sent) {
@@ -111,7 +111,7 @@ function dialledEnd(dial: () => Socket, connection: Connection): End {
   }
 }
 
-function hear(socket: Socket, side: Side, connection: Connection): void {
+function hear(socket: Socket, side: Side, connection: RelayedConnection): void {
   socket.on('data', bytes => connection.arrive(side, { what: 'bytes', bytes }))
   socket.on('end', () => connection.arrive(side, { what: 'fin' }))
   // ECONNRESET, EPIPE; ECONNREFUSED of the dial, which is an RST too; a host that can't be reached has no other name.
@@ -119,7 +119,7 @@ function hear(socket: Socket, side: Side, connection: Connection): void {
   socket.on('drain', () => connection.congested(side, false))
 }
 
-function socketEnd(socket: Socket, side: Side, connection: Connection): Omit<End, 'open'> {
+function socketEnd(socket: Socket, side: Side, connection: RelayedConnection): Omit<End, 'open'> {
   return {
     write(bytes, sent) {
       const isWritten = once(sent)

@@ -5,19 +5,19 @@ import { Lane } from './lane.ts'
 import type { Placed } from './toxic-set.ts'
 
 /** What a stage needs of the pipeline that it stands in. */
-export interface StageSeat extends Pick<Clock, 'nowMs' | 'at'> {
+export interface PipeStageContext extends Pick<Clock, 'nowMs' | 'at'> {
   /** On to the next stage. */
-  forward(from: Stage, flow: Flow, item: Item): void
+  forward(from: PipeStage, flow: Flow, item: Item): void
   weigh(flow: Flow, delta: number): void
   mark(placed: Placed, what: 'held' | 'touched', note: string): void
   end(side: Side | 'both', how: 'fin' | 'rst'): void
   /** It was lifted and is empty: it may be taken out. */
-  emptied(stage: Stage): void
+  emptied(stage: PipeStage): void
 }
 
 /** One toxic at work on one connection: it rules, the stage carries it out. */
-export class Stage {
-  readonly #seat: StageSeat
+export class PipeStage {
+  readonly #seat: PipeStageContext
   #placed: Placed
   #run: ToxicRun
   readonly #lanes: Readonly<Record<Flow, Lane>>
@@ -25,7 +25,7 @@ export class Stage {
   #lifted = false
   #over = false
 
-  constructor(placed: Placed, meeting: Meeting, seat: StageSeat) {
+  constructor(placed: Placed, meeting: Meeting, seat: PipeStageContext) {
     this.#placed = placed
     this.#seat = seat
     this.#run = placed.toxic.start(placed.attributes, meeting)

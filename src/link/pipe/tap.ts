@@ -9,7 +9,7 @@ import type { Kit, Record } from '../../clock/kit.ts'
 import type { EdgeEvent } from '../../model/event.ts'
 import { type Flow, flowFrom, opposite, type Side, sourceOf } from '../../model/flow.ts'
 import { Framer } from '../../mqtt/framer.ts'
-import { newSession, Observer } from '../../mqtt/observer.ts'
+import { newSession, PacketObserver } from '../../mqtt/observer.ts'
 import type { Item } from '../toxics/toxic.ts'
 
 /** What a connection tells whoever watches it. */
@@ -23,8 +23,8 @@ export class Tap {
   /** Of what the link itself hands on. */
   readonly #act: Record
   readonly #conn: number
-  readonly #entering: { readonly [F in Flow]: Observer }
-  readonly #leaving: { readonly [F in Flow]: Observer }
+  readonly #entering: { readonly [F in Flow]: PacketObserver }
+  readonly #leaving: { readonly [F in Flow]: PacketObserver }
   readonly #undecoded = new Set<Flow>()
 
   constructor({ record, ownActs }: Pick<Kit, 'record' | 'ownActs'>, conn: number) {
@@ -32,8 +32,8 @@ export class Tap {
     this.#notice = record
     this.#act = ownActs?.record ?? record
     this.#conn = conn
-    this.#entering = { up: new Observer(session), down: new Observer(session) }
-    this.#leaving = { up: new Observer(session), down: new Observer(session) }
+    this.#entering = { up: new PacketObserver(session), down: new PacketObserver(session) }
+    this.#leaving = { up: new PacketObserver(session), down: new PacketObserver(session) }
   }
 
   /** `side` sent it. */
@@ -60,7 +60,7 @@ export class Tap {
     return this.#leaving[flow].position()
   }
 
-  #watch(observer: Observer, record: Record, flow: Flow, edge: Side, bytes: Buffer): void {
+  #watch(observer: PacketObserver, record: Record, flow: Flow, edge: Side, bytes: Buffer): void {
     for (const seen of observer.push(bytes)) {
       if ('packet' in seen) record({ who: 'link', flow, edge, conn: this.#conn, what: 'packet', packet: seen.packet })
       else if (!this.#undecoded.has(flow)) {

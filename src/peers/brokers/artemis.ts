@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { mavenRecipe } from '../recipes/recipe.ts'
 import type { BrokerKind } from './broker.ts'
-import { programBroker } from './program/kind.ts'
-import { type LogNews, news } from './program/program.ts'
+import { type LogNews, news } from './program/broker-program.ts'
+import { programBroker } from './program/program-broker.ts'
 
 const options = z.strictObject({
   serverKeepAlive: z

@@ -1,11 +1,11 @@
 import type { Availability } from '../../model/plugin.ts'
-import { type Identity, identityOf } from '../../scenario/identity.ts'
+import { type Identity, identityOf } from '../../scenario/peer-identity.ts'
 import type { Access } from '../reach/access.ts'
 import type { BrokerKind, StartedBroker } from './broker.ts'
+import { pemProblem, placeOf } from './external/external-place.ts'
 import { type ExternalOptions, options } from './external/options.ts'
-import { pemProblem, placeOf } from './external/place.ts'
 
-import { type Found, visit } from './external/visit.ts'
+import { type Visited, visit } from './external/visit.ts'
 
 /**
  * A broker that runs already, anywhere, and is left as it is: it can't be frozen, killed or configured. Its log is out of
@@ -52,7 +52,7 @@ async function available(given: ExternalOptions): Promise<Availability> {
 
 const saidOf = ({ is }: ExternalOptions): Identity | undefined => (is === undefined ? undefined : identityOf(is))
 
-const contradicts = (said: Identity | undefined, { name, version }: Found): boolean =>
+const contradicts = (said: Identity | undefined, { name, version }: Visited): boolean =>
   said !== undefined &&
   name !== undefined &&
   (name !== said.family || (said.version !== 'unknown' && version !== 'unknown' && version !== said.version))

@@ -13,8 +13,8 @@ import { mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto
 import { KEYS_AFTER_2_0_11, PLUGIN_OPTION, placeOfKey } from './mosquitto/keys.ts'
 import { parseLog } from './mosquitto/log.ts'
 import { type MosquittoOptions, options } from './mosquitto/options.ts'
-import type { Launch, Place } from './program/program.ts'
-import { startProgram } from './program/start.ts'
+import type { Launch, ProgramPlace } from './program/broker-program.ts'
+import { startProgram } from './program/start-broker.ts'
 
 /** The last line of the file. No version knows it, so that none starts: what is wrong before it is complained of first. */
 const END = 'halfopen_ends_here'
@@ -94,7 +94,7 @@ async function startMosquitto(options: MosquittoOptions, ground?: Ground): Promi
     name: 'mosquitto',
     version: await mosquittoVersion(binary),
     read: parseLog,
-    async prepare({ address, folder, ground }: Place): Promise<Launch> {
+    async prepare({ address, folder, ground }: ProgramPlace): Promise<Launch> {
       const file = join(folder, 'mosquitto.conf')
       const asRoot = ground !== undefined || process.getuid?.() === 0
       await writeFile(file, configText(options, address, asRoot)).catch(error => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { BrokerKind } from './broker.ts'
-import { programBroker } from './program/kind.ts'
-import { type LogNews, news } from './program/program.ts'
+import { type LogNews, news } from './program/broker-program.ts'
+import { programBroker } from './program/program-broker.ts'
 
 const options = z.strictObject({})
 

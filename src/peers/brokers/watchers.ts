@@ -16,7 +16,7 @@ export interface Watchers {
 
 /**
  * Who wants to hear of which clients. A client id is the run's prefix and then the device's number
- * (peers/clients/identity.ts), so news of a client can be placed in its fleet without further knowledge.
+ * (peers/clients/client-identity.ts), so news of a client can be placed in its fleet without further knowledge.
  */
 export function watchers(): Watchers {
   const watches = new Set<{ readonly prefix: string; readonly record: Record }>()

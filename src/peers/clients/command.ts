@@ -6,10 +6,9 @@ import { duration } from '../../model/schema.ts'
 import type { ClientKind, ClientSeat, StartedClient } from './client.ts'
 import { is, libraryOf } from './library.ts'
 import { decodePayload } from './payload.ts'
+import { type ClientProgram, startProgram } from './program/client-program.ts'
 import { commandAvailable, environmentOf, logTo, programOf, redactor, shellCommand } from './program/environment.ts'
 import { longestLineOf, signalOf } from './program/frozen.ts'
-
-import { type Program, startProgram } from './program/program.ts'
 
 /** Runs the command until it is disposed of; each line of its stdout that is a message of ours is `received`. */
 async function startCommand(seat: ClientSeat<CommandOptions>): Promise<StartedClient> {
@@ -20,7 +19,7 @@ async function startCommand(seat: ClientSeat<CommandOptions>): Promise<StartedCl
   let again = () => {}
   let program = launch()
 
-  function launch(): Program {
+  function launch(): ClientProgram {
     const started = begin(seat, log)
     record({ who: 'client', what: 'started', note: seat.clientId })
     started.ended.then(async ending => {
@@ -45,7 +44,7 @@ async function startCommand(seat: ClientSeat<CommandOptions>): Promise<StartedCl
   }
 }
 
-function begin(seat: ClientSeat<CommandOptions>, onComplaint: (line: string) => void): Program {
+function begin(seat: ClientSeat<CommandOptions>, onComplaint: (line: string) => void): ClientProgram {
   const { enter, options, record } = seat
   const values = valuesOf(seat)
   const command = shellCommand(fill(options.command, values))

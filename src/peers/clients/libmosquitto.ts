@@ -1,5 +1,5 @@
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/start.ts'
+import { driver } from './driver/start-driver.ts'
 
 /** The library behind mosquitto_sub and mosquitto_pub, in the version that the machine has. */
 export const libmosquitto: ClientKind = driver({

@@ -3,7 +3,7 @@
  * broker's. Then it is judged by that library's profile, and evidence knows it by that name.
  */
 import { z } from 'zod'
-import { type Identity, identityOf, identityProblem } from '../../scenario/identity.ts'
+import { type Identity, identityOf, identityProblem } from '../../scenario/peer-identity.ts'
 import { clientFamilies, clientFamily, clientVersions } from '../../timing/profiles/clients.ts'
 
 /** The option of a kind that runs anybody's program. */

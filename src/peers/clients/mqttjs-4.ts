@@ -1,5 +1,5 @@
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/start.ts'
+import { driver } from './driver/start-driver.ts'
 
 /** The last of the MQTT.js that never give up while they write more often than K (MQTT.js #682), in a process of its own. */
 export const mqttjs4: ClientKind = driver({

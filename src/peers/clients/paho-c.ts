@@ -1,5 +1,5 @@
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/start.ts'
+import { driver } from './driver/start-driver.ts'
 
 const PACKAGE = 'libpaho-mqtt-dev'
 

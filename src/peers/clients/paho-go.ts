@@ -1,6 +1,6 @@
 import { goRecipe } from '../recipes/recipe.ts'
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/start.ts'
+import { driver } from './driver/start-driver.ts'
 
 export const pahoGo: ClientKind = driver({
   name: 'paho-go',

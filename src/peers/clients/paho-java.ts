@@ -1,6 +1,6 @@
 import { mavenRecipe } from '../recipes/recipe.ts'
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/start.ts'
+import { driver } from './driver/start-driver.ts'
 
 export const pahoJava: ClientKind = driver({
   name: 'paho-java',

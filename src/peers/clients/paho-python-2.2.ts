@@ -1,6 +1,6 @@
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/start.ts'
-import { type PahoPythonOptions, pahoPythonOptions, pahoPythonRecipe } from './paho-python/recipe.ts'
+import { driver } from './driver/start-driver.ts'
+import { type PahoPythonOptions, pahoPythonOptions, pahoPythonRecipe } from './paho-python/python-client.ts'
 
 /** The first release that uses the broker's Server Keep Alive instead of its own (PR #941). */
 export const pahoPython22: ClientKind<PahoPythonOptions> = driver({

@@ -1,6 +1,6 @@
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/start.ts'
-import { type PahoPythonOptions, pahoPythonOptions, pahoPythonRecipe } from './paho-python/recipe.ts'
+import { driver } from './driver/start-driver.ts'
+import { type PahoPythonOptions, pahoPythonOptions, pahoPythonRecipe } from './paho-python/python-client.ts'
 
 /** The one of the two that most people have. It does not honour Server Keep Alive (#905). */
 export const pahoPython: ClientKind<PahoPythonOptions> = driver({

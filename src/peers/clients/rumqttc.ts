@@ -1,5 +1,5 @@
 import type { ClientKind } from './client.ts'
-import { driver } from './driver/start.ts'
+import { driver } from './driver/start-driver.ts'
 
 /** With MQTT 5.0 the library takes no keep-alive below 5 s, and not 0: the driver then says so and ends. */
 export const rumqttc: ClientKind = driver({

@@ -2,7 +2,7 @@ import type { Address } from '../../link/kinds/link.ts'
 import { type Access, SCHEMES, type Scheme } from './access.ts'
 
 /** Where a broker is, and how it wants to be spoken to. */
-export interface Place {
+export interface PeerPlace {
   readonly address: Address
   readonly access: Access
 }
@@ -12,7 +12,7 @@ const PORTS: Readonly<Record<Scheme, number>> = { mqtt: 1883, mqtts: 8883, ws: 8
 const ALIASES: Readonly<Record<string, Scheme>> = { tcp: 'mqtt', ssl: 'mqtts', tls: 'mqtts' }
 
 /** `mqtt://host`, `mqtts://user:password@host:8884`, `wss://host/mqtt`; a string says what is wrong, and no secret is in it. */
-export function parseBrokerUrl(text: string): Place | string {
+export function parseBrokerUrl(text: string): PeerPlace | string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const scheme = url && schemeOf(url.protocol.slice(0, -1))
   if (!url || !scheme || url.hostname === '') return 'it must be like mqtt://host, mqtts://host:8883 or wss://host/mqtt'
@@ -39,7 +39,7 @@ export function parseBrokerUrl(text: string): Place | string {
 }
 
 /** Of a URL in words: without user, password and query. */
-export function placeName({ address: { host, port }, access: { scheme, path } }: Place): string {
+export function placeName({ address: { host, port }, access: { scheme, path } }: PeerPlace): string {
   const name = host.includes(':') ? `[${host}]` : host
   return `${scheme}://${name}:${port}${(path?.split('?')[0] ?? '').replace(/^\/$/, '')}`
 }

@@ -9,7 +9,7 @@ import { formatMs } from '../../model/duration.ts'
 import { tether } from '../../processes/tether.ts'
 import { ask } from './ask.ts'
 import { hashOf, stateOf, versionOf, writeStamp } from './built.ts'
-import { buildFolder, inFolder, logFile, peersFolder, sourceFolder } from './folder.ts'
+import { buildFolder, inFolder, logFile, peersFolder, sourceFolder } from './peers-folder.ts'
 import type { Command, Need, Recipe } from './recipe.ts'
 
 interface MakeOptions {

@@ -9,7 +9,7 @@ import {
   type MeasureOrder,
   type MeasurePeer,
   NeverGaveUp,
-} from '../../../src/commands/ratios/measured.ts'
+} from '../../../src/commands/ratios/ratio-figures.ts'
 import { line, mosquitto, mqttjs } from './measured.ts'
 
 let dir: string

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { driftOf } from '../../../src/commands/calibrate/drift.ts'
-import { faultsOf, profileOf, profileText } from '../../../src/commands/calibrate/profile.ts'
+import { driftOf } from '../../../src/commands/calibrate/calibration-drift.ts'
+import { faultsOf, profileOf, profileText } from '../../../src/commands/calibrate/measured-profile.ts'
 
-import type { MeasuredPeer } from '../../../src/commands/ratios/measured.ts'
+import type { MeasuredPeer } from '../../../src/commands/ratios/ratio-figures.ts'
 import type { Profile } from '../../../src/model/profile.ts'
 import { readProfile } from '../../../src/scenario/profile-shelf.ts'
 import { line, mosquitto, mqttjs, without } from './measured.ts'

@@ -1,17 +1,17 @@
 import { type AxisTexts, readAxes } from '../../../src/commands/compare/axes.ts'
 import { cellsOf } from '../../../src/commands/compare/cell.ts'
-import type { Comparison, Settings } from '../../../src/commands/compare/comparison.ts'
+import type { Comparison, ComparisonSettings } from '../../../src/commands/compare/comparison.ts'
 import { playCell } from '../../../src/commands/compare/play-cell.ts'
 import type { CellResult } from '../../../src/commands/compare/result.ts'
 
 import { openLab, peers } from '../../../src/plugins.ts'
 
-export const SETTINGS: Settings = { lab: 'simulated', seed: 7, phases: 5, forMs: 3_600_000, quick: false }
+export const SETTINGS: ComparisonSettings = { lab: 'simulated', seed: 7, phases: 5, forMs: 3_600_000, quick: false }
 
 const NAMES = { brokers: [...peers.brokers.keys()], clients: [...peers.clients.keys()] }
 
 /** A small comparison, played here and now in the simulated lab. */
-export async function compared(texts: AxisTexts, given: Partial<Settings> = {}): Promise<Comparison> {
+export async function compared(texts: AxisTexts, given: Partial<ComparisonSettings> = {}): Promise<Comparison> {
   const { axes, problems } = readAxes(texts, NAMES)
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const settings = { ...SETTINGS, ...given }
@@ -40,5 +40,7 @@ export async function compared(texts: AxisTexts, given: Partial<Settings> = {}):
   }
 }
 
-export const resultsOf = async (texts: AxisTexts, given?: Partial<Settings>): Promise<readonly CellResult[]> =>
-  (await compared(texts, given)).results
+export const resultsOf = async (
+  texts: AxisTexts,
+  given?: Partial<ComparisonSettings>,
+): Promise<readonly CellResult[]> => (await compared(texts, given)).results

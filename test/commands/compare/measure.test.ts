@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { enough, measure, TIE_MS, withoutPings } from '../../../src/commands/compare/measure.ts'
+import { enough, measure, TIE_MS, withoutPings } from '../../../src/commands/compare/measure-cell.ts'
 
 import { spreadOf, summary } from '../../../src/commands/compare/play-cell.ts'
-import { readEvidence } from '../../../src/evidence/read.ts'
+import { readEvidence } from '../../../src/evidence/read-evidence.ts'
 import type { Event } from '../../../src/model/event.ts'
 
 const NOTICE_MS = 6000

@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from 'vitest'
+import { progressLine } from '../../../src/commands/compare/compare-progress.ts'
 import type { Comparison } from '../../../src/commands/compare/comparison.ts'
+import { comparisonText } from '../../../src/commands/compare/comparison-text.ts'
 import { csvText } from '../../../src/commands/compare/deliver.ts'
 import { NONE_FILL, STEPS } from '../../../src/commands/compare/heat-map.ts'
 import { htmlText, svgText } from '../../../src/commands/compare/page.ts'
-import { progressLine } from '../../../src/commands/compare/progress.ts'
-import { comparisonText } from '../../../src/commands/compare/text.ts'
 import { compared } from './grids.ts'
 
 let table: Comparison

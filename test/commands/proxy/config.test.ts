@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../../../src/commands/proxy/config.ts'
+import { readConfig } from '../../../src/commands/proxy/proxy-config.ts'
 
 /** `line:column message` of each problem. */
 const problems = (text: string) =>

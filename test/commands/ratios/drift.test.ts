@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Baseline, expectedBaseline, readBaseline } from '../../../src/commands/ratios/baseline.ts'
-import { driftsOf } from '../../../src/commands/ratios/drift.ts'
+import { driftsOf } from '../../../src/commands/ratios/ratio-drift.ts'
 
-import type { Fit } from '../../../src/commands/ratios/measured.ts'
-import type { PeerRow, RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
+import type { RatioFit } from '../../../src/commands/ratios/ratio-figures.ts'
+import type { RatioRow, RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
 import { driftText } from '../../../src/commands/ratios/sections.ts'
 import { tableOf } from './world.ts'
 
@@ -18,12 +18,12 @@ const saved = readBaseline(JSON.stringify(table)) as Baseline
 type Compared = Pick<RatioTable, 'peers' | 'settings'>
 const { settings } = table
 
-const changed = (name: string, change: (row: PeerRow) => Partial<PeerRow>): Compared => ({
+const changed = (name: string, change: (row: RatioRow) => Partial<RatioRow>): Compared => ({
   settings,
   peers: table.peers.map(row => (row.name === name ? { ...row, ...change(row) } : row)),
 })
 /** A line known to the last digit. */
-const line = (k: number, ms: number, within = 0): Fit => ({
+const line = (k: number, ms: number, within = 0): RatioFit => ({
   k,
   ms,
   spreadMs: 0,
@@ -39,7 +39,7 @@ test('a table agrees with itself, saved and read again', () => {
   expect(report.compared).toBeGreaterThan(15)
 })
 
-test.each<[string, string, (row: PeerRow) => Partial<PeerRow>, string]>([
+test.each<[string, string, (row: RatioRow) => Partial<RatioRow>, string]>([
   ['a factor', 'mqttjs', () => ({ afterAnswer: line(1.53, 2) }), 'gives up after the last answer'],
   ['an offset', 'mqttjs', () => ({ afterAnswer: line(1.5, 400) }), 'gives up after the last answer'],
   ['a ping rule', 'mqttjs', () => ({ ping: line(0.5, 0) }), 'pings every'],
@@ -54,7 +54,7 @@ test.each<[string, string, (row: PeerRow) => Partial<PeerRow>, string]>([
 })
 
 test('a peer that no longer notices at all has drifted, and so has one that does now', () => {
-  const without = ({ afterAnswer: _, afterLastPacket: __, ...row }: PeerRow): PeerRow => ({ ...row, never: true })
+  const without = ({ afterAnswer: _, afterLastPacket: __, ...row }: RatioRow): RatioRow => ({ ...row, never: true })
   const deaf = (name: string) => ({
     settings,
     peers: table.peers.map(row => (row.name === name ? without(row) : row)),
@@ -137,7 +137,7 @@ test('a figure of traffic that was not asked for is not missing', () => {
 test('peers in only one of the two are named, and another version is told but compared', () => {
   const peers = [
     ...table.peers.filter(({ name }) => name !== 'old').map(row => ({ ...row, version: '9.9.9' })),
-    { ...(table.peers[0] as PeerRow), name: 'new' },
+    { ...(table.peers[0] as RatioRow), name: 'new' },
   ]
   const report = driftsOf({ settings, peers }, saved)
   expect(report).toMatchObject({ drifts: [], missing: ['the client old'], added: ['the client new 1.0.0'] })
@@ -161,12 +161,12 @@ test('in words, at most 80 columns wide', () => {
 
 describe('what the sources say', () => {
   const expected = expectedBaseline()
-  const as = (name: string, version: string, role: PeerRow['role'], change: Partial<PeerRow> = {}): PeerRow => {
+  const as = (name: string, version: string, role: RatioRow['role'], change: Partial<RatioRow> = {}): RatioRow => {
     const found = table.peers.find(row => row.role === role && (role === 'client' || row.name === 'mosquitto'))
     if (!found) throw new Error('no row')
     return { ...found, name, version, serverKeepAlive: 'honoured', ...change }
   }
-  const drifts = (row: PeerRow) => driftsOf({ settings, peers: [row] }, expected).drifts.map(({ figure }) => figure)
+  const drifts = (row: RatioRow) => driftsOf({ settings, peers: [row] }, expected).drifts.map(({ figure }) => figure)
 
   test('stands in peers/expected.json, as node build/cli/write-expected.js writes it', () => {
     const file = readFileSync(join(import.meta.dirname, '../../../peers/expected.json'), 'utf8')
@@ -201,10 +201,10 @@ describe('what the sources say', () => {
 
   test('a client with a granularity is held to a band: Paho Go, K + 10 s and up to two ticks', () => {
     const point = {
-      ...(table.peers[0] as PeerRow).points[0],
+      ...(table.peers[0] as RatioRow).points[0],
       traffic: 'idle',
       keepaliveS: 4,
-    } as PeerRow['points'][number]
+    } as RatioRow['points'][number]
     const go = (medianMs: number) =>
       as('paho-go', '1.5.1', 'client', { keepalivesS: [2, 4], points: [{ ...point, medianMs }] })
     expect(drifts(go(16_000))).toEqual([])

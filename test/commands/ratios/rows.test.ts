@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Outcome } from '../../../src/commands/ratios/ratio-play.ts'
+import type { PlayedPair } from '../../../src/commands/ratios/ratio-play.ts'
 import { asMeasured, type RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
 import { isDetection } from '../../../src/commands/ratios/sample.ts'
 import { assembled, outcomesOf, tableOf, type World } from './world.ts'
@@ -180,7 +180,7 @@ test('rows come in the order in which they were asked for, whoever ended first',
   const clients = { zulu: (K: number) => 2 * K, alpha: (K: number) => 1.5 * K }
   const brokers = { mosquitto: { k: 1.5, looksEveryMs: 6000 }, aedes: { k: 1.5 } }
   const outcomes = outcomesOf({ clients, brokers })
-  const names = (played: readonly Outcome[]) => {
+  const names = (played: readonly PlayedPair[]) => {
     const { peers, pairs } = assembled(played, { clients, brokers })
     return [peers.map(({ name }) => name), pairs.map(({ client, broker }) => `${client} ${broker}`)]
   }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { onAbort } from '../../../src/clock/clock.ts'
 import { virtualClock } from '../../../src/clock/virtual.ts'
-import { type Job, planOf } from '../../../src/commands/ratios/plan.ts'
+import { type Job, planOf } from '../../../src/commands/ratios/ratio-plan.ts'
 
-import { cutAtK, type Outcome, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
+import { cutAtK, type PlayedPair, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
 
-import { playAll } from '../../../src/commands/ratios/schedule.ts'
+import { playAll } from '../../../src/commands/ratios/ratio-schedule.ts'
 import { broker, client, GRID } from './world.ts'
 
 const { jobs } = planOf(
@@ -25,7 +25,7 @@ interface Terms {
   readonly stopAtMs?: number
 }
 
-const GOOD = { client: 'never', broker: 'never', gaps: [] } as unknown as Outcome['sample']
+const GOOD = { client: 'never', broker: 'never', gaps: [] } as unknown as PlayedPair['sample']
 
 /** Every run takes two and a half keep-alives. */
 async function play({ most = 40, spoil, stopAtMs = Infinity }: Terms = {}): Promise<Played> {
@@ -47,7 +47,7 @@ async function play({ most = 40, spoil, stopAtMs = Infinity }: Terms = {}): Prom
         onAbort(controller.signal, resolve)
       })
       if (job.client.isProgram) programs--
-      return [{ job, sample: spoil?.(job, attempt) ? { spoilt: 'stalled', reason: 'x' } : GOOD } as Outcome]
+      return [{ job, sample: spoil?.(job, attempt) ? { spoilt: 'stalled', reason: 'x' } : GOOD } as PlayedPair]
     },
     ended: (_, isFinal) => {
       if (isFinal) finals++
@@ -116,14 +116,14 @@ test('of several attempts the best counts, and a part that is unreliable makes a
   const [silent] = jobs.filter(({ kind }) => kind === 'silent')
   if (!cut || !healthy || !silent) throw new Error('no jobs')
   const partsOf = async (job: Job, samples: readonly (readonly object[])[]) => {
-    const finals: (readonly Outcome[])[] = []
+    const finals: (readonly PlayedPair[])[] = []
     const clock = virtualClock()
     const seat = {
       clock,
       most: 1,
       play: async (_: Job, attempt: number) =>
-        (samples[attempt] ?? []).map(sample => ({ job, sample: { ...GOOD, ...sample } }) as unknown as Outcome),
-      ended: (outcomes: readonly Outcome[], isFinal: boolean) => {
+        (samples[attempt] ?? []).map(sample => ({ job, sample: { ...GOOD, ...sample } }) as unknown as PlayedPair),
+      ended: (outcomes: readonly PlayedPair[], isFinal: boolean) => {
         if (isFinal) finals.push(outcomes)
       },
     }

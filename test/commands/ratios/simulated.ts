@@ -4,10 +4,9 @@
  */
 import { seededRandom } from '../../../src/clock/kit.ts'
 import { LIFTED_EXACT_MS } from '../../../src/commands/ratios/exact.ts'
-import { type Grid, type Job, planOf } from '../../../src/commands/ratios/plan.ts'
-
 import { unreliable } from '../../../src/commands/ratios/points.ts'
-import { cutAtK, type Outcome, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
+import { type Grid, type Job, planOf } from '../../../src/commands/ratios/ratio-plan.ts'
+import { cutAtK, type PlayedPair, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
 
 import { type Sample, type Spoilt, samplesOf } from '../../../src/commands/ratios/sample.ts'
 import { run } from '../../evidence/builder.ts'
@@ -74,11 +73,11 @@ function heldUp(machine: Machine, random: Random, forMs: number) {
 }
 
 const REPLAYS = 2
-const played = (job: Job, random: Random, play: () => readonly (Sample | Spoilt)[]): readonly Outcome[] => {
+const played = (job: Job, random: Random, play: () => readonly (Sample | Spoilt)[]): readonly PlayedPair[] => {
   const zeroMs = random() * 1000
   const outcomes = () =>
     play().map(
-      (sample): Outcome => ({
+      (sample): PlayedPair => ({
         job,
         sample,
         zeroMs,
@@ -100,7 +99,7 @@ export function clientRuns(
   grid: Partial<Grid>,
   machine: Machine,
   random: Random,
-): readonly Outcome[] {
+): readonly PlayedPair[] {
   const cast = { clients: [client('one')], brokers: [broker('aedes'), broker('mosquitto')] }
   const { jobs } = planOf(cast, { ...GRID, brokerSamples: 0, traffics: ['idle'], ...grid })
   const shared = new Map(jobs.map(({ keepaliveS }) => [keepaliveS, exponential(random, machine.sharedMs)]))
@@ -173,7 +172,7 @@ export function brokerRuns(
   grid: Partial<Grid>,
   machine: Machine,
   random: Random,
-): readonly Outcome[] {
+): readonly PlayedPair[] {
   const { jobs } = planOf({ clients: [], brokers: [broker('one')] }, { ...GRID, traffics: ['idle'], ...grid })
   return jobs.flatMap(job =>
     played(job, random, () => {

@@ -1,9 +1,9 @@
 /** A measurement that never was: peers that keep to a rule exactly, but for a little lateness. */
 
 import { assemble } from '../../../src/commands/ratios/assemble.ts'
-import { type ClientPeer, type Grid, type Job, type Peer, planOf } from '../../../src/commands/ratios/plan.ts'
+import { type ClientPeer, type Grid, type Job, type Peer, planOf } from '../../../src/commands/ratios/ratio-plan.ts'
 
-import { cutAtK, type Outcome, silentStartsMs, watchedMs } from '../../../src/commands/ratios/ratio-play.ts'
+import { cutAtK, type PlayedPair, silentStartsMs, watchedMs } from '../../../src/commands/ratios/ratio-play.ts'
 
 import type { RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
 import type { Sample, Spoilt } from '../../../src/commands/ratios/sample.ts'
@@ -41,7 +41,7 @@ export const client = (name: string, more: Partial<ClientPeer> = {}): ClientPeer
 })
 export const broker = (name: string, protocols: Peer['protocols'] = [4, 5]): Peer => ({ name, options: {}, protocols })
 
-export function outcomesOf(world: World): readonly Outcome[] {
+export function outcomesOf(world: World): readonly PlayedPair[] {
   const random = seededRandom(7)
   const late = () => random() * (world.latenessMs ?? 5)
   const cast = {
@@ -49,7 +49,7 @@ export function outcomesOf(world: World): readonly Outcome[] {
     brokers: Object.keys(world.brokers).map(name => broker(name)),
   }
   const { jobs } = planOf(cast, { ...GRID, ...world.grid })
-  return jobs.flatMap((job, n): Outcome[] => {
+  return jobs.flatMap((job, n): PlayedPair[] => {
     const spoilt = world.spoil?.(job, n)
     const zeroMs = n * 137.3
     const one = {
@@ -109,7 +109,7 @@ function closes(rule: World['brokers'][string] | undefined, heardMs: number, kee
 
 export const tableOf = (world: World): RatioTable => assembled(outcomesOf(world), world)
 
-export function assembled(outcomes: readonly Outcome[], world: World): RatioTable {
+export function assembled(outcomes: readonly PlayedPair[], world: World): RatioTable {
   return assemble(outcomes, {
     clients: Object.keys(world.clients),
     brokers: Object.keys(world.brokers),

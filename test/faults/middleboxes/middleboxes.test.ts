@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { faults } from '../../../src/faults/index.ts'
 import { middleboxes } from '../../../src/faults/middleboxes/index.ts'
-import { embeddedLimits, likeBoxes, nextWords } from '../../../src/faults/middleboxes/words.ts'
+import { embeddedLimits, likeBoxes, nextWords } from '../../../src/faults/middleboxes/middlebox-words.ts'
 
 const boxes = [...middleboxes.values()]
 const names = (like: Parameters<typeof likeBoxes>[1]) => likeBoxes(boxes, like).map(({ name }) => name)

@@ -6,7 +6,7 @@ import { openWorld, type World } from '../../../src/labs/netns/world.ts'
 import { boxOf } from '../../../src/link/kinds/firewall/box.ts'
 import { type Executor, startExecutor } from '../../../src/link/kinds/firewall/executor.ts'
 import { idleRules } from '../../../src/link/kinds/firewall/idle-rules.ts'
-import { table } from '../../../src/link/kinds/firewall/rules.ts'
+import { table } from '../../../src/link/kinds/firewall/nft-rules.ts'
 import { lackOf } from '../../needs.ts'
 
 const lack = lackOf(await available())

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BLACKHOLE, realToxics } from '../../../src/link/kinds/toxiproxy/recipes.ts'
+import { BLACKHOLE, realToxics } from '../../../src/link/kinds/toxiproxy/toxic-recipes.ts'
 
 describe("our toxics in terms of Toxiproxy's", () => {
   it('a blackhole keeps the bytes first and the FIN behind them, for longer than any run', () => {

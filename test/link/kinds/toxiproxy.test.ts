@@ -2,19 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { describe, expect, type TestContext } from 'vitest'
 import type { LinkOrder } from '../../../src/faults/fault.ts'
 import { openApi } from '../../../src/link/kinds/toxiproxy/api.ts'
-import { findToxiproxy, REMEDY } from '../../../src/link/kinds/toxiproxy/child.ts'
-import { refusal } from '../../../src/link/kinds/toxiproxy/recipes.ts'
-import { toxiproxy } from '../../../src/link/kinds/toxiproxy.ts'
+import { refusal } from '../../../src/link/kinds/toxiproxy/toxic-recipes.ts'
+import { findToxiproxy, TOXIPROXY_REMEDY, toxiproxy } from '../../../src/link/kinds/toxiproxy.ts'
+
 import { freePort } from '../../../src/processes/port.ts'
 import { it } from '../../doubt/test.ts'
 import { ends, playLocally, said, scenarioOf, step } from '../../engine/scenarios.ts'
 import { pair, sleep, until, type World, world } from './sockets.ts'
 
 const binary = await findToxiproxy()
-const title = (text: string) => (binary ? text : `${text} (skipped: no toxiproxy-server; ${REMEDY})`)
+const title = (text: string) => (binary ? text : `${text} (skipped: no toxiproxy-server; ${TOXIPROXY_REMEDY})`)
 const withServer = it.skipIf(!binary)
 
-if (!binary && process.env.HALFOPEN_REQUIRE === 'all') it('toxiproxy-server is there', () => expect.unreachable(REMEDY))
+if (!binary && process.env.HALFOPEN_REQUIRE === 'all')
+  it('toxiproxy-server is there', () => expect.unreachable(TOXIPROXY_REMEDY))
 
 /** One proxy for all connections, as where no idle-cut is to come. */
 async function through(

@@ -1,8 +1,8 @@
 import { type VirtualClock, virtualClock } from '../../../src/clock/virtual.ts'
 import type { LinkOrder } from '../../../src/faults/fault.ts'
-import type { Connection } from '../../../src/link/pipe/connection.ts'
 import type { End } from '../../../src/link/pipe/ends.ts'
-import { Hub, type Path } from '../../../src/link/pipe/hub.ts'
+import { Hub, type LinkPath } from '../../../src/link/pipe/hub.ts'
+import type { RelayedConnection } from '../../../src/link/pipe/relayed-connection.ts'
 import type { Event } from '../../../src/model/event.ts'
 import { FLOWS, type Flow, type Side } from '../../../src/model/flow.ts'
 
@@ -14,12 +14,12 @@ export class FakeEnd implements End {
   /** Called with whatever its kernel is told, but for the opening. */
   onTold: (what: 'bytes' | 'fin' | 'rst', bytes?: Buffer) => void = () => {}
   /** What a broker does with a dial. */
-  onOpen: (connection: Connection) => void = connection => connection.established()
+  onOpen: (connection: RelayedConnection) => void = connection => connection.established()
   readonly #clock: VirtualClock
   readonly #side: Side
-  readonly #connection: Connection
+  readonly #connection: RelayedConnection
 
-  constructor(clock: VirtualClock, side: Side, connection: Connection) {
+  constructor(clock: VirtualClock, side: Side, connection: RelayedConnection) {
     this.#clock = clock
     this.#side = side
     this.#connection = connection
@@ -79,7 +79,7 @@ export class FakeEnd implements End {
 }
 
 export interface Pair {
-  readonly connection: Connection
+  readonly connection: RelayedConnection
   readonly client: FakeEnd
   readonly broker: FakeEnd
 }
@@ -100,12 +100,12 @@ export class Bench {
   readonly events: Event[] = []
   readonly hub: Hub
 
-  constructor(path: Path = { latencyMs: 0, jitterMs: 0 }) {
+  constructor(path: LinkPath = { latencyMs: 0, jitterMs: 0 }) {
     const record = (event: Omit<Event, 'atMs'>) => this.events.push({ atMs: this.clock.nowMs(), ...event } as Event)
     this.hub = new Hub({ clock: this.clock, record, random: seeded(7), runId: 'test' }, path)
   }
 
-  open(onOpen?: (connection: Connection) => void): Pair {
+  open(onOpen?: (connection: RelayedConnection) => void): Pair {
     let client: FakeEnd | undefined
     let broker: FakeEnd | undefined
     const connection = this.hub.connect(made => {

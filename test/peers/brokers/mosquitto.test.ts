@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import { realClock } from '../../../src/clock/real.ts'
+import { answersConnect } from '../../../src/peers/brokers/broker-probe.ts'
 import { findMosquitto, mosquittoAvailable } from '../../../src/peers/brokers/mosquitto/binary.ts'
 import { KEYS, KEYS_AFTER_2_0_11 } from '../../../src/peers/brokers/mosquitto/keys.ts'
 import { mosquitto } from '../../../src/peers/brokers/mosquitto.ts'
-import { answersConnect } from '../../../src/peers/brokers/probe.ts'
 import { inRange } from '../../../src/timing/version.ts'
 
 const available = await mosquitto.available({})

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { realClock } from '../../../src/clock/real.ts'
-import { answersConnect } from '../../../src/peers/brokers/probe.ts'
-import { news, type Program } from '../../../src/peers/brokers/program/program.ts'
+import { answersConnect } from '../../../src/peers/brokers/broker-probe.ts'
+import { type BrokerProgram, news } from '../../../src/peers/brokers/program/broker-program.ts'
 
-import { startProgram } from '../../../src/peers/brokers/program/start.ts'
+import { startProgram } from '../../../src/peers/brokers/program/start-broker.ts'
 
 /** Answers whatever comes with CONNACK 0; the log goes to both outputs. */
 const SERVES = `
@@ -20,7 +20,7 @@ const SERVES = `
 function program(...first: readonly string[]) {
   const folders: string[] = []
   const ports: number[] = []
-  const made: Program = {
+  const made: BrokerProgram = {
     name: 'pretender',
     version: '1.0.0',
     prepare({ address: { port }, folder }) {

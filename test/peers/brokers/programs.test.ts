@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { readAmqtt } from '../../../src/peers/brokers/amqtt.ts'
 import { readArtemis } from '../../../src/peers/brokers/artemis.ts'
-import { readHiveMq } from '../../../src/peers/brokers/hivemq.ts'
+import { readHiveMq } from '../../../src/peers/brokers/hivemq-broker.ts'
 import { readMochi } from '../../../src/peers/brokers/mochi.ts'
 import { readMoquette } from '../../../src/peers/brokers/moquette.ts'
 import { readNats } from '../../../src/peers/brokers/nats.ts'
-import type { LogNews } from '../../../src/peers/brokers/program/program.ts'
+import type { LogNews } from '../../../src/peers/brokers/program/broker-program.ts'
 import { rabbitReader } from '../../../src/peers/brokers/rabbitmq.ts'
 import { readRumqttd } from '../../../src/peers/brokers/rumqttd.ts'
 

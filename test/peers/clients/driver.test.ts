@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { EventBody } from '../../../src/model/event.ts'
 import type { ClientSeat } from '../../../src/peers/clients/client.ts'
-import { parseLine } from '../../../src/peers/clients/driver/start.ts'
+import { parseLine } from '../../../src/peers/clients/driver/start-driver.ts'
 import { driver } from '../../../src/peers/clients/driver.ts'
 import { redactor } from '../../../src/peers/clients/program/environment.ts'
 

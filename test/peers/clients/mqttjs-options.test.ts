@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { CONNECT, REFUSED } from '../../../src/peers/clients/mqttjs/options.ts'
+import { CONNECT, REFUSED_BY_MQTTJS } from '../../../src/peers/clients/mqttjs/options.ts'
 
 /** The keys of an interface, not those of what stands in it. */
 function declared(file: string, name: string): readonly string[] {
@@ -33,12 +33,14 @@ describe('of mqtt.connect', () => {
   })
 
   test('each is taken, refused, or a key of ours', () => {
-    const known = [...Object.keys(CONNECT), ...Object.keys(REFUSED), ...OURS]
+    const known = [...Object.keys(CONNECT), ...Object.keys(REFUSED_BY_MQTTJS), ...OURS]
     expect(IN_TYPES.filter(key => !known.includes(key))).toEqual([])
   })
 
   test('none is taken, or refused, that MQTT.js does not have', () => {
-    expect([...Object.keys(CONNECT), ...Object.keys(REFUSED)].filter(key => !IN_TYPES.includes(key))).toEqual([])
+    expect([...Object.keys(CONNECT), ...Object.keys(REFUSED_BY_MQTTJS)].filter(key => !IN_TYPES.includes(key))).toEqual(
+      [],
+    )
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { loadModule, resolveModule } from '../../../src/peers/clients/mqttjs/module.ts'
+import { loadModule, resolveModule } from '../../../src/peers/clients/mqttjs/mqtt-module.ts'
 import { options } from '../../../src/peers/clients/mqttjs/options.ts'
 import { mqttjs } from '../../../src/peers/clients/mqttjs.ts'
 

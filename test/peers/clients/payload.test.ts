@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { clientIdOf, clientIdPrefix, deviceOf, placeOfTopic, topicOf } from '../../../src/peers/clients/identity.ts'
+import {
+  clientIdOf,
+  clientIdPrefix,
+  deviceOf,
+  placeOfTopic,
+  topicOf,
+} from '../../../src/peers/clients/client-identity.ts'
 import { decodePayload, encodePayload } from '../../../src/peers/clients/payload.ts'
 
 describe('a message of ours', () => {

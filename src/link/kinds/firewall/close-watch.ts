@@ -6,9 +6,9 @@
 import { between, type Cancel, type Clock, type Dated } from '../../../clock/clock.ts'
 
 import type { Side } from '../../../model/flow.ts'
-import { portOf, type TrackedFlow } from './flow.ts'
-import type { FirewallPlace } from './place.ts'
-import { ahead, type Segment } from './segment.ts'
+import type { FirewallPlace } from './firewall-place.ts'
+import { ahead, type TcpSegment } from './tcp-segment.ts'
+import { portOf, type TrackedFlow } from './tracked-flow.ts'
 
 const LOOK_EVERY_MS = 5
 
@@ -30,7 +30,7 @@ export class CloseWatch {
   }
 
   /** To be told before the flow's streams are. `atMs`: the segment's date on the run's clock. */
-  sent(flow: TrackedFlow, { edge, seq, syn, fin, rst }: Segment, atMs: number): void {
+  sent(flow: TrackedFlow, { edge, seq, syn, fin, rst }: TcpSegment, atMs: number): void {
     const { next } = flow.streams[edge].in
     // A keep-alive probe of TCP is a byte again that was acknowledged long ago.
     const isAgain = next !== undefined && !syn && !rst && ahead(next, seq) > 0
@@ -39,7 +39,7 @@ export class CloseWatch {
     if (isAgain) this.#next ??= this.#later()
   }
 
-  passed(flow: TrackedFlow, { edge, ack, hasAck }: Segment): void {
+  passed(flow: TrackedFlow, { edge, ack, hasAck }: TcpSegment): void {
     const { next } = flow.streams[edge].in
     if (hasAck && next !== undefined && ahead(ack, next) >= 0) this.#stuck[edge].delete(flow)
   }

@@ -1,6 +1,6 @@
 /** What the watcher in the firewall's namespace writes: a header of eleven big-endian words, then the packet from its IP header on. */
 import type { Side } from '../../../model/flow.ts'
-import { parseSegment, type Segment } from './segment.ts'
+import { parseSegment, type TcpSegment } from './tcp-segment.ts'
 
 /**
  * The watcher. Node has no packet sockets and tcpdump refuses to work as root of a user namespace; perl is on every Debian and
@@ -77,9 +77,9 @@ export class FrameReader {
   }
 
   /** The segments and marks that this piece completes, in the order in which the kernel saw them. */
-  push(piece: Buffer): readonly (Segment | Mark | DateTrouble)[] {
+  push(piece: Buffer): readonly (TcpSegment | Mark | DateTrouble)[] {
     let bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, piece]) : piece
-    const seen: (Segment | Mark | DateTrouble)[] = []
+    const seen: (TcpSegment | Mark | DateTrouble)[] = []
     while (bytes.length >= HEADER && bytes.length >= HEADER + bytes.readUInt32BE(0)) {
       const end = HEADER + bytes.readUInt32BE(0)
       seen.push(...this.#read(bytes.subarray(0, end)))
@@ -89,7 +89,7 @@ export class FrameReader {
     return seen
   }
 
-  #read(frame: Buffer): readonly (Segment | Mark | DateTrouble)[] {
+  #read(frame: Buffer): readonly (TcpSegment | Mark | DateTrouble)[] {
     const [device, type] = [frame.readUInt32BE(4), frame.readUInt32BE(8)]
     const look: ClockLook = { beforeMs: msAt(frame, 20), wallMs: msAt(frame, 28), afterMs: msAt(frame, 36) }
     if (type === LOOK) this.#calendar.look(look)
@@ -108,7 +108,7 @@ export class FrameReader {
 const msAt = (frame: Buffer, at: number): number =>
   frame.readUInt32BE(at) * 1000 + frame.readUInt32BE(at + 4) / 1_000_000
 
-const markIn = (segment: Segment | undefined): Mark | undefined =>
+const markIn = (segment: TcpSegment | undefined): Mark | undefined =>
   segment?.from === MARK && segment.to === MARK && segment.rst ? { mark: segment.seq } : undefined
 
 /** A look at both clocks: the calendar's between two of the monotonic one. In milliseconds; microseconds are kept. */

@@ -2,18 +2,21 @@ import { type Dated, spanOf } from '../../../clock/clock.ts'
 import type { LinkOrder } from '../../../faults/fault.ts'
 import { type Flow, flowFrom, type Side } from '../../../model/flow.ts'
 import { type Box, boxOf } from './box.ts'
-import { isOpen, type TrackedFlow } from './flow.ts'
-import type { Force, ForceSeat } from './force.ts'
+import type { FirewallForce, ForceSeat } from './firewall-force.ts'
 import { idleRules } from './idle-rules.ts'
 import { meetsNext } from './idle-table.ts'
-import { resetFor, resetOnce } from './reset.ts'
-import { blackholeRules, FOR_EVER_MS, ghostRules, loose, member, noTable } from './rules.ts'
+import { blackholeRules, FOR_EVER_MS, ghostRules, loose, member, noTable } from './nft-rules.ts'
+import { resetFor, resetOnce } from './reset-flow.ts'
+import { isOpen, type TrackedFlow } from './tracked-flow.ts'
 
 /**
  * An RST to one side of every live connection, or to both. From then on nothing gets through on them: the side that was not
  * told keeps a ghost.
  */
-export function ghostForce(sides: readonly Side[], { place, name, flows, mark, executor, settle }: ForceSeat): Force {
+export function ghostForce(
+  sides: readonly Side[],
+  { place, name, flows, mark, executor, settle }: ForceSeat,
+): FirewallForce {
   return {
     async start() {
       await settle()
@@ -40,7 +43,7 @@ interface Sent {
 }
 
 /** Packets are dropped; what happens then is up to the kernels of both peers: they send again until they give up. */
-export function blackholeForce(flows: readonly Flow[], { place, name, mark, executor }: ForceSeat): Force {
+export function blackholeForce(flows: readonly Flow[], { place, name, mark, executor }: ForceSeat): FirewallForce {
   let held: Dated | undefined
   let lifted: Dated | undefined
   let isOrdering = false
@@ -82,7 +85,7 @@ export function blackholeForce(flows: readonly Flow[], { place, name, mark, exec
 }
 
 /** One way only, the kernel's handshake needs the other too: the opening needs no rule of its own. */
-export const noForce: Force = { start: async () => undefined, lift: async () => undefined }
+export const noForce: FirewallForce = { start: async () => undefined, lift: async () => undefined }
 
 /** A strict box whose timer never comes due. */
 const boxFor = ({ activity, onNext }: LinkOrder & { do: 'limit' }): Box =>
@@ -100,7 +103,7 @@ const boxFor = ({ activity, onNext }: LinkOrder & { do: 'limit' }): Box =>
  * A firewall whose table is full. The kernel's own way out of that (early_drop) would rather refuse a new connection than
  * forget one that is established, so who has to go is told to it: at each SYN, the oldest.
  */
-export function evictForce(order: LinkOrder & { do: 'limit' }, seat: ForceSeat): Force {
+export function evictForce(order: LinkOrder & { do: 'limit' }, seat: ForceSeat): FirewallForce {
   const { place, name, flows, mark, executor, settle, trouble } = seat
   const { sessions, onNext } = order
   const box = boxFor(order)

@@ -9,7 +9,7 @@
 import type { LinkOrder } from '../../../faults/fault.ts'
 import type { Flow } from '../../../model/flow.ts'
 import { type Box, boxOf, type OnNext } from './box.ts'
-import { arrives, type Devices, member, SET, SYN, table } from './rules.ts'
+import { arrives, type Devices, member, SET, SYN, table } from './nft-rules.ts'
 
 /** A flow that the set is to know from the beginning. */
 export interface Member {

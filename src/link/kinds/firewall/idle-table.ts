@@ -7,9 +7,9 @@ import { between, type Cancel, type Clock, type Dated } from '../../../clock/clo
 import { formatMs } from '../../../model/duration.ts'
 import { flowFrom } from '../../../model/flow.ts'
 import type { Box } from './box.ts'
-import type { TrackedFlow } from './flow.ts'
 import type { Member } from './idle-rules.ts'
-import type { Segment } from './segment.ts'
+import type { TcpSegment } from './tcp-segment.ts'
+import type { TrackedFlow } from './tracked-flow.ts'
 
 export interface IdleSeat {
   readonly clock: Clock
@@ -77,7 +77,7 @@ export class IdleTable {
     return this.#forgotten.has(flow)
   }
 
-  passed(flow: TrackedFlow, segment: Segment, atMs: number): void {
+  passed(flow: TrackedFlow, segment: TcpSegment, atMs: number): void {
     if (this.#over) return
     if (!this.#placed) {
       this.#early.push([flow, segment, atMs])
@@ -115,7 +115,7 @@ export class IdleTable {
   }
 
   /** A packet from inside that makes the table know the flow again. */
-  #brings({ edge, way, rst, payload, fin }: Segment): boolean {
+  #brings({ edge, way, rst, payload, fin }: TcpSegment): boolean {
     const { recreate, payloadOnly } = this.#seat.box
     const isOutbound = edge === 'broker' && way === 'out'
     return recreate && isOutbound && !rst && (!payloadOnly || payload.length > 0 || fin)
@@ -202,8 +202,8 @@ export class IdleTable {
 }
 
 /** Whether a segment that a side sent is one that a middlebox which forgot its flow would answer. */
-export const meetsNext = (box: Box, { payload, fin, rst }: Segment): boolean =>
+export const meetsNext = (box: Box, { payload, fin, rst }: TcpSegment): boolean =>
   !rst && (!box.payloadOnly || payload.length > 0 || fin)
 
-export const nextFor = (box: Box, { edge }: Segment) =>
+export const nextFor = (box: Box, { edge }: TcpSegment) =>
   edge === 'client' && (box.recreate || box.inboundOnly) ? 'pass' : box.onNext[flowFrom(edge)]

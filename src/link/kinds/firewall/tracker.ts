@@ -12,14 +12,14 @@ import type { Dated } from '../../../clock/clock.ts'
 import type { Record } from '../../../clock/kit.ts'
 import { flowFrom, opposite, type Side } from '../../../model/flow.ts'
 import { Tap } from '../../pipe/tap.ts'
-import { newFlow, type TrackedFlow } from './flow.ts'
-import type { Segment } from './segment.ts'
+import type { TcpSegment } from './tcp-segment.ts'
+import { newFlow, type TrackedFlow } from './tracked-flow.ts'
 
-export interface Watcher {
+export interface FlowWatcher {
   /** A side sent it. It may or may not get through. Told before the flow's streams know of it. */
-  sent(flow: TrackedFlow, segment: Segment, atMs: number): void
+  sent(flow: TrackedFlow, segment: TcpSegment, atMs: number): void
   /** It got through to the other side. */
-  passed(flow: TrackedFlow, segment: Segment, atMs: number): void
+  passed(flow: TrackedFlow, segment: TcpSegment, atMs: number): void
   /** That side's kernel has sent something again, or probed, and was not answered. */
   stuck?(flow: TrackedFlow, side: Side): boolean
 }
@@ -31,7 +31,7 @@ const EXACT_MS = 0.5
 
 export class Tracker {
   readonly #record: Record
-  readonly #watcher: Watcher
+  readonly #watcher: FlowWatcher
   readonly #toClockMs: number
   readonly #inside = new Map<string, TrackedFlow>()
   readonly #outside = new Map<string, TrackedFlow>()
@@ -41,7 +41,7 @@ export class Tracker {
   #lateMs = 0
 
   /** `toClockMs`: what to add to the dates of segments for the run's clock. */
-  constructor(record: Record, toClockMs: number, watcher: Watcher) {
+  constructor(record: Record, toClockMs: number, watcher: FlowWatcher) {
     this.#record = event =>
       record({ ...event, atMs: this.#nowMs, ...(this.#lateMs > EXACT_MS && { lateMs: this.#lateMs }) })
     this.#toClockMs = toClockMs
@@ -53,7 +53,7 @@ export class Tracker {
     return [...this.#inside.values()].filter(flow => !flow.over)
   }
 
-  see(segment: Segment): void {
+  see(segment: TcpSegment): void {
     this.#nowMs = segment.seenMs + this.#toClockMs
     this.#lateMs = segment.lateMs
     const flow = this.#flowOf(segment)
@@ -69,7 +69,7 @@ export class Tracker {
     this.#once(flow, `${side} in ${how}`, () => flow.tap.entered(side, how === 'fin' ? { what: how } : GIVEN_UP))
   }
 
-  #flowOf(segment: Segment): TrackedFlow | undefined {
+  #flowOf(segment: TcpSegment): TrackedFlow | undefined {
     const { edge, way, from, to, syn, hasAck } = segment
     if (edge === 'client') {
       if (way === 'in' && syn && !hasAck) return this.#opening(segment)
@@ -81,7 +81,7 @@ export class Tracker {
     return flow?.outside === outside ? flow : undefined
   }
 
-  #opening(syn: Segment): TrackedFlow {
+  #opening(syn: TcpSegment): TrackedFlow {
     const known = this.#inside.get(syn.from)
     if (known && known.isn === syn.seq) return known
     const conn = ++this.#opened
@@ -92,7 +92,7 @@ export class Tracker {
     return flow
   }
 
-  #arriving(outside: string, { seq }: Segment): TrackedFlow | undefined {
+  #arriving(outside: string, { seq }: TcpSegment): TrackedFlow | undefined {
     const flow = this.#byIsn.get(seq)
     if (!flow || flow.outside !== undefined) return flow
     flow.outside = outside
@@ -101,7 +101,7 @@ export class Tracker {
     return flow
   }
 
-  #sent(flow: TrackedFlow, segment: Segment): void {
+  #sent(flow: TrackedFlow, segment: TcpSegment): void {
     const { edge: side } = segment
     const isGivenUp = segment.rst && this.#watcher.stuck?.(flow, side) === true
     // First, while what is new in it can still be told from what was sent before.
@@ -115,7 +115,7 @@ export class Tracker {
     }
   }
 
-  #handed(flow: TrackedFlow, segment: Segment): void {
+  #handed(flow: TrackedFlow, segment: TcpSegment): void {
     const { edge: side } = segment
     const sender = opposite(side)
     if (segment.rst) {

@@ -1,8 +1,8 @@
 import { FLOWS, type Flow } from '../../../model/flow.ts'
 import type { Address } from '../link.ts'
 import type { RealProxy, RealToxic } from './api.ts'
-import { type Entrance, openEntrance, type Place } from './place.ts'
-import { BLACKHOLE } from './recipes.ts'
+import { BLACKHOLE } from './toxic-recipes.ts'
+import { openEntrance, type ToxiproxyEntrance, type ToxiproxyPlace } from './toxiproxy-place.ts'
 
 interface Way {
   readonly address: Address
@@ -17,16 +17,16 @@ interface Force {
 
 /** The proxies of one run: one for all its connections, or one for each. What is put on them holds for later ones too. */
 export class Entrances implements AsyncDisposable {
-  readonly #place: Place
+  readonly #place: ToxiproxyPlace
   readonly #name: string
   readonly #apart: boolean
   readonly #forces = new Map<string, Force>()
-  readonly #open = new Map<number, Promise<Way & { readonly entrance: Entrance }>>()
+  readonly #open = new Map<number, Promise<Way & { readonly entrance: ToxiproxyEntrance }>>()
   #failures: unknown[] = []
   /** A new proxy must neither miss nor get twice what is being put on the others. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(place: Place, name: string, apart: boolean) {
+  constructor(place: ToxiproxyPlace, name: string, apart: boolean) {
     this.#place = place
     this.#name = name
     this.#apart = apart
@@ -75,7 +75,7 @@ export class Entrances implements AsyncDisposable {
     if (errors.length > 0) throw errors[0]
   }
 
-  async #make(name: string): Promise<Way & { readonly entrance: Entrance }> {
+  async #make(name: string): Promise<Way & { readonly entrance: ToxiproxyEntrance }> {
     const entrance = await openEntrance(this.#place, name)
     const chain = new Chain(entrance.proxy)
     try {

@@ -12,19 +12,21 @@
  * - *RST.* Under a blackhole it is lost, and so is what its sender still had to send again.
  * - *Switching.* While Toxiproxy's API is being told to forget a flow, or to remember it, what enters waits.
  */
-import { type Cancel, type Dated, dated } from '../../../clock/clock.ts'
 
+import { z } from 'zod'
+import { type Cancel, type Dated, dated } from '../../../clock/clock.ts'
 import { FLOWS, type Flow } from '../../../model/flow.ts'
-import type { Carrier } from '../../pipe/connection.ts'
 import { Lane } from '../../pipe/lane.ts'
 import type { PipelineSeat } from '../../pipe/pipeline.ts'
+import type { Carrier } from '../../pipe/relayed-connection.ts'
 import type { Placed } from '../../pipe/toxic-set.ts'
+import { nextDataRetry, nextSynRetry } from '../../toxics/retransmission.ts'
 import type { Item, Meeting } from '../../toxics/toxic.ts'
-import type { Force } from './force.ts'
-import { forceOf } from './forces.ts'
+import { describe, type Hands, type ToxiproxyForce } from './toxiproxy-force.ts'
+import { idleForce } from './toxiproxy-idle-force.ts'
 import { Tunnel, type TunnelSeat } from './tunnel.ts'
 
-export interface PassageSeat extends Omit<TunnelSeat, 'out' | 'weigh'> {
+interface PassageSeat extends Omit<TunnelSeat, 'out' | 'weigh'> {
   /** Puts a blackhole on this connection's own proxy, or takes it away. */
   block(flow: Flow, blocked: boolean): Promise<void>
 }
@@ -35,7 +37,7 @@ export class Passage implements Carrier {
   readonly #tunnel: Tunnel
   readonly #entry: Readonly<Record<Flow, Lane>>
   readonly #exit: Readonly<Record<Flow, Lane>>
-  readonly #forces = new Map<string, Force>()
+  readonly #forces = new Map<string, ToxiproxyForce>()
   readonly #timers = new Set<Cancel>()
   /** Flows whose sender has forgotten what is still on its way. */
   readonly #lost = new Set<Flow>()
@@ -178,5 +180,64 @@ export class Passage implements Carrier {
       this.#timers.delete(cancel)
       cancel()
     }
+  }
+}
+
+function forceOf(placed: Placed, meeting: Meeting, hands: Hands): ToxiproxyForce {
+  switch (placed.toxic.name) {
+    case 'blackhole':
+      return blackholeForce(placed, meeting, hands)
+    case 'idle-cut':
+      return idleForce(placed, meeting, hands)
+    default:
+      return witness(placed, hands)
+  }
+}
+
+/** Toxiproxy does all of it; the taps only see that there was something to do it to. */
+function witness({ toxic, flows }: Placed, { mark }: Hands): ToxiproxyForce {
+  return {
+    onItem(flow, item) {
+      if (item.what === 'bytes' && flows.includes(flow))
+        mark('touched', `${toxic.name} on ${describe(item)} on its way ${flow}`)
+      return 'pass'
+    },
+    covers: () => false,
+  }
+}
+
+const options = z.object({ recovery: z.enum(['retransmit', 'at-once']), holds: z.enum(['everything', 'opening']) })
+
+/** Toxiproxy keeps what is on its way; the taps keep whoever would open, and know when TCP tries again. */
+function blackholeForce({ attributes, flows }: Placed, { rttMs }: Meeting, { mark }: Hands): ToxiproxyForce {
+  const { recovery, holds } = options.parse(attributes)
+  const firstLossMs = new Map<Flow, number>()
+  let openedMs: number | undefined
+
+  return {
+    onItem(flow, item, nowMs) {
+      if (!flows.includes(flow)) return 'pass'
+      if (item.what === 'open') {
+        openedMs = nowMs
+        mark('touched', `held OPEN on its way ${flow}`)
+        return 'wait'
+      }
+      // Behind an open that waits, everything waits for that.
+      if (holds === 'opening' || openedMs !== undefined) return 'pass'
+      mark('touched', `${item.what === 'rst' ? 'lost' : 'held'} ${describe(item)} on its way ${flow}`)
+      // An RST is sent once and never again.
+      if (item.what === 'rst') return 'lose'
+      if (!firstLossMs.has(flow)) firstLossMs.set(flow, nowMs)
+      return 'pass'
+    },
+    quietUntilMs(flow, nowMs) {
+      const lossMs = firstLossMs.get(flow)
+      return lossMs === undefined || recovery === 'at-once' ? 0 : nextDataRetry(lossMs, nowMs, rttMs)
+    },
+    openAtMs(nowMs) {
+      if (openedMs === undefined) return undefined
+      return recovery === 'at-once' ? nowMs : nextSynRetry(openedMs, nowMs)
+    },
+    covers: flow => holds === 'everything' && flows.includes(flow),
   }
 }

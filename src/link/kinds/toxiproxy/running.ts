@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { realClock } from '../../../clock/real.ts'
 import { openApi } from './api.ts'
 import { openLanding } from './landing.ts'
-import { anyPort, fixedPorts, openEntrance, type Place } from './place.ts'
+import { anyPort, fixedPorts, openEntrance, type ToxiproxyPlace } from './toxiproxy-place.ts'
 
 /** A Toxiproxy that is already running, and how it and we find each other. */
 export interface Running {
@@ -18,13 +18,13 @@ export interface Running {
 }
 
 /** Only uses it: disposing leaves it as it was. */
-export async function openRunning({ url, listenHost, ports, tapHost, tapBind }: Running): Promise<Place> {
+export async function openRunning({ url, listenHost, ports, tapHost, tapBind }: Running): Promise<ToxiproxyPlace> {
   const api = openApi(url)
   // At once, and by its name, rather than at the first connection.
   await api.version()
   const host = new URL(url).hostname
   const landing = await openLanding(await tapBind())
-  const place: Place = {
+  const place: ToxiproxyPlace = {
     api,
     landing,
     upstream: `${tapHost}:${landing.port}`,
@@ -44,13 +44,13 @@ const range = ([from, to]: readonly [number, number]): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
 /** One Toxiproxy for all that use it at the same time; it ends with its last user. */
-export function sharedPlace(open: () => Promise<Place>): () => Promise<Place> {
+export function sharedPlace(open: () => Promise<ToxiproxyPlace>): () => Promise<ToxiproxyPlace> {
   let users = 0
-  let opening: Promise<Place> | undefined
+  let opening: Promise<ToxiproxyPlace> | undefined
   /** Of the one before: the next must not begin while it ends. */
   let closing: Promise<void> = Promise.resolve()
 
-  const leave = async (place: Place): Promise<void> => {
+  const leave = async (place: ToxiproxyPlace): Promise<void> => {
     if (--users > 0) return
     opening = undefined
     closing = Promise.resolve(place[Symbol.asyncDispose]())
@@ -74,7 +74,7 @@ const LIMIT_MS = 3000
 let rehearsals = 0
 
 /** One connection all the way through: rejects where Toxiproxy and the two taps don't find each other, and says which way. */
-export async function rehearse(place: Place): Promise<void> {
+export async function rehearse(place: ToxiproxyPlace): Promise<void> {
   const entrance = await openEntrance(place, `halfopen-rehearsal-${process.pid}-${++rehearsals}`)
   const { host, port } = entrance.address
   const clock = realClock()

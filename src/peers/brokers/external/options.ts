@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { identityProblem } from '../../../scenario/identity.ts'
+import { identityProblem } from '../../../scenario/peer-identity.ts'
 import { brokerFamilies } from '../../../timing/profiles/brokers.ts'
 import { parseBrokerUrl } from '../../reach/url.ts'
 

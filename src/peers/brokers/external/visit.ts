@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { MqttClient } from 'mqtt'
 import { realClock } from '../../../clock/real.ts'
 import { reach } from '../../clients/mqttjs/reach.ts'
-import { type Place, placeName } from '../../reach/url.ts'
+import { type PeerPlace, placeName } from '../../reach/url.ts'
 
 /** Why a broker can't be used, in words; OpenSSL's and the system's own names are too many to know. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
@@ -55,19 +55,19 @@ const MOST_BYTES = 32 * 1024
 const KEEPALIVE_S = 10
 
 /** What a broker tells of itself. */
-export interface Found {
+export interface Visited {
   readonly name?: string
   readonly version: string
 }
 
 const clock = realClock()
-const known = new Map<string, Promise<Found>>()
+const known = new Map<string, Promise<Visited>>()
 
 /**
  * Connects once, as clients will, and asks who it is. The answer is kept, for all scenarios with the same broker. Rejects with
  * the plain reason where it can't be used.
  */
-export function visit(place: Place): Promise<Found> {
+export function visit(place: PeerPlace): Promise<Visited> {
   const key = JSON.stringify(place)
   const visiting = known.get(key) ?? connectOnce(place)
   known.set(key, visiting)
@@ -76,7 +76,7 @@ export function visit(place: Place): Promise<Found> {
   return visiting
 }
 
-async function connectOnce(place: Place): Promise<Found> {
+async function connectOnce(place: PeerPlace): Promise<Visited> {
   const { default: mqtt } = await import('mqtt')
   const client = mqtt.connect({
     ...reach(place.address, place.access),
@@ -138,7 +138,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 }
 
 /** mosquitto tells in `$SYS/broker/version`: `mosquitto version 2.0.22`. Others keep to themselves. */
-async function ask(client: MqttClient): Promise<Found> {
+async function ask(client: MqttClient): Promise<Visited> {
   const told = new Promise<string>(resolve => {
     client.once('message', (_topic, payload) => resolve(payload.toString()))
     // Some end a connection that asks for what it may not see.

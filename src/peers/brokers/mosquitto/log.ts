@@ -1,4 +1,4 @@
-import { type LogNews, news } from '../program/program.ts'
+import { type LogNews, news } from '../program/broker-program.ts'
 import type { News } from '../watchers.ts'
 
 /** `1795340806: ` (default) or `2026-09-29T08:58:29+0000: ` (log_timestamp_format); absent in our own configuration. */

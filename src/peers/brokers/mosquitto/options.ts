@@ -9,7 +9,7 @@ const TLS =
 const GONE = 'mosquitto ignores it since 2.0'
 
 /** Keys that would break the harness or that mosquitto does not have, and what to write instead. */
-export const REFUSED: Readonly<Record<string, string>> = {
+export const REFUSED_BY_MOSQUITTO: Readonly<Record<string, string>> = {
   keepalive_timeout: 'mosquitto has no keepalive_timeout; the option that limits the keep-alive is max_keepalive',
   keepalive_interval: 'keepalive_interval belongs to a bridge, not to clients; did you mean max_keepalive?',
   listener: OURS,
@@ -65,7 +65,7 @@ export const options = z
     image: z.string().min(1).exactOptional().describe('in the lab containers: the image to start; nowhere else'),
     version: version.exactOptional(),
     ...optional(KEYS),
-    ...refused(REFUSED),
+    ...refused(REFUSED_BY_MOSQUITTO),
   })
   .catchall(value)
 

@@ -4,8 +4,8 @@ import { readLines } from '../../../processes/program-lines.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
 import { tether } from '../../../processes/tether.ts'
 import { threadStates } from '../../../processes/threads.ts'
-import { answersConnect } from '../probe.ts'
-import type { Launch, Place } from './program.ts'
+import { answersConnect } from '../broker-probe.ts'
+import type { Launch, ProgramPlace } from './broker-program.ts'
 
 /** One life of a broker's process. */
 export interface Daemon {
@@ -19,7 +19,7 @@ export interface Daemon {
   kill(): Promise<void>
 }
 
-export interface DaemonSeat extends Place, Launch {
+export interface DaemonSeat extends ProgramPlace, Launch {
   /** As messages call it. */
   readonly name: string
   readonly onLine: (line: string) => void

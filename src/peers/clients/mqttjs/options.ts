@@ -9,7 +9,7 @@ const LINK = 'the client connects to the link; say `broker:` and `link:`'
 const CODE = "a function can't stand in a scenario; a program of your own can give it to its library: client driver"
 const BROWSER = 'this is for a browser, and here is none'
 
-export const REFUSED: Readonly<Record<string, string>> = {
+export const REFUSED_BY_MQTTJS: Readonly<Record<string, string>> = {
   host: LINK,
   hostname: LINK,
   port: LINK,
@@ -137,7 +137,7 @@ export const options = z
       .exactOptional()
       .describe('whether it comes back after a lost connection; false: as reconnectPeriod: 0'),
     ...CONNECT,
-    ...refused(REFUSED),
+    ...refused(REFUSED_BY_MQTTJS),
   })
   .superRefine(({ reconnect, reconnectPeriod }, context) => {
     if (reconnect === undefined || reconnectPeriod === undefined || reconnect === reconnectPeriod > 0) return

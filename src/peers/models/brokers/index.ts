@@ -1,9 +1,9 @@
 import { registry } from '../../../model/plugin.ts'
 import { inRange } from '../../../timing/version.ts'
 import type { BrokerKind } from '../../brokers/broker.ts'
-import { modelOf } from './kind.ts'
+import { modelOf } from './broker-model.ts'
+import type { BrokerProfile } from './broker-profile.ts'
 import { mosquitto2011, mosquitto2018, mosquitto2022 } from './mosquitto-versions.ts'
-import type { BrokerProfile } from './profile.ts'
 
 export const brokerProfiles: readonly BrokerProfile[] = [mosquitto2011, mosquitto2018, mosquitto2022]
 

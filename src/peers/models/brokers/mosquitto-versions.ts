@@ -1,4 +1,4 @@
-import type { BrokerProfile } from './profile.ts'
+import type { BrokerProfile } from './broker-profile.ts'
 
 const family = 'mosquitto'
 /** src/handle_connect.c: whole seconds, rounded down. */

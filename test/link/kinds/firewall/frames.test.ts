@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AnswerReader } from '../../../../src/link/kinds/firewall/executor-program.ts'
+import { AnswerReader } from '../../../../src/link/kinds/firewall/executor.ts'
 import { FrameReader, markNumbered } from '../../../../src/link/kinds/firewall/frames.ts'
 
 interface Frame {

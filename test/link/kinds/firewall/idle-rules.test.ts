@@ -4,7 +4,7 @@ import { available } from '../../../../src/labs/netns/allowed.ts'
 import { unshareCommand } from '../../../../src/labs/netns/namespace.ts'
 import { boxOf, boxRefusal } from '../../../../src/link/kinds/firewall/box.ts'
 import { idleRules } from '../../../../src/link/kinds/firewall/idle-rules.ts'
-import { baseRules, blackholeRules, ghostRules } from '../../../../src/link/kinds/firewall/rules.ts'
+import { baseRules, blackholeRules, ghostRules } from '../../../../src/link/kinds/firewall/nft-rules.ts'
 import { toolEnv } from '../../../../src/processes/run-tool.ts'
 
 const DEVICES = { clientDevice: 'toclient', brokerDevice: 'tobroker' }

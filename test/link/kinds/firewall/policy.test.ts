@@ -7,8 +7,8 @@ import type { LinkOrder } from '../../../../src/faults/fault.ts'
 import { faults } from '../../../../src/faults/index.ts'
 import { allowed } from '../../../../src/labs/netns/allowed.ts'
 import { openWorld, type World } from '../../../../src/labs/netns/world.ts'
+import { firewallFrom } from '../../../../src/link/kinds/firewall/firewall-kind.ts'
 import { policySeconds } from '../../../../src/link/kinds/firewall/idle-rules.ts'
-import { firewallFrom } from '../../../../src/link/kinds/firewall/kind.ts'
 import { it } from '../../../doubt/test.ts'
 
 const machine = await allowed()

@@ -1,10 +1,10 @@
-import type { Segment } from '../../../../src/link/kinds/firewall/segment.ts'
+import type { TcpSegment } from '../../../../src/link/kinds/firewall/tcp-segment.ts'
 
 export const CLIENT = '10.77.1.2:40000'
 export const BROKER = '10.77.2.2:1883'
 
 /** A segment as the firewall sees it; what is not said is that of an empty acknowledgement from the client. */
-export const segment = (given: Partial<Segment>): Segment => ({
+export const segment = (given: Partial<TcpSegment>): TcpSegment => ({
   seenMs: 0,
   lateMs: 0,
   edge: 'client',
@@ -24,7 +24,7 @@ export const segment = (given: Partial<Segment>): Segment => ({
 const fromBroker = { from: BROKER, to: CLIENT }
 
 /** It comes in from one side and goes out to the other. */
-export const through = (sender: 'client' | 'broker', given: Partial<Segment>): readonly Segment[] =>
+export const through = (sender: 'client' | 'broker', given: Partial<TcpSegment>): readonly TcpSegment[] =>
   sender === 'client'
     ? [segment({ ...given, edge: 'client', way: 'in' }), segment({ ...given, edge: 'broker', way: 'out' })]
     : [
@@ -33,7 +33,7 @@ export const through = (sender: 'client' | 'broker', given: Partial<Segment>): r
       ]
 
 /** A connection that is open: the client's next byte is 101, the broker's 501. */
-export const handshake = (): readonly Segment[] => [
+export const handshake = (): readonly TcpSegment[] => [
   ...through('client', { syn: true, hasAck: false, seq: 100 }),
   ...through('broker', { syn: true, seq: 500, ack: 101 }),
   ...through('client', { seq: 101, ack: 501 }),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Segment } from '../../../../src/link/kinds/firewall/segment.ts'
+import type { TcpSegment } from '../../../../src/link/kinds/firewall/tcp-segment.ts'
 import { Tracker } from '../../../../src/link/kinds/firewall/tracker.ts'
 import { handshake, PINGREQ, PINGRESP, segment, through } from './segments.ts'
 
 /** What is recorded of these segments, in words. */
-function seen(segments: readonly Segment[]): readonly string[] {
+function seen(segments: readonly TcpSegment[]): readonly string[] {
   const events: string[] = []
   const record: ConstructorParameters<typeof Tracker>[0] = event => {
     if (event.who !== 'link') return

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { placeOf } from '../../../../src/peers/brokers/external/place.ts'
+import { placeOf } from '../../../../src/peers/brokers/external/external-place.ts'
 import { external } from '../../../../src/peers/brokers/external.ts'
 import { vocabulary } from '../../../../src/plugins.ts'
 import { formatProblems } from '../../../../src/scenario/format.ts'
-import { identityOf } from '../../../../src/scenario/identity.ts'
 import { loadScenarioText } from '../../../../src/scenario/load.ts'
+import { identityOf } from '../../../../src/scenario/peer-identity.ts'
 
 const scenario = (broker: string): string => `name: a test
 broker: ${broker}

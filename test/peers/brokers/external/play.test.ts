@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { parseEvidence } from '../../../../src/evidence/read.ts'
+import { parseEvidence } from '../../../../src/evidence/read-evidence.ts'
 import { formatEvidence } from '../../../../src/evidence/write.ts'
 import { checks } from '../../../../src/judge/checks/index.ts'
 import { judge } from '../../../../src/judge/judge.ts'
