@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { makeFolder } from '../text/make-folder.ts'
 import { plainly } from '../vitest/plainly.ts'
-import { makeFolder } from './make-folder.ts'
 
 /** Writes the file, and makes its folder. Returns why it could not be written; empty where it was, or where no file was asked for. */
 export async function saveFile(file: string | undefined, make: () => Promise<string>): Promise<readonly string[]> {

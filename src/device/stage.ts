@@ -101,9 +101,13 @@ export class Stage {
   /** Whether the device is there and can be tested, by then. */
   async ready(text: string, forMs: number): Promise<boolean> {
     const { roster } = this
-    const there = roster.ready || (await this.until(text, forMs, () => roster.ready))
-    if (there) await this.pause(text, SETTLE_MS)
-    return there && roster.current !== undefined
+    const untilMs = this.nowMs + forMs
+    while (roster.ready || (await this.until(text, untilMs - this.nowMs, () => roster.ready))) {
+      await this.pause(text, SETTLE_MS)
+      if (roster.current) return true
+      // It was lost again meanwhile: it has the rest of its time to come back.
+    }
+    return false
   }
 
   /** Puts a fault in force. `name` tells it apart from every other of this run. */

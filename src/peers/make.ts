@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { appendFile, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../text/make-folder.ts'
 import { ask } from './ask.ts'
 import { stateOf, versionOf } from './built.ts'
 import { buildFolder, inFolder, logFile, peersFolder, sourceFolder } from './folder.ts'
@@ -42,7 +43,7 @@ export async function make(recipe: Recipe, options: MakeOptions = {}): Promise<M
   if (options.signal?.aborted) return { result: 'stopped' }
   const log = logFile(recipe)
   try {
-    await mkdir(dirname(log), { recursive: true })
+    await makeFolder(dirname(log))
     return { result: 'made', version: await makeNow(recipe, log, options) }
   } catch (error) {
     if (options.signal?.aborted) return { result: 'stopped' }

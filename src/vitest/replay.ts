@@ -1,7 +1,8 @@
-import { mkdir, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Earlier } from '../model/report.ts'
 import type { Verdict } from '../model/verdict.ts'
+import { makeFolder } from '../text/make-folder.ts'
 import type { Part, Played } from './order.ts'
 
 /** Played at the same time as a replay, at the most: nearly alone, since a suite may hold scenarios of many minutes. */
@@ -92,7 +93,7 @@ export async function earlier({ report }: Played, number: number): Promise<Earli
 async function putAside(file: string, number: number): Promise<string | undefined> {
   const target = join(dirname(file), 'inconclusive', basename(file).replace(/(\.ndjson)?$/, `.${number}$1`))
   try {
-    await mkdir(dirname(target), { recursive: true })
+    await makeFolder(dirname(target))
     await rename(file, target)
     return target
   } catch {

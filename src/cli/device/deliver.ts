@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import type { Reported } from '../../device/report/report.ts'
 import { writeEvidence } from '../../evidence/write.ts'
+import { unwritable } from '../run/folder.ts'
 import { writeReport } from '../run/report-file.ts'
 import { formatOf } from './formats.ts'
 import type { DeviceOptions } from './options.ts'
@@ -20,5 +22,5 @@ export async function saveAll(
 const saveEvidence = (file: string, { run }: Reported): Promise<readonly string[]> =>
   writeEvidence(file, run.evidence).then(
     () => [],
-    (error: Error) => [error.message],
+    (error: Error) => [unwritable(resolve(file), error)],
   )

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../text/make-folder.ts'
 import { Complaint, EXIT } from '../exit.ts'
-import { makeFolder } from '../make-folder.ts'
 import { say } from '../say.ts'
 
 /** Writes a scenario to a file that is not there yet, and says how to play it. Rejects with a Complaint. */

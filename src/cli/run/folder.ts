@@ -1,8 +1,8 @@
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { makeFolder } from '../../text/make-folder.ts'
 import { HOME, keepFromGit } from '../../vitest/own-folder.ts'
 import { plainly } from '../../vitest/plainly.ts'
-import { makeFolder } from '../make-folder.ts'
 import { keptRuns, markPlaying, removeExpired } from './kept.ts'
 
 /** Where evidence goes, or why it can't. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { makeFolder } from '../../text/make-folder.ts'
 import { plainly } from '../../vitest/plainly.ts'
-import { makeFolder } from '../make-folder.ts'
 
 /** Writes it, with the folders on the way; what went wrong, if anything did. */
 export async function writeReport(file: string, text: string): Promise<readonly string[]> {
