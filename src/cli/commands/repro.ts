@@ -38,6 +38,7 @@ export function reproCommand(root: Command): void {
       "instead: what a broker's or a client's log says; - reads standard input, .gz is unpacked",
     )
     .option('--from-pcap <file>', 'instead: what a capture says (pcap or pcapng, also .gz; - is standard input)')
+    .option('--keylog <file>', 'with --from-pcap: the TLS key log (SSLKEYLOGFILE) of what was captured')
     .option('--client-id <id>', 'with --from-log and --from-pcap: only this client')
     .option(
       '--at-least <n>',

@@ -13,6 +13,7 @@ export interface ReproOptions {
   readonly write?: string
   readonly fromLog?: string
   readonly fromPcap?: string
+  readonly keylog?: string
   readonly json?: boolean
   readonly clientId?: string
   readonly atLeast?: number
