@@ -76,8 +76,9 @@ function zoneAt(text: string, at: number): Zone | undefined {
   if (code === 90) return isWord(text.charCodeAt(at + 1)) ? undefined : { minutes: 0, end: at + 1, zoned: true }
   if (code === 43 || code === DASH) {
     const colon = text.charCodeAt(at + 3) === COLON ? 1 : 0
-    const minutes = pair(text, at + 1) * 60 + pair(text, at + 3 + colon)
-    if (minutes > 6000 || isDigit(text, at + 5 + colon)) return undefined
+    const [hours, rest] = [pair(text, at + 1), pair(text, at + 3 + colon)]
+    const minutes = hours * 60 + rest
+    if (hours > 24 || rest > 59 || isDigit(text, at + 5 + colon)) return undefined
     return { minutes: code === 43 ? minutes : -minutes, end: at + 5 + colon, zoned: true }
   }
   if (code === SPACE) {
