@@ -20,9 +20,13 @@ import { plainly } from '../../vitest/plainly.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { complain, say } from '../say.ts'
 import type { ReproOptions } from './options.ts'
+import { writeReproduction } from './write-scenario.ts'
 
 /** `halfopen repro --from-pcap`: what a capture says of each client, who broke the keep-alive's rules, and the diagnosis. */
-export async function tellCapture(file: string, { clientId, atLeast, json, keylog }: ReproOptions): Promise<number> {
+export async function tellCapture(
+  file: string,
+  { clientId, atLeast, json, keylog, write }: ReproOptions,
+): Promise<number> {
   const keys = keylog === undefined ? undefined : await keysIn(keylog)
   const facts = new CaptureFacts(clientId)
   const observer = new Observer()
@@ -43,6 +47,7 @@ export async function tellCapture(file: string, { clientId, atLeast, json, keylo
   if (json) {
     const { subjects, overall } = diagnosis
     say(`${harmlessJson({ halfopen: 1, capture: plain(report), ...all, overall, subjects, scenario }, 2)}\n`)
+    if (write !== undefined) await writeReproduction(write, scenario, json)
     return EXIT.pass
   }
   const text = `${captureText(report, all, atLeast ?? 3)}\n${diagnosisText(diagnosis, dateWords('full'))}`
@@ -51,6 +56,7 @@ export async function tellCapture(file: string, { clientId, atLeast, json, keylo
       scenario ? `${text}\nA scenario that plays it (${scenario.cause}):\n${indent(scenario.text, 2)}` : text,
     ),
   )
+  if (write !== undefined) await writeReproduction(write, scenario)
   return EXIT.pass
 }
 
