@@ -36,6 +36,8 @@ export const REAL_TIME: readonly string[] = [
   'test/probe/tls.test.ts',
   'test/probe/web.test.ts',
   'test/captures/tshark.test.ts',
+  'test/captures/tls.test.ts',
+  'test/diagnosis/played.test.ts',
   'test/peers/brokers/external/reach.test.ts',
   'test/peers/clients/command.test.ts',
   'test/peers/clients/driver.test.ts',

@@ -229,6 +229,10 @@ describe('files', () => {
     'labs/containers/engine.ts',
   ]
 
+  test('only one way makes folders: that of Node never ends in /proc', () => {
+    expect(files.filter(file => /\bmkdir(?:Sync)?\([^)]*\brecursive\b/.test(code(file)))).toEqual([])
+  })
+
   test('only one way leads to the terminal', () => {
     const wrong = files.filter(
       file =>

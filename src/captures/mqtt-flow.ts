@@ -1,17 +1,9 @@
-import type { PacketSummary, Sealed } from '../model/event.ts'
+import type { PacketSummary } from '../model/event.ts'
 import { PacketObserver, type Session } from '../mqtt/observer.ts'
 import { type Unwrapper, unwrapperFor } from './unwrap.ts'
 
 /** Read in vain so often: it is no MQTT, or its packets never begin with a segment. */
 const MOST_TRIES = 64
-
-export interface Read {
-  readonly packets: readonly PacketSummary[]
-  /** Lengths of TLS records with application data. */
-  readonly records: readonly number[]
-}
-
-const NOTHING: Read = { packets: [], records: [] }
 
 /**
  * The MQTT in one direction. After a gap, and in a capture that began in the middle, it is read again from the beginning of each
@@ -40,16 +32,14 @@ export class MqttFlow {
     return this.#understood
   }
 
-  /** `sealed`: what this connection is wrapped in. */
-  push(bytes: Buffer, sealed: Sealed | undefined): Read {
-    if (this.#lost !== undefined) return NOTHING
-    this.#unwrapper ??= unwrapperFor(sealed)
-    const { mqtt, records } = this.#unwrapper.push(bytes)
-    return { packets: mqtt.flatMap(piece => this.#read(piece)), records }
+  push(bytes: Buffer, isWebSocket: boolean): readonly PacketSummary[] {
+    if (this.#lost !== undefined) return []
+    this.#unwrapper ??= unwrapperFor(isWebSocket)
+    return this.#unwrapper.push(bytes).flatMap(piece => this.#read(piece))
   }
 
   gap(): void {
-    if (this.#unwrapper?.resumes === false) this.#lost = 'bytes are missing within TLS or WebSocket'
+    if (this.#unwrapper?.resumes === false) this.#lost = 'bytes are missing within a WebSocket'
     this.#observer = new PacketObserver(this.#session)
   }
 

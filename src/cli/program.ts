@@ -10,6 +10,7 @@ import { peersCommand } from '../commands/peers/command.ts'
 import { proxyCommand } from '../commands/proxy/command.ts'
 import { runCommand } from '../commands/run/command.ts'
 import { packageVersion } from '../model/package.ts'
+import { Complaint, EXIT } from '../terminal/exit.ts'
 import { complain, say } from '../terminal/say.ts'
 import { adviseCommand } from './commands/advise.ts'
 import { deviceCommand } from './commands/device.ts'
@@ -33,6 +34,7 @@ export function program(): Command {
   root.configureOutput({ writeOut: say, writeErr: complain })
   root.exitOverride().showHelpAfterError('(halfopen --help tells all commands and options)')
   root.hook('preAction', async (_, command) => {
+    refuseNowhere()
     if (WITHOUT_PROJECT.has(command.name())) return
     const { openProject } = await import('../terminal/project.ts')
     await openProject(command.opts())
@@ -55,4 +57,16 @@ export function program(): Command {
   ])
     define(root)
   return root
+}
+
+/** A folder that was removed meanwhile has no path any more, and no path counts from it. */
+function refuseNowhere(): void {
+  try {
+    process.cwd()
+  } catch {
+    throw new Complaint(
+      'error: the folder that halfopen was started in is gone: change into another one',
+      EXIT.inconclusive,
+    )
+  }
 }

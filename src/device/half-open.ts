@@ -18,7 +18,7 @@ import type { Played, Scene, Step } from './step.ts'
 import { keepaliveMs } from './terms.ts'
 
 /** Brokers that look for silent clients now and then take this much longer: Mosquitto 2.0.0 to 2.0.20 look every 6 s. */
-const BROKER_LATE_MS = 8000
+export const BROKER_LATE_MS = 8000
 
 /** So long a device is watched before it is called idle or publishing. */
 const ACQUAINTANCE_K = 1.5

@@ -2,6 +2,7 @@ import type { Event } from '../model/event.ts'
 import type { EvidenceHeader } from '../model/evidence.ts'
 import { absence } from './absence.ts'
 import { silent } from './duty.ts'
+import { excused } from './excuse.ts'
 import { headerOf, type Setting } from './header.ts'
 import { heaviest, type Remark, type StepResult, untested } from './remark.ts'
 import { lineUnderTest } from './scene.ts'
@@ -87,9 +88,9 @@ async function remarksOf(step: Step, fault: string, fromMs: number, seat: Progra
   const header = headerOf(setting, terms)
   const events = await seat.events(header)
   const scene: Scene = { header, events, fromMs, toMs, fault, conn: line.conn, terms, limits }
-  if (!('untested' in played)) return step.judge({ ...scene, conn: played.conn })
+  if (!('untested' in played)) return excused(step.judge({ ...scene, conn: played.conn }), scene)
   const failed = silent(scene, lineUnderTest(scene))
-  return failed ? [failed] : untested(played.untested)
+  return excused(failed ? [failed] : untested(played.untested), scene)
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

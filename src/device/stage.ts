@@ -27,6 +27,8 @@ export interface StageSeat {
   readonly roster: Roster
   readonly limits: Limits
   readonly signal: AbortSignal
+  /** Stops the device's process and lets it go on; absent: it is none of this machine's. */
+  readonly suspend?: (stopped: boolean) => void
   tell(waiting: Waiting): void
 }
 
@@ -101,9 +103,13 @@ export class Stage {
   /** Whether the device is there and can be tested, by then. */
   async ready(text: string, forMs: number): Promise<boolean> {
     const { roster } = this
-    const there = roster.ready || (await this.until(text, forMs, () => roster.ready))
-    if (there) await this.pause(text, SETTLE_MS)
-    return there && roster.current !== undefined
+    const untilMs = this.nowMs + forMs
+    while (roster.ready || (await this.until(text, untilMs - this.nowMs, () => roster.ready))) {
+      await this.pause(text, SETTLE_MS)
+      if (roster.current) return true
+      // It was lost again meanwhile: it has the rest of its time to come back.
+    }
+    return false
   }
 
   /** Puts a fault in force. `name` tells it apart from every other of this run. */
@@ -128,10 +134,19 @@ export class Stage {
     return this.#seat.gate.say(line.conn, bytes, inside)
   }
 
+  get canSuspend(): boolean {
+    return this.#seat.suspend !== undefined
+  }
+
+  /** Stops the device itself, or lets it go on. */
+  suspend(stopped: boolean): void {
+    this.#seat.suspend?.(stopped)
+  }
+
   /** Ends that connection towards both sides, as a server does that restarts. */
-  cut(line: Line, name: string): void {
-    const done = this.#seat.gate.cut(line.conn, 'rst')
-    const note = `RST to both sides of connection ${line.conn}`
+  cut(line: Line, name: string, how: 'rst' | 'fin' = 'rst'): void {
+    const done = this.#seat.gate.cut(line.conn, how)
+    const note = `${how.toUpperCase()} to both sides of connection ${line.conn}`
     if (done) this.#seat.record({ who: 'harness', what: 'fault-touched', fault: name, note, conn: line.conn })
   }
 

@@ -2,10 +2,11 @@
  * The events of one run on the disk: they are added in the order in which they are heard of and come back in order of time.
  * Chunks are sorted as they are written and merged as they are read, so that memory holds one chunk, however many there are.
  */
-import { closeSync, mkdirSync, openSync, read, rmSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, read, rmSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Event } from '../model/event.ts'
+import { makeFolderSync } from '../text/make-folder.ts'
 import { COLUMNS, dateOf, type Pack, Packer, type Shape, unpacked } from './packed.ts'
 
 const readAt = promisify(read)
@@ -40,7 +41,7 @@ export class Spool {
 
   /** Its file has no name from the beginning on, so nothing is left of it however we end. Throws where `folder` can't be written to. */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true })
+    makeFolderSync(folder)
     const path = join(folder, `.events-${process.pid}-${++opened}.part`)
     this.#fd = openSync(path, 'wx+')
     forgotten.register(this, this.#fd, this)

@@ -1,8 +1,9 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { harmlessJson } from '../text/json.ts'
+import { makeFolder } from '../text/make-folder.ts'
 
 /** Events that are written at a time: no thread is kept busy by it for long. */
 const SLICE = 2000
@@ -14,7 +15,7 @@ const SLICE = 2000
 export async function writeEvidence(path: string, evidence: Evidence): Promise<void> {
   const draft = `${path}.${process.pid}.part`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     {
       await using file = await open(draft, 'w')
       for await (const text of textOf(evidence)) await file.writeFile(text)

@@ -20,26 +20,45 @@ const MANY_CONNECTIONS = 50
 /** So many floods are told each for itself, the worst first. */
 const MOST_TOLD = 3
 
+export interface Flood {
+  readonly by: 'client' | 'broker'
+  /** One sentence. */
+  readonly text: string
+}
+
 /** Each flood in one sentence, the worst first. Pure. */
-export function floodsOf({ header, events }: Evidence): readonly string[] {
+export const floodsOf = (evidence: Evidence): readonly string[] => floodsIn(evidence).map(({ text }) => text)
+
+/** The same, with who makes it. */
+export function floodsIn({ header, events }: Pick<Evidence, 'header' | 'events'>): readonly Flood[] {
   const { scenario } = header
   const meters = new Map<string, Meter>()
   for (const event of events) {
     const seen = passing(event, scenario)
     if (!seen) continue
-    const meter = meters.get(seen.key) ?? new Meter(seen.what, mostOf(seen, scenario))
+    const meter = meters.get(seen.key) ?? new Meter(seen, mostOf(seen, scenario))
     meters.set(seen.key, meter)
     meter.see(event.atMs, seen)
   }
-  const floods = [...meters.values()].filter(({ isFlood }) => isFlood).sort((a, b) => b.excess - a.excess)
-  const told = floods.slice(0, MOST_TOLD).map(meter => meter.words())
-  const rest = floods.length - told.length
-  return rest > 0 ? [...told, `the same of ${rest} more`] : told
+  const all = [...meters.values()].filter(({ isFlood }) => isFlood)
+  // Answers to a flood are none of their own.
+  const questions = new Set(all.filter(({ isAnswer }) => !isAnswer).map(({ by, conn }) => `${by} ${conn}`))
+  const floods = all
+    .filter(({ isAnswer, by, conn }) => !isAnswer || !questions.has(`${by === 'client' ? 'broker' : 'client'} ${conn}`))
+    .sort((a, b) => b.excess - a.excess)
+  const told = floods.slice(0, MOST_TOLD).map(meter => ({ by: meter.by, text: meter.words() }))
+  const rest = floods.slice(MOST_TOLD)
+  const [first] = rest
+  return first ? [...told, { by: first.by, text: `the same of ${rest.length} more` }] : told
 }
 
 interface Passing {
   /** One meter for each. */
   readonly key: string
+  readonly by: Flood['by']
+  readonly conn: number
+  /** Of what the other side asked. */
+  readonly isAnswer: boolean
   readonly what: (count: number) => string
   readonly cmd: PacketName | undefined
   /** How many there were so far, where the events do not show it. */
@@ -48,10 +67,10 @@ interface Passing {
   readonly weight: number
 }
 
-/** What the other side answers, and what is an answer itself, is no flood of its own. */
+/** What a side sends by itself; all else answers. */
 const UNASKED: Readonly<Record<Flow, ReadonlySet<PacketName>>> = {
-  up: new Set(['publish', 'subscribe', 'unsubscribe', 'pingreq', 'auth']),
-  down: new Set(['publish', 'auth']),
+  up: new Set(['connect', 'publish', 'subscribe', 'unsubscribe', 'pingreq', 'auth', 'disconnect']),
+  down: new Set(['publish', 'auth', 'disconnect']),
 }
 
 /** Packets where their sender's edge is, and connections where the client opens them. */
@@ -60,21 +79,32 @@ function passing(event: Event, { client }: Scenario): Passing | undefined {
   const who = client.count === 1 ? 'the client' : `client ${device ?? '?'}`
   if (event.what === 'open' && event.edge === 'client') {
     const what = (count: number) => `${who} opened ${plural(count, 'connection')}`
-    return { key: `open ${device}`, what, cmd: undefined, soFar: undefined, weight: 1 + (event.besides ?? 0) }
+    const weight = 1 + (event.besides ?? 0)
+    return {
+      key: `open ${device}`,
+      by: 'client',
+      conn: 0,
+      isAnswer: false,
+      what,
+      cmd: undefined,
+      soFar: undefined,
+      weight,
+    }
   }
   if (event.what !== 'packet' || event.edge !== sourceOf(event.flow)) return undefined
   const { flow, packet, soFar } = event
   const { cmd, qos } = packet
-  if (!UNASKED[flow].has(cmd)) return undefined
+  const by = flow === 'up' ? 'client' : 'broker'
+  const isAnswer = !UNASKED[flow].has(cmd)
   const sender = flow === 'up' ? who : 'the broker'
   const kind = qos === undefined ? cmd.toUpperCase() : `${cmd.toUpperCase()} of QoS ${qos}`
   const what = (count: number) => `${sender} sent ${count} ${kind} on connection ${conn}`
-  return { key: `${flow} ${conn} ${kind}`, what, cmd, soFar: soFar?.alike, weight: 1 }
+  return { key: `${flow} ${conn} ${kind}`, by, conn, isAnswer, what, cmd, soFar: soFar?.alike, weight: 1 }
 }
 
 function mostOf({ cmd }: Passing, { client }: Scenario): number {
   if (cmd === undefined) return MANY_CONNECTIONS
-  if (cmd === 'pingreq') return MANY_PINGS
+  if (cmd === 'pingreq' || cmd === 'pingresp') return MANY_PINGS
   const { publishing, receiving } = client.traffic
   return MANY_PACKETS + 2 * Math.max(...[publishing, receiving].map(stream => packetsOf(stream, client.keepaliveS)))
 }
@@ -88,22 +118,30 @@ function packetsOf(stream: Stream | undefined, keepaliveS: number): number {
 
 /** Counts in a window that slides. */
 class Meter {
+  readonly by: Flood['by']
+  readonly conn: number
+  readonly isAnswer: boolean
   readonly #what: (count: number) => string
   readonly #most: number
   readonly #window: { readonly atMs: number; readonly before: number }[] = []
   #from = 0
   #count = 0
+  #before: number | undefined
   #peak = { count: 0, fromMs: 0 }
   #firstMs: number | undefined
   #lastMs = 0
 
-  constructor(what: (count: number) => string, most: number) {
+  constructor({ by, conn, isAnswer, what }: Passing, most: number) {
+    this.by = by
+    this.conn = conn
+    this.isAnswer = isAnswer
     this.#what = what
     this.#most = most
   }
 
   see(atMs: number, { soFar, weight }: Passing): void {
     this.#count = soFar ?? this.#count + weight
+    this.#before ??= this.#count - weight
     this.#firstMs ??= atMs
     this.#lastMs = atMs
     this.#window.push({ atMs, before: this.#count - weight })
@@ -125,7 +163,7 @@ class Meter {
   }
 
   words(): string {
-    const inAll = `${this.#what(this.#count)} in ${seconds(this.#lastMs - (this.#firstMs ?? 0))}`
+    const inAll = `${this.#what(this.#count - (this.#before ?? 0))} in ${seconds(this.#lastMs - (this.#firstMs ?? 0))}`
     const peak = `up to ${this.#peak.count} in one second, from ${seconds(this.#peak.fromMs)} on`
     return `a flood: ${inAll}, ${peak}`
   }

@@ -3,7 +3,7 @@ import { jsonReporter } from '../reporters/json-report.ts'
 import type { Plan, Reporter } from '../reporters/reporter.ts'
 import { harmless, plainly } from '../text/harmless.ts'
 
-import { writeReport } from './make-folder.ts'
+import { writeReport } from './files.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Our reporters at work, each writing to its place. */

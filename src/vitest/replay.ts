@@ -1,6 +1,7 @@
-import { mkdir, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Earlier, Verdict } from '../model/verdict.ts'
+import { makeFolder } from '../text/make-folder.ts'
 
 import type { OrderPart, PlayedOrder } from './order.ts'
 
@@ -92,7 +93,7 @@ export async function earlier({ report }: PlayedOrder, number: number): Promise<
 async function putAside(file: string, number: number): Promise<string | undefined> {
   const target = join(dirname(file), 'inconclusive', basename(file).replace(/(\.ndjson)?$/, `.${number}$1`))
   try {
-    await mkdir(dirname(target), { recursive: true })
+    await makeFolder(dirname(target))
     await rename(file, target)
     return target
   } catch {

@@ -23,6 +23,8 @@ describe('MQTT.js 5.16 with an exponential backoff with jitter', () => {
       connack: 'pass',
       session: 'pass',
       'session-lost': 'pass',
+      'take-over': 'pass',
+      sleep: 'not tested',
       'server-keep-alive': 'not tested',
     })
     // 1.5K after the last answer: the worst case, since the path is cut right after one.

@@ -1,11 +1,10 @@
 /** A peer that says more than anybody can take: the run ends in bounded time and memory, as inconclusive, and fails no peer. */
-import { readFileSync } from 'node:fs'
 import { describe, expect, vi } from 'vitest'
-import { familyOf } from '../../src/clock/scheduler.ts'
 import { project } from '../cli/halfopen.ts'
 import { type Time, test } from '../doubt/test.ts'
 import { FLOODS, floodingBroker } from '../hostile/flooding-broker.ts'
 import { some } from '../some.ts'
+import { peakOf } from './peak.ts'
 
 // A flood takes all of a processor.
 vi.setConfig({ maxConcurrency: 2 })
@@ -35,25 +34,6 @@ const PROGRAMS: Readonly<Record<string, readonly [client: string, says: string]>
   'a command, on standard error': ['command', 'yes >&2'],
   'a driver, with lines of the protocol': ['driver', `yes '{"what":"reconnecting"}'`],
   'a driver, with what is none': ['driver', "yes '{'"],
-}
-
-/** The most that a process and all that it started had in memory, in MB, while it ran. Linux tells. */
-function peakOf(pid: number | undefined): () => number {
-  let peak = 0
-  const rss = (each: number) => {
-    try {
-      return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${each}/status`, 'latin1'))?.[1] ?? 0) / 1024
-    } catch {
-      return 0
-    }
-  }
-  const timer = setInterval(() => {
-    for (const each of familyOf(pid ?? 0)) peak = Math.max(peak, rss(each))
-  }, 100)
-  return () => {
-    clearInterval(timer)
-    return peak
-  }
 }
 
 async function playsOut(text: string, time: Time): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { floodsOf } from '../../src/judge/floods.ts'
+import { floodsIn, floodsOf } from '../../src/judge/floods.ts'
 import { publishing, run } from '../evidence/builder.ts'
 import { storm } from '../evidence/storm.ts'
 
@@ -43,4 +43,22 @@ test('a client that opens connection after connection is told', () => {
 test('a client at its interval is none, nor is one that comes back once in a while', () => {
   const calm = run({ keepaliveS: 2 }).connect(0).ping(2000).ping(4000).end(5000, 'client', 'client', 'fin')
   expect(floodsOf(calm.ended(6000))).toEqual([])
+})
+
+test('a broker that answers what nobody asks is told, and one that answers a flood is not', () => {
+  const unasked = run({ keepaliveS: 2 }).connect(0).ping(500)
+  for (let i = 0; i < 400; i++) unasked.down(1000 + i * 5, 'pingresp')
+  expect(floodsIn(unasked.ended(6000))).toEqual([
+    { by: 'broker', text: expect.stringMatching(/^a flood: the broker sent 401 PINGRESP on connection 1 in 2\.\d+ s/) },
+  ])
+})
+
+test('of a part of a record only what is in it counts', () => {
+  const steady = run({ keepaliveS: 2 }).connect(0)
+  for (let i = 0; i < 400; i++) steady.ping(1000 + i * 5)
+  const { header, events } = steady.ended(6000)
+  const late = events.filter(({ atMs }) => atMs >= 2000)
+  expect(floodsIn({ header, events: late })[0]?.text).toMatch(
+    /^a flood: the client sent 200 PINGREQ on connection 1 in 995 ms/,
+  )
 })

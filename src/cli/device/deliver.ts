@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
+import { unwritable } from '../../commands/run/evidence-folder.ts'
 import type { Reported } from '../../device/report/report.ts'
 import { writeEvidence } from '../../evidence/write.ts'
-import { writeReport } from '../../terminal/make-folder.ts'
+import { writeReport } from '../../terminal/files.ts'
 import { formatOf } from './formats.ts'
 import type { DeviceOptions } from './options.ts'
 
@@ -20,5 +22,5 @@ export async function saveAll(
 const saveEvidence = (file: string, { run }: Reported): Promise<readonly string[]> =>
   writeEvidence(file, run.evidence).then(
     () => [],
-    (error: Error) => [error.message],
+    (error: Error) => [unwritable(resolve(file), error)],
   )

@@ -80,6 +80,7 @@ async function play(
     limits,
     steps,
     signal,
+    ...(options.pid !== undefined && { suspend: suspender(options.pid) }),
     ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
     tls: upstream.tls,
     ...(options.evidence !== undefined && { folder: dirname(resolve(options.evidence)) }),
@@ -109,6 +110,15 @@ async function play(
     upstream: upstream.at,
     command: commandOf(options, listening),
     ...evidence,
+  }
+}
+
+/** A program that has ended meanwhile is found out by its connection. */
+const suspender = (pid: number) => (stopped: boolean) => {
+  try {
+    process.kill(pid, stopped ? 'SIGSTOP' : 'SIGCONT')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
-import { saveFile } from '../../terminal/make-folder.ts'
+import { saveFile } from '../../terminal/files.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { CSV_OPTIONS, harmless } from '../../text/harmless.ts'
 

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { makeFolder } from '../../terminal/make-folder.ts'
 import { say } from '../../terminal/say.ts'
 import { plainly } from '../../text/harmless.ts'
+import { makeFolder } from '../../text/make-folder.ts'
 
 /** Written as .github/workflows/halfopen.yml. Annotations come by themselves where GITHUB_ACTIONS=true. */
 const WORKFLOW = `name: halfopen

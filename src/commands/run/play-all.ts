@@ -5,7 +5,7 @@ import type { ScenarioReport } from '../../model/verdict.ts'
 import { heartbeat, liveLines, type RunProgress } from '../../reporters/progress.ts'
 import { type Plan, resultOf, styleFor } from '../../reporters/reporter.ts'
 import { leaveUnfinished, type StopSignal } from '../../terminal/exit.ts'
-import { unwrittenReport } from '../../terminal/make-folder.ts'
+import { unwrittenReport } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
 
 import { complain } from '../../terminal/say.ts'

@@ -7,6 +7,7 @@ import { onAbort } from '../../clock/clock.ts'
 import { realClock } from '../../clock/real.ts'
 import { formatMs } from '../../model/duration.ts'
 import { tether } from '../../processes/tether.ts'
+import { makeFolder } from '../../text/make-folder.ts'
 import { ask } from './ask.ts'
 import { hashOf, stateOf, versionOf, writeStamp } from './built.ts'
 import { buildFolder, inFolder, logFile, peersFolder, sourceFolder } from './peers-folder.ts'
@@ -45,7 +46,7 @@ export async function make(recipe: Recipe, options: MakeOptions = {}): Promise<M
   if (options.signal?.aborted) return { result: 'stopped' }
   const log = logFile(recipe)
   try {
-    await mkdir(dirname(log), { recursive: true })
+    await makeFolder(dirname(log))
     return { result: 'made', version: await makeNow(recipe, log, options) }
   } catch (error) {
     if (options.signal?.aborted) return { result: 'stopped' }

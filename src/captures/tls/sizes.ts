@@ -1,4 +1,4 @@
-import type { Flow } from '../model/flow.ts'
+import type { Flow } from '../../model/flow.ts'
 
 /**
  * What a PINGREQ and a PINGRESP, 2 bytes each, come to in a TLS record, without its header of 5: TLS 1.3 adds 1 + 16 bytes (RFC
