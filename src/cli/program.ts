@@ -8,6 +8,7 @@ import { judgeCommand } from '../commands/judge/command.ts'
 import { listCommand } from '../commands/list/command.ts'
 import { peersCommand } from '../commands/peers/command.ts'
 import { proxyCommand } from '../commands/proxy/command.ts'
+import { ratiosCommand } from '../commands/ratios/command.ts'
 import { runCommand } from '../commands/run/command.ts'
 import { packageVersion } from '../model/package.ts'
 import { Complaint, EXIT } from '../terminal/exit.ts'
@@ -44,6 +45,7 @@ export function program(): Command {
     judgeCommand,
     compareCommand,
     mergeCommand,
+    ratiosCommand,
     calibrateCommand,
     adviseCommand,
     reproCommand,
@@ -57,6 +59,16 @@ export function program(): Command {
   ])
     define(root)
   return root
+}
+
+/**
+ * The command line with the names that commands have today: up to 0.1 `ratios` was `compare` with `--clients` or `--brokers`. Goes with
+ * the version after.
+ */
+export function withTodaysNames(argv: readonly string[]): readonly string[] {
+  const [node = '', main = '', command, ...rest] = argv
+  if (command !== 'compare' || !rest.some(word => /^--(?:clients|brokers)(?:=|$)/.test(word))) return argv
+  return [node, main, 'ratios', ...rest]
 }
 
 /** A folder that was removed meanwhile has no path any more, and no path counts from it. */

@@ -3,7 +3,7 @@ import { Complaint, EXIT, quit } from '../terminal/exit.ts'
 import { complain } from '../terminal/say.ts'
 import { plainly } from '../text/harmless.ts'
 import { hearOutput, leave, sayLast } from './output.ts'
-import { program } from './program.ts'
+import { program, withTodaysNames } from './program.ts'
 
 function end(error: unknown): void {
   // It has said so itself.
@@ -42,7 +42,7 @@ hearOutput()
 process.on('uncaughtException', crash)
 process.on('unhandledRejection', crash)
 try {
-  await program().parseAsync()
+  await program().parseAsync(withTodaysNames(process.argv))
   leave(Number(process.exitCode ?? EXIT.pass))
 } catch (error) {
   end(error)

@@ -150,7 +150,7 @@ describe.concurrent('few descriptors', { timeout: 120_000 }, () => {
     await using home = await project()
     const wanting: readonly (readonly [string, number])[] = [
       [COMMANDS.calibrate ?? '', 1800],
-      ['compare --clients mqttjs --brokers aedes', 1450],
+      ['ratios --clients mqttjs --brokers aedes', 1450],
       ['compare --lab local --keepalive 4s', 1028],
       ['probe mqtt://127.0.0.1:9 --connections 400', 464],
     ]

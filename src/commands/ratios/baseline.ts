@@ -92,7 +92,7 @@ export function readBaseline(text: string): Baseline | string {
   if (baseline.success) return baseline.data
   const [issue] = baseline.error.issues
   const where = issue?.path.join('.')
-  return `no ratio table of halfopen${where ? ` (${where}: ${issue?.message})` : ''}; halfopen compare --clients all --json FILE writes one`
+  return `no ratio table of halfopen${where ? ` (${where}: ${issue?.message})` : ''}; halfopen ratios --clients all --json FILE writes one`
 }
 
 /** Whether a row of a baseline speaks of this peer, in this role, at these keep-alives. */

@@ -9,7 +9,7 @@ import { measureRatios } from './ratio-schedule.ts'
 import { asMeasured, type RatioRow } from './ratio-table.ts'
 import { timeText } from './ratio-words.ts'
 
-/** Those of `halfopen compare --clients --brokers`. */
+/** Those of `halfopen ratios --clients --brokers`. */
 export const RATIO_DEFAULTS = {
   keepalivesS: [2, 4, 6, 8],
   phases: 4,

@@ -53,7 +53,7 @@ export interface MeasuredPeer {
   varies?: string[]
 }
 
-/** A single peer to be measured, and how: whatever is absent is as `halfopen compare --clients --brokers` does it. */
+/** A single peer to be measured, and how: whatever is absent is as `halfopen ratios --clients --brokers` does it. */
 export interface MeasureOrder {
   readonly role: 'client' | 'broker'
   readonly name: string

@@ -27,7 +27,7 @@ import { FIGURES } from './ratio-words.ts'
 import { driftText } from './sections.ts'
 import { type Understood, understood } from './understood.ts'
 
-/** `halfopen compare --clients --brokers`: measure the real peers that are here, show the table, hold it against a baseline. */
+/** `halfopen ratios --clients --brokers`: measure the real peers that are here, show the table, hold it against a baseline. */
 export async function ratio(options: RatioOptions): Promise<number> {
   const given = understood(options)
   requireDescriptors(descriptorsFor(given))
