@@ -204,6 +204,7 @@ describe.each(Object.entries(BROKERS))('%s', (brokerName, logging) => {
   describe.skipIf(logging.missing)(titled('its own log', logging.missing), { concurrent: true }, () => {
     test.for(cases)('$name', { timeout: 300_000 }, async (played, { expect: own }) => {
       const found = await logOf(played, logging)
+      own(found.report.lines, 'the broker logged nothing').toBeGreaterThan(10)
       own(found.report.understood, found.report.stranger?.text).toBeGreaterThan(0.9 * found.report.lines)
       own(
         played.truth.some(cause => said(found).includes(cause)),

@@ -140,7 +140,8 @@ function closeFits(facts: Facts): readonly Fit[] {
   const own = closes.filter(record => !record.together && record.spokeAfterMs === undefined && !resetAtOnce(record))
   const silences = numbers(own, each => (each.logged ? each.silentMs : lifeOf(each)))
   const silence = spreadOf(silences)
-  if (!silence || silences.length < atLeast || silence.medianMs < slackMs || !isSteady(silences, 0.05, slackMs))
+  // As far apart as the ages of connections may lie (max-age.ts): while it is idle the two look the same.
+  if (!silence || silences.length < atLeast || silence.medianMs < slackMs || !isSteady(silences, 0.05, 1.5 * slackMs))
     return []
   const logged = own.some(each => each.logged)
   const keepaliveMs = keepaliveS * 1000
