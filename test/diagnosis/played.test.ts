@@ -151,7 +151,7 @@ describe.skipIf(missing)(titled("mosquitto's own log", missing), { concurrent: t
     async (played, { expect: own }) => {
       const found = await logOf(played)
       own(found.report.lines, 'the broker logged nothing').toBeGreaterThan(10)
-      own(found.report.understood, found.report.stranger?.text).toBeGreaterThan(0.9 * found.report.lines)
+      own(found.report.understood, found.report.stranger?.text).toBeGreaterThanOrEqual(found.report.lines - 2)
       const isNamed = played.truth.some(cause => said(found).includes(cause))
       own(isNamed, `${said(found).join(' + ')}\n${found.text}`).toBe(true)
     },
