@@ -13,7 +13,7 @@ const readAt = promisify(read)
 
 /** Events of one chunk, and of what is read of it at a time. */
 const CHUNK = 16_384
-const BLOCK = 2048
+const BLOCK = 8192
 const ROW_BYTES = COLUMNS * Float64Array.BYTES_PER_ELEMENT
 
 interface Chunk {
