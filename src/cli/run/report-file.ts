@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { makeFolder } from '../../text/make-folder.ts'
+import { writeText } from '../../text/write-text.ts'
 import { plainly } from '../../vitest/plainly.ts'
 
 /** Writes it, with the folders on the way; what went wrong, if anything did. */
@@ -8,7 +8,7 @@ export async function writeReport(file: string, text: string): Promise<readonly 
   const path = resolve(file)
   try {
     await makeFolder(dirname(path))
-    await writeFile(path, text)
+    await writeText(path, text)
     return []
   } catch (error) {
     return [unwrittenReport(path, error)]
