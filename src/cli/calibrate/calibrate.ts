@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import type { Profile } from '../../model/profile.ts'
 import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../ratio/measured.ts'
 import { harmless } from '../../text/harmless.ts'
@@ -7,6 +6,7 @@ import { readProfiles } from '../profiles.ts'
 import { theCatalog } from '../project.ts'
 import { requireDescriptors } from '../require.ts'
 import { unlessStopped, untilStopped } from '../run/stop.ts'
+import { saveFile } from '../save-file.ts'
 import { complain } from '../say.ts'
 import { openTerminal, type Terminal } from '../terminal.ts'
 import { driftOf } from './drift.ts'
@@ -95,11 +95,8 @@ async function written(
   terminal: Terminal,
 ): Promise<number> {
   const file = out ?? `${profile.name.replace(/[^\w.-]+/g, '-')}.profile.json`
-  try {
-    await writeFile(file, profileText(profile))
-  } catch (error) {
-    throw new Complaint(`error: the profile can't be written: ${(error as Error).message}`, EXIT.inconclusive)
-  }
+  const [trouble] = await saveFile(file, async () => profileText(profile))
+  if (trouble !== undefined) throw new Complaint(`error: the profile ${trouble}`, EXIT.inconclusive)
   terminal.print(`wrote ${file}\n\n${usageText(subject, profile, file)}`)
   return EXIT.pass
 }
