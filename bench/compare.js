@@ -1,8 +1,8 @@
 // Whole grids: 120 x 120 cells of keep-alive and idle time-out, each until somebody notices, or for a virtual hour.
 import { availableParallelism, loadavg } from 'node:os'
-import { sweep } from '../build/cli/compare/sweep.js'
-import { readAxes } from '../build/compare/axes.js'
-import { cellsOf } from '../build/compare/grid.js'
+import { readAxes } from '../build/commands/compare/axes.js'
+import { cellsOf } from '../build/commands/compare/cell.js'
+import { sweep } from '../build/commands/compare/sweep.js'
 
 const SECONDS = 120
 const names = { brokers: ['aedes'], clients: ['mqttjs'] }

@@ -5,11 +5,26 @@ import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const MB = 1e6
+const iso = s => new Date((1_717_200_000 + s) * 1000).toISOString()
 const FORMS = {
   'mosquitto, packets, epoch': { bytes: 1000 * MB, make: mosquitto(s => `${1_717_200_000 + s}: `) },
-  'mosquitto, packets, ISO': {
-    bytes: 200 * MB,
-    make: mosquitto(s => `${new Date((1_717_200_000 + s) * 1000).toISOString().slice(0, 19)}+0000: `),
+  'mosquitto, ISO and zone': { bytes: 100 * MB, make: mosquitto(s => `${iso(s).slice(0, 19)}+0000: `) },
+  'mosquitto, ISO, no zone': { bytes: 100 * MB, make: mosquitto(s => `${iso(s).slice(0, 19)}: `) },
+  "mosquitto, Home Assistant's add-on": {
+    bytes: 100 * MB,
+    make: mosquitto(s => `${iso(s).slice(0, 19).replace('T', ' ')}: `),
+  },
+  'mosquitto, milliseconds': { bytes: 100 * MB, make: mosquitto(s => `${iso(s).slice(0, 23)}: `) },
+  'mosquitto, time of day': { bytes: 100 * MB, make: mosquitto(s => `${iso(s).slice(11, 19)}: `) },
+  'mosquitto, syslog': { bytes: 100 * MB, make: mosquitto(s => `Jun  1 ${iso(s).slice(11, 19)} hub mosquitto[811]: `) },
+  'mosquitto, journalctl short-iso': {
+    bytes: 100 * MB,
+    make: mosquitto(s => `${iso(s).slice(0, 19)}+0000 hub mosquitto[812]: ${1_717_200_000 + s}: `),
+  },
+  'mosquitto, docker compose': { bytes: 100 * MB, make: mosquitto(s => `mosquitto-1  | ${1_717_200_000 + s}: `) },
+  'mosquitto, docker -t': {
+    bytes: 100 * MB,
+    make: mosquitto(s => `${iso(s).slice(0, 23)}456789Z ${1_717_200_000 + s}: `),
   },
   'mosquitto, 300,000 clients': { bytes: 200 * MB, make: clients },
   'EMQX 5, text': { bytes: 100 * MB, make: emqx },

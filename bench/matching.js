@@ -1,8 +1,8 @@
 // What a megabyte of hostile text costs where it is matched; 100 ms are the most that any may.
 
-import { redactor, redactText } from '../build/evidence/redact.js'
-import { redactSource } from '../build/evidence/redact-source.js'
-import { codeFrame } from '../build/scenario/code-frame.js'
+import { redactor, redactSource, redactText } from '../build/evidence/redact.js'
+
+import { codeFrame } from '../build/scenario/format.js'
 import { harmless } from '../build/text/harmless.js'
 
 const MEGABYTE = 1 << 20

@@ -1,11 +1,11 @@
 // What the models of clients do beside the real ones that are made here (`npx halfopen peers`): the same scenario in the labs local and
-// simulated. `--write` keeps the real figures for test/models/agreement.test.ts.
+// simulated. `--write` keeps the real figures for test/peers/models/agreement.test.ts.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { run } from '../build/engine/run.js'
 import { clients, faults, openLab, vocabulary } from '../build/plugins.js'
 import { loadScenarioText } from '../build/scenario/load.js'
 
-const FILE = new URL('../test/models/real-clients.json', import.meta.url)
+const FILE = new URL('../test/peers/models/real-clients.json', import.meta.url)
 const TRAFFICS = {
   idle: 'idle',
   'publishing QoS 0': '{ publishing: { qos: 0, every: 700ms } }',

@@ -4,26 +4,43 @@
 // An entry is a module that something outside of the bundle names: the package's exports and its command, and every module that our own
 // code names by `new URL('./module.ts', import.meta.url)` (programs, and what is loaded in another process), and each plug-in that says
 // `home: import.meta.url`. So nothing is listed here, and a module that moves needs no change.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { rollup } from 'rollup'
 
 const ROOT = join(import.meta.dirname, '..')
 const BUILD = join(ROOT, 'build')
 const DIST = join(ROOT, 'dist')
+const NEW = join(BUILD, 'dist')
 
 const OWN_MODULE = /new URL\(\s*(['"])(\.{1,2}\/[^'"]+)\.[tj]s\1,\s*import\.meta\.url\s*\)/g
 const HOME = /\bhome: import\.meta\.url\b/
 
 const nameOf = file => relative(BUILD, file).split(sep).join('/').replace(/\.js$/, '')
 
-/** Modules that are named by their URL are entries; where they then lie is put in the place of the URL. */
-const ownModules = {
-  name: 'own-modules',
+const compiled = readdirSync(BUILD, { recursive: true, encoding: 'utf8' })
+  .filter(path => path.endsWith('.js'))
+  .map(path => join(BUILD, path))
+const texts = new Map(compiled.map(file => [file, readFileSync(file, 'utf8')]))
+const ownModule = (file, path) => `${resolve(dirname(file), path)}.js`
+const named = compiled
+  .flatMap(file => [...texts.get(file).matchAll(OWN_MODULE)].map(([, , path]) => ownModule(file, path)))
+  .filter(file => texts.has(file))
+const homes = compiled.filter(file => HOME.test(texts.get(file)))
+const entries = new Set([
+  ...['index', 'vitest/index', 'cli/main'].map(name => join(BUILD, `${name}.js`)),
+  ...named,
+  ...homes,
+])
+
+/** In the place of an entry's URL comes the one that it has in dist. */
+const urls = {
+  name: 'urls-of-own-modules',
   transform(code, id) {
     const changed = code.replace(OWN_MODULE, (whole, _quote, path) => {
-      const file = `${resolve(dirname(id), path)}.js`
-      if (!existsSync(file)) return whole
+      const file = ownModule(id, path)
+      if (!entries.has(file)) return whole
+      // An entry already, so this only refers to it.
       const entry = this.emitFile({ type: 'chunk', id: file, name: nameOf(file) })
       return `new URL(import.meta.ROLLUP_FILE_URL_${entry})`
     })
@@ -31,25 +48,21 @@ const ownModules = {
   },
 }
 
-const compiled = readdirSync(BUILD, { recursive: true, encoding: 'utf8' })
-  .filter(path => path.endsWith('.js'))
-  .map(path => join(BUILD, path))
-const homes = compiled.filter(file => HOME.test(readFileSync(file, 'utf8')))
-const entries = [join(BUILD, 'index.js'), join(BUILD, 'vitest/index.js'), join(BUILD, 'cli/main.js'), ...homes]
-
 const bundle = await rollup({
-  input: Object.fromEntries(entries.map(file => [nameOf(file), file])),
+  input: Object.fromEntries([...entries].map(file => [nameOf(file), file])),
   external: id => !/^[./]/.test(id) && !id.startsWith(BUILD),
   // A plug-in's home has to hold the plug-in itself, not pass it on from elsewhere.
   preserveEntrySignatures: 'allow-extension',
-  plugins: [ownModules],
+  plugins: [urls],
   onwarn(warning) {
     // TypeScript's own helper for `using` asks for a `this` that a module has not.
     if (warning.code === 'THIS_IS_UNDEFINED') return
     throw new Error(`${warning.code}: ${warning.message}`)
   },
 })
-rmSync(DIST, { recursive: true, force: true })
 // One folder deep, as the folders of src/ are: `../../` is the package's own folder from everywhere.
-await bundle.write({ dir: DIST, format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' })
+await bundle.write({ dir: NEW, format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' })
 await bundle.close()
+// In one step: a command may be starting right now.
+rmSync(DIST, { recursive: true, force: true })
+renameSync(NEW, DIST)

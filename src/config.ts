@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { PluginError, type PluginSet } from './plugin-set.ts'
 import { builtIn, type Catalog, catalogOf } from './plugins.ts'
-import { check } from './scenario/check.ts'
-import { nearest } from './scenario/nearest.ts'
+import { check } from './scenario/messages.ts'
 import type { Path, Problem } from './scenario/problem.ts'
+import { nearest } from './text/nearest.ts'
 
 /** What a project may settle once for all its runs. What the command line says wins. */
 export interface Config {

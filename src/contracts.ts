@@ -1,21 +1,9 @@
 /** What a plug-in has to keep to, and what helps it: docs/plugins.md. */
 export { z } from 'zod'
-export type { BrokerKind, EmbeddedBroker, Ground, InProcessBroker, StartedBroker } from './brokers/broker.ts'
-export type { Check, Finding, NeedsControl } from './checks/check.ts'
-export type { History } from './checks/history.ts'
-export {
-  chosenWindow,
-  inconclusive,
-  type Measured,
-  type WindowParams,
-  windowParams,
-  withinWindow,
-} from './checks/window.ts'
-export type { ClientKind, ClientSeat, Message, StartedClient } from './clients/client.ts'
-export { decodePayload, type Numbered } from './clients/payload.ts'
 export type { Clock } from './clock/clock.ts'
 export type { Kit, Record } from './clock/kit.ts'
 export { realClock } from './clock/real.ts'
+export type { Hold } from './evidence/connection.ts'
 export {
   type Connection,
   deliveredPackets,
@@ -24,18 +12,29 @@ export {
   type PacketAt,
   sentPackets,
 } from './evidence/connection.ts'
-export type { Hold } from './evidence/hold.ts'
 export type { BrokerOrder, Capability, Fault, LinkOrder, Order } from './faults/fault.ts'
+export type { Check, Finding, NeedsControl } from './judge/checks/check.ts'
+export {
+  chosenWindow,
+  inconclusive,
+  type MeasuredDelay as Measured,
+  type WindowParams,
+  windowParams,
+  withinWindow,
+} from './judge/checks/window.ts'
+export type { History } from './judge/history.ts'
 export type { Admission, Bench, Lab, LabKind, Peers } from './labs/lab.ts'
 export { local as localLab } from './labs/local.ts'
-export type { Access } from './links/access.ts'
-export type { Address, LinkKind, LinkSeat, StartedLink } from './links/link.ts'
+export type { Address, LinkKind, LinkSeat, StartedLink } from './link/kinds/link.ts'
 export { milliseconds, resolveDuration } from './model/duration.ts'
 export type { Flow, Side } from './model/flow.ts'
 export { FLOWS, flowsOf } from './model/flow.ts'
-export type { Availability, Plugin } from './model/plugin.ts'
-export type { ScenarioReport, SuiteReport } from './model/report.ts'
+export type { Availability, Plugin, Vocabulary } from './model/plugin.ts'
 export { direction, duration, qos, side, sides } from './model/schema.ts'
-export type { Vocabulary } from './model/vocabulary.ts'
+export type { ScenarioReport, SuiteReport } from './model/verdict.ts'
+export type { BrokerKind, EmbeddedBroker, Ground, InProcessBroker, StartedBroker } from './peers/brokers/broker.ts'
+export type { ClientKind, ClientSeat, Message, StartedClient } from './peers/clients/client.ts'
+export { decodePayload, type NumberedPayload as Numbered } from './peers/clients/payload.ts'
+export type { Access } from './peers/reach/access.ts'
 export type { Look, Plan, Reporter, ReportWriter } from './reporters/reporter.ts'
 export type { Windows } from './timing/windows.ts'

@@ -7,18 +7,19 @@ import { run as runIn } from './engine/run.ts'
 import { judge as judgeBy } from './judge/judge.ts'
 import type { Lab } from './labs/lab.ts'
 import type { Evidence } from './model/evidence.ts'
+import type { Vocabulary } from './model/plugin.ts'
 import type { Scenario } from './model/scenario.ts'
 import type { Verdict } from './model/verdict.ts'
-import type { Vocabulary } from './model/vocabulary.ts'
 import type { PluginSet } from './plugin-set.ts'
 import { builtIn, type Catalog, catalogOf } from './plugins.ts'
-import { scenarioJsonSchema } from './scenario/json-schema.ts'
 import { type LoadedFiles, loadScenarios as loadWith } from './scenario/load.ts'
+import { scenarioJsonSchema } from './scenario/scenario-schema.ts'
 
 export { type Config, defineConfig } from './config.ts'
 export * from './contracts.ts'
-export { readEvidence } from './evidence/read.ts'
+export { readEvidence } from './evidence/read-evidence.ts'
 export { writeEvidence } from './evidence/write.ts'
+export type { DurationInput } from './model/duration.ts'
 export { type Duration, formatDuration, parseDuration } from './model/duration.ts'
 export type { Event } from './model/event.ts'
 export type { Evidence, EvidenceHeader } from './model/evidence.ts'
@@ -30,7 +31,6 @@ export {
   type BrokerInput,
   type CheckInput,
   type ClientInput,
-  type DurationInput,
   defineScenario,
   type FaultInput,
   type LinkInput,

@@ -2,9 +2,9 @@ import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { NO_PROJECT, type Project, projectOf } from './config.ts'
 import { projectLoader } from './hosts/project-loader.ts'
-import { displayName } from './scenario/display-name.ts'
 import { formatProblems } from './scenario/format.ts'
 import type { Problem } from './scenario/problem.ts'
+import { displayName } from './scenario/source.ts'
 import { readText } from './text/read-text.ts'
 
 /** In the order in which they are looked for. */

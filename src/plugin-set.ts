@@ -1,12 +1,12 @@
 /** What somebody else's package adds to halfopen, taken in and checked: docs/plugins.md. */
 import { z } from 'zod'
-import type { BrokerKind } from './brokers/broker.ts'
-import type { Check } from './checks/check.ts'
-import type { ClientKind } from './clients/client.ts'
 import type { Fault } from './faults/fault.ts'
+import type { Check } from './judge/checks/check.ts'
 import type { LabKind } from './labs/lab.ts'
-import type { LinkKind } from './links/link.ts'
-import { blame } from './model/blame.ts'
+import type { LinkKind } from './link/kinds/link.ts'
+import { blame } from './model/plugin.ts'
+import type { BrokerKind } from './peers/brokers/broker.ts'
+import type { ClientKind } from './peers/clients/client.ts'
 import type { Reporter } from './reporters/reporter.ts'
 
 /** The plug-ins of one package. Each is a plain object that keeps to its contract. */

@@ -1,8 +1,8 @@
 import which from 'which'
-import { findMosquitto } from '../src/brokers/mosquitto/binary.ts'
 import type { Availability } from '../src/model/plugin.ts'
-import { availabilityOf } from '../src/peers/built.ts'
-import type { Recipe } from '../src/peers/recipe.ts'
+import { findMosquitto } from '../src/peers/brokers/mosquitto/binary.ts'
+import { availabilityOf } from '../src/peers/recipes/built.ts'
+import type { Recipe } from '../src/peers/recipes/recipe.ts'
 
 /** Why tests that need a mosquitto can't be run here; `undefined` where they can. With HALFOPEN_REQUIRE=all that is an error. */
 export const noMosquitto: string | undefined =

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Check } from '../src/checks/check.ts'
-import type { ClientKind } from '../src/clients/client.ts'
 import type { Fault } from '../src/faults/fault.ts'
+import type { Check } from '../src/judge/checks/check.ts'
+import type { ClientKind } from '../src/peers/clients/client.ts'
 import { KIND_NAMES, PluginError, type PluginSet } from '../src/plugin-set.ts'
 import { builtIn, catalogOf } from '../src/plugins.ts'
-import { scenarioJsonSchema } from '../src/scenario/json-schema.ts'
 import { loadScenarioText } from '../src/scenario/load.ts'
+import { scenarioJsonSchema } from '../src/scenario/scenario-schema.ts'
 
 const nothing = z.strictObject({})
 const fault: Fault = {

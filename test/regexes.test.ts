@@ -18,16 +18,16 @@ const SLOW = process.env.HALFOPEN_SLOW === '1'
 const MADE: Readonly<Record<string, string>> = {
   // The name of a limit, which is halfopen's own.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
-  'cli/limits.ts': 'new RegExp(`^${name} +(\\\\S+)`, "m")',
+  'terminal/limits.ts': 'new RegExp(`^${name} +(\\\\S+)`, "m")',
   // A key that somebody wrote, every sign of it escaped, with no repetition but of blanks before and behind.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
   'config.ts': 'new RegExp(`(?:^|[\\\\s{,])(["\']?)${name}\\\\1\\\\s*(?:[:,}]|$)`)',
-  'evidence/redact-source.ts': 'new RegExp(KEY.source, KEY.flags)',
+  'evidence/redact.ts': 'new RegExp(KEY.source, KEY.flags)',
   'evidence/secret-spans.ts': 'new RegExp(lead.source, lead.flags)',
   'model/schema.ts': 'new RegExp(DURATION_PATTERN)',
   // The name of a device that halfopen made.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
-  'links/firewall/capture.ts': 'new RegExp(`^(\\\\d+): ${device}[@:]`, "m")',
+  'link/kinds/firewall/firewall-link.ts': 'new RegExp(`^(\\\\d+): ${device}[@:]`, "m")',
 }
 
 interface Found {

@@ -5,6 +5,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Project, project } from './cli/halfopen.ts'
+import { noMosquitto, titled } from './needs.ts'
 import {
   makePki,
   PASSPHRASE,
@@ -13,9 +15,7 @@ import {
   type SecureBroker,
   startSecureBroker,
   USER,
-} from './brokers/external/secure.ts'
-import { type Project, project } from './cli/halfopen.ts'
-import { noMosquitto, titled } from './needs.ts'
+} from './peers/brokers/external/secure.ts'
 
 /** A wrong one is somebody's right one somewhere else. */
 const WRONG = 'wr0ng-81723-pass'

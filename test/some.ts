@@ -1,4 +1,4 @@
-import { seededRandom } from '../src/clock/random.ts'
+import { seededRandom } from '../src/clock/kit.ts'
 
 const SEED = Number(process.env.HALFOPEN_FUZZ_SEED ?? Math.trunc(Math.random() * 2 ** 31))
 const ALL = process.env.HALFOPEN_REQUIRE === 'all' || process.env.HALFOPEN_SLOW !== undefined

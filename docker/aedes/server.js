@@ -1,6 +1,6 @@
 /**
  * Aedes on a port, telling on stdout what it sees: one JSON object a line, `{"what": ..., "clientId"?, "note"?}`.
- * The containers lab reads them as evidence (src/labs/containers/aedes-log.ts).
+ * The containers lab reads them as evidence (src/labs/containers.ts).
  *
  * Environment: PORT (default 1883); AEDES_OPTIONS, Aedes' own options as JSON.
  */

@@ -4,6 +4,7 @@ import { CaptureFile } from './file.ts'
 import type { Frame } from './frame.ts'
 import type { BreachSink } from './keepalive-watch.ts'
 import { KNOWN_LINK_TYPES, type Segment, segmentOf } from './segment.ts'
+import { TlsKeys } from './tls/keys.ts'
 
 /** Connections that are open at once in a capture, at most: one that is over, or was silent for long, is given up for a new one. */
 const MOST_CONNECTIONS = 20_000
@@ -19,10 +20,14 @@ export interface CaptureReport {
   /** Of frames whose link type is not known, by that type. */
   readonly unknownLinks: ReadonlyMap<number, number>
   readonly connections: number
+  /** Connections that the key log has secrets of. */
+  readonly keys: number
   /** Those with MQTT in them. */
   readonly mqtt: number
   /** Of those: in TLS, of which only sizes and times show; and over WebSocket. */
   readonly tls: number
+  /** Of those in TLS: opened with the secrets of a key log. */
+  readonly opened: number
   readonly webSocket: number
   readonly retransmitted: number
   /** Bytes that the capture has not, by drops or a snaplen. */
@@ -52,20 +57,30 @@ export class CaptureReader {
   readonly #byClient = new Map<string, Connection>()
   readonly #unknownLinks = new Map<number, number>()
   readonly #lost = new Map<string, number>()
+  #keys: TlsKeys | undefined
   #frames = 0
   #segments = 0
   #connections = 0
   #mqtt = 0
   #tls = 0
+  #opened = 0
   #webSocket = 0
   #retransmitted = 0
   #missingBytes = 0
   #fromMs: number | undefined
   #toMs: number | undefined
 
-  constructor(sinks: CaptureSinks) {
+  /** `keys`: of a key log; those in the capture itself are added. */
+  constructor(sinks: CaptureSinks, keys?: TlsKeys) {
     this.#sinks = sinks
-    this.#file = new CaptureFile(frame => this.#frame(frame))
+    this.#keys = keys
+    this.#file = new CaptureFile(
+      frame => this.#frame(frame),
+      text => {
+        this.#keys ??= new TlsKeys()
+        this.#keys.add(text)
+      },
+    )
   }
 
   push(chunk: Buffer): void {
@@ -81,8 +96,10 @@ export class CaptureReader {
       tcpSegments: this.#segments,
       unknownLinks: this.#unknownLinks,
       connections: this.#connections,
+      keys: this.#keys?.count ?? 0,
       mqtt: this.#mqtt,
       tls: this.#tls,
+      opened: this.#opened,
       webSocket: this.#webSocket,
       retransmitted: this.#retransmitted,
       missingBytes: this.#missingBytes,
@@ -125,6 +142,7 @@ export class CaptureReader {
       event: this.#sinks.event,
       breach: this.#sinks.breach,
       claimed: (id, by) => this.#claim(id, by),
+      keys: this.#keys,
       missing: bytes => {
         if (connection.isMqtt) this.#missingBytes += bytes
       },
@@ -163,8 +181,9 @@ export class CaptureReader {
     if (!connection.isMqtt) return
     this.#mqtt++
     this.#retransmitted += connection.retransmitted
-    if (connection.sealed === 'TLS') this.#tls++
-    if (connection.sealed === 'WebSocket') this.#webSocket++
+    if (connection.tls !== undefined) this.#tls++
+    if (connection.tls === 'opened') this.#opened++
+    if (connection.isWebSocket) this.#webSocket++
     const { lost } = connection
     if (lost !== undefined) this.#lost.set(lost, (this.#lost.get(lost) ?? 0) + 1)
   }

@@ -1,20 +1,16 @@
 import type { EndHow, EventSink, LogEvent } from '../logs/event.ts'
-import { PACKET_NAMES, type PacketName, type PacketSummary, type Sealed } from '../model/event.ts'
+import { PACKET_NAMES, type PacketName, type PacketSummary } from '../model/event.ts'
 import type { Flow } from '../model/flow.ts'
 import { newSession, type Session } from '../mqtt/observer.ts'
 import type { Protocol } from '../timing/spec.ts'
 import { TcpFlow } from './flow.ts'
+import type { At } from './frame.ts'
 import { type BreachSink, KeepaliveWatch } from './keepalive-watch.ts'
 import { MqttFlow } from './mqtt-flow.ts'
 import type { Segment } from './segment.ts'
-import { TlsSizes } from './tls-sizes.ts'
-
-/** Where a segment was seen. */
-export interface At {
-  readonly atMs: number
-  /** Of the frame. */
-  readonly number: number
-}
+import type { TlsKeys } from './tls/keys.ts'
+import { TlsSession } from './tls/session.ts'
+import { TlsSizes } from './tls/sizes.ts'
 
 export interface ConnectionSeat {
   readonly event: EventSink
@@ -23,6 +19,8 @@ export interface ConnectionSeat {
   claimed(client: string, connection: Connection): void
   /** Bytes that the capture has not. */
   missing(bytes: number): void
+  /** Where secrets of TLS are looked up. */
+  readonly keys: TlsKeys | undefined
 }
 
 /** A broker ends the connection that was taken over at once: MQTT 3.1.1 [MQTT-3.1.4-2], 5.0 [MQTT-3.1.4-3]. */
@@ -38,7 +36,9 @@ export class Connection {
   readonly #mqtt: Record<Flow, MqttFlow>
   readonly #watch: KeepaliveWatch
   readonly #sizes: TlsSizes
-  #sealed: Sealed | undefined
+  /** Where it is wrapped in TLS. */
+  #tls: TlsSession | undefined
+  #isWebSocket = false
   #asked: PacketSummary | undefined
   /** Once it is known; before that the client's address stands for it. */
   #id: string | undefined
@@ -72,8 +72,13 @@ export class Connection {
     return this.#id
   }
 
-  get sealed(): Sealed | undefined {
-    return this.#sealed
+  /** In TLS: whether its records could be opened. `undefined`: it is in none. */
+  get tls(): 'opened' | 'sealed' | undefined {
+    return this.#tls && (this.#tls.opened ? 'opened' : 'sealed')
+  }
+
+  get isWebSocket(): boolean {
+    return this.#isWebSocket
   }
 
   get retransmitted(): number {
@@ -87,7 +92,7 @@ export class Connection {
 
   /** Why it can't be read, where it can't. */
   get lost(): string | undefined {
-    return this.#mqtt.up.lost ?? this.#mqtt.down.lost
+    return this.#tls?.lost ?? this.#mqtt.up.lost ?? this.#mqtt.down.lost
   }
 
   take(segment: Segment, { atMs, number }: At): void {
@@ -123,6 +128,7 @@ export class Connection {
       data: (bytes, atMs, number) => this.#data(flow, bytes, { atMs, number }),
       gap: bytes => {
         this.#seat.missing(bytes)
+        this.#tls?.gap()
         this.#mqtt[flow].gap()
         this.#watch.gap()
       },
@@ -131,11 +137,22 @@ export class Connection {
 
   #data(flow: Flow, bytes: Buffer, at: At): void {
     // A client speaks first in MQTT, in TLS and in HTTP.
-    if (flow === 'up' && this.#sealed === undefined && !this.#mqtt.up.understood)
-      this.#sealed = bytes[0] === 0x16 ? 'TLS' : bytes[0] === 0x47 ? 'WebSocket' : undefined
-    const { packets, records } = this.#mqtt[flow].push(bytes, this.#sealed)
-    for (const packet of packets) this.#packet(flow, packet, at)
-    for (const bytesOf of records) this.#record(flow, bytesOf, at)
+    const isFirst = flow === 'up' && !this.#tls && !this.#isWebSocket && !this.#mqtt.up.understood
+    if (isFirst && bytes[0] === 0x16) this.#tls = new TlsSession(this.#seat.keys)
+    if (!this.#tls) {
+      this.#plainData(flow, bytes, at)
+      return
+    }
+    for (const piece of this.#tls.push(flow, bytes)) {
+      if ('plain' in piece) this.#plainData(flow, piece.plain, at)
+      else this.#record(flow, piece.recordBytes, at)
+    }
+  }
+
+  /** Outside of TLS. */
+  #plainData(flow: Flow, bytes: Buffer, at: At): void {
+    if (flow === 'up' && !this.#isWebSocket && !this.#mqtt.up.understood) this.#isWebSocket = bytes[0] === 0x47
+    for (const packet of this.#mqtt[flow].push(bytes, this.#isWebSocket)) this.#packet(flow, packet, at)
   }
 
   #packet(flow: Flow, packet: PacketSummary, at: At): void {
@@ -168,7 +185,7 @@ export class Connection {
       what: 'connect',
       ...this.#who(),
       ...(keepaliveS === undefined ? {} : { keepaliveS }),
-      ...(this.#sealed === 'WebSocket' ? { webSocket: true } : {}),
+      ...(this.#isWebSocket ? { webSocket: true } : {}),
     })
   }
 
@@ -208,7 +225,7 @@ export class Connection {
     if (this.#ended) return
     this.#ended = true
     const from = flow === 'up' ? 'client' : 'broker'
-    if (!this.isMqtt && this.#sealed === 'TLS') return
+    if (!this.isMqtt && this.#tls) return
     const taken = this.#takenAtMs !== undefined && at.atMs - this.#takenAtMs < TAKEN_MS && from === 'broker'
     const said = this.#saidEnd ?? (taken ? 'taken-over' : undefined)
     const gaveUp = this.#watch.ended(from, said !== undefined, at)

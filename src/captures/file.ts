@@ -1,4 +1,4 @@
-import { CaptureError, type FrameSink } from './frame.ts'
+import { CaptureError, type FrameSink, type SecretsSink } from './frame.ts'
 import { PcapDecoder } from './pcap.ts'
 import { PcapngDecoder } from './pcapng.ts'
 
@@ -25,17 +25,19 @@ const OTHERS: readonly (readonly [string, string])[] = [
 /** Reads pcap and pcapng as they come, in any chunking. It keeps no more than one frame or block. */
 export class CaptureFile {
   readonly #sink: FrameSink
+  readonly #secrets: SecretsSink
   #decoder: Decoder | undefined
   #rest: Buffer = Buffer.alloc(0)
 
-  constructor(sink: FrameSink) {
+  constructor(sink: FrameSink, secrets: SecretsSink) {
     this.#sink = sink
+    this.#secrets = secrets
   }
 
   /** Throws a `CaptureError` where it is no capture, or damaged from here on. */
   push(chunk: Buffer): void {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    if (!this.#decoder && bytes.length >= 8) this.#decoder = decoderFor(bytes, this.#sink)
+    if (!this.#decoder && bytes.length >= 8) this.#decoder = decoderFor(bytes, this.#sink, this.#secrets)
     const taken = this.#decoder?.take(bytes) ?? 0
     // Copied, so that no chunk is kept alive by its end.
     this.#rest = Buffer.from(bytes.subarray(taken))
@@ -48,10 +50,10 @@ export class CaptureFile {
   }
 }
 
-function decoderFor(bytes: Buffer, sink: FrameSink): Decoder {
+function decoderFor(bytes: Buffer, sink: FrameSink, secrets: SecretsSink): Decoder {
   const magic = bytes.toString('hex', 0, 4)
   if (PCAP.has(magic)) return new PcapDecoder(sink)
-  if (magic === PCAPNG) return new PcapngDecoder(sink)
+  if (magic === PCAPNG) return new PcapngDecoder(sink, secrets)
   throw new CaptureError(notOne(bytes))
 }
 

@@ -1,9 +1,13 @@
-/** One frame of a capture, as its file has it. */
-export interface Frame {
-  /** From 1, as Wireshark counts. */
-  readonly number: number
+/** Where and when something was seen. */
+export interface At {
   /** Milliseconds since 1970-01-01 UTC, with fractions. */
   readonly atMs: number
+  /** Of the frame, from 1, as Wireshark counts. */
+  readonly number: number
+}
+
+/** One frame of a capture, as its file has it. */
+export interface Frame extends At {
   /** LINKTYPE_ of tcpdump.org/linktypes.html. */
   readonly linkType: number
   /** What was captured of it: a view, valid until the next chunk is pushed. */
@@ -13,6 +17,9 @@ export interface Frame {
 }
 
 export type FrameSink = (frame: Frame) => void
+
+/** Takes the text of a TLS key log that lies in the capture itself. */
+export type SecretsSink = (text: string) => void
 
 /** Why a file is no capture, or no more of one from here on. */
 export class CaptureError extends Error {}

@@ -1,17 +1,9 @@
-import type { PacketSummary, Sealed } from '../model/event.ts'
-import { Observer, type Session } from '../mqtt/observer.ts'
+import type { PacketSummary } from '../model/event.ts'
+import { PacketObserver, type Session } from '../mqtt/observer.ts'
 import { type Unwrapper, unwrapperFor } from './unwrap.ts'
 
 /** Read in vain so often: it is no MQTT, or its packets never begin with a segment. */
 const MOST_TRIES = 64
-
-export interface Read {
-  readonly packets: readonly PacketSummary[]
-  /** Lengths of TLS records with application data. */
-  readonly records: readonly number[]
-}
-
-const NOTHING: Read = { packets: [], records: [] }
 
 /**
  * The MQTT in one direction. After a gap, and in a capture that began in the middle, it is read again from the beginning of each
@@ -19,7 +11,7 @@ const NOTHING: Read = { packets: [], records: [] }
  */
 export class MqttFlow {
   readonly #session: Session
-  #observer: Observer
+  #observer: PacketObserver
   #unwrapper: Unwrapper | undefined
   #tries = 0
   #understood = false
@@ -27,7 +19,7 @@ export class MqttFlow {
 
   constructor(session: Session) {
     this.#session = session
-    this.#observer = new Observer(session)
+    this.#observer = new PacketObserver(session)
   }
 
   /** Why nothing is read any more. */
@@ -40,17 +32,15 @@ export class MqttFlow {
     return this.#understood
   }
 
-  /** `sealed`: what this connection is wrapped in. */
-  push(bytes: Buffer, sealed: Sealed | undefined): Read {
-    if (this.#lost !== undefined) return NOTHING
-    this.#unwrapper ??= unwrapperFor(sealed)
-    const { mqtt, records } = this.#unwrapper.push(bytes)
-    return { packets: mqtt.flatMap(piece => this.#read(piece)), records }
+  push(bytes: Buffer, isWebSocket: boolean): readonly PacketSummary[] {
+    if (this.#lost !== undefined) return []
+    this.#unwrapper ??= unwrapperFor(isWebSocket)
+    return this.#unwrapper.push(bytes).flatMap(piece => this.#read(piece))
   }
 
   gap(): void {
-    if (this.#unwrapper?.resumes === false) this.#lost = 'bytes are missing within TLS or WebSocket'
-    this.#observer = new Observer(this.#session)
+    if (this.#unwrapper?.resumes === false) this.#lost = 'bytes are missing within a WebSocket'
+    this.#observer = new PacketObserver(this.#session)
   }
 
   #read(bytes: Buffer): readonly PacketSummary[] {
@@ -59,7 +49,7 @@ export class MqttFlow {
         this.#lost = this.#understood ? 'it can not be read any more' : 'it is no MQTT'
         return []
       }
-      this.#observer = new Observer(this.#session)
+      this.#observer = new PacketObserver(this.#session)
     }
     const packets = this.#observer.push(bytes).flatMap(seen => ('packet' in seen ? [seen.packet] : []))
     if (packets.length > 0 && !this.#observer.damaged) {

@@ -1,5 +1,5 @@
 import type { Decoder } from './file.ts'
-import { CaptureError, type FrameSink, MOST_BLOCK_BYTES } from './frame.ts'
+import { CaptureError, type FrameSink, MOST_BLOCK_BYTES, type SecretsSink } from './frame.ts'
 
 /** draft-ietf-opsawg-pcapng: types of blocks. All others are passed over. */
 const SECTION = 0x0a0d0d0a
@@ -7,6 +7,10 @@ const INTERFACE = 1
 const OLD_PACKET = 2
 const SIMPLE_PACKET = 3
 const ENHANCED_PACKET = 6
+const DECRYPTION_SECRETS = 10
+
+/** §4.7 of the draft: the secrets are a TLS key log. */
+const TLS_KEY_LOG = 0x544c534b
 
 const BIG = 0x1a2b3c4d
 
@@ -21,14 +25,16 @@ interface Interface {
 /** A file of blocks, each with its length before and after. Sections may differ in byte order, interfaces in all else. */
 export class PcapngDecoder implements Decoder {
   readonly #sink: FrameSink
+  readonly #secrets: SecretsSink
   #little = true
   #interfaces: Interface[] = []
   #number = 0
   /** Simple packets have no date: they get that of the one before. */
   #lastMs = 0
 
-  constructor(sink: FrameSink) {
+  constructor(sink: FrameSink, secrets: SecretsSink) {
     this.#sink = sink
+    this.#secrets = secrets
   }
 
   take(bytes: Buffer): number {
@@ -55,6 +61,8 @@ export class PcapngDecoder implements Decoder {
     // The obsolete one has 16 bits of interface and 16 of drops where the other has its interface.
     else if (type === OLD_PACKET && body.length >= 20) this.#packet(body, this.#half(body, 0))
     else if (type === SIMPLE_PACKET && body.length >= 4) this.#simple(body)
+    else if (type === DECRYPTION_SECRETS && body.length >= 8 && this.#word(body, 0) === TLS_KEY_LOG)
+      this.#secrets(body.toString('latin1', 8, 8 + this.#word(body, 4)))
   }
 
   #interface(body: Buffer): Interface {

@@ -38,12 +38,26 @@ function readLines(report: CaptureReport): readonly string[] {
           `${missingBytes} bytes are missing (dropped by the capture, or cut by its snaplen): packets in them are not counted.`,
         ]),
     ...(restBytes === 0 ? [] : [`The last ${restBytes} bytes of the file are no whole packet.`]),
-    ...(tls === 0
+    ...tlsLines(report),
+    ...[...lost].map(([why, times]) => `${times} connections could not be read to their end: ${why}.`),
+  ]
+}
+
+/** What shows of TLS, and what would show more. */
+function tlsLines({ tls, opened, keys }: CaptureReport): readonly string[] {
+  if (tls === 0) return []
+  const sealed = tls - opened
+  const why =
+    keys === 0
+      ? 'With the keys (--keylog FILE: what a client or broker writes where SSLKEYLOGFILE says; or a pcapng with them, by editcap --inject-secrets) all of it is read.'
+      : `The key log has secrets of ${keys} connections, and not of these; or the capture lacks the beginning of the handshake, or they use an older TLS than 1.2.`
+  return [
+    ...(opened === 0 ? [] : [`${opened} of ${tls} connections in TLS were opened with the key log.`]),
+    ...(sealed === 0
       ? []
       : [
-          'TLS is read by sizes and times: a record that holds 2 bytes is taken for a ping or its answer (the last one before a FIN may be a close_notify); client ids and keep-alives do not show. With the keys, `tshark -r FILE -o tls.keylog_file:KEYS -Y mqtt` shows them.',
+          `${sealed === tls ? 'TLS is' : `The other ${sealed} are`} read by sizes and times: a record that holds 2 bytes is taken for a ping or its answer (the last one before a FIN may be a close_notify); client ids and keep-alives do not show. ${why}`,
         ]),
-    ...[...lost].map(([why, times]) => `${times} connections could not be read to their end: ${why}.`),
   ]
 }
 

@@ -1,62 +1,16 @@
-import type { Sealed } from '../model/event.ts'
-
-/** What one direction of a connection carries once it is unwrapped. */
-export interface Unwrapped {
-  /** MQTT in order; empty where there is none in it. */
-  readonly mqtt: readonly Buffer[]
-  /** Lengths of TLS records with application data: all that shows of it without keys. */
-  readonly records: readonly number[]
-}
-
-const NOTHING: Unwrapped = { mqtt: [], records: [] }
-
 /** Takes a wrapper off, in any chunking. After a gap it can't be taken off any more: `lost`. */
 export interface Unwrapper {
-  push(bytes: Buffer): Unwrapped
+  /** MQTT in order; empty where there is none in it. */
+  push(bytes: Buffer): readonly Buffer[]
   /** Whether it can go on after missing bytes. */
   readonly resumes: boolean
   /** Why nothing can be read any more. */
   readonly lost: string | undefined
 }
 
-export const unwrapperFor = (sealed: Sealed | undefined): Unwrapper =>
-  sealed === 'TLS' ? new TlsRecords() : sealed === 'WebSocket' ? new WebSocketFrames() : PLAIN
+export const unwrapperFor = (isWebSocket: boolean): Unwrapper => (isWebSocket ? new WebSocketFrames() : PLAIN)
 
-const PLAIN: Unwrapper = { resumes: true, push: bytes => ({ mqtt: [bytes], records: [] }), lost: undefined }
-
-const APPLICATION_DATA = 23
-
-/** RFC 8446 §5.1, RFC 5246 §6.2.1: type, version and length, five bytes; then the record, which is passed over. */
-class TlsRecords implements Unwrapper {
-  readonly resumes = false
-  #header: number[] = []
-  #left = 0
-  lost: string | undefined
-
-  push(bytes: Buffer): Unwrapped {
-    if (this.lost !== undefined) return NOTHING
-    const records: number[] = []
-    for (let at = 0; at < bytes.length; ) {
-      if (this.#left > 0) {
-        const taken = Math.min(this.#left, bytes.length - at)
-        this.#left -= taken
-        at += taken
-        continue
-      }
-      this.#header.push(bytes.readUInt8(at++))
-      if (this.#header.length < 5) continue
-      const [type = 0, major = 0, , high = 0, low = 0] = this.#header
-      this.#header = []
-      this.#left = high * 256 + low
-      if (type < 20 || type > 24 || major !== 3) {
-        this.lost = 'bytes that are no TLS record'
-        return { mqtt: [], records }
-      }
-      if (type === APPLICATION_DATA) records.push(this.#left)
-    }
-    return { mqtt: [], records }
-  }
-}
+const PLAIN: Unwrapper = { resumes: true, push: bytes => [bytes], lost: undefined }
 
 const MOST_HTTP_BYTES = 16 * 1024
 const HEAD_END = Buffer.from('\r\n\r\n')
@@ -73,9 +27,9 @@ class WebSocketFrames implements Unwrapper {
   #isData = false
   lost: string | undefined
 
-  push(given: Buffer): Unwrapped {
+  push(given: Buffer): readonly Buffer[] {
     const bytes = this.#afterHead(given)
-    if (!bytes || this.lost !== undefined) return NOTHING
+    if (!bytes || this.lost !== undefined) return []
     const mqtt: Buffer[] = []
     for (let at = 0; at < bytes.length; ) {
       if (this.#left > 0) {
@@ -90,7 +44,7 @@ class WebSocketFrames implements Unwrapper {
       this.#begin()
       if (this.lost !== undefined) break
     }
-    return { mqtt, records: [] }
+    return mqtt
   }
 
   #afterHead(bytes: Buffer): Buffer | undefined {

@@ -9,7 +9,7 @@ import { writeSync } from 'node:fs'
 const HARNESS_FAILED = 3
 
 try {
-  const { limitsHere, tooNarrow } = await import('./limits.ts')
+  const { limitsHere, tooNarrow } = await import('../terminal/limits.ts')
   const narrow = tooNarrow(limitsHere())
   if (narrow === undefined) await import('./start.ts')
   else refuse(narrow)

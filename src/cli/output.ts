@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
-import { plainly } from '../vitest/plainly.ts'
-import { EXIT } from './exit.ts'
-import { quit } from './quit.ts'
-import { steady } from './say.ts'
+import { EXIT, quit } from '../terminal/exit.ts'
+
+import { steady } from '../terminal/say.ts'
+import { plainly } from '../text/harmless.ts'
 
 /** As a shell counts SIGPIPE, which Node ignores: who reads has had enough (`halfopen list | head`), and that needs no words. */
 const PIPE_EXIT = 141

@@ -1,21 +1,22 @@
 import { Command } from 'commander'
+import { calibrateCommand } from '../commands/calibrate/command.ts'
+import { compareCommand } from '../commands/compare/command.ts'
+import { mergeCommand } from '../commands/compare/merge-command.ts'
+import { doctorCommand } from '../commands/doctor/command.ts'
+import { initCommand } from '../commands/init/command.ts'
+import { judgeCommand } from '../commands/judge/command.ts'
+import { listCommand } from '../commands/list/command.ts'
+import { peersCommand } from '../commands/peers/command.ts'
+import { proxyCommand } from '../commands/proxy/command.ts'
+import { ratiosCommand } from '../commands/ratios/command.ts'
+import { runCommand } from '../commands/run/command.ts'
 import { packageVersion } from '../model/package.ts'
+import { Complaint, EXIT } from '../terminal/exit.ts'
+import { complain, say } from '../terminal/say.ts'
 import { adviseCommand } from './commands/advise.ts'
-import { calibrateCommand } from './commands/calibrate.ts'
-import { compareCommand } from './commands/compare.ts'
 import { deviceCommand } from './commands/device.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { initCommand } from './commands/init.ts'
-import { judgeCommand } from './commands/judge.ts'
-import { listCommand } from './commands/list.ts'
-import { mergeCommand } from './commands/merge.ts'
-import { peersCommand } from './commands/peers.ts'
 import { probeCommand } from './commands/probe.ts'
-import { proxyCommand } from './commands/proxy.ts'
 import { reproCommand } from './commands/repro.ts'
-import { runCommand } from './commands/run.ts'
-import { Complaint, EXIT } from './exit.ts'
-import { complain, say } from './say.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 all passed; 1 wrong usage; 2 a file is unreadable; 3 inconclusive, or halfopen's own
@@ -36,7 +37,7 @@ export function program(): Command {
   root.hook('preAction', async (_, command) => {
     refuseNowhere()
     if (WITHOUT_PROJECT.has(command.name())) return
-    const { openProject } = await import('./project.ts')
+    const { openProject } = await import('../terminal/project.ts')
     await openProject(command.opts())
   })
   for (const define of [
@@ -44,6 +45,7 @@ export function program(): Command {
     judgeCommand,
     compareCommand,
     mergeCommand,
+    ratiosCommand,
     calibrateCommand,
     adviseCommand,
     reproCommand,
@@ -57,6 +59,16 @@ export function program(): Command {
   ])
     define(root)
   return root
+}
+
+/**
+ * The command line with the names that commands have today: up to 0.1 `ratios` was `compare` with `--clients` or `--brokers`. Goes with
+ * the version after.
+ */
+export function withTodaysNames(argv: readonly string[]): readonly string[] {
+  const [node = '', main = '', command, ...rest] = argv
+  if (command !== 'compare' || !rest.some(word => /^--(?:clients|brokers)(?:=|$)/.test(word))) return argv
+  return [node, main, 'ratios', ...rest]
 }
 
 /** A folder that was removed meanwhile has no path any more, and no path counts from it. */

@@ -1,9 +1,9 @@
-import { plainly } from '../vitest/plainly.ts'
-import { Complaint, EXIT } from './exit.ts'
+import { Complaint, EXIT, quit } from '../terminal/exit.ts'
+
+import { complain } from '../terminal/say.ts'
+import { plainly } from '../text/harmless.ts'
 import { hearOutput, leave, sayLast } from './output.ts'
-import { program } from './program.ts'
-import { quit } from './quit.ts'
-import { complain } from './say.ts'
+import { program, withTodaysNames } from './program.ts'
 
 function end(error: unknown): void {
   // It has said so itself.
@@ -26,8 +26,11 @@ function wordsFor(error: unknown): string {
   // Node's loader takes a file that it can't open for one that is not there.
   if (code === 'ERR_MODULE_NOT_FOUND')
     return `${error.message.split('\n')[0]}: no more files may be open (ulimit -n), or the installation is not whole`
-  return /out of memory/i.test(error.message) ? error.message : String(error.stack)
+  return REFUSED.test(error.message) ? error.message : String(error.stack)
 }
+
+/** The system's own words inside Node's: `Worker initialization failure: EMFILE`. */
+const REFUSED = /out of memory|\bE(?:MFILE|NFILE|NOMEM|AGAIN|NOSPC|DQUOT|IO|ROFS)\b/i
 
 /** Of what nobody waits for any more: the state of things is unknown then. */
 function crash(error: unknown): never {
@@ -39,7 +42,7 @@ hearOutput()
 process.on('uncaughtException', crash)
 process.on('unhandledRejection', crash)
 try {
-  await program().parseAsync()
+  await program().parseAsync(withTodaysNames(process.argv))
   leave(Number(process.exitCode ?? EXIT.pass))
 } catch (error) {
   end(error)

@@ -2,7 +2,10 @@
  * Watches the event loop of the thread that calls it. While a loop stands still nothing can be sent, received or dated there. A
  * histogram (monitorEventLoopDelay) says how much, but not when, and a verdict needs the moment.
  */
-import { monotonicMs, realClock } from './real.ts'
+
+import type { Runner } from '../model/event.ts'
+import type { Recorded } from './kit.ts'
+import { monotonicMs, type RealClock, realClock } from './real.ts'
 import { ownWait } from './scheduler.ts'
 import type { Turns } from './turns.ts'
 
@@ -51,3 +54,12 @@ export function heartbeat(tell: (standing: Standing) => void, turns?: Pick<Turns
 }
 
 const tenths = (ms: number): number => Math.round(ms * 10) / 10
+
+/** What a thread says of itself, as an event of a run. */
+export function standingEvent(standing: Standing, clock: RealClock, of: Runner): Recorded {
+  const { what, untilMs, forMs } = standing
+  const atMs = untilMs - clock.originMs
+  return what === 'stalled'
+    ? { who: 'harness', what, of, forMs, atMs }
+    : { who: 'harness', what, of, forMs, overMs: standing.overMs, how: 'no-cpu', atMs }
+}

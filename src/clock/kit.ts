@@ -26,3 +26,14 @@ export interface Kit {
   /** Unique among the runs of one machine; part of every client id and topic, since brokers are shared. */
   readonly runId: string
 }
+
+/** Chance that can be repeated: mulberry32, 32 bits of state. 0 <= x < 1. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}

@@ -1,5 +1,5 @@
-import { plural } from '../checks/words.ts'
 import { formatMs } from '../model/duration.ts'
+import { plural } from '../text/words.ts'
 import type { Stage } from './stage.ts'
 
 /** Why there is no device to test, from what came instead. */

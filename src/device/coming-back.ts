@@ -1,5 +1,5 @@
-import { seconds } from '../checks/words.ts'
 import { lostMs } from '../evidence/connection.ts'
+import { seconds } from '../text/words.ts'
 import { afterwards } from './recovery.ts'
 import type { Remark } from './remark.ts'
 import { holdOf, lineUnderTest, nextLine, upMs } from './scene.ts'

@@ -3,8 +3,8 @@
  * the device was told.
  */
 import mqttPacket from 'mqtt-packet'
-import type { Ends } from '../link/ends.ts'
-import type { Watch } from '../link/tap.ts'
+import type { Ends } from '../link/pipe/ends.ts'
+import type { Watch } from '../link/pipe/tap.ts'
 
 export interface ConnackEdit {
   /** Server Keep Alive in seconds, MQTT 5.0 §3.2.2.3.14. 3.1.1 has none: there it changes nothing. */

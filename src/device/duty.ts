@@ -1,9 +1,10 @@
 /** The device's duty to be heard from, on one connection. */
-import type { Finding } from '../checks/check.ts'
-import { pingsOnTime } from '../checks/pings-on-time.ts'
-import { inK, plural } from '../checks/words.ts'
+
 import { type Connection, deliveredPackets } from '../evidence/connection.ts'
+import type { Finding } from '../judge/checks/check.ts'
+import { pingsOnTime } from '../judge/checks/pings-on-time.ts'
 import { uncertaintyOf, weighed } from '../judge/uncertainty.ts'
+import { inK, plural } from '../text/words.ts'
 import { clause } from '../timing/spec.ts'
 import { windowsFor } from '../timing/windows.ts'
 import { ofDevice } from './of-device.ts'

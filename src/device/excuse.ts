@@ -2,9 +2,10 @@
  * What halfopen's own standstill, or a flood of the broker, may have made of a step: by either a good device may be cut off, be late, or
  * look as if it were. So no device fails a step in which they were; the step can't tell.
  */
-import { seconds } from '../checks/words.ts'
+
 import { standstillsOf, stoodStillMs } from '../evidence/lateness.ts'
 import { type Flood, floodsIn } from '../judge/floods.ts'
+import { seconds } from '../text/words.ts'
 import { ofDevice } from './of-device.ts'
 import type { Remark } from './remark.ts'
 import type { Scene } from './step.ts'

@@ -1,17 +1,17 @@
 import type { Kit, Record, Recorded } from '../clock/kit.ts'
 import type { LinkOrder } from '../faults/fault.ts'
-import type { Connection } from '../link/connection.ts'
-import type { Ends } from '../link/ends.ts'
-import { Hub, type Path } from '../link/hub.ts'
-import type { Endpoint, Entrance } from '../link/relay.ts'
-import { Tap, type Watch } from '../link/tap.ts'
+import type { Ends } from '../link/pipe/ends.ts'
+import { Hub, type LinkPath } from '../link/pipe/hub.ts'
+import type { Endpoint, Entrance } from '../link/pipe/relay.ts'
+import type { RelayedConnection } from '../link/pipe/relayed-connection.ts'
+import { Tap, type Watch } from '../link/pipe/tap.ts'
 import type { Side } from '../model/flow.ts'
 import { type ConnackEdit, edited, editedEnds } from './connack-edit.ts'
 import type { Refusal } from './limits.ts'
 import { refusingConnack } from './refusing-connack.ts'
 
 interface Guest {
-  readonly connection: Connection
+  readonly connection: RelayedConnection
   readonly ends: Ends
   readonly tap: Watch
   /** Edges at which it is open. */
@@ -32,7 +32,7 @@ export class Gate implements Entrance {
   #tap: Watch | undefined
   #connack: ConnackEdit | undefined
 
-  constructor(kit: Kit, path: Path) {
+  constructor(kit: Kit, path: LinkPath) {
     const record: Record = event => {
       kit.record(event)
       this.#follow(event)
@@ -47,7 +47,7 @@ export class Gate implements Entrance {
     })
   }
 
-  connect(attach: (connection: Connection) => Ends, from: Endpoint): void {
+  connect(attach: (connection: RelayedConnection) => Ends, from: Endpoint): void {
     let ends: Ends | undefined
     // The hub has numbered the connection by the time that it asks for the ends.
     const connection = this.#hub.connect(each => {

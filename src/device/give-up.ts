@@ -2,14 +2,15 @@
  * Whether the device gives a connection up on which nobody answers any more, and comes back. Shared by every step that makes
  * the broker fall silent.
  */
-import type { Finding } from '../checks/check.ts'
-import { clientGivesUp } from '../checks/client-gives-up.ts'
-import { withinWindow } from '../checks/window.ts'
-import { inK, plural } from '../checks/words.ts'
-import { deliveredPackets, firstEnd, type PacketAt, sentPackets } from '../evidence/connection.ts'
-import type { Hold } from '../evidence/hold.ts'
+
+import { deliveredPackets, firstEnd, type Hold, type PacketAt, sentPackets } from '../evidence/connection.ts'
+
+import type { Finding } from '../judge/checks/check.ts'
+import { clientGivesUp } from '../judge/checks/client-gives-up.ts'
+import { withinWindow } from '../judge/checks/window.ts'
 import { uncertaintyOf, weighed } from '../judge/uncertainty.ts'
 import type { Window } from '../model/verdict.ts'
+import { inK, plural } from '../text/words.ts'
 import { clause } from '../timing/spec.ts'
 import { windowOf, windowsFor } from '../timing/windows.ts'
 import { comingBack } from './coming-back.ts'

@@ -1,10 +1,10 @@
-import { isAnswer } from '../checks/subject.ts'
-import { inK, plural, seconds } from '../checks/words.ts'
 import { brokerHeardMs, firstEnd } from '../evidence/connection.ts'
 import { blackhole } from '../faults/blackhole.ts'
 import type { LinkOrder, Order } from '../faults/fault.ts'
+import { isAnswer } from '../judge/history.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Event } from '../model/event.ts'
+import { inK, plural, seconds } from '../text/words.ts'
 import { clause, SERVER_TIMEOUT } from '../timing/spec.ts'
 import { judgeGiveUp } from './give-up.ts'
 import { type Habit, habitOf } from './habit.ts'
@@ -18,7 +18,7 @@ import type { Played, Scene, Step } from './step.ts'
 import { keepaliveMs } from './terms.ts'
 
 /** Brokers that look for silent clients now and then take this much longer: Mosquitto 2.0.0 to 2.0.20 look every 6 s. */
-const BROKER_LATE_MS = 8000
+export const BROKER_LATE_MS = 8000
 
 /** So long a device is watched before it is called idle or publishing. */
 const ACQUAINTANCE_K = 1.5

@@ -1,5 +1,5 @@
-import { inK } from '../checks/words.ts'
 import { type Connection, sentPackets } from '../evidence/connection.ts'
+import { inK } from '../text/words.ts'
 import type { Remark } from './remark.ts'
 import type { Scene } from './step.ts'
 import { keepaliveMs } from './terms.ts'

@@ -1,4 +1,4 @@
-import { hang } from '../reporters/layout.ts'
+import { hang } from '../text/layout.ts'
 import type { Limits } from './limits.ts'
 import type { Step } from './step.ts'
 

@@ -1,6 +1,7 @@
 /** The connection that came back after a fault: it has to last, and the device has to ping on it. */
-import { seconds } from '../checks/words.ts'
+
 import { type Connection, type EndAt, sentPackets } from '../evidence/connection.ts'
+import { seconds } from '../text/words.ts'
 import { silenceOn, tooSilent } from './duty.ts'
 import type { Remark } from './remark.ts'
 import { liftedMs, linesOf } from './scene.ts'

@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.ts'
 import { isReal } from '../clock/real.ts'
 import { type Recorder, recorder } from '../engine/recorder.ts'
 import { here, recordThread } from '../engine/standing.ts'
-import type { Entrance } from '../link/relay.ts'
+import type { Entrance } from '../link/pipe/relay.ts'
 import type { Event } from '../model/event.ts'
 import type { EventStream, Evidence } from '../model/evidence.ts'
 import { Gate } from './gate.ts'
@@ -34,6 +34,8 @@ export interface DeviceOrder {
   readonly clientId?: string
   readonly tls: boolean
   readonly signal: AbortSignal
+  /** See `StageSeat`. */
+  readonly suspend?: (stopped: boolean) => void
   readonly watcher: Watcher
   readonly random: () => number
   /** One way, each way: 0 where the network has its own. */
@@ -102,7 +104,7 @@ export async function runDevice(order: DeviceOrder): Promise<DeviceRun> {
 
 /** The link's orders are given inside the simulation, where there is one. */
 function stageOn(order: DeviceOrder, log: Recorder, gate: Gate, roster: Roster): Stage {
-  const { clock, limits, signal, watcher, enter = act => act() } = order
+  const { clock, limits, signal, watcher, suspend, enter = act => act() } = order
   return new Stage({
     clock,
     record: log.record,
@@ -117,6 +119,7 @@ function stageOn(order: DeviceOrder, log: Recorder, gate: Gate, roster: Roster):
     roster,
     limits,
     signal,
+    ...(suspend && { suspend }),
     tell: waiting => watcher.waiting(waiting),
   })
 }

@@ -1,7 +1,8 @@
 /** Questions that several steps put to what was seen. */
-import type { History } from '../checks/history.ts'
-import { type Connection, connectionsOf } from '../evidence/connection.ts'
-import { type Hold, holdsOf } from '../evidence/hold.ts'
+
+import { type Connection, connectionsOf, type Hold, holdsOf } from '../evidence/connection.ts'
+
+import type { History } from '../judge/history.ts'
 import { milliseconds } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Scene } from './step.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
-import { waitFor } from '../engine/wait.ts'
+import { waitFor } from '../engine/timeline.ts'
 import type { LinkOrder } from '../faults/fault.ts'
 import type { Event } from '../model/event.ts'
 import type { ConnackEdit } from './connack-edit.ts'
@@ -27,6 +27,8 @@ export interface StageSeat {
   readonly roster: Roster
   readonly limits: Limits
   readonly signal: AbortSignal
+  /** Stops the device's process and lets it go on; absent: it is none of this machine's. */
+  readonly suspend?: (stopped: boolean) => void
   tell(waiting: Waiting): void
 }
 
@@ -132,10 +134,19 @@ export class Stage {
     return this.#seat.gate.say(line.conn, bytes, inside)
   }
 
+  get canSuspend(): boolean {
+    return this.#seat.suspend !== undefined
+  }
+
+  /** Stops the device itself, or lets it go on. */
+  suspend(stopped: boolean): void {
+    this.#seat.suspend?.(stopped)
+  }
+
   /** Ends that connection towards both sides, as a server does that restarts. */
-  cut(line: Line, name: string): void {
-    const done = this.#seat.gate.cut(line.conn, 'rst')
-    const note = `RST to both sides of connection ${line.conn}`
+  cut(line: Line, name: string, how: 'rst' | 'fin' = 'rst'): void {
+    const done = this.#seat.gate.cut(line.conn, how)
+    const note = `${how.toUpperCase()} to both sides of connection ${line.conn}`
     if (done) this.#seat.record({ who: 'harness', what: 'fault-touched', fault: name, note, conn: line.conn })
   }
 

@@ -1,7 +1,8 @@
 /** A server that accepts the device and ends each session right after its CONNACK. */
-import { plural, seconds } from '../checks/words.ts'
+
 import type { Event } from '../model/event.ts'
-import { median } from '../model/median.ts'
+import { median } from '../text/median.ts'
+import { plural, seconds } from '../text/words.ts'
 import { LEAST_ATTEMPTS } from './limits.ts'
 import type { Remark } from './remark.ts'
 import type { Stage } from './stage.ts'

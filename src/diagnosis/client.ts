@@ -166,6 +166,7 @@ function orphan(
     survivedMs: 0,
     tailGapMs: undefined,
     spokeAfterMs: undefined,
+    unansweredAfterMs: undefined,
     backMs: undefined,
     periodMs: undefined,
     endPeriodMs: lastEndMs === undefined ? undefined : atMs - lastEndMs,

@@ -82,6 +82,10 @@ export const livesOf = (records: readonly SessionRecord[]): number[] => records.
 /** Since the client's last packet; since its CONNECT where packets are not logged. */
 export const sinceHeard = (record: SessionRecord): number | undefined => record.lagMs ?? lifeOf(record)
 
+/** The silence before the end; before the client's last packet, where nothing answered that and the end followed. */
+export const silenceBefore = ({ silentMs, unansweredAfterMs = 0 }: SessionRecord): number | undefined =>
+  silentMs === undefined ? undefined : Math.max(silentMs, unansweredAfterMs)
+
 /** From the client's last packet to its next connection, where both are known. */
 export const returnOf = ({ lagMs, backMs }: SessionRecord): number | undefined =>
   lagMs === undefined || backMs === undefined ? undefined : lagMs + backMs

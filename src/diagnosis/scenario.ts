@@ -1,8 +1,9 @@
 import { formatMs } from '../model/duration.ts'
 import type { Diagnosis, Ranked, Subject } from './diagnose.ts'
+import { type Facts, livesOf, numbers, sinceHeard } from './facts.ts'
+import { scenarioFile as file } from './scenario-file.ts'
+import { spreadOf } from './tally.ts'
 
-/** Longer than this nobody waits at a terminal. */
-const SHORT_MS = 120_000
 const DEFAULT_KEEPALIVE_S = 60
 const LONGEST_REAL_S = 15
 
@@ -14,47 +15,188 @@ export interface Reproduction {
 
 /** Of the first finding that a scenario can play; `undefined` where none can. */
 export function reproductionOf({ subjects, overall }: Diagnosis): Reproduction | undefined {
-  for (const subject of subjects) {
-    const [first] = subject.ranking
-    const text = first && scenarioOf(first, subject.facts.keepaliveS)
+  for (const { ranking, facts } of subjects) {
+    const [first] = ranking
+    const text = first && scenarioOf(first, facts)
     if (first && text !== undefined) return { cause: first.cause, text }
   }
-  const common = overall.find(({ cause }) => cause === 'all-at-once')
-  const text = common && stoodStill(subjectKeepalive(subjects))
-  return common && text !== undefined ? { cause: common.cause, text } : undefined
+  for (const { cause, pro } of overall) {
+    const text =
+      cause === 'all-at-once'
+        ? stoodStill(subjectKeepalive(subjects))
+        : cause === 'refused'
+          ? letInLate(pro, 60)
+          : undefined
+    if (text !== undefined) return { cause, text }
+  }
+  return undefined
 }
 
 const subjectKeepalive = (subjects: readonly Subject[]): number => subjects[0]?.facts.keepaliveS || DEFAULT_KEEPALIVE_S
 
-function scenarioOf(finding: Ranked, given: number | undefined): string | undefined {
-  const keepaliveS = given || DEFAULT_KEEPALIVE_S
-  switch (finding.cause) {
-    case 'idle-timeout':
-    case 'downlink-dead':
-      return idleCut(finding, given)
-    case 'client-vanished':
-      return file({
-        why: 'The client is gone without a word; the broker has to notice by 1.5K.',
-        name: `a client with a keep-alive of ${keepaliveS} s that vanishes is noticed by its broker`,
-        client: `{ name: mqttjs, keepalive: ${keepaliveS}s }`,
-        timeline: [`{ at: ${keepaliveS + 1}s, fault: { blackhole: { direction: both } } }`],
-        expect: 'broker-drops-client, will-published',
-        untilS: 5 * keepaliveS + 10,
+type Play = (facts: Facts, finding: Ranked) => string | undefined
+
+/** How each cause is played. Those of a box, a clock or a program that a lab can't have are played by what they show. */
+const PLAYS: Readonly<Record<string, Play>> = {
+  'idle-timeout': ({ keepaliveS }, finding) => idleCut(finding, keepaliveS),
+  'downlink-dead': ({ keepaliveS }, finding) => idleCut(finding, keepaliveS),
+  'client-vanished': facts => {
+    const keepaliveS = keepaliveOf(facts)
+    return file({
+      why: 'The client is gone without a word; the broker has to notice by 1.5K.',
+      name: `a client with a keep-alive of ${keepaliveS} s that vanishes is noticed by its broker`,
+      client: `{ name: mqttjs, keepalive: ${keepaliveS}s }`,
+      timeline: [`{ at: ${keepaliveS + 1}s, fault: { blackhole: { direction: both } } }`],
+      expect: 'broker-drops-client, will-published',
+      untilS: 5 * keepaliveS + 10,
+    })
+  },
+  'client-does-not-ping': facts => {
+    const keepaliveS = keepaliveOf(facts)
+    return file({
+      why: 'The client says nothing after CONNECT; the broker ends it after 1.5K.',
+      name: `a client that does not ping is dropped after 1.5K of ${keepaliveS} s`,
+      client: `{ name: silent, keepalive: ${keepaliveS}s }`,
+      timeline: [],
+      expect: 'broker-drops-client',
+      untilS: 4 * keepaliveS + 10,
+    })
+  },
+  'all-at-once': facts => stoodStill(keepaliveOf(facts)),
+  'maximum-age': facts =>
+    endedAtAge(
+      facts,
+      'Something ends each connection at that age, however busy: no keep-alive helps, the client has to come back.',
+      livesOf(facts.closes),
+    ),
+  'same-client-id': facts =>
+    endedAtAge(
+      facts,
+      'Two devices with one client id throw each other out. One of them is played: it sees an end by the broker at that age, each time.',
+      livesOf(facts.takenOver),
+    ),
+  'own-schedule': goneAndBack,
+  'broker-too-early': facts => {
+    const sinceS = Math.max(1, Math.round((spreadOf(numbers(facts.timeouts, sinceHeard))?.medianMs ?? 1000) / 1000))
+    return file({
+      why: `The broker closed ${sinceS} s after the client's last packet, before 1.5K. Its FIN is played; the client has to come back.`,
+      name: `a client that its broker ends too early, after ${sinceS} s, comes back`,
+      client: `{ name: mqttjs, keepalive: ${keepaliveOf(facts)}s }`,
+      timeline: [`{ at: ${sinceS + keepaliveOf(facts)}s, fault: { close: { side: client } } }`],
+      expect: 'reconnects',
+      untilS: sinceS + 4 * keepaliveOf(facts) + 30,
+    })
+  },
+  'broker-too-late': facts => {
+    const keepaliveS = Math.min(keepaliveOf(facts), LONGEST_REAL_S)
+    return file({
+      why: 'The broker stands still while its client vanishes, and so looks too late: it fails as long as that lasts.',
+      name: `a broker notices a dead client with a keep-alive of ${keepaliveS} s in time`,
+      broker: 'mosquitto',
+      client: `{ name: mqttjs, keepalive: ${keepaliveS}s }`,
+      timeline: [
+        `{ at: ${keepaliveS + 1}s, fault: { blackhole: { direction: both } } }`,
+        `{ at: ${keepaliveS + 2}s, fault: freeze, for: ${4 * keepaliveS}s }`,
+      ],
+      expect: `{ broker-drops-client: { latest: ${1.5 * keepaliveS + 7}s } }`,
+      untilS: 8 * keepaliveS + 20,
+      realTime: true,
+    })
+  },
+  'keepalive-too-short': facts => {
+    const keepaliveS = keepaliveOf(facts)
+    return file({
+      why: 'Answers that take longer than half of K: the client takes a slow path for a dead one.',
+      name: `a client with a keep-alive of ${keepaliveS} s bears a slow path`,
+      client: `{ name: mqttjs, keepalive: ${keepaliveS}s }`,
+      timeline: [`{ at: ${keepaliveS + 1}s, fault: { delay: { latency: ${300 * keepaliveS}ms } } }`],
+      expect: 'stays-connected',
+      untilS: 5 * keepaliveS + 10,
+    })
+  },
+  refused: (facts, { pro }) => letInLate(pro, keepaliveOf(facts)),
+  'protocol-error': (facts, { pro }) =>
+    /oversize|too large/i.test(pro.join(' '))
+      ? file({
+          why: 'The broker takes packets up to a size only, and ends who sends a larger one.',
+          name: 'a client whose message is too large for its broker stays connected',
+          broker: '{ name: mosquitto, max_packet_size: 1000 }',
+          client: `{ name: mqttjs, keepalive: ${Math.min(keepaliveOf(facts), LONGEST_REAL_S)}s, traffic: { publishing: { qos: 0, every: 2s, size: 2000 } } }`,
+          timeline: [],
+          expect: 'stays-connected',
+          untilS: 12,
+          realTime: true,
+        })
+      : undefined,
+}
+
+const keepaliveOf = ({ keepaliveS }: Facts): number => keepaliveS || DEFAULT_KEEPALIVE_S
+const scenarioOf = (finding: Ranked, facts: Facts): string | undefined => PLAYS[finding.cause]?.(facts, finding)
+
+function endedAtAge(facts: Facts, why: string, lives: readonly number[]): string {
+  const ageS = Math.max(1, Math.round((spreadOf(lives)?.medianMs ?? 60_000) / 1000))
+  return file({
+    why,
+    name: `a client whose connections end after ${ageS} s comes back each time`,
+    client: `{ name: mqttjs, keepalive: ${keepaliveOf(facts)}s }`,
+    timeline: [`{ at: 0s, fault: { max-age: { after: ${ageS}s } } }`],
+    expect: '{ flaps: { min: 1 } }, reconnects',
+    untilS: Math.max(3 * ageS + 20, keepaliveOf(facts) + 10),
+  })
+}
+
+/** It is there for a while, and away without a DISCONNECT until the next round. */
+function goneAndBack(facts: Facts): string {
+  const keepaliveS = keepaliveOf(facts)
+  const isTold = facts.closes.length > facts.timeouts.length
+  const known = facts.troubles.filter(({ periodMs }) => periodMs !== undefined)
+  const periodS = Math.round((spreadOf(numbers(known, ({ periodMs }) => periodMs))?.medianMs ?? 300_000) / 1000)
+  const lifeS = Math.round((spreadOf(livesOf(known))?.medianMs ?? 30_000) / 1000)
+  // Until its last packet; that far the end of a time-out lies behind it.
+  const thereS = Math.max(1, isTold ? lifeS : Math.max(1, lifeS - Math.ceil(1.5 * keepaliveS)))
+  return file({
+    why: `The client is there for ${thereS} s every ${periodS} s, and goes without DISCONNECT${isTold ? ': its FIN arrives, and its will is published each time' : ': its broker has to notice by 1.5K'}.`,
+    name: `a client that leaves without DISCONNECT every ${periodS} s is noticed by its broker`,
+    client: `{ name: mqttjs, keepalive: ${keepaliveS}s }`,
+    timeline: [
+      isTold
+        ? `{ at: ${Math.max(thereS, keepaliveS + 1)}s, fault: { close: { side: broker } } }`
+        : `{ at: ${Math.max(thereS, keepaliveS + 1)}s, fault: { blackhole: { direction: both } } }`,
+    ],
+    expect: isTold ? 'will-published' : 'broker-drops-client, will-published',
+    untilS: Math.max(thereS, keepaliveS + 1) + 4 * keepaliveS + 20,
+  })
+}
+
+/** A broker that is not there refuses by TCP; one that does not let a client in is played by the answer that is missing. */
+function letInLate(reasons: readonly string[], keepaliveS: number): string {
+  const isDown =
+    /ECONNREFUSED|Connection refused\b(?!.*(?:authori|password|identifier))|EHOSTUNREACH|unreachable/i.test(
+      reasons.join(' '),
+    )
+  const shortS = Math.min(keepaliveS, LONGEST_REAL_S)
+  return isDown
+    ? file({
+        why: 'The broker is away for 10 s, and connections to it are refused.',
+        name: 'a client is back soon after its broker is',
+        broker: 'mosquitto',
+        client: `{ name: mqttjs, keepalive: ${shortS}s }`,
+        timeline: [`{ at: ${shortS + 1}s, fault: { kill: { peer: broker } }, for: 10s }`],
+        expect: '{ reconnects: { latest: 15s } }',
+        untilS: shortS + 40,
+        realTime: true,
       })
-    case 'client-does-not-ping':
-      return file({
-        why: 'The client says nothing after CONNECT; the broker ends it after 1.5K.',
-        name: `a client that does not ping is dropped after 1.5K of ${keepaliveS} s`,
-        client: `{ name: silent, keepalive: ${keepaliveS}s }`,
-        timeline: [],
-        expect: 'broker-drops-client',
-        untilS: 4 * keepaliveS + 10,
+    : file({
+        why: 'The client is not let in for 20 s: its CONNACK does not come. That it is refused by a code plays `halfopen device --only connack`.',
+        name: 'a client that is not let in tries again and gets through',
+        client: `{ name: mqttjs, keepalive: ${keepaliveS}s, connectTimeout: 5000 }`,
+        timeline: [
+          `{ at: ${keepaliveS + 1}s, fault: { swallow: { packets: [connack], direction: down } }, for: 20s }`,
+          `{ at: ${keepaliveS + 2}s, fault: { reset: { side: both } } }`,
+        ],
+        expect: 'reconnects',
+        untilS: keepaliveS + 60,
       })
-    case 'all-at-once':
-      return stoodStill(keepaliveS)
-    default:
-      return undefined
-  }
 }
 
 function idleCut({ bounds = [] }: Ranked, given: number | undefined): string | undefined {
@@ -95,30 +237,4 @@ function stoodStill(given: number): string {
     untilS: 5 * keepaliveS + 30,
     realTime: true,
   })
-}
-
-interface File {
-  readonly why: string
-  readonly name: string
-  readonly broker?: string
-  readonly client: string
-  readonly timeline: readonly string[]
-  readonly expect: string
-  readonly untilS: number
-  /** Where only a real process can be treated so. */
-  readonly realTime?: boolean
-}
-
-function file({ why, name, broker = 'aedes', client, timeline, expect, untilS, realTime = false }: File): string {
-  const isLong = untilS * 1000 > SHORT_MS && !realTime
-  return `${[
-    `# ${why}`,
-    `name: ${name}`,
-    `broker: ${broker}`,
-    `client: ${client}`,
-    ...(timeline.length > 0 ? ['timeline:', ...timeline.map(line => `  - ${line}`)] : []),
-    `expect: [${expect}]`,
-    ...(isLong ? ['lab: simulated'] : realTime ? ['lab: local'] : []),
-    `until: ${untilS}s`,
-  ].join('\n')}\n`
 }

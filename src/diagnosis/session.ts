@@ -1,4 +1,5 @@
-import type { EndHow, LogEvent } from '../logs/event.ts'
+import type { EndHow, LogEvent, SeenBy } from '../logs/event.ts'
+import { AckWatch, AT_ONCE_MS, LATE_MS, type LateAcks } from './acks.ts'
 import type { Tally } from './tally.ts'
 
 /** One connection of one client that is over. Lengths are in milliseconds. */
@@ -25,6 +26,8 @@ export interface SessionRecord {
   readonly tailGapMs: number | undefined
   /** The broker spoke into a silence of that length, and that was the end of it. */
   readonly spokeAfterMs: number | undefined
+  /** The client spoke into a silence of that length, and nothing answered; known where the source is not the broker's. */
+  readonly unansweredAfterMs: number | undefined
   /** Until this client's next connection; filled in when that comes. */
   backMs: number | undefined
   /** From this connection to the next one of this client. */
@@ -49,25 +52,6 @@ export interface Totals {
   readonly lateAcks: LateAcks
 }
 
-/** QoS 1 and 2 messages to the client, and how long their acknowledgement took. */
-export interface LateAcks {
-  prompt: number
-  late: number
-  /** The longest silence of both before a message that was acknowledged at once. */
-  promptAfterMs: number
-  /** The shortest time since the client's last packet before a message that was acknowledged late. */
-  lateAfterMs: number
-  slowestMs: number
-  /** Of the late ones: how many came together with the client's first packet since. */
-  withNext: number
-}
-
-/** An answer follows at once, and many logs date in whole seconds. */
-export const AT_ONCE_MS = 1500
-/** An acknowledgement that takes longer was not held up by the client's own work. */
-const LATE_MS = 5000
-const MOST_UNACKED = 64
-
 /** A connection that is not over yet. */
 export class OpenSession {
   readonly fromMs: number
@@ -85,17 +69,23 @@ export class OpenSession {
   #tailGapMs = 0
   #spokeAfterMs: number | undefined
   #spokeMs = 0
-  #unacked: Map<number, { sentMs: number; quietMs: number; sinceUpMs: number; upMs: number }> | undefined
+  readonly #acks: AckWatch
   saidGoodbye = false
   /** A PINGREQ that nothing has answered yet. */
   #asked = false
+  /** Whose words these are. All but the broker's own log tell that a packet was sent, and not that it arrived. */
+  readonly #seenBy: SeenBy
+  /** The longest silence that the client spoke into, with nothing from the broker since. */
+  #unproven: { readonly quietMs: number; readonly sentMs: number } | undefined
 
   constructor(event: LogEvent, totals: Totals) {
+    this.#seenBy = event.seenBy
     this.fromMs = event.atMs
     this.keepaliveS = event.keepaliveS
     this.address = event.address
     this.ip = event.address === undefined ? undefined : ipOf(event.address)
     this.#totals = totals
+    this.#acks = new AckWatch(totals.lateAcks)
     this.#lastUpMs = event.atMs
     this.#lastMs = event.atMs
   }
@@ -116,11 +106,12 @@ export class OpenSession {
   }
 
   #up({ atMs, cmd, mid }: LogEvent): void {
-    const { survived, upGaps, pingGaps } = this.#totals
+    const { upGaps, pingGaps } = this.#totals
     const quiet = atMs - this.#lastMs
     this.#ups++
-    if (quiet > this.#survivedMs) this.#survivedMs = quiet
-    if (quiet > 0) survived.add(quiet)
+    if (cmd === 'PINGREQ') this.#askedAgain()
+    if (this.#seenBy === 'broker') this.#survived(quiet)
+    else if (quiet > (this.#unproven?.quietMs ?? 0)) this.#unproven = { quietMs: quiet, sentMs: atMs }
     const sinceUp = atMs - this.#lastUpMs
     if (sinceUp > 0) upGaps.add(sinceUp)
     if (cmd === 'PINGREQ') {
@@ -128,16 +119,37 @@ export class OpenSession {
       this.#asked = true
       pingGaps.add(sinceUp)
     } else if (cmd === 'DISCONNECT') this.saidGoodbye = true
-    else if (mid !== undefined && (cmd === 'PUBACK' || cmd === 'PUBREC')) this.#acked(atMs, mid)
+    else if (mid !== undefined && (cmd === 'PUBACK' || cmd === 'PUBREC')) this.#acks.acked(atMs, mid, this.#lastUpMs)
     this.#lastUpMs = atMs
     this.#lastMs = atMs
     this.#tailGapMs = 0
     this.#spokeAfterMs = undefined
   }
 
+  #survived(quietMs: number): void {
+    if (quietMs > this.#survivedMs) this.#survivedMs = quietMs
+    if (quietMs > 0) this.#totals.survived.add(quietMs)
+  }
+
+  /** Programs that log no answers at all give up after a ping without one: one that pings again had it. */
+  #askedAgain(): void {
+    if (this.#seenBy !== 'client' || !this.#asked || this.#downs > 0 || !this.#unproven) return
+    this.#survived(this.#unproven.quietMs)
+    this.#unproven = undefined
+  }
+
+  /** The broker speaks, so what the client sent before may have arrived. What took very long may have opened a dead path anew. */
+  #prove(atMs: number): void {
+    if (!this.#unproven) return
+    const { quietMs, sentMs } = this.#unproven
+    this.#unproven = undefined
+    if (atMs - sentMs <= LATE_MS) this.#survived(quietMs)
+  }
+
   #down({ atMs, cmd, qos, mid }: LogEvent): void {
     if (cmd === 'CONNACK') return
     this.#asked = false
+    this.#prove(atMs)
     this.#downs++
     const quiet = atMs - this.#lastMs
     if (quiet > this.#tailGapMs) this.#tailGapMs = quiet
@@ -145,32 +157,9 @@ export class OpenSession {
       this.#spokeAfterMs = quiet
       this.#spokeMs = atMs
     }
-    if (cmd === 'PUBLISH' && qos !== undefined && qos > 0 && mid !== undefined) this.#sent(atMs, mid, quiet)
+    if (cmd === 'PUBLISH' && qos !== undefined && qos > 0 && mid !== undefined)
+      this.#acks.sent(atMs, mid, quiet, this.#lastUpMs)
     this.#lastMs = atMs
-  }
-
-  #sent(atMs: number, mid: number, quietMs: number): void {
-    this.#unacked ??= new Map()
-    if (this.#unacked.size >= MOST_UNACKED) return
-    this.#unacked.set(mid, { sentMs: atMs, quietMs, sinceUpMs: atMs - this.#lastUpMs, upMs: this.#lastUpMs })
-  }
-
-  #acked(atMs: number, mid: number): void {
-    const sent = this.#unacked?.get(mid)
-    if (!sent) return
-    this.#unacked?.delete(mid)
-    const acks = this.#totals.lateAcks
-    const tookMs = atMs - sent.sentMs
-    if (tookMs <= LATE_MS) {
-      acks.prompt++
-      acks.promptAfterMs = Math.max(acks.promptAfterMs, sent.quietMs)
-      return
-    }
-    acks.late++
-    acks.lateAfterMs = Math.min(acks.lateAfterMs, sent.sinceUpMs)
-    acks.slowestMs = Math.max(acks.slowestMs, tookMs)
-    // The client's first packet since the message was sent came at most a moment before.
-    if (this.#lastUpMs <= sent.sentMs || atMs - this.#lastUpMs <= 2 * AT_ONCE_MS) acks.withNext++
   }
 
   /** A capture shows who closes, and not why: who closes when its time-out is due closes for that. */
@@ -203,6 +192,7 @@ export class OpenSession {
       survivedMs: this.#survivedMs,
       tailGapMs: this.#logged ? Math.max(this.#tailGapMs, silent) : undefined,
       spokeAfterMs: spoke ? this.#spokeAfterMs : undefined,
+      unansweredAfterMs: this.saidGoodbye ? undefined : this.#unproven?.quietMs,
       backMs: undefined,
       periodMs: undefined,
       endPeriodMs: lastEndMs === undefined ? undefined : atMs - lastEndMs,

@@ -1,5 +1,5 @@
-import { deviceOf } from '../clients/identity.ts'
 import type { Event, Sealed } from '../model/event.ts'
+import { deviceOf } from '../peers/clients/client-identity.ts'
 
 /**
  * Which client under test owns a connection: its CONNECT says so. Events before that are placed afterwards. A sealed CONNECT says
@@ -18,7 +18,7 @@ export interface Connections {
 
 /**
  * `alone`: there is only one client under test. Then a program may have a client id of its own: the first that comes is the client's,
- * and so is a later one that comes while none of its connections is open, as in checks/own.ts.
+ * and so is a later one that comes while none of its connections is open, as in judge/history.ts.
  */
 export function connections(runId: string, alone = false): Connections {
   const devices = new Map<number, number>()

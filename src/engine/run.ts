@@ -1,21 +1,24 @@
-import type { Cancel, Clock } from '../clock/clock.ts'
-import { onAbort } from '../clock/on-abort.ts'
+import { availableParallelism } from 'node:os'
+import { type Cancel, type Clock, onAbort } from '../clock/clock.ts'
 import { isReal } from '../clock/real.ts'
+import { cpuPressure, tellsWaits } from '../clock/scheduler.ts'
+import { VIRTUAL_EPOCH_MS } from '../clock/virtual.ts'
+import { redactScenario } from '../evidence/redact.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
 import type { Event } from '../model/event.ts'
-import type { Evidence } from '../model/evidence.ts'
+import type { Evidence, EvidenceHeader, Machine } from '../model/evidence.ts'
+import { packageVersion } from '../model/package.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { headerOf, startDate } from './header.ts'
 import { endOf, play, type Start } from './play.ts'
-import { seededRandom } from './random.ts'
 import { type Recorder, recorder } from './recorder.ts'
 import { here, recordProcesses, recordThread } from './standing.ts'
+import { seededRandom } from './timeline.ts'
 
-export interface RunOptions {
+interface RunOptions {
   readonly seed: number
-  /** Unique among the runs of one machine, at most 12 letters, digits and dashes; see clients/identity.ts. Not used in virtual time. */
+  /** Unique among the runs of one machine, at most 12 letters, digits and dashes; see peers/clients/client-identity.ts. Not used in virtual time. */
   readonly runId: string
   /** Ends the run early, with all that it started. */
   readonly signal?: AbortSignal
@@ -157,3 +160,43 @@ function interruptionBy(signal: AbortSignal | undefined, told: () => void): Inte
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const HALFOPEN: string = packageVersion()
+
+/** Without a bench the peers' versions can't be told. */
+function headerOf(
+  scenario: Scenario,
+  lab: Lab,
+  versions: Bench['versions'] | undefined,
+  seed: number,
+  started: string,
+): EvidenceHeader {
+  return {
+    evidence: 1,
+    halfopen: HALFOPEN,
+    node: process.version,
+    lab: lab.kind.name,
+    labResolutionMs: lab.kind.resolutionMs,
+    link: versions?.link ?? scenario.link.name,
+    broker: versions?.broker ?? { name: scenario.broker.name, version: 'unknown' },
+    client: versions?.client ?? { name: scenario.client.name, version: 'unknown' },
+    seed,
+    started,
+    ...(lab.kind.virtual ? {} : { machine: machineNow() }),
+    scenario: redactScenario(scenario),
+  }
+}
+
+/** Taken when the run has ended: the last 10 s are the run's own then. */
+function machineNow(): Machine {
+  const pressure = cpuPressure()
+  return {
+    cores: availableParallelism(),
+    ...(pressure !== undefined && { cpuPressure: pressure }),
+    schedstat: tellsWaits(),
+  }
+}
+
+/** In virtual time every run begins at the same date, so that the same seed gives the same evidence to the last byte. */
+export const startDate = (clock: Clock): string =>
+  (clock.kind === 'real' ? new Date() : new Date(VIRTUAL_EPOCH_MS + clock.nowMs())).toISOString()

@@ -3,12 +3,12 @@
  * themselves (hosts/host.ts).
  */
 import type { Cancel } from '../clock/clock.ts'
-import { heartbeat, type Standing } from '../clock/heartbeat.ts'
+import { heartbeat, type Standing, standingEvent } from '../clock/heartbeat.ts'
 import type { Record } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
 import { familyOf, lookAtProcess, type ProcessLook } from '../clock/scheduler.ts'
 import { turns } from '../clock/turns.ts'
-import { standingEvent } from '../hosts/standing.ts'
+
 import type { Watched } from '../labs/lab.ts'
 import type { Runner } from '../model/event.ts'
 

@@ -2,9 +2,9 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
+import { harmlessJson } from '../text/json.ts'
 import { makeFolder } from '../text/make-folder.ts'
 import { refuseOtherThanFiles } from '../text/write-text.ts'
-import { evidenceLine } from './format.ts'
 
 /** Events that are written at a time: no thread is kept busy by it for long. */
 const SLICE = 2000
@@ -39,3 +39,9 @@ async function* textOf({ header, events, whole }: Evidence): AsyncGenerator<stri
 async function* slicesOf(events: readonly Event[]): AsyncGenerator<readonly Event[]> {
   for (let from = 0; from < events.length; from += SLICE) yield events.slice(from, from + SLICE)
 }
+
+/** One line of an evidence file: its header, or an event. */
+const evidenceLine = (line: object): string => `${harmlessJson(line)}\n`
+
+/** NDJSON: the header, then one event a line, of those in memory. `docs/evidence.md` describes it. */
+export const formatEvidence = ({ header, events }: Evidence): string => [header, ...events].map(evidenceLine).join('')

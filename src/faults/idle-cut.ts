@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { middleboxes } from '../middleboxes/index.ts'
-import type { Middlebox } from '../middleboxes/middlebox.ts'
 import { type Duration, milliseconds, resolveDuration } from '../model/duration.ts'
 import { FLOWS } from '../model/flow.ts'
 import { longerThanNothing } from '../model/schema.ts'
 import type { Fault } from './fault.ts'
+import { middleboxes } from './middleboxes/index.ts'
+import type { Middlebox } from './middleboxes/middlebox.ts'
 
 const preset = z.enum([...middleboxes.keys()]).describe('a real middlebox, see halfopen list --presets')
 const bySide = z.enum(['drop', 'rst-sender'])

@@ -5,7 +5,7 @@ import type { Recorded } from '../clock/kit.ts'
 import { realClock } from '../clock/real.ts'
 import { putFirst } from '../clock/scheduler.ts'
 import { turns } from '../clock/turns.ts'
-import { Outbox } from './outbox.ts'
+import { HostOutbox } from './outbox.ts'
 import type { Channel, ChannelOrder, HostedPart, HostFunctions, OpenPart, ParentFunctions, Preload } from './part.ts'
 
 /** Below it a date is as good as the lab's resolution, and evidence stays short. */
@@ -17,7 +17,7 @@ function main(): void {
   const turn = turns()
   /** Called once the message that is being sent is written. */
   let written = () => {}
-  const outbox = new Outbox({
+  const outbox = new HostOutbox({
     send(batch, taken) {
       written = taken
       parent.events.asEvent(batch)

@@ -1,14 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { createBirpc } from 'birpc'
+import { standingEvent } from '../clock/heartbeat.ts'
 import type { Record, Recorded } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
 import { COLUMNS, type Shape, unpacked } from '../evidence/packed.ts'
 import type { Runner } from '../model/event.ts'
 import { built } from '../model/package.ts'
+import { tetherByKernel } from '../processes/tether.ts'
 import type { ChannelOrder, HostFunctions, ParentFunctions, Posted } from './part.ts'
-import { standingEvent } from './standing.ts'
-import { tetherByKernel } from './tether.ts'
 import { type Vigil, vigil } from './vigil.ts'
 
 /** A run that listens to a part. */
@@ -32,7 +32,7 @@ export interface PartOrder {
 }
 
 /** Disposing it ends the part; what it has recorded until then has been delivered by that time. */
-export interface Part<Reply> extends AsyncDisposable {
+export interface HostPart<Reply> extends AsyncDisposable {
   readonly reply: Reply
   /** Rejects as the method does, or where its process has ended. */
   call<T = void>(method: string, ...args: unknown[]): Promise<T>
@@ -44,7 +44,7 @@ export interface Part<Reply> extends AsyncDisposable {
 }
 
 /** Rejects as the part's own opening does. */
-export async function openPart<Reply>(order: PartOrder): Promise<Part<Reply>> {
+export async function openPart<Reply>(order: PartOrder): Promise<HostPart<Reply>> {
   return await hostCalled(order.host).open<Reply>(order)
 }
 
@@ -163,7 +163,7 @@ class Host {
     await this.#holding(() => this.#rpc.load(built(module), args))
   }
 
-  async open<Reply>({ module, args, listener, alone = false }: PartOrder): Promise<Part<Reply>> {
+  async open<Reply>({ module, args, listener, alone = false }: PartOrder): Promise<HostPart<Reply>> {
     const id = ++lastId
     const forget = listener ? this.#listen(id, listener) : () => {}
     this.#hold()

@@ -22,7 +22,7 @@ export interface OutboxOptions {
   readonly waiting?: number
 }
 
-export class Outbox {
+export class HostOutbox {
   readonly #options: OutboxOptions
   readonly #packers = new Map<number, Packer>()
   readonly #lost = new Map<number, { count: number; atMs: number }>()

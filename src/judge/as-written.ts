@@ -2,11 +2,12 @@
  * Whether the scenario was played as it is written. Where halfopen itself was not let run (a busy machine, Ctrl-Z, a closed lid), faults and
  * messages come late, and what the peers do then is the answer to another question.
  */
-import { seconds } from '../checks/words.ts'
+
 import { standstillsOf, stoodStillMs } from '../evidence/lateness.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
+import { seconds } from '../text/words.ts'
 
 /** So late a fault or a message is another scenario: a part of K, and no less than what a scheduler may take. */
 const LATE_K = 1 / 4

@@ -1,19 +1,20 @@
-import { whyEnded } from '../checks/ending.ts'
-import type { History } from '../checks/history.ts'
-import { outagesOf } from '../checks/told.ts'
-import { inK } from '../checks/words.ts'
 import {
   type Connection,
   countAlike,
   dataDeliveredMs,
   dataSentMs,
   deliveredPackets,
+  type Hold,
   sentPackets,
 } from '../evidence/connection.ts'
-import type { Hold } from '../evidence/hold.ts'
+
 import { requestsAt } from '../evidence/request.ts'
+import { inK } from '../text/words.ts'
 import { clause } from '../timing/spec.ts'
 import { answerMs } from '../timing/tolerance.ts'
+import { whyEnded } from './checks/ending.ts'
+import type { History } from './history.ts'
+import { outagesOf } from './told.ts'
 
 /**
  * Every scenario's control: before the first fault the connection was healthy, else what came after proves nothing.

@@ -2,12 +2,13 @@
  * Who says far more than anything asks of it: a client that pings or publishes without a pause, one that opens connection after
  * connection, a broker that sends without end. MQTT forbids none of it, so no check fails by it, and each of them is told all the same.
  */
-import { plural, seconds } from '../checks/words.ts'
+
 import { resolveDuration } from '../model/duration.ts'
 import type { Event, PacketName } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { type Flow, sourceOf } from '../model/flow.ts'
 import type { Scenario, Stream } from '../model/scenario.ts'
+import { plural, seconds } from '../text/words.ts'
 
 const WINDOW_MS = 1000
 /** What floating point makes of a difference. */

@@ -1,4 +1,3 @@
-import type { Check } from '../checks/check.ts'
 import { standstillsOf } from '../evidence/lateness.ts'
 import type { Fault } from '../faults/fault.ts'
 import { RUNNERS, type Runner } from '../model/event.ts'
@@ -6,12 +5,12 @@ import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { departures } from './as-written.ts'
-import { doubtsOf } from './doubts.ts'
-import { heaviest } from './fleet.ts'
+import type { Check } from './checks/check.ts'
+import { diedUnconnected, doubtsOf } from './doubts.ts'
 import { floodsOf } from './floods.ts'
-import { measure } from './measure.ts'
+import { heaviest, measure } from './measure.ts'
+
 import { restlessness } from './uncertainty.ts'
-import { diedUnconnected } from './unconnected.ts'
 
 /** Pure: the same evidence always comes to the same verdict. `faults`: with those of other packages; absent: halfopen's own. */
 export function judge(evidence: Evidence, checks: Registry<Check>, faults?: Registry<Fault>): Verdict {

@@ -1,16 +1,16 @@
-import type { Check, Finding } from '../checks/check.ts'
-import { type History, historiesOf } from '../checks/history.ts'
-import { inconclusive } from '../checks/window.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Expectation } from '../model/scenario.ts'
-import type { Outcome } from '../model/verdict.ts'
+import { type Outcome, RESULTS, type Result } from '../model/verdict.ts'
+import { plural, seconds } from '../text/words.ts'
 import { type Windows, windowsFor } from '../timing/windows.ts'
 import { departures } from './as-written.ts'
+import type { Check, Finding } from './checks/check.ts'
+import { inconclusive } from './checks/window.ts'
 import { controlOf } from './control.ts'
 import { type Doubts, doubtsOf } from './doubts.ts'
-import { fleetOutcome } from './fleet.ts'
+import { type History, historiesOf } from './history.ts'
 import { type Uncertainty, uncertaintyOf, weighed } from './uncertainty.ts'
 
 /** One device, ready to be judged. */
@@ -86,4 +86,38 @@ function placed({ check, position }: Expectation, found: Finding, keepaliveMs: n
   const afterMs = sinceMs === null || seenMs === null ? null : seenMs - sinceMs
   const ratio = afterMs === null || keepaliveMs === 0 ? null : afterMs / keepaliveMs
   return { check, ...finding, afterMs, ratio, position }
+}
+
+const weight = (result: Result): number => RESULTS.indexOf(result)
+
+/** fail > inconclusive > unsupported > pass. */
+export const heaviest = (results: readonly Result[]): Result =>
+  results.reduce((most, each) => (weight(each) > weight(most) ? each : most), 'pass')
+
+/** One check over a fleet: its worst device speaks for all, and the reason says how the others fared. */
+function fleetOutcome(outcomes: readonly [Outcome, ...Outcome[]]): Outcome {
+  if (outcomes.length === 1) return outcomes[0]
+  const worst = outcomes.reduce((most, each) => (isWorse(each, most) ? each : most), outcomes[0])
+  const device = outcomes.indexOf(worst) + 1
+  const reason = `${tally(outcomes)}${spread(outcomes)}; worst is device ${device}: ${worst.reason}`
+  return { ...worst, reason }
+}
+
+const isWorse = (a: Outcome, b: Outcome): boolean =>
+  weight(a.result) - weight(b.result) > 0 || (a.result === b.result && (a.afterMs ?? 0) > (b.afterMs ?? 0))
+
+function tally(outcomes: readonly Outcome[]): string {
+  const counts = RESULTS.map(result => ({ result, count: outcomes.filter(each => each.result === result).length }))
+  const shown = counts.filter(({ count }) => count > 0).map(({ result, count }) => `${count} ${result}`)
+  return `${plural(outcomes.length, 'device')}: ${shown.join(', ')}`
+}
+
+function spread(outcomes: readonly Outcome[]): string {
+  const sorted = outcomes
+    .map(({ afterMs }) => afterMs)
+    .filter(afterMs => afterMs !== null)
+    .sort((a, b) => a - b)
+  if (sorted.length === 0) return ''
+  const at = (share: number) => seconds(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0)
+  return `; after min ${at(0)}, median ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`
 }

@@ -6,11 +6,12 @@
  *   too large may be the machine's doing; one that is in its window is not.
  * - What comes too early, or not at all, is like the loss of a healthy connection: standstills before it can have caused it.
  */
-import type { Finding } from '../checks/check.ts'
-import { seconds } from '../checks/words.ts'
+
 import { latenessOf, type Standstill, standstillsOf, stoodStillMs } from '../evidence/lateness.ts'
 import type { Event, Runner } from '../model/event.ts'
 import type { Window } from '../model/verdict.ts'
+import { seconds } from '../text/words.ts'
+import type { Finding } from './checks/check.ts'
 
 export interface Uncertainty {
   readonly standstills: readonly Standstill[]

@@ -1,22 +1,23 @@
-import type { BrokerKind } from '../brokers/broker.ts'
-import type { ClientKind } from '../clients/client.ts'
 import type { Order } from '../faults/fault.ts'
-import type { LinkKind } from '../links/link.ts'
+import type { LinkKind } from '../link/kinds/link.ts'
+import { toxics } from '../link/toxics/index.ts'
 import type { Availability, Plugin, Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { BrokerKind } from '../peers/brokers/broker.ts'
+import type { ClientKind } from '../peers/clients/client.ts'
+import { type Access, sealOf } from '../peers/reach/access.ts'
 import type { Admission, Heavy, LabKind, Peers } from './lab.ts'
 import { clientAbilities, describeLack, firstLack } from './orders.ts'
-import { unreachable } from './reachable.ts'
 
 /** The plug-ins that a scenario names. */
-export interface Chosen {
+export interface ChosenPlugins {
   readonly broker: BrokerKind
   readonly client: ClientKind
   readonly link: LinkKind
 }
 
 /** Throws where a name is not registered; a loaded scenario has none such. What is made of a profile is made here. */
-export function choose(scenario: Scenario, peers: Peers): Chosen {
+export function choose(scenario: Scenario, peers: Peers): ChosenPlugins {
   const broker = named('broker', scenario.broker.name, peers.brokers)
   const client = named('client', scenario.client.name, peers.clients)
   const { profile: ofBroker } = scenario.broker
@@ -35,7 +36,7 @@ function named<P extends Plugin>(noun: string, name: string, plugins: Registry<P
 }
 
 /** What comes by a recipe is a program of its own, in whatever language; the rest is in processes of ours, or as light as mosquitto. */
-export const heavyOf = ({ broker, client }: Chosen): Heavy => ({
+export const heavyOf = ({ broker, client }: ChosenPlugins): Heavy => ({
   broker: broker.recipe !== undefined,
   client: client.recipe !== undefined,
 })
@@ -43,7 +44,7 @@ export const heavyOf = ({ broker, client }: Chosen): Heavy => ({
 /** Whether this scenario can be played faithfully, and here. What it could never do comes before what is not installed. */
 export async function admission(
   scenario: Scenario,
-  { broker, client, link }: Chosen,
+  { broker, client, link }: ChosenPlugins,
   orders: readonly Order[],
   lab: Pick<LabKind, 'name' | 'can'>,
 ): Promise<Admission> {
@@ -97,3 +98,50 @@ function trafficLack({ client: { traffic } }: Scenario, client: ClientKind): str
 
 const missing = (availability: Availability): Admission | undefined =>
   availability === true ? undefined : { result: 'missing', ...availability }
+
+interface Parts {
+  readonly broker: BrokerKind
+  readonly client: ClientKind
+  readonly link: LinkKind
+}
+
+/** Why this client can't be tested with what this broker asks for: TLS, WebSocket, user and password. */
+function unreachable(scenario: Scenario, parts: Parts, orders: readonly Order[]): string | undefined {
+  const access = parts.broker.access?.(scenario.broker.options)
+  if (!access) return undefined
+  return unable(access, parts.client) ?? unseen(access, scenario, parts, orders)
+}
+
+function unable(access: Access, client: ClientKind): string | undefined {
+  // docs/drivers.md has no word for it.
+  if (client.program && access.passphrase !== undefined)
+    return `the client ${client.name} can't be told the passphrase of its key`
+  if (client.schemes && !client.schemes.includes(access.scheme))
+    return `the client ${client.name} does not speak ${access.scheme}; it does ${client.schemes.join(', ')}`
+  // A model keeps to the rules of its library's keep-alive, and to nothing else of it.
+  if (!client.bare && !client.model) return undefined
+  const seal = sealOf(access)
+  if (seal) return `the client ${client.name} does not speak ${seal === 'TLS' ? 'TLS' : 'over a WebSocket'}`
+  const named = access.username !== undefined || access.password !== undefined
+  return named ? `the client ${client.name} has no user and password to give` : undefined
+}
+
+/** What takes packets to be seen, where the link sees bytes only. */
+function unseen(
+  access: Access,
+  { client: { count } }: Scenario,
+  { client, link }: Parts,
+  orders: readonly Order[],
+): string | undefined {
+  const seal = sealOf(access)
+  if (!seal) return undefined
+  const blind = `the link can't read ${seal}`
+  if (client.untold) return `${blind}, and the client ${client.name} does not tell when it is connected`
+  const reader = orders.find(
+    order => order.to === 'link' && order.do === 'add' && toxics.get(order.toxic)?.readsPackets,
+  )
+  if (reader?.to === 'link' && reader.do === 'add')
+    return `${blind}, so it can't tell packets apart to ${reader.toxic} them`
+  if (count > 1 && !link.doors) return `${blind}, and with the link ${link.name} not whose connection is whose`
+  return undefined
+}

@@ -1,23 +1,60 @@
-import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
-import { external } from '../brokers/external.ts'
 import { realClock } from '../clock/real.ts'
 import { faults as ownFaults } from '../faults/index.ts'
-import type { LinkKind } from '../links/link.ts'
-import { openApi } from '../links/toxiproxy/api.ts'
-import { toxiproxyFrom } from '../links/toxiproxy/kind.ts'
-import { openRunning } from '../links/toxiproxy/running.ts'
-import { sharedPlace } from '../links/toxiproxy/shared.ts'
-import type { Availability } from '../model/plugin.ts'
-import { registry } from '../model/plugin.ts'
+import type { LinkKind } from '../link/kinds/link.ts'
+import { openApi } from '../link/kinds/toxiproxy/api.ts'
+import { openRunning, sharedPlace } from '../link/kinds/toxiproxy/running.ts'
+import { toxiproxyFrom } from '../link/kinds/toxiproxy/toxiproxy-kind.ts'
+
+import { type Availability, registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { BrokerKind, StartedBroker } from '../peers/brokers/broker.ts'
+import { pemProblem } from '../peers/brokers/external/external-place.ts'
+import { visit } from '../peers/brokers/external/visit.ts'
+import { external } from '../peers/brokers/external.ts'
+import { type PeerPlace, placeName } from '../peers/reach/url.ts'
+import { versionLack } from '../peers/recipes/built.ts'
+import { pool } from '../processes/pool.ts'
 import { admission, choose } from './admission.ts'
-import { attachedTo } from './attached/broker.ts'
 import { type Targets, targetsFrom } from './attached/targets.ts'
 import { openBench } from './bench.ts'
 import type { Lab, LabKind, LabSettings, Peers } from './lab.ts'
-import { harmsBroker, ordersOf } from './orders.ts'
-import { pool } from './pool.ts'
-import { ON_SOCKETS } from './sockets.ts'
+import { harmsBroker, ON_SOCKETS, ordersOf } from './orders.ts'
+
+/** The broker of this name that is already running: it is neither configured, frozen nor killed, and left as it was. */
+const attachedTo = (kind: BrokerKind, place: PeerPlace): BrokerKind => ({
+  name: kind.name,
+  summary: `the broker at ${placeName(place)}`,
+  options: kind.options,
+  protocols: kind.protocols,
+  can: new Set(),
+  access: () => place.access,
+  available: options => brokerAvailable(kind, place, (options as { readonly version?: string }).version),
+  version: async () => (await visit(place)).version,
+  start: () => attach(place),
+})
+
+async function brokerAvailable(
+  { name }: BrokerKind,
+  place: PeerPlace,
+  asked: string | undefined,
+): Promise<Availability> {
+  const problem = await pemProblem(place.access)
+  if (problem !== undefined) return { reason: problem }
+  try {
+    const found = await visit(place)
+    if (found.name === undefined || found.name === name) return versionLack(name, found.version, asked)
+    return { reason: `the broker at ${placeName(place)} is ${found.name}, and the scenario is for ${name}` }
+  } catch (error) {
+    const remedy = 'start it, or give its address with --broker-url'
+    return { reason: `no MQTT broker can be used at ${(error as Error).message}`, remedy }
+  }
+}
+
+async function attach(place: PeerPlace): Promise<StartedBroker> {
+  const { version } = await visit(place)
+  // Its log is out of reach: the taps tell what it does.
+  return { ...place, version, watch: () => () => {}, async [Symbol.asyncDispose]() {} }
+}
 
 /** The lab local, with a broker, a Toxiproxy or both that are already running in the place of its own. */
 export const attached: LabKind = {

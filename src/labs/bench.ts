@@ -1,25 +1,53 @@
-import { type BrokerKind, brokerKey, type StartedBroker } from '../brokers/broker.ts'
-import { prepareBroker, startHosted as startHostedBroker } from '../brokers/hosted.ts'
-import type { ClientKind, StartedClient } from '../clients/client.ts'
-import { prepareClient, startHosted as startHostedClient } from '../clients/hosted.ts'
-import { clientIdPrefix } from '../clients/identity.ts'
-import { seatOf } from '../clients/seat.ts'
 import type { Kit } from '../clock/kit.ts'
+import { isReal } from '../clock/real.ts'
 import type { LinkOrder, Order } from '../faults/fault.ts'
-import { sealOf } from '../links/access.ts'
-import { prepareLink, startHosted as startHostedLink } from '../links/hosted.ts'
-import type { LinkKind } from '../links/link.ts'
+import { openPart, prepareHost } from '../hosts/host.ts'
+import { prepareLink, startHosted as startHostedLink } from '../link/kinds/hosted-link.ts'
+import type { LinkKind } from '../link/kinds/link.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { cleanup } from './cleanup.ts'
-import { prepareWitness, startHostedWitness } from './hosted-witness.ts'
-import type { Bench, Watched } from './lab.ts'
-import { clientLabel, familiar, labelled } from './labelled.ts'
-import { stopsClient } from './orders.ts'
-import type { Pool } from './pool.ts'
+import { type BrokerKind, brokerKey, type StartedBroker } from '../peers/brokers/broker.ts'
+import { prepareBroker, startHosted as startHostedBroker } from '../peers/brokers/hosted-broker.ts'
+import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
+import { clientIdPrefix, seatOf } from '../peers/clients/client-identity.ts'
+import { prepareClient, startHosted as startHostedClient } from '../peers/clients/hosted-client.ts'
 
-export interface BenchParts {
+import { sealOf } from '../peers/reach/access.ts'
+import { cleanup, type Pool } from '../processes/pool.ts'
+
+import type { Bench, Watched, Witness } from './lab.ts'
+import { startWitness, type WitnessSeat } from './mqttjs-witness.ts'
+import { stopsClient } from './orders.ts'
+
+import type { WitnessArgs } from './witness-part.ts'
+
+interface Kind {
+  readonly name: string
+  readonly family?: string
+  readonly model?: true
+  readonly pings?: false
+}
+
+/** What evidence says of a peer: a model is never shown without saying so. */
+export const labelled = ({ name, family = name, model, pings }: Kind, version: string): PeerVersion => ({
+  name: family,
+  version,
+  ...(model ? { model } : {}),
+  ...(pings === false ? { pings } : {}),
+})
+
+/** A client as evidence knows it: by its library where the scenario says which, else by its kind. */
+export async function clientLabel(kind: ClientKind, options: Readonly<Record<string, unknown>>): Promise<PeerVersion> {
+  const family = kind.familyOf?.(options)
+  return labelled(family === undefined ? kind : { ...kind, family }, await kind.version(options))
+}
+
+/** A broker's kind by the family that it was found to be of. */
+export const familiar = (kind: BrokerKind, { family }: StartedBroker): BrokerKind =>
+  family === undefined ? kind : { ...kind, family }
+
+interface BenchParts {
   readonly broker: BrokerKind
   readonly client: ClientKind
   readonly link: LinkKind
@@ -117,4 +145,30 @@ function linkSeat({ link, client }: Scenario, kit: Kit, all: readonly Order[]) {
 function spokenTo({ access }: StartedBroker): Pick<PeerVersion, 'over'> {
   const scheme = access?.scheme ?? 'mqtt'
   return scheme === 'mqtt' ? {} : { over: scheme }
+}
+
+const HOST = 'witness'
+const PART = new URL('./witness-part.ts', import.meta.url).href
+
+/** Has the process of witnesses ready. */
+const prepareWitness = (): Promise<void> => prepareHost(HOST, PART, undefined)
+
+/** The witness in its process; here, where it needs a network that is no other process's. */
+async function startHostedWitness(seat: WitnessSeat, { clock }: Kit): Promise<Witness> {
+  const { record, dial, load, clock: _own, ...args } = seat
+  if (dial || !isReal(clock)) return startWitness(seat)
+  const part = await openPart({
+    host: HOST,
+    module: PART,
+    args: args satisfies WitnessArgs,
+    listener: { clock, record, of: 'witness' },
+  })
+  return {
+    publish(message, seq) {
+      part
+        .call('publish', message, seq)
+        .catch(error => record({ who: 'harness', what: 'trouble', note: error.message }))
+    },
+    [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
+  }
 }

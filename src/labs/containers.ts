@@ -1,24 +1,82 @@
-import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
+import { z } from 'zod'
 import { realClock } from '../clock/real.ts'
 import type { Capability } from '../faults/fault.ts'
 import { faults as ownFaults } from '../faults/index.ts'
-import type { LinkKind } from '../links/link.ts'
-import { toxiproxyFrom } from '../links/toxiproxy/kind.ts'
+import type { LinkKind } from '../link/kinds/link.ts'
+import { toxiproxyFrom } from '../link/kinds/toxiproxy/toxiproxy-kind.ts'
 import { type Availability, registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { missingPackages } from '../peers/optional-package.ts'
+import type { BrokerKind, StartedBroker } from '../peers/brokers/broker.ts'
+import { parseLog } from '../peers/brokers/mosquitto/log.ts'
+import type { MosquittoOptions } from '../peers/brokers/mosquitto/options.ts'
+import { configText } from '../peers/brokers/mosquitto.ts'
+import type { News } from '../peers/brokers/watchers.ts'
+import { missingPackages } from '../peers/recipes/optional-package.ts'
+import { pool } from '../processes/pool.ts'
 import { admission, choose } from './admission.ts'
 import { openBench } from './bench.ts'
-import { available, inContainer } from './containers/broker.ts'
+import { available, type ContainerRecipe, inContainer, MQTT_PORT } from './containers/container-broker.ts'
 import { engineAvailable } from './containers/engine.ts'
 import { IMAGES } from './containers/images.ts'
-import { RECIPES } from './containers/recipes.ts'
 import { guardContainers, sweepStale } from './containers/removal.ts'
 import { runtime } from './containers/runtime.ts'
-import { toxiproxies } from './containers/toxiproxy.ts'
+import { toxiproxies } from './containers/toxiproxy-container.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
 import { harmsBroker, ordersOf } from './orders.ts'
-import { pool } from './pool.ts'
+
+const line = z.object({
+  what: z.enum(['started', 'client-connected', 'client-closed', 'keepalive-timeout', 'error']),
+  clientId: z.string().optional(),
+  note: z.string().optional(),
+})
+
+interface AedesNews {
+  readonly what: string
+  readonly clientId: string | undefined
+  readonly note: string | undefined
+  readonly news: News
+}
+
+/** A line of docker/aedes/server.js; `undefined` for any other. It never throws: the log may be cut anywhere. */
+export function parseAedesLog(text: string): AedesNews | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    const { what, clientId, note } = line.parse(JSON.parse(text))
+    return { what, clientId, note, news: { what, ...(note === undefined ? {} : { note }) } }
+  } catch {
+    return undefined
+  }
+}
+
+const mosquitto: ContainerRecipe = {
+  image: IMAGES.mosquitto,
+  configure(options) {
+    // The image starts it as root, and as any other user mosquitto ignores `user`.
+    const content = configText(options as MosquittoOptions, { host: '0.0.0.0', port: MQTT_PORT }, true)
+    return { files: [{ target: '/mosquitto/config/mosquitto.conf', content }] }
+  },
+  read(line, { tell }) {
+    for (const { clientId, ...news } of parseLog(line)) tell(clientId, news)
+    return /^(?:\d+: )?mosquitto version (\S+) starting/.exec(line)?.[1]
+  },
+}
+
+const aedes: ContainerRecipe = {
+  image: IMAGES.aedes,
+  configure({ image, ...options }) {
+    return { environment: { AEDES_OPTIONS: JSON.stringify(options) } }
+  },
+  read(line, { tell, tellAll }) {
+    const told = parseAedesLog(line)
+    if (told?.what === 'started') return told.note
+    if (told?.clientId !== undefined) tell(told.clientId, told.news)
+    else if (told) tellAll(told.news)
+    return undefined
+  },
+}
+
+/** By the names of the brokers that they are for. */
+const RECIPES: ReadonlyMap<string, ContainerRecipe> = new Map(Object.entries({ mosquitto, aedes }))
 
 const SIGNALS: readonly Capability[] = [
   'broker:freeze',

@@ -1,13 +1,12 @@
-import type { BrokerKind, StartedBroker } from '../brokers/broker.ts'
-import type { ClientKind, StartedClient } from '../clients/client.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { Capability, Fault } from '../faults/fault.ts'
-import type { LinkKind, StartedLink } from '../links/link.ts'
+import type { LinkKind, StartedLink } from '../link/kinds/link.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Availability, Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
-import type { Witness } from './witness.ts'
+import type { BrokerKind, StartedBroker } from '../peers/brokers/broker.ts'
+import type { ClientKind, Message, StartedClient } from '../peers/clients/client.ts'
 
 /** Broker, link and witness in place; the clients under test not yet. */
 export interface Bench extends AsyncDisposable {
@@ -85,3 +84,17 @@ export interface Needs {
 export type Admission =
   | true
   | { readonly result: 'unsupported' | 'missing'; readonly reason: string; readonly remedy?: string }
+
+/** A client of ours on a direct, unfaulted connection to the broker. It sees the will and the messages that arrive. */
+export interface Witness extends AsyncDisposable {
+  /** Publishes to the client under test; records `published` and `acknowledged` with flow `down`. */
+  publish(message: Message, seq: number): void
+}
+
+/** Where a run was asked to do without one. */
+export const noWitness: Witness = {
+  publish() {
+    throw new Error('this run has no witness to publish')
+  },
+  async [Symbol.asyncDispose]() {},
+}

@@ -1,12 +1,11 @@
-import type { StartedBroker } from '../brokers/broker.ts'
 import { realClock } from '../clock/real.ts'
 import { faults as ownFaults } from '../faults/index.ts'
+import type { StartedBroker } from '../peers/brokers/broker.ts'
+import { pool } from '../processes/pool.ts'
 import { admission, choose, heavyOf } from './admission.ts'
 import { openBench, prepareBenches } from './bench.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
-import { harmsBroker, ordersOf } from './orders.ts'
-import { pool } from './pool.ts'
-import { ON_SOCKETS } from './sockets.ts'
+import { harmsBroker, ON_SOCKETS, ordersOf } from './orders.ts'
 
 /** Broker, link and clients in processes beside this one, on real sockets and in real time. */
 export const local: LabKind = {

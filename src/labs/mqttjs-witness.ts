@@ -1,14 +1,14 @@
 import type { Duplex } from 'node:stream'
 import type { IClientOptions, MqttClient } from 'mqtt'
-import { placeOfTopic, topicFilter } from '../clients/identity.ts'
-import { loadModule, QUIET, resolveModule } from '../clients/mqttjs/module.ts'
-import { reach } from '../clients/mqttjs/reach.ts'
-import { decodePayload } from '../clients/payload.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
-import type { Access } from '../links/access.ts'
-import type { Address } from '../links/link.ts'
-import type { Witness } from './witness.ts'
+import type { Address } from '../link/kinds/link.ts'
+import { placeOfTopic, topicFilter } from '../peers/clients/client-identity.ts'
+import { loadModule, QUIET, resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
+import { reach } from '../peers/clients/mqttjs/reach.ts'
+import { decodePayload } from '../peers/clients/payload.ts'
+import type { Access } from '../peers/reach/access.ts'
+import type { Witness } from './lab.ts'
 
 export interface WitnessSeat {
   readonly record: Record

@@ -1,13 +1,13 @@
 import { realClock } from '../clock/real.ts'
 import type { Capability } from '../faults/fault.ts'
 import { faults as ownFaults } from '../faults/index.ts'
-import { firewall } from '../links/firewall.ts'
+import { firewall } from '../link/kinds/firewall.ts'
 import { registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { admission, choose } from './admission.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
 import { allowed, available } from './netns/allowed.ts'
-import { openNetnsBench } from './netns/bench.ts'
+import { openNetnsBench } from './netns/netns-bench.ts'
 import { ordersOf } from './orders.ts'
 
 const SIGNALS: readonly Capability[] = ['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']

@@ -1,7 +1,8 @@
-import type { ClientKind } from '../clients/client.ts'
 import { type Capability, capabilityFor, type Fault, type Order } from '../faults/fault.ts'
+import { toxics } from '../link/toxics/index.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { ClientKind } from '../peers/clients/client.ts'
 
 /** Every order that the timeline will give, on and off. Throws where a fault is not known. */
 export function ordersOf(scenario: Scenario, faults: Registry<Fault>): readonly Order[] {
@@ -14,20 +15,20 @@ export function ordersOf(scenario: Scenario, faults: Registry<Fault>): readonly 
 }
 
 /** What an order needs that is not to be had here; `undefined` where nothing is missing. */
-export interface Lack {
+interface Lack {
   readonly needs: Capability
   /** Who can't: the lab, its link, its broker or its client. */
   readonly who: 'lab' | 'link' | 'broker' | 'client'
 }
 
-export interface Abilities {
+interface Abilities {
   readonly lab: ReadonlySet<Capability>
   readonly link: ReadonlySet<Capability>
   readonly broker: ReadonlySet<Capability>
   readonly client: ReadonlySet<Capability>
 }
 
-/** What is a process of its own can be stopped; a client of ours gets one for it (clients/hosted.ts). */
+/** What is a process of its own can be stopped; a client of ours gets one for it (peers/clients/hosted-client.ts). */
 export const clientAbilities = ({ program, home }: Pick<ClientKind, 'program' | 'home'>): ReadonlySet<Capability> =>
   new Set(program === true || home !== undefined ? ['client:freeze', 'client:thaw'] : [])
 
@@ -71,3 +72,17 @@ export function describeLack({ needs, who }: Lack, scenario: Scenario, lab: stri
   if (who === 'lab' && (kind === 'broker' || kind === 'client')) return `in the lab ${name} no ${kind} can ${deed}`
   return `the ${who} ${name} can't ${deed}`
 }
+
+/** Real sockets and processes of this machine: whatever a toxic or a signal can do. */
+export const ON_SOCKETS: ReadonlySet<Capability> = new Set<Capability>([
+  ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
+  'limit:sessions',
+  'end:fin',
+  'end:rst',
+  'broker:freeze',
+  'broker:thaw',
+  'broker:kill',
+  'broker:restart',
+  'client:freeze',
+  'client:thaw',
+])

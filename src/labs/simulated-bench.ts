@@ -1,22 +1,21 @@
-import type { BrokerKind, EmbeddedBroker } from '../brokers/broker.ts'
-import type { ClientKind, StartedClient } from '../clients/client.ts'
-import { clientIdPrefix } from '../clients/identity.ts'
-import { resolveModule } from '../clients/mqttjs/module.ts'
-import { seatOf } from '../clients/seat.ts'
 import type { Kit } from '../clock/kit.ts'
-import { unwatched } from '../link/tap.ts'
-import type { StartedLink } from '../links/link.ts'
+import type { StartedLink } from '../link/kinds/link.ts'
+import { unwatched } from '../link/pipe/tap.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { BrokerKind, EmbeddedBroker } from '../peers/brokers/broker.ts'
+import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
+import { clientIdPrefix, seatOf } from '../peers/clients/client-identity.ts'
+import { resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
+
+import { cleanup } from '../processes/pool.ts'
 import { loadFresh } from '../sim/fresh.ts'
 import { Readers } from '../sim/readers.ts'
 import type { Sim } from '../sim/sim.ts'
-import { Wire } from '../sim/wire.ts'
-import { cleanup } from './cleanup.ts'
-import type { Bench } from './lab.ts'
-import { clientLabel, labelled } from './labelled.ts'
+import { SimulatedWire } from '../sim/wire.ts'
+import { clientLabel, labelled } from './bench.ts'
+import { type Bench, noWitness, type Witness } from './lab.ts'
 import { startWitness } from './mqttjs-witness.ts'
-import { noWitness, type Witness } from './witness.ts'
 
 export interface SimulatedParts {
   /** One that can be embedded. */
@@ -53,7 +52,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
     // Reading from disk takes real time, and virtual time would run away meanwhile.
     await loadFresh(resolveModule(undefined, process.cwd()))
     const witness = parts.witness ? await openWitness(broker) : noWitness
-    const wire = new Wire(wireKit, pathOf(scenario), broker.accept)
+    const wire = new SimulatedWire(wireKit, pathOf(scenario), broker.accept)
     undo.add(() => wire.dispose())
     const way = { address: ADDRESS, dial: () => wire.dial(), clock: kit.clock, load: loadFresh }
     return {
@@ -67,7 +66,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
   }
 
   async function openWitness(broker: EmbeddedBroker): Promise<Witness> {
-    const wire = new Wire(wireKit, BESIDE, broker.accept, () => unwatched)
+    const wire = new SimulatedWire(wireKit, BESIDE, broker.accept, () => unwatched)
     undo.add(() => wire.dispose())
     const seat = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
     const witness = await sim.until(startWitness({ ...seat, dial: () => wire.dial() }))
@@ -105,7 +104,7 @@ const witnessIn = (sim: Sim, witness: Witness): Witness => ({
   [Symbol.asyncDispose]: () => sim.enter(() => witness[Symbol.asyncDispose]()),
 })
 
-const linkOver = (wire: Wire, sim: Sim): StartedLink => ({
+const linkOver = (wire: SimulatedWire, sim: Sim): StartedLink => ({
   address: ADDRESS,
   async order(order, fault) {
     sim.enter(() => wire.order(order, fault))

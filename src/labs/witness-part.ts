@@ -1,9 +1,9 @@
 /** The witness in a process of its own: the will's arrival is dated there. */
 
-import type { Message } from '../clients/client.ts'
-import { revived } from '../clients/client-part.ts'
-import { loadModule, resolveModule } from '../clients/mqttjs/module.ts'
 import type { Channel, HostedPart, PartHost } from '../hosts/part.ts'
+import type { Message } from '../peers/clients/client.ts'
+import { revived } from '../peers/clients/client-part.ts'
+import { loadModule, resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
 import { startWitness, type WitnessSeat } from './mqttjs-witness.ts'
 
 export type WitnessArgs = Omit<WitnessSeat, 'record' | 'dial' | 'load' | 'clock'>

@@ -165,7 +165,7 @@ function unquoted(text: string): string {
   return trimmed.length > 1 && trimmed.endsWith(mark) ? trimmed.slice(1, -1).replaceAll(mark + mark, mark) : text
 }
 
-const ownStamp = (atMs: number): Stamp => ({ atMs, kind: 'full', resolutionMs: 1, end: 0 })
+const ownStamp = (atMs: number): Stamp => ({ atMs, kind: 'full', resolutionMs: 1, end: 0, local: false })
 
 type Counts = Map<Dialect, { lines: number }>
 

@@ -4,6 +4,7 @@
  * systemd journalctl(1) -o short, short-iso, short-full, short-unix, short-monotonic, RFC 3339 (docker, kubectl), Go's log
  * package (2009/01/23 01:23:23), Apache's common log format, ESP-IDF esp_log.h (`I (12345) TAG: `).
  */
+import { quickIso } from './iso-date.ts'
 
 /** A date in a line. */
 export interface Stamp {
@@ -11,7 +12,7 @@ export interface Stamp {
   readonly atMs: number
   readonly kind: 'full' | 'year-less' | 'day' | 'uptime'
   /** The date has no zone, so that it may go back by an hour in autumn. */
-  readonly local?: boolean
+  readonly local: boolean
   /** 1000 for whole seconds, less where the line has a fraction. */
   readonly resolutionMs: number
   /** Where the text behind it begins. */
@@ -67,16 +68,25 @@ function full(
   kind: Stamp['kind'] = 'full',
 ) {
   if (ms === undefined) return undefined
-  return { atMs: ms + fraction(digits), kind, resolutionMs: resolution(digits), end: start + found[0].length }
+  return {
+    atMs: ms + fraction(digits),
+    kind,
+    resolutionMs: resolution(digits),
+    end: start + found[0].length,
+    local: false,
+  }
 }
 
 const iso: Form = (text, from) => {
+  const quick = quickIso(text, from)
+  if (quick)
+    return { atMs: quick.atMs, kind: 'full', resolutionMs: quick.resolutionMs, end: quick.end, local: !quick.zoned }
   const found = at(ISO, text, from)
   if (!found) return undefined
   const [, y, mo, d, h, mi, s, digits, zone] = found
   const ms = utc(Number(y), Number(mo), Number(d), Number(h), Number(mi), Number(s))
   const stamp = full(found, from, ms === undefined ? ms : ms - zoneMinutes(zone) * 60_000, digits)
-  return stamp && zone === undefined ? { ...stamp, local: true } : stamp
+  return stamp && { ...stamp, local: zone === undefined }
 }
 
 /** `1.6.2024 13:53:20`, `06/01/2024, 1:53:20 PM`; with slashes the month stands first, unless it can't be one. */
@@ -128,6 +138,7 @@ const epoch: Form = (text, from) => {
     kind: 'full',
     resolutionMs: fine,
     end: from + whole.length,
+    local: false,
   }
 }
 
@@ -139,12 +150,15 @@ const monotonic: Form = (text, from) => {
     kind: 'uptime',
     resolutionMs: 1,
     end: from + found[0].length,
+    local: false,
   }
 }
 
 const espLog: Form = (text, from) => {
   const found = at(ESP_LOG, text, from)
-  return found ? { atMs: Number(found[1]), kind: 'uptime', resolutionMs: 1, end: from + found[0].length } : undefined
+  return found
+    ? { atMs: Number(found[1]), kind: 'uptime', resolutionMs: 1, end: from + found[0].length, local: false }
+    : undefined
 }
 
 /** In the order in which they are tried: what a shorter form would take for a part of a longer one stands behind it. */
@@ -162,43 +176,14 @@ function plainEpoch(text: string, from: number): Stamp | undefined {
     if (!isDigit(code)) return undefined
     seconds = seconds * 10 + code - DIGIT_0
   }
-  return { atMs: seconds * 1000, kind: 'full', resolutionMs: 1000, end: from + 10 }
-}
-
-let lastDay = ''
-let lastDayMs = 0
-
-const pair = (text: string, at: number): number =>
-  (text.charCodeAt(at) - DIGIT_0) * 10 + text.charCodeAt(at + 1) - DIGIT_0
-
-/** `2024-06-01T00:00:00: ` and `2024-06-01 00:00:00+0000: `: the day is read once a day. */
-function plainIso(text: string, from: number): Stamp | undefined {
-  if (text.charCodeAt(from + 13) !== COLON || text.charCodeAt(from + 16) !== COLON) return undefined
-  const zoned = text.startsWith('+0000:', from + 19)
-  if (!zoned && text.charCodeAt(from + 19) !== COLON) return undefined
-  const day = text.slice(from, from + 10)
-  if (day !== lastDay) {
-    const stamp = iso(`${day}T00:00:00`, 0)
-    if (!stamp) return undefined
-    lastDay = Buffer.from(day).toString()
-    lastDayMs = stamp.atMs
-  }
-  const seconds = pair(text, from + 11) * 3600 + pair(text, from + 14) * 60 + pair(text, from + 17)
-  if (!(seconds >= 0 && seconds <= 86_400)) return undefined
-  const stamp = { atMs: lastDayMs + seconds * 1000, kind: 'full', resolutionMs: 1000 } as const
-  return zoned ? { ...stamp, end: from + 24 } : { ...stamp, end: from + 19, local: true }
+  return { atMs: seconds * 1000, kind: 'full', resolutionMs: 1000, end: from + 10, local: false }
 }
 
 /** The date that begins at a place of a line, if any does. */
 export function stampAt(text: string, from: number): Stamp | undefined {
   const code = text.charCodeAt(from)
   if (isDigit(code)) {
-    const plain =
-      text.charCodeAt(from + 10) === COLON
-        ? plainEpoch(text, from)
-        : text.charCodeAt(from + 4) === 45
-          ? plainIso(text, from)
-          : undefined
+    const plain = text.charCodeAt(from + 10) === COLON ? plainEpoch(text, from) : undefined
     if (plain) return plain
     for (const form of DIGIT_FORMS) {
       const stamp = form(text, from)

@@ -60,3 +60,15 @@ export function formatMs(ms: number): string {
 }
 
 const trim = (value: number): string => String(Number(value.toFixed(2)))
+
+type Unit = 'ms' | 's' | 'm' | 'h' | 'K'
+
+type Term = `${number}${Unit}`
+
+type Operator = '+' | '-' | ' + ' | ' - '
+
+/** `2s`, `500ms`, `1.5K`, `1.5K + 2s`; K is the keep-alive in force. */
+export type DurationInput = Term | `${Term}${Operator}${Term}`
+
+/** In whole seconds: `2s`; K is what it stands for. */
+export type KeepaliveInput = `${number}${Exclude<Unit, 'K'>}`

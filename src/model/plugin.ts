@@ -25,3 +25,33 @@ export type Registry<P extends Plugin> = ReadonlyMap<string, P>
 
 export const registry = <P extends Plugin>(plugins: readonly P[]): Registry<P> =>
   new Map(plugins.map(plugin => [plugin.name, plugin]))
+
+/** What a plug-in threw, in words that say whose it is. Throws it. */
+export function blame(
+  noun: string,
+  { name, from }: { readonly name: string; readonly from?: string },
+  error: unknown,
+): never {
+  const message = error instanceof Error ? error.message : String(error)
+  const whose = `the ${noun} ${name} of ${from}`
+  if (from === undefined || message.startsWith(whose)) throw error
+  throw new Error(`${whose}: ${message}`, { cause: error })
+}
+
+/** Every name that a scenario file may use, with the schema of what may be given to it. */
+export interface Vocabulary {
+  readonly faults: Registry<Plugin & { readonly scaled?: readonly string[] }>
+  readonly checks: Registry<Plugin>
+  /** Names that are asked for and are none of a fault, each with why, and what to do instead. */
+  readonly notFaults?: Readonly<Record<string, string>>
+  readonly links: Registry<Plugin>
+  readonly brokers: Registry<Plugin & { readonly protocols: readonly number[]; readonly ofProfile?: unknown }>
+  readonly clients: Registry<
+    Plugin & {
+      readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
+      readonly will?: { readonly delay: boolean; readonly retain: boolean }
+      readonly ofProfile?: unknown
+    }
+  >
+  readonly labs: readonly string[]
+}

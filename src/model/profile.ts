@@ -11,7 +11,7 @@ export const MEASURED = 'measured'
 export const PROFILE_FORMAT = 1 as const
 
 /** A line through the points of several keep-alives: `k` times K and `ms` on top; the points lie `spreadMs` apart around it. */
-export interface Fit {
+export interface MeasuredFit {
   readonly k: number
   readonly ms: number
   readonly spreadMs: number
@@ -45,11 +45,11 @@ interface Head {
 export interface ClientMeasurement extends Head {
   readonly role: 'client'
   /** From one PINGREQ to the next, idle and healthy. */
-  readonly ping: Fit
+  readonly ping: MeasuredFit
   /** From the last answer that it got to its giving up, idle. */
-  readonly afterAnswer: Fit
+  readonly afterAnswer: MeasuredFit
   /** The same while the application publishes; absent: not measured. */
-  readonly whilePublishing?: Fit | 'never'
+  readonly whilePublishing?: MeasuredFit | 'never'
   /** MQTT 5.0 [MQTT-3.1.2-21]. */
   readonly serverKeepAlive: 'honoured' | 'ignored' | 'unknown'
   /** What its application is told when it gives up. */
@@ -59,7 +59,7 @@ export interface ClientMeasurement extends Head {
 export interface BrokerMeasurement extends Head {
   readonly role: 'broker'
   /** From the last packet that reached it to its close, at the earliest. */
-  readonly afterLastPacket: Fit
+  readonly afterLastPacket: MeasuredFit
   /** Its closings fall on a grid of its clock, this far apart; absent: none is evident. */
   readonly scanMs?: number
 }

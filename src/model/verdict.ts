@@ -1,4 +1,5 @@
-import type { SourcePosition } from './scenario.ts'
+import type { PeerVersion } from './evidence.ts'
+import type { Scenario, SourcePosition } from './scenario.ts'
 
 /** In order of weight: a verdict is the heaviest of its outcomes (fail > inconclusive > unsupported > pass). */
 export const RESULTS = ['pass', 'unsupported', 'inconclusive', 'fail'] as const
@@ -47,4 +48,37 @@ export interface Verdict {
   readonly notes?: readonly string[]
   /** Of an `inconclusive`: as in an outcome. */
   readonly blame?: 'harness'
+}
+
+/** What one scenario came to, as reporters get it. It crosses threads, so it is plain data. */
+export interface ScenarioReport {
+  readonly scenario: Scenario
+  readonly lab: string
+  readonly seed: number
+  readonly broker?: PeerVersion
+  readonly client?: PeerVersion
+  /** Absent where it was skipped. */
+  readonly verdict?: Verdict
+  /** Why it was not run here, and the command that would change that. */
+  readonly skipped?: { readonly reason: string; readonly remedy?: string }
+  /** Where its evidence was saved. */
+  readonly evidence?: string
+  readonly durationMs: number
+  /** Attempts before this one, each inconclusive by the harness's or the machine's doing; absent: there was none. */
+  readonly earlier?: readonly Earlier[]
+}
+
+/** An attempt that was played again. */
+export interface Earlier {
+  readonly reason: string
+  /** Where its evidence was put aside. */
+  readonly evidence?: string
+}
+
+export interface SuiteReport {
+  /** ISO 8601. */
+  readonly started: string
+  readonly lab: string
+  readonly durationMs: number
+  readonly reports: readonly ScenarioReport[]
 }

@@ -1,7 +1,7 @@
 import { PACKET_NAMES, type PacketName } from '../model/event.ts'
 
 /** A run of bytes of one control packet: all that one chunk held of it. */
-export interface Part {
+export interface PacketPart {
   readonly cmd: PacketName
   /** First byte of the packet: type and flags. */
   readonly header: number
@@ -15,7 +15,7 @@ export interface Part {
 }
 
 export interface Framed {
-  readonly parts: readonly Part[]
+  readonly parts: readonly PacketPart[]
   /** Bytes that belong to no packet: the stream is not MQTT, or damaged. Nothing is framed after it. */
   readonly rest?: Buffer
 }
@@ -67,7 +67,7 @@ export class Framer {
   }
 
   push(chunk: Buffer): Framed {
-    const parts: Part[] = []
+    const parts: PacketPart[] = []
     let from = 0
     while (from < chunk.length) {
       const part = this.#damage === undefined ? this.#next(chunk, from) : undefined
@@ -78,7 +78,7 @@ export class Framer {
     return { parts }
   }
 
-  #next(chunk: Buffer, from: number): Part | undefined {
+  #next(chunk: Buffer, from: number): PacketPart | undefined {
     const starts = this.#cmd === undefined
     let to = from
     if (starts) this.#begin(chunk.readUInt8(to++))

@@ -6,9 +6,10 @@
  * and parsed like that. Where the cut hurts (a SUBSCRIBE or properties longer than the head), the summary says what
  * the fixed header alone tells. A CONNECT has its say to the end, because the keep-alive matters more than 384 KiB.
  */
-import type { PacketName, PacketSummary, Sealed } from '../model/event.ts'
-import { Framer, type Part } from './framer.ts'
-import { summarize } from './summary.ts'
+
+import { type IConnectPacket, type Packet, parser } from 'mqtt-packet'
+import type { PacketName, PacketSummary, Sealed, WillSummary } from '../model/event.ts'
+import { Framer, type PacketPart } from './framer.ts'
 
 /** The longest topic (2 + 65,535 bytes), a packet id, and room for properties. */
 const HEAD_BYTES = 68 * 1024
@@ -24,7 +25,7 @@ export type Sighting = { readonly packet: PacketSummary } | { readonly undecoded
 
 export const newSession = (): Session => ({ protocolVersion: 4 })
 
-export class Observer {
+export class PacketObserver {
   readonly #session: Session
   readonly #framer = new Framer()
   #head: Buffer[] = []
@@ -73,7 +74,7 @@ export class Observer {
     return this.#framer.clone()
   }
 
-  #take(part: Part): Sighting | undefined {
+  #take(part: PacketPart): Sighting | undefined {
     this.#wireBytes += part.bytes.length
     const body = part.bytes.subarray(part.headerBytes)
     const room = limitFor(part.cmd) - this.#headBytes
@@ -88,7 +89,7 @@ export class Observer {
     this.#headBytes += piece.length
   }
 
-  #finish({ cmd, header }: Part): Sighting {
+  #finish({ cmd, header }: PacketPart): Sighting {
     const bytes = this.#wireBytes
     const body = Buffer.concat(this.#head)
     this.#forget()
@@ -147,3 +148,89 @@ function remainingLength(value: number): number[] {
     bytes.push((left % 128) | 128)
   }
 }
+
+/** One complete packet, or throws what mqtt-packet has against it. */
+function parseOne(packet: Buffer, protocolVersion: number): Packet {
+  // A new parser each time: the old one would keep the CONNECT it saw, password included.
+  const reader = parser({ protocolVersion })
+  let parsed: Packet | undefined
+  reader.on('packet', found => {
+    parsed = found
+  })
+  reader.on('error', error => {
+    throw error
+  })
+  reader.parse(packet)
+  if (!parsed) throw new Error('incomplete packet')
+  return parsed
+}
+
+/** What evidence keeps of a packet; `bytes` is its length on the wire. */
+function summarize(packet: Buffer, bytes: number, protocolVersion: number): PacketSummary {
+  return { ...fields(parseOne(packet, protocolVersion)), bytes }
+}
+
+function fields(packet: Packet): Omit<PacketSummary, 'bytes'> {
+  const { cmd } = packet
+  switch (packet.cmd) {
+    case 'connect':
+      return defined({
+        cmd,
+        clientId: packet.clientId,
+        keepaliveS: packet.keepalive,
+        protocolVersion: packet.protocolVersion,
+        clean: packet.clean,
+        will: willIn(packet),
+        sessionExpiryS: packet.properties?.sessionExpiryInterval,
+        maximumPacketSize: packet.properties?.maximumPacketSize,
+      })
+    case 'connack':
+      return defined({
+        cmd,
+        code: packet.reasonCode ?? packet.returnCode,
+        sessionPresent: packet.sessionPresent,
+        serverKeepAliveS: packet.properties?.serverKeepAlive,
+        clientId: packet.properties?.assignedClientIdentifier,
+        sessionExpiryS: packet.properties?.sessionExpiryInterval,
+      })
+    case 'publish':
+      return defined({
+        cmd,
+        topic: packet.topic,
+        qos: packet.qos,
+        dup: packet.dup,
+        messageId: packet.qos > 0 ? packet.messageId : undefined,
+      })
+    case 'subscribe':
+      return defined({
+        cmd,
+        messageId: packet.messageId,
+        filters: packet.subscriptions.map(({ topic, qos }) => ({ topic, qos })),
+      })
+    case 'disconnect':
+      return defined({ cmd, code: packet.reasonCode, sessionExpiryS: packet.properties?.sessionExpiryInterval })
+    default:
+      return defined({ cmd, messageId: packet.messageId, code: 'reasonCode' in packet ? packet.reasonCode : undefined })
+  }
+}
+
+/** All but the payload. */
+function willIn({ will }: IConnectPacket): WillSummary | false {
+  if (!will) return false
+  const delayS = will.properties?.willDelayInterval
+  return {
+    topic: will.topic,
+    qos: will.qos ?? 0,
+    retain: will.retain === true,
+    ...(delayS === undefined ? {} : { delayS }),
+  }
+}
+
+type Loose<T> = { readonly [K in keyof T]: T[K] | undefined }
+
+/** Without the fields that the packet did not have. */
+const defined = (summary: Loose<Omit<PacketSummary, 'bytes'>>) =>
+  Object.fromEntries(Object.entries(summary).filter(([, value]) => value !== undefined)) as unknown as Omit<
+    PacketSummary,
+    'bytes'
+  >

@@ -1,5 +1,5 @@
-import { ageBoxes } from '../middleboxes/ages.ts'
-import { middleboxes } from '../middleboxes/index.ts'
+import { middleboxes } from '../faults/middleboxes/index.ts'
+import { ageBoxes } from '../faults/middleboxes/middlebox.ts'
 import { formatMs } from '../model/duration.ts'
 import type { BusyFindings } from './busy.ts'
 

@@ -1,5 +1,5 @@
-import type { Cancel } from '../clock/clock.ts'
-import { onAbort } from '../clock/on-abort.ts'
+import { type Cancel, onAbort } from '../clock/clock.ts'
+
 import type { Control } from './control.ts'
 import type { Line } from './line.ts'
 import type { Observation, Outcome, Variant } from './observation.ts'

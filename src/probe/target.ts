@@ -1,4 +1,4 @@
-import { parseBrokerUrl, placeName } from '../links/url.ts'
+import { parseBrokerUrl, placeName } from '../peers/reach/url.ts'
 
 /** Where to, and as whom. Never printed with its password. */
 export interface Target {

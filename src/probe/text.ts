@@ -1,6 +1,6 @@
 import { largestKeepaliveS, safeKeepaliveS } from '../advise/rule.ts'
-import { middleboxes } from '../middleboxes/index.ts'
-import { type Likeness, likeBoxes } from '../middleboxes/nearest.ts'
+import { middleboxes } from '../faults/middleboxes/index.ts'
+import { type Likeness, likeBoxes } from '../faults/middleboxes/middlebox-words.ts'
 import { formatMs } from '../model/duration.ts'
 import { cutByAge, oneWayWords, poolWords } from './busy-text.ts'
 import type { Bounds, Findings } from './findings.ts'

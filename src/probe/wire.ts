@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import WebSocket, { createWebSocketStream } from 'ws'
-import { sniOf } from '../links/access.ts'
+import { sniOf } from '../peers/reach/access.ts'
 import type { Target } from './target.ts'
 
 /** The layers of one connection, from the bottom. */

@@ -1,11 +1,8 @@
-import type { ScenarioReport } from '../model/report.ts'
 import type { SourcePosition } from '../model/scenario.ts'
-import type { Outcome } from '../model/verdict.ts'
-import { codeFrame } from '../scenario/code-frame.ts'
-import { cut, flow, hang, indent, shortPath, wrap } from './layout.ts'
-import type { Look } from './reporter.ts'
-import { resultOf } from './result.ts'
-import { badge, styleFor } from './style.ts'
+import type { Outcome, ScenarioReport } from '../model/verdict.ts'
+import { codeFrame } from '../scenario/format.ts'
+import { cut, flow, hang, indent, shortPath, wrap } from '../text/layout.ts'
+import { badge, type Look, resultOf, styleFor } from './reporter.ts'
 
 const INDENT = 8
 
@@ -58,3 +55,42 @@ function again({ evidence }: ScenarioReport, look: Look): string[] {
 }
 
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
+
+interface Group {
+  readonly reason: string
+  readonly remedy?: string
+  readonly names: string[]
+}
+
+/** Those not judged, by name, under the reason that they share. Empty where there are none. */
+export function skippedText(reports: readonly ScenarioReport[], look: Look): string {
+  return [...groups(reports)].map(group => groupText(group, look)).join('\n\n')
+}
+
+function groups(reports: readonly ScenarioReport[]): Iterable<Group> {
+  const found = new Map<string, Group>()
+  for (const report of reports) {
+    const why = whySkipped(report)
+    if (!why) continue
+    const key = JSON.stringify([why.reason, why.remedy])
+    const group = found.get(key) ?? { ...why, names: [] }
+    group.names.push(report.scenario.name)
+    found.set(key, group)
+  }
+  return found.values()
+}
+
+/** `undefined` where it was judged. */
+export function whySkipped(report: ScenarioReport): { reason: string; remedy?: string } | undefined {
+  if (report.skipped) return report.skipped
+  if (resultOf(report) !== 'unsupported') return undefined
+  const outcome = report.verdict?.outcomes.find(({ result }) => result === 'unsupported')
+  return { reason: report.verdict?.troubles[0] ?? outcome?.reason ?? 'not supported here' }
+}
+
+function groupText({ reason, remedy, names }: Group, look: Look): string {
+  const style = styleFor(look.color)
+  const lines = [hang('  skip  ', reason, look.width)]
+  if (remedy !== undefined) lines.push(hang('        to run them:  ', remedy, look.width))
+  return [...lines, ...names.map(name => hang('        - ', style.dim(name), look.width))].join('\n')
+}

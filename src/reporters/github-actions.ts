@@ -1,10 +1,9 @@
-import type { ScenarioReport } from '../model/report.ts'
 import type { SourcePosition } from '../model/scenario.ts'
-import { forWorkflow, forWorkflowProperty } from '../text/escapes.ts'
+import type { ScenarioReport } from '../model/verdict.ts'
+import { forWorkflow, forWorkflowProperty } from '../text/harmless.ts'
+import { shortPath } from '../text/layout.ts'
 import { complaints } from './failure.ts'
-import { shortPath } from './layout.ts'
-import type { Reporter } from './reporter.ts'
-import { resultOf } from './result.ts'
+import { type Reporter, resultOf } from './reporter.ts'
 
 /**
  * Workflow commands, so that GitHub shows each failure at its line of the scenario file. vitest's reporter of this

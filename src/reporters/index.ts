@@ -1,6 +1,6 @@
 import { defaultReporter } from './default.ts'
 import { githubActionsReporter } from './github-actions.ts'
-import { jsonReporter } from './json.ts'
+import { jsonReporter } from './json-report.ts'
 import type { Reporter } from './reporter.ts'
 
 export const reporters: ReadonlyMap<string, Reporter> = new Map(

@@ -1,11 +1,10 @@
 import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { cut, plural, wrap } from './layout.ts'
-import type { ReportedResult } from './result.ts'
-import type { Style } from './style.ts'
+import { cut, plural, wrap } from '../text/layout.ts'
+import type { ReportedResult, Style } from './reporter.ts'
 
 /** How far a suite is. Moments are milliseconds on the caller's clock. */
-export interface Progress {
+export interface RunProgress {
   readonly total: number
   readonly counts: Readonly<Record<ReportedResult, number>>
   readonly running: readonly { readonly scenario: Scenario; readonly sinceMs: number }[]
@@ -15,7 +14,7 @@ export interface Progress {
 const NAMED = 6
 
 /** For a terminal: redrawn in place. */
-export function liveLines(progress: Progress, nowMs: number, width: number, style: Style): string {
+export function liveLines(progress: RunProgress, nowMs: number, width: number, style: Style): string {
   const running = byTimeLeft(progress, nowMs)
   const shown = running.slice(0, NAMED).map(({ scenario, leftMs }) => {
     const left = `${clock(leftMs)} left`.padStart(11)
@@ -33,7 +32,7 @@ export function liveLines(progress: Progress, nowMs: number, width: number, styl
 }
 
 /** For a log: some lines now and then, so that nobody takes waiting for hanging. */
-export function heartbeat(progress: Progress, nowMs: number, width: number): string {
+export function heartbeat(progress: RunProgress, nowMs: number, width: number): string {
   const running = byTimeLeft(progress, nowMs)
   const names = running.slice(0, 2).map(({ scenario }) => scenario.name)
   const more = running.length - names.length
@@ -47,7 +46,7 @@ interface Running {
 }
 
 /** Longest first. */
-function byTimeLeft({ running }: Progress, nowMs: number): Running[] {
+function byTimeLeft({ running }: RunProgress, nowMs: number): Running[] {
   return running
     .map(({ scenario, sinceMs }) => ({ scenario, leftMs: Math.max(0, sinceMs + lengthMs(scenario) - nowMs) }))
     .sort((a, b) => b.leftMs - a.leftMs)
@@ -57,7 +56,7 @@ function byTimeLeft({ running }: Progress, nowMs: number): Running[] {
 export const lengthMs = (scenario: Scenario): number =>
   resolveDuration(scenario.until, scenario.client.keepaliveS * 1000)
 
-function overview({ total, counts, running }: Progress, left: readonly Running[]): string {
+function overview({ total, counts, running }: RunProgress, left: readonly Running[]): string {
   const done = counts.pass + counts.fail + counts.inconclusive + counts.unsupported + counts.skipped
   const bad = counts.fail + counts.inconclusive
   return [

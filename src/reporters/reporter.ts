@@ -1,5 +1,6 @@
-import type { ScenarioReport, SuiteReport } from '../model/report.ts'
+import pc from 'picocolors'
 import type { Scenario } from '../model/scenario.ts'
+import type { Result, ScenarioReport, SuiteReport } from '../model/verdict.ts'
 
 /** What a reporter is told of the place that it writes for, since it looks at nothing itself. */
 export interface Look {
@@ -43,4 +44,44 @@ export interface Reporter {
   /** It escapes what it is given by its format, so that nothing of it is lost; others are given texts made harmless. */
   readonly lossless?: true
   begin(plan: Plan, look: Look): { readonly text: string; readonly writer: ReportWriter }
+}
+
+/** As reports name it: a verdict's result, or that there was no run. */
+export type ReportedResult = Result | 'skipped'
+
+/** A report without a verdict and without a reason to skip says nothing of the peers. */
+export function resultOf({ verdict, skipped }: ScenarioReport): ReportedResult {
+  if (skipped) return 'skipped'
+  return verdict?.result ?? 'inconclusive'
+}
+
+/** How many came to each result. */
+export function tally(reports: readonly ScenarioReport[]): Readonly<Record<ReportedResult, number>> {
+  const counts = { pass: 0, fail: 0, inconclusive: 0, unsupported: 0, skipped: 0 }
+  for (const report of reports) counts[resultOf(report)]++
+  return counts
+}
+
+export type Style = ReturnType<typeof pc.createColors>
+
+export const styleFor = (color: boolean): Style => pc.createColors(color)
+
+/** The word that opens a scenario's line, all of one width. */
+const BADGES: Readonly<Record<ReportedResult, string>> = {
+  pass: 'pass',
+  fail: 'FAIL',
+  inconclusive: '????',
+  unsupported: 'skip',
+  skipped: 'skip',
+}
+
+export function badge(result: ReportedResult, style: Style): string {
+  const paint = {
+    pass: style.green,
+    fail: (text: string) => style.bold(style.red(text)),
+    inconclusive: style.yellow,
+    unsupported: style.dim,
+    skipped: style.dim,
+  }[result]
+  return paint(BADGES[result])
 }

@@ -1,8 +1,8 @@
-import type { History } from '../checks/history.ts'
-import { seconds } from '../checks/words.ts'
 import type { PacketAt } from '../evidence/connection.ts'
-import type { Middlebox } from '../middleboxes/middlebox.ts'
+import type { Middlebox } from '../faults/middleboxes/middlebox.ts'
+import type { History } from '../judge/history.ts'
 import { formatMs } from '../model/duration.ts'
+import { seconds } from '../text/words.ts'
 import type { Episode, Fate, Knowing } from './episode.ts'
 
 /** One thing that happened, in words. */

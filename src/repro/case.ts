@@ -1,8 +1,8 @@
 import { inForce } from '../advise/in-force.ts'
-import type { Middlebox } from '../middleboxes/middlebox.ts'
-import { noticeMs } from '../timing/notice.ts'
+import type { Middlebox } from '../faults/middleboxes/middlebox.ts'
 import { pingEveryMs, silenceMs } from '../timing/profiles/pings.ts'
 import type { Protocol } from '../timing/spec.ts'
+import { noticeMs } from '../timing/tolerance.ts'
 
 /** What is to be reproduced, in full length; `scale` says how many times shorter it is played. */
 export interface Case {

@@ -1,11 +1,12 @@
 /**
  * One time that a middlebox forgot a connection of a client, and what came of it for both peers: the raw material of a story.
  */
-import type { History } from '../checks/history.ts'
-import { brokerClosedMs, brokerTold, clientTold } from '../checks/told.ts'
-import { type Connection, deliveredPackets, type PacketAt, sentPackets } from '../evidence/connection.ts'
-import type { Hold } from '../evidence/hold.ts'
+
+import { type Connection, deliveredPackets, type Hold, type PacketAt, sentPackets } from '../evidence/connection.ts'
+
 import { faults } from '../faults/index.ts'
+import type { History } from '../judge/history.ts'
+import { brokerClosedMs, brokerTold, clientTold } from '../judge/told.ts'
 import { FLOWS, type Flow } from '../model/flow.ts'
 
 /** A packet that was sent after the flow was forgotten. */

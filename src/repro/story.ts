@@ -1,6 +1,6 @@
-import { type Delivery, deliveriesOf } from '../checks/delivery.ts'
-import { type History, historiesOf } from '../checks/history.ts'
 import { sentPackets } from '../evidence/connection.ts'
+import { type Delivery, deliveriesOf, type History, historiesOf } from '../judge/history.ts'
+
 import type { Evidence } from '../model/evidence.ts'
 import { type Beat, beatsOf } from './beats.ts'
 import type { Case } from './case.ts'

@@ -1,4 +1,4 @@
-import { expiryWords, nextWords, refreshWords } from '../middleboxes/words.ts'
+import { expiryWords, nextWords, refreshWords } from '../faults/middleboxes/middlebox-words.ts'
 import { formatMs } from '../model/duration.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import { causeText, remedyText } from './cause.ts'

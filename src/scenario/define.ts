@@ -1,16 +1,7 @@
 import { fileURLToPath } from 'node:url'
+import type { DurationInput, KeepaliveInput } from '../model/duration.ts'
 import type { SourcePosition } from '../model/scenario.ts'
 import type { BrokerOptions, CheckOptions, ClientOptions, FaultOptions, Labs, LinkOptions } from './vocabulary-types.ts'
-
-type Unit = 'ms' | 's' | 'm' | 'h' | 'K'
-type Term = `${number}${Unit}`
-type Operator = '+' | '-' | ' + ' | ' - '
-
-/** `2s`, `500ms`, `1.5K`, `1.5K + 2s`; K is the keep-alive in force. */
-export type DurationInput = Term | `${Term}${Operator}${Term}`
-
-/** In whole seconds: `2s`; K is what it stands for. */
-export type KeepaliveInput = `${number}${Exclude<Unit, 'K'>}`
 
 /** The names that need no options, so that they may stand alone. */
 type Alone<Options> = {

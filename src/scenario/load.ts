@@ -1,23 +1,25 @@
-import { dirname } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { glob, isDynamicPattern } from 'tinyglobby'
+import type { Vocabulary } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
-import type { Vocabulary } from '../model/vocabulary.ts'
+import { nearest } from '../text/nearest.ts'
 import { readText as textOf, UnreadableFile } from '../text/read-text.ts'
-import { forbiddenModule } from './commands.ts'
-import { displayName } from './display-name.ts'
-import { findFiles } from './files.ts'
 import type { Sources } from './format.ts'
-import type { ModuleFile } from './module.ts'
+import type { ModuleFile } from './load-module.ts'
 import type { ModuleLimits } from './module-process.ts'
 import { inReadingOrder, type Problem } from './problem.ts'
 import { ProfileShelf } from './profile-shelf.ts'
-import { foreignReading, type Reading, type ReadOptions, readScenario } from './read.ts'
+import { foreignReading, type Reading, type ReadOptions, readScenario } from './read-scenario.ts'
+import { forbiddenModule } from './rules.ts'
+import { displayName } from './source.ts'
 import { readYaml } from './yaml.ts'
 
 /**
  * Scenarios, or problems: where there is a problem there is no scenario, so that nobody runs half of what was asked for. Where
  * all problems are `alone` (a module that could not be run), there are the scenarios of the other files.
  */
-export interface Loaded {
+interface Loaded {
   readonly scenarios: readonly Scenario[]
   readonly problems: readonly Problem[]
 }
@@ -29,7 +31,7 @@ export interface LoadedFiles extends Loaded {
   readonly printed: ReadonlyMap<string, string>
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly cwd: string
   /** Refuse what runs programs: modules, and scenarios whose peers are commands. Absent: as HALFOPEN_NO_COMMANDS says. */
   readonly noCommands?: boolean
@@ -95,7 +97,7 @@ async function fromModule(
   options: ReadOptions,
 ) {
   if (options.noCommands) return { scenarios: [], problems: [forbiddenModule(module.file)], printed: '' }
-  const { readModule } = await import('./module.ts')
+  const { readModule } = await import('./load-module.ts')
   const { scenarios, problems, printed } = await readModule(module, cwd, modules)
   const readings = scenarios.map(({ value, foreign, source }) =>
     foreign.length > 0 ? foreignReading(foreign, source) : readScenario(value, source, vocabulary, options),
@@ -136,3 +138,67 @@ const foreign = (text: string, file: string): Problem =>
 /** One of its keys opens a line. */
 export const looksLikeScenario = (text: string): boolean =>
   /^[ \t{]*["']?(?:name|broker|client|timeline|expect|until|matrix)["']?[ \t]*:/m.test(text)
+
+/** What makes a file a scenario file where nobody names it. */
+const SUFFIXES = ['.yaml', '.yml', '.scenario.ts'] as const
+
+interface FoundFiles {
+  /** Absolute, each once, sorted within its pattern. */
+  readonly paths: readonly string[]
+  readonly problems: readonly Problem[]
+}
+
+/** The files that the patterns name: files, directories (with all that is below) and globs. */
+async function findFiles(patterns: readonly string[], cwd: string): Promise<FoundFiles> {
+  const found = await Promise.all(patterns.map(pattern => findOne(pattern, cwd)))
+  return {
+    paths: [...new Set(found.flatMap(({ paths }) => paths))],
+    problems: found.flatMap(({ problems }) => problems),
+  }
+}
+
+async function findOne(pattern: string, cwd: string): Promise<FoundFiles> {
+  const path = resolve(cwd, pattern)
+  const status = await stat(path).catch(() => undefined)
+  if (status?.isFile()) return { paths: [path], problems: [] }
+  const paths = status ? await below(path, '**') : isDynamicPattern(pattern) ? await below(cwd, pattern) : []
+  if (paths.length > 0) return { paths, problems: [] }
+  // Not to be read, and the reader says why: a FIFO, a device, a socket.
+  if (status && !status.isDirectory()) return { paths: [path], problems: [] }
+  return { paths: [], problems: [status ? filesNothingIn(pattern) : await nothingCalled(pattern, cwd)] }
+}
+
+async function below(directory: string, pattern: string): Promise<string[]> {
+  const options = { cwd: directory, absolute: true, ignore: ['**/node_modules/**'], expandDirectories: false }
+  const paths = await glob(pattern, options)
+  return paths.filter(path => SUFFIXES.some(suffix => path.endsWith(suffix))).sort()
+}
+
+const filesNothingIn = (pattern: string): Problem => ({
+  position: { file: pattern, line: 0, column: 0 },
+  message: `no scenario file is in here (${SUFFIXES.map(suffix => `*${suffix}`).join(', ')})`,
+})
+
+async function nothingCalled(pattern: string, cwd: string): Promise<Problem> {
+  const near = await nearestExisting(pattern, cwd)
+  return {
+    position: { file: pattern, line: 0, column: 0 },
+    message: isDynamicPattern(pattern) ? 'no scenario file matches this' : 'there is no such file or directory',
+    ...(near !== undefined && { nearest: near }),
+  }
+}
+
+/** The path with every part that does not exist replaced by the nearest name that does. */
+async function nearestExisting(pattern: string, cwd: string): Promise<string | undefined> {
+  const walked: string[] = []
+  let isMended = false
+  for (const part of pattern.split('/')) {
+    const siblings = await readdir(resolve(cwd, walked.length === 0 ? '.' : `${walked.join('/')}/`)).catch(() => [])
+    const isThere = ['', '.', '..', ...siblings].includes(part)
+    const name = isThere ? part : nearest(part, siblings)
+    if (name === undefined) break
+    isMended ||= !isThere
+    walked.push(name)
+  }
+  return isMended ? walked.join('/') : undefined
+}

@@ -1,8 +1,6 @@
 import { redactValue } from '../evidence/redact.ts'
-import { placed } from './placed.ts'
-import { DEEPEST } from './plain.ts'
-import type { Complaint, Path } from './problem.ts'
-import { inline } from './show.ts'
+import { DEEPEST, inline } from './plain.ts'
+import type { Path, ProblemText } from './problem.ts'
 
 /** One value put in by the matrix: where it went, and where in the file it came from. */
 export interface Overlay {
@@ -11,16 +9,16 @@ export interface Overlay {
 }
 
 /** The scenario with one value of each axis in its place. */
-export interface Cell {
+export interface MatrixCell {
   readonly value: unknown
   /** `client.keepalive=2s, broker=aedes`; empty without a matrix. */
   readonly label: string
   readonly overlays: readonly Overlay[]
 }
 
-export interface Expansion {
-  readonly cells: readonly Cell[]
-  readonly complaints: readonly Complaint[]
+interface Expansion {
+  readonly cells: readonly MatrixCell[]
+  readonly complaints: readonly ProblemText[]
 }
 
 /** A slip in a matrix should not start a week of runs. */
@@ -51,8 +49,8 @@ const tooManyAxes = (count: number): string => `this varies ${count} things; at 
 const tooMany = (size: number): string =>
   `this makes ${size < 1e9 ? size : 'more than a billion'} scenarios; at most ${MOST_CELLS} can come of one`
 
-function misfit(base: unknown, dotted: string): Complaint[] {
-  const complain = (message: string): Complaint[] => [{ path: ['matrix', dotted], at: 'key', message }]
+function misfit(base: unknown, dotted: string): ProblemText[] {
+  const complain = (message: string): ProblemText[] => [{ path: ['matrix', dotted], at: 'key', message }]
   if (dotted.split('.')[0] === 'matrix') return complain("a matrix can't vary itself")
   if (dotted.split('.').length > DEEPEST) return complain('this path is too long')
   const result = placed(base, dotted.split('.'), null)
@@ -72,7 +70,7 @@ function product(axes: readonly Axis[]): Choice[][] {
   )
 }
 
-function cell(base: unknown, choices: readonly Choice[]): Cell {
+function cell(base: unknown, choices: readonly Choice[]): MatrixCell {
   // `client` before `client.keepalive`, or the whole would bury its part.
   const inOrder = choices.toSorted((a, b) => a.dotted.split('.').length - b.dotted.split('.').length)
   const value = inOrder.reduce((tree, choice) => {
@@ -98,3 +96,57 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 
 const isMatrix = (value: unknown): value is Record<string, readonly unknown[]> =>
   isMap(value) && Object.values(value).every(values => Array.isArray(values) && values.length > 0)
+
+type Placed = { readonly tree: unknown } | { readonly misfit: string }
+
+/**
+ * A copy of the tree with a value put in at a path. Maps that are not there are made, since what has a default may be left out;
+ * a short form (`broker: mosquitto`) becomes the full one. The schema judges afterwards whether such a key exists.
+ */
+export function placed(tree: unknown, path: readonly string[], value: unknown, walked: readonly string[] = []): Placed {
+  const [step, ...rest] = path
+  if (step === undefined) return { tree: value }
+  if (step === '' || step === '__proto__')
+    return { misfit: `${JSON.stringify([...walked, ...path].join('.'))} is no path` }
+  if (Array.isArray(tree)) return inList(tree, step, rest, value, walked)
+  if (tree === undefined && isIndex(step)) return { misfit: `there is no ${walked.join('.')}` }
+  const map = asMap(tree, walked)
+  if (map === undefined) return { misfit: `${walked.join('.')} is no map: there is nothing called ${step} in it` }
+  const below = placed(Object.hasOwn(map, step) ? map[step] : undefined, rest, value, [...walked, step])
+  return 'misfit' in below ? below : { tree: { ...map, [step]: below.tree } }
+}
+
+function inList(
+  list: readonly unknown[],
+  step: string,
+  rest: readonly string[],
+  value: unknown,
+  walked: readonly string[],
+): Placed {
+  const index = Number(step)
+  if (!isIndex(step) || index >= list.length)
+    return { misfit: `${walked.join('.')} has no entry ${step}: ${countOf(list)}` }
+  const below = placed(list[index], rest, value, [...walked, step])
+  return 'misfit' in below ? below : { tree: list.with(index, below.tree) }
+}
+
+const isIndex = (step: string): boolean => /^\d+$/.test(step)
+
+const countOf = ({ length }: readonly unknown[]): string =>
+  length === 0 ? 'it is empty' : length === 1 ? 'it has one, numbered 0' : `they are numbered 0 to ${length - 1}`
+
+function asMap(tree: unknown, walked: readonly string[]): Record<string, unknown> | undefined {
+  if (tree === undefined) return {}
+  if (typeof tree === 'string') return fullForm(tree, walked)
+  return typeof tree === 'object' && tree !== null ? { ...tree } : undefined
+}
+
+function fullForm(
+  name: string,
+  [first, second, third, ...more]: readonly string[],
+): Record<string, unknown> | undefined {
+  if (second === undefined && (first === 'broker' || first === 'client' || first === 'link')) return { name }
+  const isFault = first === 'timeline' && third === 'fault' && more.length === 0
+  const isCheck = first === 'expect' && second !== undefined && third === undefined
+  return isFault || isCheck ? { [name]: {} } : undefined
+}

@@ -1,16 +1,15 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { isSecretName } from '../evidence/redact.ts'
 import { isRefused } from '../model/schema.ts'
-import { A_NAME, type Issue, OR, shapeOf, UNWORDED } from './issues.ts'
-import { nearest } from './nearest.ts'
-import { nestedAs, sameAs } from './nested.ts'
-import type { Complaint, Path } from './problem.ts'
-import { show } from './show.ts'
+import { nearest } from '../text/nearest.ts'
+import { A_NAME, type Issue, meantIssues, OR, PARSE_PARAMS, shapeOf, UNWORDED } from './issues.ts'
+import { show } from './plain.ts'
+import type { Path, ProblemText } from './problem.ts'
 
-type Words = Pick<Complaint, 'message' | 'allowed' | 'nearest'>
+type Words = Pick<ProblemText, 'message' | 'allowed' | 'nearest'>
 
 /** One issue in plain English; several where several keys are unknown. `scenario` is what was checked. */
-export function complaintsOf(issue: Issue, scenario: unknown): Complaint[] {
+function complaintsOf(issue: Issue, scenario: unknown): ProblemText[] {
   const path = issue.path.map(step => (typeof step === 'symbol' ? String(step) : step))
   if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(key, path, shapeOf(issue)))
   // Of a schema that takes further keys: schema named.ts.
@@ -48,7 +47,7 @@ function shown(input: unknown, path: Path): string {
   return isSecret && (typeof input !== 'object' || input === null) ? 'what stands there' : show(input)
 }
 
-function unknownKey(key: string, path: Path, shape: z.ZodRawShape): Complaint {
+function unknownKey(key: string, path: Path, shape: z.ZodRawShape): ProblemText {
   const noun = nounOfKeys(path)
   const known = Object.keys(shape).filter(name => !isRefused(shape[name]))
   const near = nestedAs(key, shape) ?? nearest(key, known) ?? sameAs(key, Object.keys(shape))
@@ -139,3 +138,41 @@ const kindName = (expected: string): string =>
     .split(OR)
     .map(kind => KIND_NAMES[kind] ?? kind)
     .join(' or ')
+
+type Checked<T> = { readonly data: T } | { readonly complaints: readonly ProblemText[] }
+
+/** Holds a value against a schema and says in plain English all that does not fit. */
+export function check<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {
+  const result = schema.safeParse(value, PARSE_PARAMS)
+  if (result.success) return { data: result.data }
+  return { complaints: meantIssues(result.error.issues).flatMap(issue => complaintsOf(issue, value)) }
+}
+
+/**
+ * A key that was written flat and stands in a map: `will_delay` is `will: { delay: ... }`, `publishing-qos` is
+ * `publishing: { qos: ... }`. `undefined` where no such one is known.
+ */
+function nestedAs(key: string, shape: z.ZodRawShape): string | undefined {
+  const wanted = squeezed(key)
+  for (const [outer, schema] of Object.entries(shape)) {
+    if (!wanted.startsWith(squeezed(outer))) continue
+    const inner = innerKeys(schema).find(name => squeezed(outer + name) === wanted)
+    if (inner !== undefined) return `${outer}: { ${inner}: ... }`
+  }
+  return undefined
+}
+
+/** The name that is written with other capitals, dashes or underscores. */
+const sameAs = (key: string, names: readonly string[]): string | undefined =>
+  names.find(name => squeezed(name) === squeezed(key))
+
+const squeezed = (name: string): string => name.replaceAll(/[-_ ]/g, '').toLowerCase()
+
+/** Keys of the map that a schema takes, whatever it is wrapped in. */
+function innerKeys(schema: unknown): readonly string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape)
+  if (schema instanceof z.ZodPipe) return innerKeys(schema.in)
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(innerKeys)
+  const wrapped = schema instanceof z.ZodType && 'innerType' in schema.def ? schema.def.innerType : undefined
+  return wrapped === undefined ? [] : innerKeys(wrapped)
+}

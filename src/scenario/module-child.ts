@@ -10,20 +10,20 @@ import { Worker } from 'node:worker_threads'
 import { createJiti } from 'jiti'
 import type { SourcePosition } from '../model/scenario.ts'
 import { callSiteOf, defineScenario } from './define.ts'
-import { installPlaces, type Part, partsOf, placesPlugin } from './places.ts'
+import { installPlaces, partsOf, placesPlugin, type SourcePart } from './places.ts'
 import { DEEPEST, notPlain } from './plain.ts'
-import type { Complaint, Path } from './problem.ts'
+import type { Path, ProblemText } from './problem.ts'
 
 /** A value that a module exported, or why it is no plain data; `site`: where `defineScenario` was called for it. */
 export interface Exported {
   readonly value?: unknown
-  readonly foreign?: readonly Complaint[]
+  readonly foreign?: readonly ProblemText[]
   readonly site?: SourcePosition
   /** Where its parts stand, as far as that is known. */
   readonly places?: readonly ExportedPlace[]
 }
 
-export interface ExportedPlace extends Part {
+export interface ExportedPlace extends SourcePart {
   readonly path: Path
 }
 

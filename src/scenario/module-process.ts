@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import { realClock } from '../clock/real.ts'
-import { tetherByKernel } from '../hosts/tether.ts'
-import { built, isOwnSource } from '../model/package.ts'
+import { built } from '../model/package.ts'
+import { tetherByKernel } from '../processes/tether.ts'
 import { parseJson } from '../text/json.ts'
 import type { ModuleNews } from './module-child.ts'
 
@@ -27,6 +26,8 @@ export interface ModuleLimits {
   readonly lingerMs: number
 }
 
+const PROGRAM = fileURLToPath(built(new URL('./module-child.ts', import.meta.url).href))
+
 export const MODULE_LIMITS: ModuleLimits = { loadMs: 30_000, lingerMs: 2000 }
 
 const MOST_NEWS = 1 << 24
@@ -35,7 +36,7 @@ const MOST_PRINTED = 1 << 16
 /** Runs one module in a process of its own, and ends all that it started. Never rejects for what the module does. */
 export async function runModule(path: string, cwd: string, limits: ModuleLimits): Promise<ModuleEnding> {
   const clock = realClock()
-  const [file, ...args] = tetherByKernel([process.execPath, ...programArgs(), path, cwd])
+  const [file, ...args] = tetherByKernel([process.execPath, PROGRAM, path, cwd])
   const child = spawn(file, args, {
     cwd,
     // A group of its own, so that what the module starts can be ended with it.
@@ -81,16 +82,6 @@ const TRACES = /^(?:----- (?:Native|JavaScript) stack trace -----|<--- Last few 
 function withoutTraces(printed: string): string {
   const start = printed.search(TRACES)
   return start < 0 ? printed : printed.slice(0, start).trimEnd()
-}
-
-/** From TypeScript sources, which Node 20 can't run, by jiti; as it was built otherwise. */
-function programArgs(): readonly string[] {
-  const { href } = new URL('./module-child.ts', import.meta.url)
-  if (!isOwnSource(href)) return [fileURLToPath(built(href))]
-  const program = fileURLToPath(href)
-  const jiti = createRequire(import.meta.url).resolve('jiti')
-  const name = JSON.stringify(program)
-  return ['-e', `require(${JSON.stringify(jiti)}).createJiti(${name}).import(${name})`, '--']
 }
 
 function listen(child: ChildProcess, fd: number, take: (text: string) => void): void {

@@ -1,18 +1,19 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import type { Plugin } from '../model/plugin.ts'
+import type { Choice } from '../model/scenario.ts'
+import { refused } from '../model/schema.ts'
+import { nearest } from '../text/nearest.ts'
 import { UNWORDED } from './issues.ts'
-import { nearest } from './nearest.ts'
-import { strict } from './strict.ts'
 
 /** What a choice of a broker, client or link comes to: our own keys taken off, the rest for the plug-in. */
-export interface Named<Own> {
+interface Named<Own> {
   readonly name: string
   readonly own: Own
   readonly options: Readonly<Record<string, unknown>>
 }
 
-export interface NamedRules<P extends Plugin, Shape extends z.ZodRawShape> {
+interface NamedRules<P extends Plugin, Shape extends z.ZodRawShape> {
   readonly plugins: Iterable<P>
   /** Keys of ours that stand beside the plug-in's own. */
   readonly own: (plugin: P) => Shape
@@ -37,7 +38,7 @@ export function namedChoice<P extends Plugin, Shape extends z.ZodRawShape>(
 }
 
 /** A name alone. It stands for a full form without options; editors are offered only those that need none. */
-export function shortForm<T>(
+function shortForm<T>(
   plugins: readonly Plugin[],
   expand: (name: string) => unknown,
   full: z.ZodType<T>,
@@ -105,3 +106,47 @@ function optionsOf(plugin: Plugin): z.ZodObject {
   if (options instanceof z.ZodObject) return options
   throw new TypeError(`the options of ${plugin.name} have to be an object schema, since its name stands among them`)
 }
+
+/** An object schema that would silently drop unknown keys refuses them instead; a loose one stays loose. */
+function strict(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema
+}
+
+/** `blackhole`, or `{ blackhole: { direction: up } }`: how a fault and a check are written. */
+export function keyedChoice(
+  kind: 'fault' | 'check',
+  registered: Iterable<Plugin>,
+  absent: Readonly<Record<string, string>> = {},
+): z.ZodType<Choice> {
+  const plugins = [...registered]
+  const shape = { ...Object.fromEntries(plugins.map(plugin => [plugin.name, value(plugin)])), ...missing(kind, absent) }
+  const full = z
+    .strictObject(shape)
+    .superRefine((choice, ctx) => {
+      // An unknown name has been complained of already.
+      if (ctx.issues.length === 0 && Object.keys(choice).length !== 1) ctx.addIssue(oneOnly(kind, Object.keys(choice)))
+    })
+    .meta({ minProperties: 1, maxProperties: 1 })
+    .transform(toChoice)
+  const whyNot = (name: unknown) =>
+    typeof name === 'string' && Object.hasOwn(absent, name) ? whyAbsent(kind, name, absent[name]) : undefined
+  return z.union([shortForm(plugins, name => ({ [name]: {} }), full, whyNot), full])
+}
+
+/** Names that are none, each with why. */
+const missing = (kind: string, absent: Readonly<Record<string, string>>) =>
+  refused(Object.fromEntries(Object.entries(absent).map(([name, why]) => [name, whyAbsent(kind, name, why)])))
+
+const whyAbsent = (kind: string, name: string, why = ''): string => `there is no ${kind} ${name}: ${why}`
+
+const value = (plugin: Plugin) => strict(plugin.options).describe(plugin.summary).optional()
+
+function toChoice(chosen: Record<string, unknown>): Choice {
+  const [name = '', options] = Object.entries(chosen)[0] ?? []
+  return { name, options: (options ?? {}) as Choice['options'] }
+}
+
+const oneOnly = (kind: string, names: readonly string[]): string =>
+  names.length === 0
+    ? `this map is empty: it has to name one ${kind}`
+    : `one ${kind} at a time, not ${names.length} (${names.join(', ')}): give each an entry of its own`

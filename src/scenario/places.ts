@@ -6,12 +6,12 @@
 export type Spot = readonly [file: string, line: number, column: number]
 
 /** Of a part: of its key, which in a list is its value's, and of its value. */
-export interface Part {
+export interface SourcePart {
   readonly key: Spot
   readonly value: Spot
 }
 
-type Parts = { [name: string]: Part }
+type Parts = { [name: string]: SourcePart }
 
 /** An enumerable symbol: a spread copies it, and neither JSON nor `Object.entries` sees it. */
 const PLACES = Symbol.for('halfopen.places')
@@ -24,7 +24,7 @@ export function installPlaces(): void {
   const mark = (value: object, file: string, places: readonly (readonly [string, ...number[]])[]) => {
     const parts: Parts = create(null)
     const copied: Parts = Reflect.get(value, PLACES) ?? {}
-    for (const name in copied) parts[name] = copied[name] as Part
+    for (const name in copied) parts[name] = copied[name] as SourcePart
     for (let i = 0; i < places.length; i++) {
       const [name = '', a = 1, b = 1, c = 1, d = 1] = places[i] ?? []
       parts[name as string] = { key: [file, a, b], value: [file, c, d] }

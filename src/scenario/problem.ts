@@ -18,7 +18,7 @@ export interface Problem {
 export type Path = readonly (string | number)[]
 
 /** A problem that knows its place in the scenario, but not yet in the file. */
-export interface Complaint extends Omit<Problem, 'position'> {
+export interface ProblemText extends Omit<Problem, 'position'> {
   readonly path: Path
   /** Point at the key rather than at its value. */
   readonly at?: 'key'

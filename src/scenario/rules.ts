@@ -1,11 +1,34 @@
 import { type Duration, formatDuration, formatMs, resolveDuration } from '../model/duration.ts'
-import type { Vocabulary } from '../model/vocabulary.ts'
-import { durationsIn, isDuration } from './durations.ts'
-import type { Complaint } from './problem.ts'
-import type { CheckedScenario } from './schema.ts'
+import type { Plugin, Registry, Vocabulary } from '../model/plugin.ts'
+import type { Path, Problem, ProblemText } from './problem.ts'
+import type { CheckedScenario } from './scenario-schema.ts'
+
+const FORBIDDEN = '--no-commands (or HALFOPEN_NO_COMMANDS) forbids that'
+
+/** What in a scenario starts a program, or loads code, of its author's choice: docs/security.md. */
+export function commandsIn({ broker, client, link }: CheckedScenario, vocabulary: Vocabulary): ProblemText[] {
+  return [
+    ...programsOf('broker', broker, vocabulary.brokers),
+    ...programsOf('client', client, vocabulary.clients),
+    ...programsOf('link', link, vocabulary.links),
+  ]
+}
+
+type Choice = { readonly name: string; readonly options: Readonly<Record<string, unknown>> }
+
+const programsOf = (part: string, { name, options }: Choice, plugins: Registry<Plugin>): ProblemText[] =>
+  (plugins.get(name)?.runs ?? [])
+    .filter(key => options[key] !== undefined)
+    .map(key => ({ path: [part, key], message: `"${key}" names a program or code to run: ${FORBIDDEN}` }))
+
+/** A module runs as it is loaded. */
+export const forbiddenModule = (file: string): Problem => ({
+  position: { file, line: 1, column: 1 },
+  message: `a module is a program, and loading it runs it: ${FORBIDDEN}`,
+})
 
 /** What a schema can't see, since it lies between two fields. */
-export function brokenRules(scenario: CheckedScenario, vocabulary: Vocabulary): Complaint[] {
+export function brokenRules(scenario: CheckedScenario, vocabulary: Vocabulary): ProblemText[] {
   return [
     ...protocolSpoken(scenario, vocabulary),
     ...willDelaySpoken(scenario),
@@ -16,7 +39,7 @@ export function brokenRules(scenario: CheckedScenario, vocabulary: Vocabulary): 
   ]
 }
 
-function protocolSpoken({ broker, client }: CheckedScenario, { brokers }: Vocabulary): Complaint[] {
+function protocolSpoken({ broker, client }: CheckedScenario, { brokers }: Vocabulary): ProblemText[] {
   const protocols = brokers.get(broker.name)?.protocols ?? []
   if (protocols.includes(client.protocol)) return []
   const message = `${broker.name} does not speak protocol ${client.protocol} (4 is MQTT 3.1.1, 5 is MQTT 5.0)`
@@ -24,13 +47,13 @@ function protocolSpoken({ broker, client }: CheckedScenario, { brokers }: Vocabu
 }
 
 /** The Will Delay Interval is a property of MQTT 5.0 (§3.1.3.2.2). */
-function willDelaySpoken({ client: { protocol, will } }: CheckedScenario): Complaint[] {
+function willDelaySpoken({ client: { protocol, will } }: CheckedScenario): ProblemText[] {
   if (protocol === 5 || !will?.delayS) return []
   return [{ path: ['client', 'will', 'delay'], message: 'MQTT 3.1.1 has no will delay: say protocol: 5' }]
 }
 
 /** Without a keep-alive there is no K to count in: MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10. */
-function keepaliveForK(scenario: CheckedScenario): Complaint[] {
+function keepaliveForK(scenario: CheckedScenario): ProblemText[] {
   if (scenario.client.keepaliveS !== 0) return []
   return durationsIn(scenario)
     .filter(({ duration }) => duration.k !== 0)
@@ -43,7 +66,7 @@ function keepaliveForK(scenario: CheckedScenario): Complaint[] {
 const LONGEST_MS = 366 * 24 * 3_600_000
 
 /** No length of time is negative, and those that something repeats or ends after are not zero. */
-function lengths(scenario: CheckedScenario): Complaint[] {
+function lengths(scenario: CheckedScenario): ProblemText[] {
   return durationsIn(scenario).flatMap(({ path, duration, isPositive, mayBeNegative }) => {
     const ms = resolve(duration, scenario)
     const message = duration.k === 0 ? written(ms) : `${formatDuration(duration)} is ${written(ms)}`
@@ -53,7 +76,7 @@ function lengths(scenario: CheckedScenario): Complaint[] {
   })
 }
 
-function stepsBeforeTheEnd(scenario: CheckedScenario): Complaint[] {
+function stepsBeforeTheEnd(scenario: CheckedScenario): ProblemText[] {
   const endMs = resolve(scenario.until, scenario)
   return scenario.timeline.flatMap(({ at }, index) => {
     const startMs = resolve(at, scenario)
@@ -63,7 +86,7 @@ function stepsBeforeTheEnd(scenario: CheckedScenario): Complaint[] {
   })
 }
 
-function windowsOpen(scenario: CheckedScenario): Complaint[] {
+function windowsOpen(scenario: CheckedScenario): ProblemText[] {
   return scenario.expect.flatMap(({ name, options: { earliest, latest } }, index) => {
     if (!isDuration(earliest) || !isDuration(latest)) return []
     const [fromMs, toMs] = [resolve(earliest, scenario), resolve(latest, scenario)]
@@ -77,3 +100,51 @@ const resolve = (duration: Duration, { client }: CheckedScenario): number =>
   resolveDuration(duration, client.keepaliveS * 1000)
 
 const written = (ms: number): string => formatMs(ms)
+
+/** A duration of a scenario and where its file says it. */
+interface PlacedDuration {
+  readonly path: Path
+  readonly duration: Duration
+  /** It has to be longer than nothing. */
+  readonly isPositive: boolean
+  /** A window may open before the moment that it counts from. */
+  readonly mayBeNegative: boolean
+}
+
+const POSITIVE: ReadonlySet<unknown> = new Set(['until', 'for', 'every'])
+
+export const isDuration = (value: unknown): value is Duration =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).length === 2 &&
+  typeof Reflect.get(value, 'ms') === 'number' &&
+  typeof Reflect.get(value, 'k') === 'number'
+
+/** Every duration in it, those in the plug-ins' options too. */
+function durationsIn(scenario: CheckedScenario): PlacedDuration[] {
+  const { broker, client, link, timeline, expect, until } = scenario
+  return [
+    ...under(['until'], until),
+    ...under(['broker'], broker.options),
+    ...under(['client'], client.options),
+    ...under(['client', 'traffic'], client.traffic),
+    ...under(['link'], { ...link.options, latency: link.latency, jitter: link.jitter }),
+    ...timeline.flatMap((step, index) => [
+      ...under(['timeline', index], { at: step.at, for: step.for }),
+      ...under(['timeline', index, 'fault', step.fault.name], step.fault.options),
+    ]),
+    ...expect.flatMap(({ name, options }, index) => under(['expect', index, name], options)),
+  ]
+}
+
+function under(path: Path, value: unknown): PlacedDuration[] {
+  if (isDuration(value)) return [{ path, duration: value, ...boundsOf(path) }]
+  if (typeof value !== 'object' || value === null) return []
+  const keyOf = (key: string) => (Array.isArray(value) ? Number(key) : key)
+  return Object.entries(value).flatMap(([key, item]) => under([...path, keyOf(key)], item))
+}
+
+const boundsOf = (path: Path) => {
+  const isOurs = path[0] === 'until' || (path[0] === 'timeline' && path.length === 3) || path[1] === 'traffic'
+  return { isPositive: isOurs && POSITIVE.has(path.at(-1)), mayBeNegative: path.at(-1) === 'earliest' }
+}

@@ -1,21 +1,11 @@
-import { z } from 'zod'
 import { type Duration, formatMs } from '../model/duration.ts'
+import type { Vocabulary } from '../model/plugin.ts'
 import type { Choice } from '../model/scenario.ts'
-import type { Vocabulary } from '../model/vocabulary.ts'
-import { isDuration } from './durations.ts'
-import type { Complaint } from './problem.ts'
-import type { CheckedScenario } from './schema.ts'
+import type { ProblemText } from './problem.ts'
+import { isDuration } from './rules.ts'
+import type { CheckedScenario } from './scenario-schema.ts'
 
-const FRACTION = /^\s*1\s*\/\s*([1-9]\d*)\s*$/
-
-/** `1/100`, parsed to 100: how many times shorter. */
-export const scale = z
-  .string({ error: 'a scale is written like 1/100' })
-  .regex(FRACTION, { error: 'a scale is written like 1/100' })
-  .transform(text => Number(FRACTION.exec(text)?.[1] ?? 1))
-  .describe('plays the same in a part of the time, such as 1/100: keep-alive, middlebox, timeline, traffic and end')
-
-export type Scaled = { readonly scenario: CheckedScenario } | { readonly complaints: readonly Complaint[] }
+export type Scaled = { readonly scenario: CheckedScenario } | { readonly complaints: readonly ProblemText[] }
 
 /**
  * The scenario `1/scale` as long: the keep-alive, the lengths of time that a fault calls `scaled` (the idle time-out of a

@@ -1,3 +1,4 @@
+import { isAbsolute, relative, sep } from 'node:path'
 import type { SourcePosition } from '../model/scenario.ts'
 import type { Overlay } from './matrix.ts'
 import type { Path } from './problem.ts'
@@ -49,3 +50,9 @@ const isMadeByMatrix = (source: Source, overlays: readonly Overlay[], path: Path
 
 const startsWith = (path: Path, head: Path): boolean =>
   head.every((step, index) => String(step) === String(path[index]))
+
+/** A path as positions name it: relative to where the user is, unless it lies elsewhere; with slashes on every system. */
+export function displayName(path: string, cwd: string): string {
+  const below = relative(cwd, path)
+  return below.startsWith('..') || isAbsolute(below) ? path : below.split(sep).join('/')
+}

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { DURATION_PATTERN } from '../model/duration.ts'
-import type { Plugin } from '../model/plugin.ts'
-import type { Vocabulary } from '../model/vocabulary.ts'
+import type { Plugin, Vocabulary } from '../model/plugin.ts'
 
 /**
  * The options of all plug-ins as TypeScript, one interface for each kind: what `defineScenario` is typed with. It is generated, since
@@ -27,7 +26,7 @@ export function vocabularyTypes({ brokers, clients, links, faults, checks, labs 
 
 const HEAD = `// biome-ignore-all format: it is generated
 /** Generated from the vocabulary: \`npm run build\`, then \`npm run types\`. A package with plug-ins may add to these interfaces. */
-import type { DurationInput } from './define.ts'`
+import type { DurationInput } from '../model/duration.ts'`
 
 /** The parts of JSON Schema that options come to. */
 interface Node {

@@ -1,6 +1,6 @@
 // biome-ignore-all format: it is generated
 /** Generated from the vocabulary: `npm run build`, then `npm run types`. A package with plug-ins may add to these interfaces. */
-import type { DurationInput } from './define.ts'
+import type { DurationInput } from '../model/duration.ts'
 
 /** The brokers by their names, with what each can be given. */
 export interface BrokerOptions {

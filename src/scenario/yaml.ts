@@ -15,14 +15,13 @@ import {
 } from 'yaml'
 import type { SourcePosition } from '../model/scenario.ts'
 import { harmless } from '../text/harmless.ts'
-import { lineIndex } from './lines.ts'
-import { DEEPEST } from './plain.ts'
+import { DEEPEST, show } from './plain.ts'
 import type { Path, Problem } from './problem.ts'
-import { show } from './show.ts'
+
 import type { Source } from './source.ts'
 
 /** One document of a file: its value and where its parts stand, or nothing but problems. */
-export interface YamlDocument {
+interface YamlDocument {
   readonly problems: readonly Problem[]
   /** Absent where the document is too broken to be looked at any further. */
   readonly content?: { readonly value: unknown; readonly source: Source }
@@ -198,4 +197,33 @@ function firstTooDeep(tokens: readonly CST.Token[]): number | undefined {
         open.push({ token: key, depth: depth + 1 }, { token: value, depth: depth + 1 })
   }
   return undefined
+}
+
+/** A place in a text; both count from 1. */
+interface LinePlace {
+  readonly line: number
+  readonly column: number
+}
+
+/** From offsets to lines. (The yaml package's LineCounter loses count in broken documents.) */
+export function lineIndex(text: string): (offset: number) => LinePlace {
+  const starts = [0]
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1)
+  return offset => {
+    const inside = Math.min(Math.max(offset, 0), text.length)
+    const line = lastAtOrBefore(starts, inside)
+    return { line: line + 1, column: inside - (starts[line] ?? 0) + 1 }
+  }
+}
+
+/** Binary search in ascending numbers, of which the first is 0. */
+function lastAtOrBefore(ascending: readonly number[], limit: number): number {
+  let low = 0
+  let high = ascending.length
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] ?? 0) <= limit) low = middle
+    else high = middle
+  }
+  return low
 }

@@ -18,7 +18,7 @@
 import type { VirtualClock } from '../clock/virtual.ts'
 
 /** One socket, as the kernel has it. */
-export interface Inbox {
+export interface SimulatedInbox {
   /** Segments that wait to be read; a FIN counts as one. */
   readonly waiting: number
   /** The program reads so many of them at once. */
@@ -28,7 +28,7 @@ export interface Inbox {
 export class Readers {
   readonly #clock: Pick<VirtualClock, 'nowMs' | 'at' | 'nextAtMs'>
   readonly #random: () => number
-  readonly #ready: Inbox[] = []
+  readonly #ready: SimulatedInbox[] = []
   #joining: number | undefined
   #asked = false
 
@@ -38,7 +38,7 @@ export class Readers {
   }
 
   /** Something has arrived at this socket, which had nothing to read before. */
-  readable(socket: Inbox): void {
+  readable(socket: SimulatedInbox): void {
     this.#ready.push(socket)
     if (this.#asked) return
     this.#asked = true
@@ -47,7 +47,7 @@ export class Readers {
   }
 
   /** The socket is closed; what waited there is nobody's. */
-  forget(socket: Inbox): void {
+  forget(socket: SimulatedInbox): void {
     // A turn that is asked for still comes, and finds nothing to do.
     const at = this.#ready.indexOf(socket)
     if (at >= 0) this.#ready.splice(at, 1)
@@ -70,7 +70,7 @@ export class Readers {
     if (this.#asked) this.#turnLater()
   }
 
-  #takeOne(): Inbox | undefined {
+  #takeOne(): SimulatedInbox | undefined {
     const at = this.#ready.length > 1 ? Math.floor(this.#random() * this.#ready.length) : 0
     return this.#ready.splice(at, 1)[0]
   }

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import type { Inbox, Readers } from './readers.ts'
+import type { Readers, SimulatedInbox } from './readers.ts'
 
 /** What a simulated socket does to its connection. */
 export interface SocketSeat {
@@ -23,7 +23,7 @@ export const errno = (code: string): NodeJS.ErrnoException => Object.assign(new 
  * from the peer is answered with its own (unless `allowHalfOpen` is set), closing sends a FIN and an RST makes an error.
  * When the program reads what arrived, and how much of it at once, is up to `readers`.
  */
-export class SimSocket extends Duplex implements Inbox {
+export class SimSocket extends Duplex implements SimulatedInbox {
   readonly #seat: SocketSeat
   readonly #readers: Pick<Readers, 'readable' | 'forget'>
   readonly #arrived: Arrived[] = []

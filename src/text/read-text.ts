@@ -6,7 +6,56 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
-import { utf8 } from './utf8.ts'
+
+/** What is wrong with bytes that should be UTF-8: why, in words that stand behind a file's name, and where, from 1. */
+interface NotUtf8 {
+  readonly why: string
+  readonly line: number
+  readonly column: number
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text of these bytes; or where they are no UTF-8, which YAML and JSON have to be. A byte order mark stays. */
+function utf8(bytes: Buffer): string | NotUtf8 {
+  if (isUtf16(bytes)) return { why: 'it is UTF-16: save it as UTF-8', line: 1, column: 1 }
+  try {
+    return strict.decode(bytes)
+  } catch {
+    return firstWrongByte(bytes)
+  }
+}
+
+const isUtf16 = (bytes: Buffer): boolean => {
+  const mark = bytes.length > 1 ? bytes.readUInt16BE(0) : 0
+  return mark === 0xfffe || mark === 0xfeff
+}
+
+const REPLACEMENT = '\ufffd'
+
+function firstWrongByte(bytes: Buffer): NotUtf8 {
+  const text = bytes.toString()
+  let offset = 0
+  let from = 0
+  for (;;) {
+    const index = text.indexOf(REPLACEMENT, from)
+    if (index < 0) return { why: 'it is not UTF-8: save it as UTF-8', line: 1, column: 1 }
+    offset += Buffer.byteLength(text.slice(from, index))
+    // A U+FFFD that stands in the file is a character as any other.
+    if (bytes.toString('hex', offset, offset + 3) !== 'efbfbd') return placed(text.slice(0, index), bytes[offset] ?? 0)
+    offset += 3
+    from = index + 1
+  }
+}
+
+function placed(before: string, byte: number): NotUtf8 {
+  const hex = byte.toString(16).padStart(2, '0')
+  return {
+    why: `it is not UTF-8 (byte 0x${hex}): save it as UTF-8`,
+    line: before.split('\n').length,
+    column: before.length - before.lastIndexOf('\n'),
+  }
+}
 
 /** What people write by hand: scenarios, profiles, certificates, configurations. */
 export const SMALL_BYTES = 1 << 20
@@ -27,7 +76,7 @@ export class UnreadableFile extends Error {
   }
 }
 
-export interface ReadOptions {
+interface ReadOptions {
   readonly mostBytes?: number
   /** `utf8`: what is none is U+FFFD. `only-utf8`: what is none can't be read. */
   readonly encoding?: 'utf8' | 'only-utf8' | 'latin1'
@@ -57,7 +106,7 @@ export async function readText(path: string, { mostBytes = SMALL_BYTES, encoding
 const LONGEST_LINE = 1 << 24
 
 /** Lines of a file, in order, as many at a time as were read. */
-export interface Lines {
+interface Lines {
   readonly lines: readonly string[]
   /** The last of them ends with a line break; false at the end of the file only. */
   readonly isWhole: boolean
@@ -151,4 +200,20 @@ function inWords(error: unknown): UnreadableFile {
   if (error instanceof UnreadableFile) return error
   const { code, message } = error as NodeJS.ErrnoException
   return new UnreadableFile(WORDS[code ?? ''] ?? `it can't be read (${code ?? message})`, code)
+}
+
+/**
+ * The body of an HTTP answer as text. Rejects where it holds more than `mostBytes`, and reads no further: whoever answers may never end.
+ * The limit of time is the request's own signal, which stays in force.
+ */
+export async function answerText(response: Response, mostBytes: number): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of response.body ?? []) {
+    bytes += piece.length
+    // Leaving the loop cancels the body.
+    if (bytes > mostBytes) throw new Error(`its answer is larger than ${mostBytes >> 20} MB`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
 }

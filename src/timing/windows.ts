@@ -4,7 +4,7 @@ import type { Window } from '../model/verdict.ts'
 import { brokerBounds, clientBounds } from './profiles/bounds.ts'
 import { brokerProfile, latestClose } from './profiles/brokers.ts'
 import { clientProfile } from './profiles/clients.ts'
-import { brokerMeasurement, clientMeasurement, isMadeOfProfile, NOT_ITSELF } from './profiles/measured.ts'
+import { brokerMeasurement, clientMeasurement, isMadeOfProfile, NOT_ITSELF } from './profiles/measured-profiles.ts'
 import {
   CLIENT_LATEST_UNKNOWN,
   clause,

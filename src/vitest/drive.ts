@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { BroadcastChannel } from 'node:worker_threads'
 import type { InlineConfig, Reporter, TestCase, Vitest } from 'vitest/node'
 import { vigil } from '../hosts/vigil.ts'
-import { type HalfopenMeta, PING, type Played, STOP, type SuiteOrder } from './order.ts'
+import { type HalfopenMeta, PING, type PlayedOrder, STOP, type SuiteOrder } from './order.ts'
 
 /** Names and options of vitest's own reporters, as its config takes them. */
 export type VitestReporters = NonNullable<Extract<InlineConfig['reporters'], readonly unknown[]>>[number]
@@ -19,7 +19,7 @@ export interface Drive {
   /** Abort it and every run stops at once; what has ended is kept. */
   readonly signal: AbortSignal
   started(part: number): void
-  ended(part: number, played: Played): void
+  ended(part: number, played: PlayedOrder): void
   /** Trouble of the harness that belongs to no scenario. */
   trouble(message: string): void
   /** What peers and plug-ins print. */

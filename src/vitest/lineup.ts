@@ -10,7 +10,7 @@ const AT_ONCE = 3
 const PATIENCE_MS = 30_000
 
 /** One scenario's place in the line-up; `over` however it ended. */
-export interface Place extends Turn {
+export interface LineupPlace extends Turn {
   over(): void
 }
 
@@ -20,7 +20,7 @@ export interface Place extends Turn {
  * then everybody else.
  */
 export interface Lineup {
-  enter(heavy: Heavy, signal: AbortSignal): Place
+  enter(heavy: Heavy, signal: AbortSignal): LineupPlace
 }
 
 export function lineup(clock: Clock = realClock(), pace: Pace = newPace(clock)): Lineup {

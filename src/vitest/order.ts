@@ -1,12 +1,35 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { LabSettings } from '../labs/lab.ts'
-import type { ScenarioReport } from '../model/report.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { slugs } from './slug.ts'
+import type { ScenarioReport } from '../model/verdict.ts'
+
+/** Keeps paths short enough to be copied from a terminal. */
+const LONGEST = 80
+
+/** One file name per scenario, from its name; told apart by number where two come to the same. */
+export function slugs(scenarios: readonly Scenario[]): string[] {
+  const taken = new Set<string>()
+  return scenarios.map(({ name }) => {
+    const base = slugOf(name)
+    let slug = base
+    for (let n = 2; taken.has(slug); n++) slug = `${base}-${n}`
+    taken.add(slug)
+    return slug
+  })
+}
+
+function slugOf(name: string): string {
+  const slug = name
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .slice(0, LONGEST)
+    .replace(/^-|-$/g, '')
+  return slug.toLowerCase() || 'scenario'
+}
 
 /** One scenario's place in a run. */
-export interface Part {
+export interface OrderPart {
   readonly scenario: Scenario
   /** Where it is played. */
   readonly lab: string
@@ -18,7 +41,7 @@ export interface Part {
 
 /** What `halfopen run` hands to the suite in vitest's worker thread. Plain data. */
 export interface SuiteOrder {
-  readonly parts: readonly Part[]
+  readonly parts: readonly OrderPart[]
   /** The project's config, which each thread loads for itself: plug-ins are functions, and can't be handed over. */
   readonly project?: string
   /** What the command line gives for the lab: see `LabKind.create`. */
@@ -38,13 +61,13 @@ export const PING = 'ping'
 export const PONG = 'here'
 
 /** What comes back of one scenario. */
-export interface Played {
+export interface PlayedOrder {
   readonly report: ScenarioReport
   /** Why its evidence could not be saved. */
   readonly unsaved?: string
 }
 
-export interface OrderOptions {
+interface OrderOptions {
   /** For every scenario; where absent, each is played in a lab that it was made for. */
   readonly lab?: string
   /** For those that were made for no lab in particular; absent: `local`. */
@@ -102,5 +125,5 @@ export interface HalfopenMeta {
   /** Number of the scenario in its suite, from 0. */
   readonly halfopenPart: number
   /** Once it has been played. */
-  halfopen?: Played
+  halfopen?: PlayedOrder
 }

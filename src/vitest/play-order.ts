@@ -1,7 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import { inject } from 'vitest'
 import { loadProject } from '../load-project.ts'
-import { type Part, PING, PONG, STOP } from './order.ts'
+import { type OrderPart, PING, PONG, STOP } from './order.ts'
 import { registerScenarios } from './register.ts'
 
 /** Registers the part of the order that is played in real time, or the part that is not, in this worker thread. */
@@ -23,6 +23,6 @@ export async function playOrder(time: 'real' | 'virtual'): Promise<void> {
     if (data === PING && time === 'real') channel.postMessage(PONG)
   }
 
-  const only = ({ lab }: Part) => catalog.isVirtual(lab) === (time === 'virtual')
+  const only = ({ lab }: OrderPart) => catalog.isVirtual(lab) === (time === 'virtual')
   registerScenarios({ ...order, catalog, only, signal: stop.signal, cwd, caller: [] })
 }

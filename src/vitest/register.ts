@@ -1,24 +1,78 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest'
 import { watchThread } from '../engine/standing.ts'
 import { watchHosts } from '../hosts/host.ts'
 import type { Lab, LabSettings } from '../labs/lab.ts'
-import type { Earlier } from '../model/report.ts'
+import type { SourcePosition } from '../model/scenario.ts'
+import type { Earlier } from '../model/verdict.ts'
 import type { Catalog } from '../plugins.ts'
+import { complaints, whySkipped } from '../reporters/failure.ts'
 import { lengthMs } from '../reporters/progress.ts'
+import { resultOf } from '../reporters/reporter.ts'
+
 import { harmless } from '../text/harmless.ts'
-import { conclude } from './conclude.ts'
 import { lineup } from './lineup.ts'
-import type { HalfopenMeta, Part, Played } from './order.ts'
+import type { HalfopenMeta, OrderPart, PlayedOrder } from './order.ts'
 import { pace } from './pace.ts'
-import { type PlayContext, play } from './play.ts'
+import { type PlayContext, play } from './play-scenario.ts'
 import { attempt, earlier, isWorthReplaying, replays } from './replay.ts'
 
-export interface Registration {
-  readonly parts: readonly Part[]
+interface Conclusion extends Blame {
+  /** Skips are failures. */
+  readonly requireAll: boolean
+}
+
+/** Turns what a scenario came to into what a test does: return, skip with the reason, or throw. */
+function conclude(played: PlayedOrder, context: TestContext, { requireAll, ...blame }: Conclusion): void {
+  const why = harmless(whySkipped(played.report))
+  if (why) {
+    const note = why.remedy === undefined ? why.reason : `${why.reason} (to run it: ${why.remedy})`
+    if (requireAll) throw new Error(`skipped, though HALFOPEN_REQUIRE=all: ${note}`)
+    context.skip(note)
+  }
+  if (resultOf(played.report) !== 'pass') throw new ScenarioError(played, blame)
+}
+
+/** Where the stack of an error points. */
+interface Blame {
+  /** Positions in scenario files count from here. */
+  readonly cwd: string
+  /** Stack frames of whoever asked for the scenario. */
+  readonly caller: readonly string[]
+}
+
+/**
+ * A scenario that did not pass, as a test runner's error. Its stack starts at the expectations that were not met,
+ * so that code frames and annotations point into the scenario file; then comes `caller`, who asked for the scenario.
+ */
+export class ScenarioError extends Error {
+  constructor(played: PlayedOrder, { cwd, caller }: Blame) {
+    const report = harmless(played.report)
+    const { verdict, scenario, evidence } = report
+    const bad = complaints(report)
+    const lines = [
+      ...(verdict?.troubles ?? []),
+      ...(verdict?.notes ?? []).map(note => `note: ${note}`),
+      ...bad.map(({ check, reason }) => `${check}: ${reason}`),
+      ...(evidence === undefined ? [] : [`evidence: ${evidence}`]),
+    ]
+    super(lines.join('\n'))
+    this.name = resultOf(report) === 'fail' ? 'ScenarioFailed' : 'ScenarioInconclusive'
+    const frames = bad.map(({ check, position }) => frame(check, position, cwd))
+    if (frames.length === 0) frames.push(frame('scenario', scenario.position, cwd))
+    this.stack = [`${this.name}: ${this.message}`, ...frames, ...caller].join('\n')
+  }
+}
+
+const frame = (what: string, { file, line, column }: SourcePosition, cwd: string): string =>
+  `    at ${what} (${resolve(cwd, file)}:${line}:${column})`
+
+interface Registration {
+  readonly parts: readonly OrderPart[]
   readonly catalog: Catalog
   readonly labSettings?: LabSettings
   /** Which of the parts are registered here; all, where absent. */
-  readonly only?: (part: Part) => boolean
+  readonly only?: (part: OrderPart) => boolean
   readonly seed: number
   readonly requireAll: boolean
   readonly replays: number
@@ -96,7 +150,7 @@ function registerOne(
 }
 
 /** Plays it, and again where the harness or the machine spoilt it. What came before stands in the report. */
-async function playUntilTold(part: Part, context: PlayContext, most: number): Promise<Played> {
+async function playUntilTold(part: OrderPart, context: PlayContext, most: number): Promise<PlayedOrder> {
   const before: Earlier[] = []
   const leave = repeats.first()
   let played = await play(part, context).finally(leave)

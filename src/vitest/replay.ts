@@ -1,9 +1,9 @@
 import { rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Earlier } from '../model/report.ts'
-import type { Verdict } from '../model/verdict.ts'
+import type { Earlier, Verdict } from '../model/verdict.ts'
 import { makeFolder } from '../text/make-folder.ts'
-import type { Part, Played } from './order.ts'
+
+import type { OrderPart, PlayedOrder } from './order.ts'
 
 /** Played at the same time as a replay, at the most: nearly alone, since a suite may hold scenarios of many minutes. */
 const FEW = 4
@@ -72,17 +72,17 @@ export function replays(): Replays {
 }
 
 /** The harness or the machine spoilt it, and the same scenario may well say something the next time. A fail is never played again. */
-export const isWorthReplaying = ({ report }: Played): boolean =>
+export const isWorthReplaying = ({ report }: PlayedOrder): boolean =>
   report.verdict !== undefined && isSpoilt(report.verdict)
 
 export const isSpoilt = ({ result, blame }: Verdict): boolean => result === 'inconclusive' && blame === 'harness'
 
 /** The next attempt, under another name at the broker, which may still hold a session of the one before. */
-export const attempt = (part: Part, number: number): Part =>
+export const attempt = (part: OrderPart, number: number): OrderPart =>
   number === 1 ? part : { ...part, runId: `${part.runId}-${number}` }
 
 /** What an attempt came to that is played again. Its evidence is put aside, so that a folder's evidence holds each scenario once. */
-export async function earlier({ report }: Played, number: number): Promise<Earlier> {
+export async function earlier({ report }: PlayedOrder, number: number): Promise<Earlier> {
   const { verdict, evidence } = report
   const excused = verdict?.outcomes.find(({ blame }) => blame !== undefined)
   const reason = excused?.reason ?? verdict?.troubles[0] ?? 'the machine stood still'

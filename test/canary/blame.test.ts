@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { checks } from '../../src/checks/index.ts'
-import type { ClientKind } from '../../src/clients/client.ts'
 import { run } from '../../src/engine/run.ts'
 import { faults } from '../../src/faults/index.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import { simulated } from '../../src/labs/simulated.ts'
 import type { Outcome, Verdict } from '../../src/model/verdict.ts'
+import type { ClientKind } from '../../src/peers/clients/client.ts'
 import { peers, type Sketch, sketch } from '../sim/play.ts'
 import { keepAlive, muteBroker, type Stage, scripted } from './scripted.ts'
 

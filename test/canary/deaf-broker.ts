@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { aedesCore } from '../../src/brokers/aedes/core.ts'
-import type { BrokerKind } from '../../src/brokers/broker.ts'
-import { serve } from '../../src/brokers/serve.ts'
+import { aedesCore } from '../../src/peers/brokers/aedes.ts'
+import type { BrokerKind } from '../../src/peers/brokers/broker.ts'
+import { serve } from '../../src/peers/brokers/serve.ts'
 
 /** An Aedes that takes every keep-alive for 0, which turns the mechanism off (MQTT 3.1.1 §3.1.2.10): it drops nobody. */
 export const deafBroker: BrokerKind<object> = {

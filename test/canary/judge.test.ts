@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checks } from '../../src/checks/index.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import { publishing, run } from '../evidence/builder.ts'

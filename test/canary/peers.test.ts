@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { checks } from '../../src/checks/index.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import { local } from '../../src/labs/local.ts'
 import type { Scenario } from '../../src/model/scenario.ts'

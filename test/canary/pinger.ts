@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import mqttPacket from 'mqtt-packet'
 import { z } from 'zod'
-import type { ClientKind } from '../../src/clients/client.ts'
 import { realClock } from '../../src/clock/real.ts'
-import { every } from '../../src/engine/traffic.ts'
+import { every } from '../../src/engine/play.ts'
+import type { ClientKind } from '../../src/peers/clients/client.ts'
 
 /** A client with a bug that is met in the field: it pings as it should, and never looks whether anybody answers. */
 export const pinger: ClientKind<object> = {

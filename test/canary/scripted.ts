@@ -2,11 +2,11 @@
 import type { Duplex } from 'node:stream'
 import mqttPacket, { type IConnectPacket, type Packet } from 'mqtt-packet'
 import { z } from 'zod'
-import { aedesCore } from '../../src/brokers/aedes/core.ts'
-import type { BrokerKind } from '../../src/brokers/broker.ts'
-import type { ClientKind, ClientSeat } from '../../src/clients/client.ts'
 import { realClock } from '../../src/clock/real.ts'
-import { every } from '../../src/engine/traffic.ts'
+import { every } from '../../src/engine/play.ts'
+import { aedesCore } from '../../src/peers/brokers/aedes.ts'
+import type { BrokerKind } from '../../src/peers/brokers/broker.ts'
+import type { ClientKind, ClientSeat } from '../../src/peers/clients/client.ts'
 
 /** One connection of a scripted client. */
 export interface Line {

@@ -46,16 +46,18 @@ export function segmentsOf(said: readonly Said[], sizes: readonly number[], isn 
 export interface Ends {
   readonly v6?: boolean
   readonly clientPort?: number
+  /** Of the broker. */
+  readonly port?: number
 }
 
 /** An IP packet. */
 export function ipPacket(
   { from, seq, ack, flags, data }: RawSegment,
-  { v6 = false, clientPort = 40_001 }: Ends = {},
+  { v6 = false, clientPort = 40_001, port = 1883 }: Ends = {},
 ): Buffer {
   const tcp = Buffer.alloc(20)
-  tcp.writeUInt16BE(from === 'client' ? clientPort : 1883, 0)
-  tcp.writeUInt16BE(from === 'client' ? 1883 : clientPort, 2)
+  tcp.writeUInt16BE(from === 'client' ? clientPort : port, 0)
+  tcp.writeUInt16BE(from === 'client' ? port : clientPort, 2)
   tcp.writeUInt32BE(seq >>> 0, 4)
   tcp.writeUInt32BE(ack >>> 0, 8)
   tcp.writeUInt8(5 << 4, 12)

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ReportersMap } from 'vitest/node'
-import { VITEST_REPORTERS } from '../../src/cli/run/reporters.ts'
+import { VITEST_REPORTERS } from '../../src/commands/run/reporters.ts'
 import { BUNDLED_SCENARIOS } from '../../src/model/package.ts'
 import { PASSES, project } from './halfopen.ts'
 

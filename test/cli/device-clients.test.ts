@@ -12,6 +12,8 @@ interface Case {
   readonly only: string
   readonly exitCode: number
   readonly said: RegExp
+  /** Its process is named to halfopen. */
+  readonly pid?: true
 }
 
 const CASES: readonly Case[] = [
@@ -24,14 +26,29 @@ const CASES: readonly Case[] = [
     said: /the device dropped a healthy connection after 2\.\d\d s/,
   },
   { kind: 'receiving', only: 'interval', exitCode: 4, said: /the device sent nothing for 3\.\d\d s/ },
+  { kind: 'good', only: 'take-over', exitCode: 0, said: /pass .*Taken over|Taken over.*back 1\.\d\d s/ },
+  { kind: 'storm', only: 'take-over', exitCode: 4, said: /hardly any delay, so two devices with one id/ },
+  { kind: 'good', only: 'sleep', exitCode: 0, said: /it found out once it was awake|asleep for/, pid: true },
+  {
+    kind: 'drowsy',
+    only: 'sleep',
+    exitCode: 4,
+    said: /it was not back 6\.\d\d s after the path was healthy/,
+    pid: true,
+  },
   { kind: 'mute', only: 'pingresp', exitCode: 4, said: /the device sent nothing for [23]\.\d\d s/ },
 ]
 
 describe.concurrent('halfopen device, with raw sockets at K = 2 s', () => {
-  test.for(CASES)('$kind: exit code $exitCode', async ({ kind, only, exitCode, said }, { time }) => {
+  test.for(CASES)('$kind, $only: exit code $exitCode', async ({ kind, only, exitCode, said, pid }, { time }) => {
     await using home = await project()
     const startMs = time.nowMs()
-    const args = ['--listen', '127.0.0.1:0', '--attempts', '5', '--backoff-time', '30s', '--only', only]
+    // It is there before halfopen is, and learns the port later: so its process can be named.
+    const device = execa('sh', ['-c', `read port; exec "$0" "$1" ${kind} "$port" 2`, process.execPath, RAW], {
+      reject: false,
+    })
+    const asleep = pid ? ['--pid', String(device.pid), '--back', '6s'] : []
+    const args = ['--listen', '127.0.0.1:0', '--attempts', '5', '--backoff-time', '30s', '--only', only, ...asleep]
     const command = execa(process.execPath, [MAIN, 'device', ...args], {
       cwd: home.dir,
       reject: false,
@@ -47,7 +64,7 @@ describe.concurrent('halfopen device, with raw sockets at K = 2 s', () => {
       })
       command.stdout.once('end', () => resolve('0'))
     })
-    const device = execa(process.execPath, [RAW, kind, port, '2'], { reject: false })
+    device.stdin?.end(`${port}\n`)
     time.alsoOf(device.pid)
     const result = await command
     device.kill('SIGKILL')

@@ -47,6 +47,25 @@ describe('repro', () => {
     expect(run.exitCode).toBe(4)
   })
 
+  test('reckons with the limits of a managed broker: what it imposes is what is played', async () => {
+    await using own = await project()
+    const words = 'repro --middlebox aws-nlb --publish none --broker aws-iot-core --mqtt 5 --keepalive'.split(' ')
+    const [short, long] = await Promise.all([own.run([...words, '10s']), own.run([...words, '2000s'])])
+    expect(short.stdout).toContain('AWS IoT Core imposes 30 s on a client that asks for 10 s')
+    expect(short.stdout).toContain('The client speaks every K = 30 s')
+    expect(long.stdout).toContain('keep-alive 2000 s, for which the broker imposes 1200 s')
+    expect(long.stdout).toContain('max_keepalive: 1200')
+  })
+
+  test('says what a broker counts that can not tell its client', async () => {
+    await using own = await project()
+    const { stdout } = await own.run(
+      'repro --middlebox aws-nlb --publish none --broker-min 30s --keepalive 10s'.split(' '),
+    )
+    expect(stdout).toContain('The broker counts 10 s as 30 s')
+    expect(stdout).toContain('The client speaks every K = 10 s')
+  })
+
   test('overwrites nothing', async () => {
     await using own = await project({ 'bug.yaml': 'mine' })
     const { exitCode } = await own.run([
@@ -67,6 +86,9 @@ describe('repro', () => {
     [['--middlebox', 'aws-nlb', '--client', 'mqtjs'], /Did you mean 'mqttjs'/],
     [['--keepalive', '400s'], /needs --middlebox, --from-log or --from-pcap/],
     [['--from-log', 'none.log'], /can't be read/],
+    [['--middlebox', 'aws-nlb', '--broker', 'aedes', '--mqtt', '5'], /aedes does not speak MQTT 5\.0/],
+    [['--middlebox', 'aws-nlb', '--broker', 'azure-iot-hub', '--mqtt', '5'], /speaks MQTT 3\.1\.1 only/],
+    [['--middlebox', 'aws-nlb', '--broker-min', '60s', '--broker-max', '30s'], /60 s is more than the longest/],
   ] as const)('%j is refused', async (args, words) => {
     await using own = await project()
     const { exitCode, stderr } = await own.run(['repro', ...args])

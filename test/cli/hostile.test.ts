@@ -131,7 +131,7 @@ const WAITING: readonly Pick<Attacked, 'name' | 'args' | 'env'>[] = [
   { name: 'proxy', args: () => ['proxy', '--listen', '127.0.0.1:0'] },
   { name: 'repro', args: () => ['repro', '--middlebox', 'aws-nlb', '--after', '9s', '--keepalive', '6s'] },
   { name: 'compare', args: () => ['compare', '--lab', 'local', '--keepalive', '4s'] },
-  { name: 'compare --clients', args: () => ['compare', '--clients', 'mqttjs', '--brokers', 'aedes'] },
+  { name: 'ratios --clients', args: () => ['ratios', '--clients', 'mqttjs', '--brokers', 'aedes'] },
   { name: 'calibrate --client', args: () => ['calibrate', '--client', 'mqttjs'] },
   { name: 'run', args: () => ['run', 'one.yaml'] },
 ]

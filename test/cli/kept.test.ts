@@ -3,7 +3,7 @@ import { readdir, readFile, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { expired, keptRuns, type RunFolder } from '../../src/cli/run/kept.ts'
+import { expired, keptRuns, type RunFolder } from '../../src/commands/run/evidence-folder.ts'
 import { INCONCLUSIVE, LONG, type Project, project } from './halfopen.ts'
 
 const seed = Number(process.env.HALFOPEN_FUZZ_SEED ?? Math.trunc(Math.random() * 2 ** 31))

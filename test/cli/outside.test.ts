@@ -163,7 +163,7 @@ describe('a file that is none of ours', () => {
     ['proxy', file => ['proxy', '--config', file, '--listen', '127.0.0.1:0']],
     ['run --profile', file => ['run', 'ok.yaml', '--profile', file]],
     ['calibrate --check', file => ['calibrate', '--client', 'mqttjs', '--check', file]],
-    ['compare --baseline', file => ['compare', '--clients', 'mqttjs', '--brokers', 'aedes', '--baseline', file]],
+    ['ratios --baseline', file => ['ratios', '--clients', 'mqttjs', '--brokers', 'aedes', '--baseline', file]],
     [
       'profile:',
       () => ['run', 'named.yaml'],

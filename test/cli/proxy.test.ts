@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect } from 'vitest'
-import { freePort } from '../../src/brokers/port.ts'
+import { freePort } from '../../src/processes/port.ts'
 import { raw } from '../conformance/toxiproxy/http.ts'
 import { it } from '../doubt/test.ts'
 import { project } from './halfopen.ts'

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { narrowAddresses, tooNarrow } from '../../src/cli/limits.ts'
 import { program } from '../../src/cli/program.ts'
-import { neededAtOnce, roomIn } from '../../src/cli/run/room.ts'
+import { narrowAddresses, tooNarrow } from '../../src/terminal/limits.ts'
+import { neededAtOnce, roomIn } from '../../src/terminal/require.ts'
 import { scenarioOf } from '../engine/scenarios.ts'
 import { MAIN, PASSES, PASSES_IN_REAL_TIME, type Project, project } from './halfopen.ts'
 
@@ -150,7 +150,7 @@ describe.concurrent('few descriptors', { timeout: 120_000 }, () => {
     await using home = await project()
     const wanting: readonly (readonly [string, number])[] = [
       [COMMANDS.calibrate ?? '', 1800],
-      ['compare --clients mqttjs --brokers aedes', 1450],
+      ['ratios --clients mqttjs --brokers aedes', 1450],
       ['compare --lab local --keepalive 4s', 1028],
       ['probe mqtt://127.0.0.1:9 --connections 400', 464],
     ]
@@ -249,6 +249,6 @@ describe('room for scenarios', () => {
 
 test('the file that comes first asks for nothing before it knows its limits', () => {
   const main = readFileSync(join(import.meta.dirname, '../../src/cli/main.ts'), 'utf8')
-  const limits = readFileSync(join(import.meta.dirname, '../../src/cli/limits.ts'), 'utf8')
+  const limits = readFileSync(join(import.meta.dirname, '../../src/terminal/limits.ts'), 'utf8')
   for (const text of [main, limits]) expect(text.match(/^import .* from '(?!node:).*$/gm)).toBeNull()
 })

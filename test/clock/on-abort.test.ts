@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { onAbort } from '../../src/clock/on-abort.ts'
+import { onAbort } from '../../src/clock/clock.ts'
 
 test('however many wait for a signal, it has one listener, and tells each of them once', () => {
   const controller = new AbortController()

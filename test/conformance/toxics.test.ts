@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { toxics } from '../../src/link/toxics/index.ts'
 import { FLOWS, type Flow } from '../../src/model/flow.ts'
-import { toxics } from '../../src/toxics/index.ts'
-import { Bench, type Pair } from '../link/bench.ts'
+import { Bench, type Pair } from '../link/pipe/bench.ts'
 
 /**
  * What every toxic must keep to, looped over all of them. `loses`: it takes bytes away for good, as its name says.

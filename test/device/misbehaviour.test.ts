@@ -261,3 +261,26 @@ describe('session resumed', () => {
     )
   })
 })
+
+describe('taken over by a twin', () => {
+  test('a device that waits before it comes back passes', async () => {
+    expect(await found('take-over', GOOD)).toMatch(
+      /^pass\npass: taken over by another connection with its id, it waits 1\.0\d, /,
+    )
+  })
+
+  test('one that comes back at once fails: two of them throw each other out without end', async () => {
+    expect(await found('take-over', { ...GOOD, storms: true })).toMatch(
+      /^fail\nfail: .*it waits 0\.0\d, 0\.0\d, 0\.0\d s.*hardly any delay/,
+    )
+  })
+
+  test('one that never comes back fails with 3.1.1, which does not tell it why', async () => {
+    expect(await found('take-over', { ...GOOD, reconnectMs: () => undefined })).toMatch(/^fail\n[\s\S]*was not back/)
+  })
+
+  test('one that stays away after 0x8E of MQTT 5.0 passes', async () => {
+    const away: Habits = { ...GOOD, protocol: 5, reconnectMs: () => undefined }
+    expect(await found('take-over', away, { broker: imposing() })).toMatch(/^pass\n.*stayed away after 1 time/)
+  })
+})

@@ -1,7 +1,7 @@
 /** The whole programme on virtual time, with real libraries as the device. */
 import { describe, expect, test } from 'vitest'
-import { formatEvidence } from '../../src/evidence/format.ts'
-import { parseEvidence } from '../../src/evidence/read.ts'
+import { parseEvidence } from '../../src/evidence/read-evidence.ts'
+import { formatEvidence } from '../../src/evidence/write.ts'
 import { backsOff, mqttjs, outcomeOf, publishes, resultsOf, simulated, told } from './simulated.ts'
 
 describe('MQTT.js 5.16 with an exponential backoff with jitter', () => {
@@ -23,6 +23,8 @@ describe('MQTT.js 5.16 with an exponential backoff with jitter', () => {
       connack: 'pass',
       session: 'pass',
       'session-lost': 'pass',
+      'take-over': 'pass',
+      sleep: 'not tested',
       'server-keep-alive': 'not tested',
     })
     // 1.5K after the last answer: the worst case, since the path is cut right after one.

@@ -1,18 +1,18 @@
 import type { Duplex } from 'node:stream'
 import type { IClientOptions, MqttClient } from 'mqtt'
-import { aedes } from '../../src/brokers/aedes.ts'
-import { loadModule, type MqttModule, QUIET, resolveModule } from '../../src/clients/mqttjs/module.ts'
 import type { Clock } from '../../src/clock/clock.ts'
-import { seededRandom } from '../../src/clock/random.ts'
+import { seededRandom } from '../../src/clock/kit.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/device/limits.ts'
 import type { StepOutcome } from '../../src/device/programme.ts'
 import { type DeviceRun, runDevice, type Watcher } from '../../src/device/run.ts'
 import { steps } from '../../src/device/steps/index.ts'
-import { Call } from '../../src/sim/call.ts'
+import { aedes } from '../../src/peers/brokers/aedes.ts'
+import { loadModule, type MqttModule, QUIET, resolveModule } from '../../src/peers/clients/mqttjs/mqtt-module.ts'
 import { installDispatchers } from '../../src/sim/dispatchers.ts'
 import { loadFresh } from '../../src/sim/fresh.ts'
 import { Readers } from '../../src/sim/readers.ts'
 import { startSim } from '../../src/sim/sim.ts'
+import { Call } from '../../src/sim/wire.ts'
 
 installDispatchers()
 

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
-import { mosquitto } from '../../src/brokers/mosquitto.ts'
 import { local } from '../../src/labs/local.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
+import { mosquitto } from '../../src/peers/brokers/mosquitto.ts'
 import { it, type Time } from '../doubt/test.ts'
 import { dateOf, ends, packets, peers, playLocally, said, scenarioOf, step } from './scenarios.ts'
 

@@ -1,14 +1,14 @@
-import { brokers } from '../../src/brokers/index.ts'
-import { clients } from '../../src/clients/index.ts'
 import { run } from '../../src/engine/run.ts'
 import { faults } from '../../src/faults/index.ts'
 import type { Lab, Peers } from '../../src/labs/lab.ts'
 import { local } from '../../src/labs/local.ts'
-import { links } from '../../src/links/index.ts'
+import { links } from '../../src/link/kinds/index.ts'
 import { type Duration, parseDuration } from '../../src/model/duration.ts'
 import type { Event } from '../../src/model/event.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import type { ClientChoice, Scenario, Step } from '../../src/model/scenario.ts'
+import { brokers } from '../../src/peers/brokers/index.ts'
+import { clients } from '../../src/peers/clients/index.ts'
 
 const position = { file: 'test.yaml', line: 1, column: 1 }
 

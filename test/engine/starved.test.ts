@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { checks } from '../../src/checks/index.ts'
 import { realClock } from '../../src/clock/real.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { Lab } from '../../src/labs/lab.ts'
 import { local } from '../../src/labs/local.ts'

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { placeOfTopic } from '../../src/clients/identity.ts'
-import { decodePayload } from '../../src/clients/payload.ts'
 import { virtualClock } from '../../src/clock/virtual.ts'
-import { every, startTraffic } from '../../src/engine/traffic.ts'
+import { every, startTraffic } from '../../src/engine/play.ts'
+import { placeOfTopic } from '../../src/peers/clients/client-identity.ts'
+import { decodePayload } from '../../src/peers/clients/payload.ts'
 
 it('never drifts, and stops when it is told to, also from within', async () => {
   const clock = virtualClock()

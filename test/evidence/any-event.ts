@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { eventSchema } from '../../src/evidence/schema.ts'
+import { eventSchema } from '../../src/evidence/evidence-schema.ts'
 import { type Event, PACKET_NAMES, RUNNERS } from '../../src/model/event.ts'
 
 const side = fc.constantFrom('client', 'broker')

@@ -1,4 +1,4 @@
-import { checks } from '../../src/checks/index.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import type {
   Event,
   EventBody,

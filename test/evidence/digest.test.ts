@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checks } from '../../src/checks/index.ts'
 import { digestOf } from '../../src/evidence/digest.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { Event } from '../../src/model/event.ts'
 import type { Evidence } from '../../src/model/evidence.ts'

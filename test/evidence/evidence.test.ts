@@ -2,10 +2,9 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { formatEvidence } from '../../src/evidence/format.ts'
-import { EvidenceError } from '../../src/evidence/problem.ts'
-import { parseEvidence, readEvidence } from '../../src/evidence/read.ts'
-import { writeEvidence } from '../../src/evidence/write.ts'
+import { EvidenceError, parseEvidence, readEvidence } from '../../src/evidence/read-evidence.ts'
+import { formatEvidence, writeEvidence } from '../../src/evidence/write.ts'
+
 import type { Evidence } from '../../src/model/evidence.ts'
 import { publishing, receiving, run } from './builder.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { formatEvidence } from '../../src/evidence/format.ts'
-import { parseEvidence } from '../../src/evidence/read.ts'
+import { parseEvidence } from '../../src/evidence/read-evidence.ts'
+import { formatEvidence } from '../../src/evidence/write.ts'
 import { windowsFor } from '../../src/timing/windows.ts'
 import { device, gateway } from '../timing/profiles.ts'
 import { run } from './builder.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { commandSecrets, redactor, redactScenario, redactText } from '../../src/evidence/redact.ts'
-import { redactSource } from '../../src/evidence/redact-source.ts'
+import { commandSecrets, redactor, redactScenario, redactSource, redactText } from '../../src/evidence/redact.ts'
+
 import { scenario } from './builder.ts'
 
 /** A secret is `s3cret`, in text or in raw bytes as JSON writes them. */
@@ -174,7 +174,9 @@ describe('a known secret', () => {
       const shown = redactor([known])(text)
       const kept = known.slice(0, at % known.length)
       expect(shown.length).toBeLessThan(65_536 + 10)
-      if (kept.length > 0 && kept !== 'x'.repeat(kept.length)) expect(shown.endsWith(kept)).toBe(false)
+      // What stands in its place may be how a secret begins: `***`.
+      const clear = shown.replace(/\*\*\*$/, '')
+      if (kept.length > 0 && kept !== 'x'.repeat(kept.length)) expect(clear.endsWith(kept)).toBe(false)
     }
     fc.assert(fc.property(secret, fc.nat(100), holds), { seed, numRuns: 100 })
   })

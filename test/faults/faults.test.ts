@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Order } from '../../src/faults/fault.ts'
 import { faults } from '../../src/faults/index.ts'
-import { toxics } from '../../src/toxics/index.ts'
+import { toxics } from '../../src/link/toxics/index.ts'
 
 /** What a scenario may write, for each fault. */
 const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {

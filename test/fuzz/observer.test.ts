@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Packet } from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
-import { newSession, Observer, type Sighting } from '../../src/mqtt/observer.ts'
+import { newSession, PacketObserver, type Sighting } from '../../src/mqtt/observer.ts'
 import { connect, publish, streamOf } from '../mqtt/packets.ts'
 
 /** HALFOPEN_FUZZ_SEED repeats a run. */
@@ -16,7 +16,7 @@ function chunked(stream: Buffer, cuts: readonly number[]): Buffer[] {
 }
 
 const watch = (chunks: readonly Buffer[]): Sighting[] => {
-  const observer = new Observer(newSession())
+  const observer = new PacketObserver(newSession())
   return chunks.flatMap(chunk => [...observer.push(chunk)])
 }
 

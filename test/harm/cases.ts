@@ -50,7 +50,7 @@ export const COMMANDS: Readonly<Record<string, Commanded>> = {
   proxy: { args: 'proxy --listen 127.0.0.1:0', codes: [], endless: true },
   calibrate: { args: 'calibrate --client mqttjs --keepalive 1s --phases 1', codes: [0, 1, 3] },
   compare: { args: 'compare --keepalive 10s --quick', codes: [0] },
-  ratios: { args: 'compare --clients mqttjs --brokers aedes --keepalive 1s', codes: [0, 1, 3] },
+  ratios: { args: 'ratios --clients mqttjs --brokers aedes --keepalive 1s', codes: [0, 1, 3] },
   advise: { args: 'advise --keepalive 60s --middlebox aws-nlb', codes: [0, 4] },
   repro: { args: 'repro --middlebox aws-nlb --after 4s --keepalive 3s', codes: [0, 1, 3, 4] },
   peers: { args: 'peers --list', codes: [0] },

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { COLUMNS, type Shape, unpacked } from '../../src/evidence/packed.ts'
-import { Outbox } from '../../src/hosts/outbox.ts'
+import { HostOutbox } from '../../src/hosts/outbox.ts'
 import type { Posted } from '../../src/hosts/part.ts'
 import type { Event } from '../../src/model/event.ts'
 
@@ -37,7 +37,7 @@ test('everything arrives, in order, on its own channel, as fast as it is taken',
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom(1, 2), fc.boolean(), fc.boolean())), steps => {
       const other = new Other()
-      const outbox = new Outbox({ send: other.send, packed: 3, waiting: 1000 })
+      const outbox = new HostOutbox({ send: other.send, packed: 3, waiting: 1000 })
       const given = new Map<number, number[]>([
         [1, []],
         [2, []],
@@ -59,7 +59,7 @@ test('everything arrives, in order, on its own channel, as fast as it is taken',
 
 test('what the other process does not take waits, up to a bound; what is lost is counted, and told', () => {
   const other = new Other()
-  const outbox = new Outbox({ send: other.send, packed: 10, waiting: 5 })
+  const outbox = new HostOutbox({ send: other.send, packed: 10, waiting: 5 })
   for (let i = 0; i < 1000; i++) outbox.add(7, ping(i))
   outbox.flush()
   expect(other.most).toBe(8)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { outcome, result } from '../checks/verdicts.ts'
 import { publishing, run } from '../evidence/builder.ts'
+import { outcome, result } from './checks/verdicts.ts'
 
 const expecting = { expect: ['client-gives-up'] }
 const gaveUp = (b: ReturnType<typeof run>) => b.lostPing(7000).end(8000, 'client', 'client').ended(20_000)

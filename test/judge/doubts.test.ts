@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { checks } from '../../src/checks/index.ts'
 import type { Fault } from '../../src/faults/fault.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import { run } from '../evidence/builder.ts'
 

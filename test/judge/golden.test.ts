@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { checks } from '../../src/checks/index.ts'
-import { readEvidence } from '../../src/evidence/read.ts'
+import { readEvidence } from '../../src/evidence/read-evidence.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { Verdict } from '../../src/model/verdict.ts'
 

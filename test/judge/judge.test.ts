@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Check } from '../../src/checks/check.ts'
-import { checks } from '../../src/checks/index.ts'
+import type { Check } from '../../src/judge/checks/check.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import type { Registry } from '../../src/model/plugin.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { outcome, result } from '../checks/verdicts.ts'
 import { run } from '../evidence/builder.ts'
+import { outcome, result } from './checks/verdicts.ts'
 
 /** The window of Aedes at K = 2: 2000 to 3251 ms after the last packet, which came at 2000. */
 const dropped = (atMs: number) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseAedesLog } from '../../src/labs/containers/aedes-log.ts'
+import { parseAedesLog } from '../../src/labs/containers.ts'
 
 describe('the log of Aedes in a container', () => {
   it('tells of a client what docker/aedes/server.js wrote', () => {

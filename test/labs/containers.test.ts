@@ -16,7 +16,7 @@ import { brokerProfile } from '../../src/timing/profiles/brokers.ts'
 import { playedSideBySide } from '../conformance/paced.ts'
 import { claimSameDates, claimSameVerdict, type Seen, type Tolerance } from '../conformance/same.ts'
 import { length } from '../engine/scenarios.ts'
-import { sleep } from '../links/sockets.ts'
+import { sleep } from '../link/kinds/sockets.ts'
 import { title, withDocker } from './docker.ts'
 import { admittedBy, bundledScenarios, titleOf } from './side-by-side.ts'
 

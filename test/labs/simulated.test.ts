@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { ClientKind } from '../../src/clients/client.ts'
 import type { VirtualClock } from '../../src/clock/virtual.ts'
 import { run } from '../../src/engine/run.ts'
 import { faults } from '../../src/faults/index.ts'
 import type { Lab, Peers } from '../../src/labs/lab.ts'
 import { simulated } from '../../src/labs/simulated.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
+import type { ClientKind } from '../../src/peers/clients/client.ts'
 import { bare, peers, type Sketch, sketch } from '../sim/play.ts'
 
 const lab = simulated.create(bare)

@@ -38,6 +38,33 @@ describe('lines', () => {
     ])
   })
 
+  test.each([
+    [
+      'the high byte first',
+      (text: string) => Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(text, 'utf16le').swap16()]),
+    ],
+    ['no mark', (text: string) => Buffer.from(text, 'utf16le')],
+    ['no mark, the high byte first', (text: string) => Buffer.from(text, 'utf16le').swap16()],
+  ])('UTF-16 with %s, in pieces of any size', (_, written) => {
+    const text =
+      '1717200000: New client connected from 10.0.0.5:4000 as käfer (p2, c1, k60).\r\n1717200090: Client käfer has exceeded timeout, disconnecting.\r\n'
+    for (const pieces of [5, 64, 4096])
+      expect(read(written(text), pieces)).toMatchObject({
+        events: [{ client: 'käfer' }, { how: 'timeout' }],
+        report: { lines: 2 },
+      })
+  })
+
+  test('lines that end with CR alone', () => {
+    const text = '1717200000: Client a closed its connection.\r1717200001: Client b closed its connection.\r'
+    expect(read(text).events).toMatchObject([{ client: 'a' }, { client: 'b' }])
+  })
+
+  test('a line that was cut is one line, so that the number of the next one is right', () => {
+    const { events } = read(`${'x'.repeat(3_000_000)}\n1717200000: Client a closed its connection.\n`)
+    expect(events).toMatchObject([{ client: 'a', line: 2 }])
+  })
+
   test('a line without an end does not fill the memory', () => {
     const { report } = read(`${'x'.repeat(3_000_000)}\n1717200000: Client a closed its connection.\n`)
     expect(report.understood).toBe(1)

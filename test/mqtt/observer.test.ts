@@ -1,9 +1,9 @@
 import { generate, type IConnectPacket, type Packet } from 'mqtt-packet'
 import { describe, expect, it } from 'vitest'
-import { newSession, Observer } from '../../src/mqtt/observer.ts'
+import { newSession, PacketObserver } from '../../src/mqtt/observer.ts'
 import { connect, publish, streamOf } from './packets.ts'
 
-const observe = (stream: Buffer, session = newSession()) => new Observer(session).push(stream)
+const observe = (stream: Buffer, session = newSession()) => new PacketObserver(session).push(stream)
 
 describe('the observer', () => {
   it('says what a CONNECT asks for, and never who with', () => {
@@ -63,7 +63,7 @@ describe('the observer', () => {
   })
 
   it('sees a ping in a chunk of its own, and none in two such bytes of a payload', () => {
-    const observer = new Observer(newSession())
+    const observer = new PacketObserver(newSession())
     const ping = Buffer.from([0xc0, 0])
     expect(observer.push(ping)).toEqual([{ packet: { cmd: 'pingreq', bytes: 2 } }])
     expect(observer.push(Buffer.from([0xd0, 0]))).toEqual([{ packet: { cmd: 'pingresp', bytes: 2 } }])
@@ -74,7 +74,7 @@ describe('the observer', () => {
   })
 
   it('sees no ping after damage', () => {
-    const observer = new Observer(newSession())
+    const observer = new PacketObserver(newSession())
     expect(observer.push(Buffer.from([0, 0]))).toMatchObject([{ undecoded: expect.any(String) }])
     expect(observer.push(Buffer.from([0xc0, 0]))).toEqual([])
   })
@@ -108,7 +108,7 @@ describe('the observer', () => {
   })
 
   it('reports a packet at its last byte', () => {
-    const observer = new Observer(newSession())
+    const observer = new PacketObserver(newSession())
     expect(observer.push(Buffer.from([0xd0]))).toEqual([])
     expect(observer.push(Buffer.from([0]))).toEqual([{ packet: { cmd: 'pingresp', bytes: 2 } }])
   })
@@ -122,19 +122,19 @@ describe('the observer', () => {
     ],
     ['a PINGREQ with a body', Buffer.from([0xc0, 1, 0]), 'PINGREQ with a body'],
   ])('reports %s once, and then stays quiet', (_what, bytes, undecoded) => {
-    const observer = new Observer(newSession())
+    const observer = new PacketObserver(newSession())
     expect(observer.push(Buffer.concat([bytes, Buffer.from([0xc0, 0])]))).toEqual([{ undecoded }])
     expect(observer.push(Buffer.from([0xc0, 0]))).toEqual([])
   })
 
   it('sums a PUBLISH of 256 MB up without keeping it', () => {
-    const observer = new Observer(newSession())
+    const observer = new PacketObserver(newSession())
     const payload = Buffer.alloc(1024 * 1024)
     const head = Buffer.from([0x32, 0xff, 0xff, 0xff, 0x7f, 0, 3, 0x61, 0x2f, 0x62, 0, 9])
     const totalBytes = 5 + 268_435_455
     observer.push(head)
     const before = process.memoryUsage().arrayBuffers
-    let seen: ReturnType<Observer['push']> = []
+    let seen: ReturnType<PacketObserver['push']> = []
     let peakBytes = 0
     for (let left = totalBytes - head.length; left > 0; left -= payload.length) {
       seen = observer.push(payload.subarray(0, Math.min(left, payload.length)))

@@ -1,9 +1,9 @@
-import { aedes } from '../../src/brokers/aedes.ts'
-import type { BrokerKind, StartedBroker } from '../../src/brokers/broker.ts'
-import { mosquitto } from '../../src/brokers/mosquitto.ts'
 import { realClock } from '../../src/clock/real.ts'
 import { faults } from '../../src/faults/index.ts'
-import { embedded } from '../../src/links/embedded.ts'
+import { embedded } from '../../src/link/kinds/embedded.ts'
+import { aedes } from '../../src/peers/brokers/aedes.ts'
+import type { BrokerKind, StartedBroker } from '../../src/peers/brokers/broker.ts'
+import { mosquitto } from '../../src/peers/brokers/mosquitto.ts'
 import { probe } from '../../src/probe/probe.ts'
 import type { Report } from '../../src/probe/text.ts'
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
-import { aedesCore } from '../../src/brokers/aedes/core.ts'
 import { realClock } from '../../src/clock/real.ts'
+import { aedesCore } from '../../src/peers/brokers/aedes.ts'
 import { probe } from '../../src/probe/probe.ts'
 
 /** A certificate for this machine that nobody signed but itself. */

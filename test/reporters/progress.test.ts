@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { widthOf } from '../../src/reporters/layout.ts'
-import { heartbeat, liveLines, type Progress } from '../../src/reporters/progress.ts'
-import { styleFor } from '../../src/reporters/style.ts'
+import { heartbeat, liveLines, type RunProgress } from '../../src/reporters/progress.ts'
+import { styleFor } from '../../src/reporters/reporter.ts'
+import { widthOf } from '../../src/text/layout.ts'
 import { everything, passed, scenario } from './reports.ts'
 
 const golden = (name: string) => `../golden/reporters/${name}`
 const none = { pass: 0, fail: 0, inconclusive: 0, unsupported: 0, skipped: 0 }
 
-const progress: Progress = {
+const progress: RunProgress = {
   total: 30,
   counts: { ...none, pass: 10, fail: 1, skipped: 1 },
   running: [

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { ScenarioReport } from '../../src/model/report.ts'
+import type { ScenarioReport } from '../../src/model/verdict.ts'
 import { reporters } from '../../src/reporters/index.ts'
-import { widthOf } from '../../src/reporters/layout.ts'
 import type { Look } from '../../src/reporters/reporter.ts'
+import { widthOf } from '../../src/text/layout.ts'
 import { everything, failed, look, passed, planOf, skips, stayed, suiteOf } from './reports.ts'
 
 const golden = (name: string) => `../golden/reporters/${name}`

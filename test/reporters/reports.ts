@@ -1,8 +1,8 @@
-import { checks } from '../../src/checks/index.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import type { PeerVersion } from '../../src/model/evidence.ts'
-import type { ScenarioReport, SuiteReport } from '../../src/model/report.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
-import type { Outcome, Result, Window } from '../../src/model/verdict.ts'
+import type { Outcome, Result, ScenarioReport, SuiteReport, Window } from '../../src/model/verdict.ts'
+
 import type { Look, Plan } from '../../src/reporters/reporter.ts'
 
 /** Hand-made reports: one of every kind that a reporter may meet. */

@@ -1,4 +1,4 @@
-import { middleboxes } from '../../src/middleboxes/index.ts'
+import { middleboxes } from '../../src/faults/middleboxes/index.ts'
 import type { Case } from '../../src/repro/case.ts'
 
 /** MQTT's keep-alive has two bytes; some boxes are more patient than it can be. */

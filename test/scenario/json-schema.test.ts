@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scenarioJsonSchema } from '../../src/scenario/json-schema.ts'
+import { scenarioJsonSchema } from '../../src/scenario/scenario-schema.ts'
 import { vocabulary } from './vocabulary.ts'
 
 const schema = JSON.parse(JSON.stringify(scenarioJsonSchema(vocabulary)))

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expandMatrix } from '../../src/scenario/matrix.ts'
-import { placed } from '../../src/scenario/placed.ts'
+import { expandMatrix, placed } from '../../src/scenario/matrix.ts'
 
 const base = {
   broker: 'aedes',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { vocabulary } from '../../src/plugins.ts'
 import { formatProblems } from '../../src/scenario/format.ts'
 import { loadScenarios, loadScenarioText } from '../../src/scenario/load.ts'
-import { readProfile } from '../../src/scenario/profile.ts'
+import { readProfile } from '../../src/scenario/profile-shelf.ts'
 import { device, gateway } from '../timing/profiles.ts'
 
 const yaml = (client: string, broker = 'aedes') => `name: a device

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { type Plugin, registry } from '../../src/model/plugin.ts'
+import { type Plugin, registry, type Vocabulary } from '../../src/model/plugin.ts'
 import { direction, duration, side } from '../../src/model/schema.ts'
-import type { Vocabulary } from '../../src/model/vocabulary.ts'
 
 const plugin = (name: string, summary: string, options: z.ZodType = z.strictObject({})): Plugin => ({
   name,

@@ -2,7 +2,7 @@ import { setTimeout as nodeSetTimeout } from 'node:timers'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { VIRTUAL_EPOCH_MS } from '../../src/clock/virtual.ts'
-import { seededRandom } from '../../src/engine/random.ts'
+import { seededRandom } from '../../src/engine/timeline.ts'
 import { installDispatchers } from '../../src/sim/dispatchers.ts'
 import { startSim } from '../../src/sim/sim.ts'
 

@@ -6,9 +6,9 @@
  * runs lost one; with both on one event loop none of 10 did.
  */
 import { expect, test } from 'vitest'
-import { checks } from '../../src/checks/index.ts'
 import { run } from '../../src/engine/run.ts'
 import { faults } from '../../src/faults/index.ts'
+import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import { simulated } from '../../src/labs/simulated.ts'
 import { vocabulary } from '../../src/plugins.ts'

@@ -1,15 +1,15 @@
-import { brokers } from '../../src/brokers/index.ts'
-import { clients } from '../../src/clients/index.ts'
 import { run } from '../../src/engine/run.ts'
 import { faults } from '../../src/faults/index.ts'
 import type { Lab, Peers } from '../../src/labs/lab.ts'
 import { simulated } from '../../src/labs/simulated.ts'
-import { links } from '../../src/links/index.ts'
+import { links } from '../../src/link/kinds/index.ts'
 import { milliseconds } from '../../src/model/duration.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import type { Scenario, Traffic, WillChoice } from '../../src/model/scenario.ts'
-import { brokerModels } from '../../src/models/brokers/index.ts'
-import { clientModels } from '../../src/models/clients/index.ts'
+import { brokers } from '../../src/peers/brokers/index.ts'
+import { clients } from '../../src/peers/clients/index.ts'
+import { brokerModels } from '../../src/peers/models/brokers/index.ts'
+import { clientModels } from '../../src/peers/models/clients/index.ts'
 
 export const peers: Peers = {
   brokers: new Map([...brokers, ...brokerModels]),

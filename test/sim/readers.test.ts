@@ -1,7 +1,7 @@
 /** What reality leaves open, a seed decides; and whatever it decides, TCP's promises hold. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../src/clock/random.ts'
+import { seededRandom } from '../../src/clock/kit.ts'
 import { virtualClock } from '../../src/clock/virtual.ts'
 import { Readers } from '../../src/sim/readers.ts'
 import { SimSocket } from '../../src/sim/socket.ts'

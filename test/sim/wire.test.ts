@@ -5,7 +5,7 @@ import { virtualClock } from '../../src/clock/virtual.ts'
 import type { LinkOrder } from '../../src/faults/fault.ts'
 import { FLOWS, type Flow } from '../../src/model/flow.ts'
 import { Readers } from '../../src/sim/readers.ts'
-import { Wire } from '../../src/sim/wire.ts'
+import { SimulatedWire } from '../../src/sim/wire.ts'
 
 const LATENCY_MS = 20
 
@@ -18,7 +18,7 @@ function stage({ latencyMs = LATENCY_MS, accept = true } = {}) {
   const brokers: Duplex[] = []
   const kit = { clock, record, random: () => 0.5, runId: 'w' }
   const readers = new Readers(clock, kit.random)
-  const wire = new Wire({ ...kit, readers }, { latencyMs, jitterMs: 0 }, stream => {
+  const wire = new SimulatedWire({ ...kit, readers }, { latencyMs, jitterMs: 0 }, stream => {
     note('broker accepted')
     brokers.push(stream)
     if (accept) listen('broker', stream)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerText } from '../../src/text/answer.ts'
+import { answerText } from '../../src/text/read-text.ts'
 
 const MB = 2 ** 20
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ScenarioError } from '../../src/vitest/error.ts'
+import { ScenarioError } from '../../src/vitest/register.ts'
 import { blind, failed, inconclusive } from '../reporters/reports.ts'
 
 const blame = { cwd: '/home/ada/project', caller: ['    at user.test.ts:3:1'] }

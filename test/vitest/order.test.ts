@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { orderFor } from '../../src/vitest/order.ts'
-import { plainly } from '../../src/vitest/plainly.ts'
-import { slugs } from '../../src/vitest/slug.ts'
+import { plainly } from '../../src/text/harmless.ts'
+import { orderFor, slugs } from '../../src/vitest/order.ts'
+
 import { scenario } from '../reporters/reports.ts'
 
 const named = (...names: string[]) => names.map(name => scenario('x.yaml', name))

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Verdict } from '../../src/model/verdict.ts'
-import type { Part, Played } from '../../src/vitest/order.ts'
+import type { OrderPart, PlayedOrder } from '../../src/vitest/order.ts'
 import { attempt, earlier, isWorthReplaying, replays } from '../../src/vitest/replay.ts'
 
-const played = (verdict: Partial<Verdict>): Played =>
-  ({ report: { verdict: { result: 'inconclusive', outcomes: [], troubles: [], ...verdict } } }) as unknown as Played
+const played = (verdict: Partial<Verdict>): PlayedOrder =>
+  ({
+    report: { verdict: { result: 'inconclusive', outcomes: [], troubles: [], ...verdict } },
+  }) as unknown as PlayedOrder
 const calm = new AbortController().signal
 const settled = () => new Promise(resolve => setImmediate(resolve))
 
@@ -16,7 +18,7 @@ test('only an inconclusive by the doing of the harness is played again, never a 
 })
 
 test('each attempt has a name of its own at the broker, within 12 characters', () => {
-  const part = { runId: 'abcdef2i' } as Part
+  const part = { runId: 'abcdef2i' } as OrderPart
   expect([1, 2, 3].map(number => attempt(part, number).runId)).toEqual(['abcdef2i', 'abcdef2i-2', 'abcdef2i-3'])
 })
 

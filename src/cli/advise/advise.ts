@@ -1,17 +1,17 @@
 import { advise, type Question } from '../../advise/advise.ts'
 import { lint } from '../../advise/lint.ts'
 import { adviceText, findingLines } from '../../advise/text.ts'
-import { indent, shortPath, wrap } from '../../reporters/layout.ts'
+import { type ReadScenarios, readScenarios } from '../../terminal/choose.ts'
+import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
+import { keepaliveSeconds, milliseconds } from '../../terminal/options.ts'
+import { anyBoxNamed } from '../../terminal/profiles.ts'
+
+import { complain, say } from '../../terminal/say.ts'
+import { indent, shortPath, wrap } from '../../text/layout.ts'
 import { brokerFamilies } from '../../timing/profiles/brokers.ts'
 import { clientFamilies } from '../../timing/profiles/clients.ts'
 import { type ManagedBroker, managedBrokers } from '../../timing/profiles/managed.ts'
 import { pingFamilies } from '../../timing/profiles/pings.ts'
-import { Complaint, EXIT } from '../exit.ts'
-import { keepaliveSeconds, milliseconds } from '../lengths.ts'
-import { anyBoxNamed } from '../middlebox.ts'
-import { unknownName } from '../nearest.ts'
-import { type ReadScenarios, readScenarios } from '../run/choose.ts'
-import { complain, say } from '../say.ts'
 
 export interface AdviseOptions {
   readonly keepalive?: string

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
+import { mqttListenAddress } from '../../commands/proxy/run.ts'
+import { positiveInteger } from '../../terminal/options.ts'
 import { DEFAULTS } from '../device/defaults.ts'
 import type { DeviceOptions } from '../device/options.ts'
-import { positiveInteger } from '../options.ts'
-import { mqttListenAddress } from '../proxy/listen.ts'
 
 const MORE = `
 It waits for a real device (or any MQTT client) to connect through its link, takes
@@ -25,6 +25,11 @@ export function deviceCommand(root: Command): void {
     )
     .option('--broker <url>', 'mqtt://host:port, mqtts://host:port; or one to start: aedes, mosquitto', DEFAULTS.broker)
     .option('--client-id <id>', "the device's client id, or PREFIX*; without it the first that connects")
+    .option(
+      '--pid <n>',
+      "the device's process, where it is a program here: it is stopped for the step sleep",
+      positiveInteger,
+    )
     .option('--wait <time>', 'how long to wait for a device', DEFAULTS.wait)
     .option('--only <steps>', 'only these steps, with commas')
     .option('--skip <steps>', 'not these steps')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { positiveInteger } from '../options.ts'
+import { positiveInteger } from '../../terminal/options.ts'
 import type { ProbeOptions } from '../probe/probe.ts'
 
 export function probeCommand(root: Command): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { positiveInteger, seedNumber } from '../options.ts'
+import { positiveInteger, seedNumber } from '../../terminal/options.ts'
 import type { ReproOptions } from '../repro/options.ts'
 
 const EXAMPLES = `
@@ -22,12 +22,16 @@ export function reproCommand(root: Command): void {
     .option('--after <time>', "its idle time-out, where it is not the preset's")
     .option('--keepalive <time>', "the client's keep-alive, such as 400s", '60s')
     .option('--client <name>', 'the client', 'mqttjs')
-    .option('--broker <name>', 'the broker', 'aedes')
+    .option(
+      '--broker <name>',
+      'the broker, or a managed one with its limits: aws-iot-core, azure-iot-hub (default: aedes; mosquitto for MQTT 5.0)',
+    )
     .option('--mqtt <level>', '4 is MQTT 3.1.1, 5 is MQTT 5.0', '4')
     .option(
       '--broker-max <time>',
       "the broker's max_keepalive: it imposes this on an MQTT 5.0 client that asks for more",
     )
+    .option('--broker-min <time>', 'the least that the broker counts with: what is shorter counts as this')
     .option('--fix <time>', 'play it again with this keep-alive, and say whether it helps')
     .option('--publish <who>', 'who publishes into the silence: broker, client, none', 'broker')
     .option('--scale <1/n>', 'play it in a part of the time; the keep-alive has to stay whole seconds')
@@ -38,6 +42,7 @@ export function reproCommand(root: Command): void {
       "instead: what a broker's or a client's log says; - reads standard input, .gz is unpacked",
     )
     .option('--from-pcap <file>', 'instead: what a capture says (pcap or pcapng, also .gz; - is standard input)')
+    .option('--keylog <file>', 'with --from-pcap: the TLS key log (SSLKEYLOGFILE) of what was captured')
     .option('--client-id <id>', 'with --from-log and --from-pcap: only this client')
     .option(
       '--at-least <n>',

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
+import { unwritable } from '../../commands/run/evidence-folder.ts'
 import type { Reported } from '../../device/report/report.ts'
 import { writeEvidence } from '../../evidence/write.ts'
-import { unwritable } from '../run/folder.ts'
-import { writeReport } from '../run/report-file.ts'
+import { writeReport } from '../../terminal/files.ts'
 import { formatOf } from './formats.ts'
 import type { DeviceOptions } from './options.ts'
 

@@ -6,15 +6,15 @@ import { absent } from '../../device/report/absent.ts'
 import type { Reported } from '../../device/report/report.ts'
 import { resultOf, verdictText } from '../../device/report/results.ts'
 import { type DeviceRun, runDevice } from '../../device/run.ts'
-import { startDate } from '../../engine/header.ts'
-import { type Relay, startRelay } from '../../link/relay.ts'
+import { startDate } from '../../engine/run.ts'
+import { type Relay, startRelay } from '../../link/pipe/relay.ts'
 import { packageVersion } from '../../model/package.ts'
-import { wrap } from '../../reporters/layout.ts'
-import { Complaint, EXIT } from '../exit.ts'
-import { keepaliveSeconds } from '../lengths.ts'
-import { unlessStopped, untilStopped } from '../run/stop.ts'
-import { complain } from '../say.ts'
-import { openTerminal, type Terminal } from '../terminal.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { keepaliveSeconds } from '../../terminal/options.ts'
+import { complain } from '../../terminal/say.ts'
+import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
+import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
+import { wrap } from '../../text/layout.ts'
 import { commandOf } from './command.ts'
 import { saveAll } from './deliver.ts'
 import { type DeviceOptions, type Wanted, wantedFrom } from './options.ts'
@@ -80,6 +80,7 @@ async function play(
     limits,
     steps,
     signal,
+    ...(options.pid !== undefined && { suspend: suspender(options.pid) }),
     ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
     tls: upstream.tls,
     ...(options.evidence !== undefined && { folder: dirname(resolve(options.evidence)) }),
@@ -109,6 +110,15 @@ async function play(
     upstream: upstream.at,
     command: commandOf(options, listening),
     ...evidence,
+  }
+}
+
+/** A program that has ended meanwhile is found out by its connection. */
+const suspender = (pid: number) => (stopped: boolean) => {
+  try {
+    process.kill(pid, stopped ? 'SIGSTOP' : 'SIGCONT')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

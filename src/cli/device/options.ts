@@ -1,17 +1,19 @@
+import type { ProxyEndpoint } from '../../commands/proxy/address.ts'
 import { LEAST_ATTEMPTS, type Limits, REFUSALS, type Refusal } from '../../device/limits.ts'
 import type { Step } from '../../device/step.ts'
 import { steps } from '../../device/steps/index.ts'
 import { DURATION_EXAMPLES, type Duration, parseDuration } from '../../model/duration.ts'
-import type { Endpoint } from '../../proxy/address.ts'
-import { nearest } from '../../scenario/nearest.ts'
-import { Complaint, EXIT } from '../exit.ts'
-import { noTime } from '../lengths.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { noTime } from '../../terminal/options.ts'
+import { nearest } from '../../text/nearest.ts'
 import { formatOf } from './formats.ts'
 
 export interface DeviceOptions {
-  readonly listen: Endpoint
+  readonly listen: ProxyEndpoint
   readonly broker: string
   readonly clientId?: string
+  /** Of the device, where it is a program on this machine. */
+  readonly pid?: number
   readonly wait: string
   readonly only?: string
   readonly skip?: string
@@ -59,12 +61,25 @@ export function wantedFrom(options: DeviceOptions): Wanted {
     waitMs: millisecondsOf('--wait', options.wait),
     payload: options.messages === false ? undefined : options.payload,
   }
+  if (options.pid !== undefined) problems.push(...problemsOfProcess(options.pid))
   if (options.attempts < LEAST_ATTEMPTS) problems.push(`--attempts: a class takes at least ${LEAST_ATTEMPTS}`)
   for (const file of options.report ?? [])
     if (!formatOf(file)) problems.push(`--report: ${file} must end in .md, .html or .json`)
   const chosen = stepsFrom(options, problems)
   if (problems.length > 0) throw new Complaint(problems.map(text => `error: ${text}`).join('\n'), EXIT.usage)
   return { limits, steps: chosen }
+}
+
+function problemsOfProcess(pid: number): readonly string[] {
+  if (process.platform === 'win32') return ['--pid: Windows can not stop a process and let it go on']
+  if (pid === process.pid || pid === process.ppid) return [`--pid: ${pid} is halfopen itself, or what started it`]
+  try {
+    process.kill(pid, 0)
+    return []
+  } catch (error) {
+    const isDenied = (error as NodeJS.ErrnoException).code === 'EPERM'
+    return [`--pid: process ${pid} ${isDenied ? 'belongs to somebody else' : 'does not exist'}`]
+  }
 }
 
 function refusalFrom(text: string, problems: string[]): Refusal {

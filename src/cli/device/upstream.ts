@@ -1,12 +1,12 @@
 import { connect } from 'node:net'
-import type { StartedBroker } from '../../brokers/broker.ts'
-import { brokers } from '../../brokers/index.ts'
 import type { Clock } from '../../clock/clock.ts'
-import type { Address } from '../../links/link.ts'
-import { parseBrokerUrl } from '../../links/url.ts'
+import type { Address } from '../../link/kinds/link.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
-import { nearest } from '../../scenario/nearest.ts'
-import { Complaint, EXIT } from '../exit.ts'
+import type { StartedBroker } from '../../peers/brokers/broker.ts'
+import { brokers } from '../../peers/brokers/index.ts'
+import { parseBrokerUrl } from '../../peers/reach/url.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { nearest } from '../../text/nearest.ts'
 
 /** The broker behind the link. */
 export interface Upstream extends AsyncDisposable {

@@ -5,9 +5,9 @@ import type { Waiting } from '../../device/stage.ts'
 import type { Step } from '../../device/step.ts'
 import type { Subject } from '../../device/subject.ts'
 import { keepaliveMs, versionName } from '../../device/terms.ts'
-import { cut, wrap } from '../../reporters/layout.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
 import { harmless } from '../../text/harmless.ts'
-import type { Terminal } from '../terminal.ts'
+import { cut, wrap } from '../../text/layout.ts'
 
 const REDRAW_MS = 200
 

@@ -10,16 +10,16 @@ import { redactText } from '../../evidence/redact.ts'
 import { dialects } from '../../logs/dialects/index.ts'
 import { LogReader, type ReadReport } from '../../logs/reader.ts'
 import { readText, unusable } from '../../logs/report.ts'
-import { indent } from '../../reporters/layout.ts'
-import { nearest } from '../../scenario/nearest.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { saveFile } from '../../terminal/files.ts'
+import { say } from '../../terminal/say.ts'
 import { harmlessLines } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
-import { Complaint, EXIT } from '../exit.ts'
-import { saveFile } from '../save-file.ts'
-import { say } from '../say.ts'
+import { indent } from '../../text/layout.ts'
+import { nearest } from '../../text/nearest.ts'
 import { readInto } from './log-source.ts'
 import type { ReproOptions } from './options.ts'
-import { writeScenario } from './write-scenario.ts'
+import { writeReproduction } from './write-scenario.ts'
 
 /** `halfopen repro --from-log`: what a log of a broker or a client says of who lost whom, and why. */
 export async function tellLog(file: string, options: ReproOptions): Promise<number> {
@@ -78,7 +78,7 @@ async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, opti
         ? `${text}\nA scenario that plays it (${scenario.cause}):\n${indent(harmlessLines(scenario.text), 2)}`
         : text,
     )
-  if (options.write !== undefined && scenario) await writeScenario(options.write, scenario.text)
+  if (options.write !== undefined) await writeReproduction(options.write, scenario, options.json)
   if (wrong.length > 0) throw new Complaint(`error: --html: ${wrong.join('; ')}`, EXIT.usage)
 }
 

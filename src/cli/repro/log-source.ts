@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { LogReader } from '../../logs/reader.ts'
-import { Complaint, EXIT } from '../exit.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
 
 /** First bytes of what is no text, and what to do with it. */
 const MAGIC: readonly { readonly bytes: readonly number[]; readonly what: string }[] = [

@@ -3,16 +3,19 @@ export interface ReproOptions {
   readonly after?: string
   readonly keepalive: string
   readonly client: string
-  readonly broker: string
+  /** Absent: one that speaks the protocol. */
+  readonly broker?: string
   readonly publish: string
   readonly mqtt: string
   readonly brokerMax?: string
+  readonly brokerMin?: string
   readonly fix?: string
   readonly scale?: string
   readonly lab?: string
   readonly write?: string
   readonly fromLog?: string
   readonly fromPcap?: string
+  readonly keylog?: string
   readonly json?: boolean
   readonly clientId?: string
   readonly atLeast?: number

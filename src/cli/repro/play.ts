@@ -7,8 +7,8 @@ import type { Scenario } from '../../model/scenario.ts'
 import { type Case, lengthMs } from '../../repro/case.ts'
 import { scenarioText } from '../../repro/scenario.ts'
 import { loadScenarioText } from '../../scenario/load.ts'
-import { Complaint, EXIT } from '../exit.ts'
-import { theCatalog } from '../project.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { theCatalog } from '../../terminal/project.ts'
 
 /** Waiting longer than this is nobody's idea of a command line. */
 const PATIENCE_MS = 60_000

@@ -1,14 +1,13 @@
-import { indent } from '../../reporters/layout.ts'
 import type { Case } from '../../repro/case.ts'
 import { fixText, isFixed } from '../../repro/fix.ts'
 import { scenarioText } from '../../repro/scenario.ts'
 import { storyOf } from '../../repro/story.ts'
 import { storyText } from '../../repro/text.ts'
+import { EXIT, unknownName } from '../../terminal/exit.ts'
+import { complain, say } from '../../terminal/say.ts'
+import { type Stop, untilStopped } from '../../terminal/stop.ts'
 import { harmless } from '../../text/harmless.ts'
-import { EXIT } from '../exit.ts'
-import { unknownName } from '../nearest.ts'
-import { type Stop, untilStopped } from '../run/stop.ts'
-import { complain, say } from '../say.ts'
+import { indent, wrap } from '../../text/layout.ts'
 import { caseOf, fixedCase } from './case.ts'
 import { tellLog } from './from-log.ts'
 import { tellCapture } from './from-pcap.ts'
@@ -17,20 +16,22 @@ import { labFor, play } from './play.ts'
 import { writeScenario } from './write-scenario.ts'
 
 const LABS = ['simulated', 'local']
+const WIDTH = 110
 
 /** `halfopen repro`: play it, tell it, and say what helps. Its exit code. */
 export async function repro(options: ReproOptions): Promise<number> {
   if (options.fromLog !== undefined) return tellLog(options.fromLog, options)
   if (options.fromPcap !== undefined) return tellCapture(options.fromPcap, options)
-  const given = caseOf(options)
+  const { given, notes } = caseOf(options)
   if (options.lab !== undefined && !LABS.includes(options.lab)) throw unknownName('--lab', options.lab, LABS)
   const { lab, because } = labFor(given, options.lab)
   complain(`lab ${lab} (${because})\n`)
+  if (notes.length > 0) say(`${notes.map(note => `${wrap(note, WIDTH).join('\n')}\n`).join('')}\n`)
   return untilStopped(stop => tell(given, lab, options, stop))
 }
 
 async function tell(given: Case, lab: string, options: ReproOptions, { signal }: Stop): Promise<number> {
-  const fixed = options.fix === undefined ? undefined : fixedCase(given, options.fix)
+  const fixed = options.fix === undefined ? undefined : fixedCase(options, options.fix).given
   const cases = fixed ? [given, fixed] : [given]
   const playing = { ...(options.seed === undefined ? {} : { seed: options.seed }), signal }
   const stories = await Promise.all(

@@ -4,7 +4,7 @@
  * A gap is never exactly what was programmed: the network, a TLS handshake and the client's own timer add to it. So two gaps
  * are the same where they differ by no more than `toleranceMs`. What goes up and down by more than that was meant to: jitter.
  */
-import { median } from '../../model/median.ts'
+import { median } from '../../text/median.ts'
 import { fitExponential, fitLinear, trendOf } from './fit.ts'
 
 export type BackoffClass =

@@ -1,4 +1,4 @@
-import { seconds } from '../../checks/words.ts'
+import { seconds } from '../../text/words.ts'
 import type { Remark } from '../remark.ts'
 import type { BackoffClass } from './class.ts'
 

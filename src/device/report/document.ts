@@ -1,5 +1,5 @@
-import { seconds } from '../../checks/words.ts'
 import { formatDuration, formatMs } from '../../model/duration.ts'
+import { seconds } from '../../text/words.ts'
 import type { StepOutcome } from '../programme.ts'
 import type { Remark } from '../remark.ts'
 import type { Subject } from '../subject.ts'

@@ -1,4 +1,4 @@
-import { forMarkup as escaped } from '../../text/escapes.ts'
+import { forMarkup as escaped } from '../../text/harmless.ts'
 import type { Block } from './block.ts'
 
 const STYLE = `

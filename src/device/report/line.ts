@@ -1,6 +1,6 @@
-import { hang, indent, widthOf, wrap } from '../../reporters/layout.ts'
 import type { Look } from '../../reporters/reporter.ts'
-import { type Style, styleFor } from '../../reporters/style.ts'
+import { type Style, styleFor } from '../../reporters/reporter.ts'
+import { hang, indent, widthOf, wrap } from '../../text/layout.ts'
 import type { StepOutcome } from '../programme.ts'
 import type { StepResult } from '../remark.ts'
 import { steps } from '../steps/index.ts'

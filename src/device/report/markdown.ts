@@ -1,4 +1,4 @@
-import { forMarkdown as escaped, forMarkdownLine } from '../../text/escapes.ts'
+import { forMarkdown as escaped, forMarkdownLine } from '../../text/harmless.ts'
 import type { Block } from './block.ts'
 
 /** GitHub's Markdown. */

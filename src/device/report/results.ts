@@ -1,4 +1,4 @@
-import { plural } from '../../checks/words.ts'
+import { plural } from '../../text/words.ts'
 import type { StepOutcome } from '../programme.ts'
 import { overall, type Remark, type StepResult } from '../remark.ts'
 import type { DeviceRun } from '../run.ts'

@@ -1,5 +1,5 @@
-import { plural, seconds } from '../../checks/words.ts'
 import type { Event } from '../../model/event.ts'
+import { plural, seconds } from '../../text/words.ts'
 import { classify } from '../backoff/class.ts'
 import { backoffRemark } from '../backoff/text.ts'
 import { comingBack } from '../coming-back.ts'

@@ -1,4 +1,4 @@
-import { seconds } from '../../checks/words.ts'
+import { seconds } from '../../text/words.ts'
 import { halfOpen, often } from '../half-open.ts'
 import type { Step } from '../step.ts'
 

@@ -9,6 +9,8 @@ import { pingresp } from './pingresp.ts'
 import { serverKeepAlive } from './server-keep-alive.ts'
 import { session } from './session.ts'
 import { sessionLost } from './session-lost.ts'
+import { sleep } from './sleep.ts'
+import { takeOver } from './take-over.ts'
 
 /** In the order in which they are played. */
 export const steps: readonly Step[] = [
@@ -22,4 +24,6 @@ export const steps: readonly Step[] = [
   messages,
   sessionLost,
   serverKeepAlive,
+  takeOver,
+  sleep,
 ]

@@ -1,5 +1,5 @@
-import { plural } from '../../checks/words.ts'
 import { type Connection, deliveredPackets } from '../../evidence/connection.ts'
+import { plural } from '../../text/words.ts'
 import { dutyOn } from '../duty.ts'
 import type { Line } from '../line.ts'
 import { messageTo } from '../message.ts'

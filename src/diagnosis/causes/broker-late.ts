@@ -12,7 +12,7 @@ export const brokerLate: Cause = {
     const lags = numbers(late, ({ lagMs }) => lagMs)
     return new Scales(
       'the broker ends silent connections too late, or packets of the client are missing from this log',
-      4,
+      late.length >= 0.7 * timeouts.length ? 6 : 4,
     )
       .pro(
         1,

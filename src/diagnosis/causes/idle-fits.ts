@@ -1,3 +1,4 @@
+import { AT_ONCE_MS } from '../acks.ts'
 import type { IdleBounds } from '../cause.ts'
 import { type Facts, lifeOf, numbers, ownTimeouts } from '../facts.ts'
 import type { SessionRecord } from '../session.ts'
@@ -23,7 +24,14 @@ const SOONEST_MS = 10_000
 
 /** All ways that the ends leave open, the likeliest first. */
 export function fitsOf(facts: Facts): readonly Fit[] {
-  return [silentFit(facts), takenOverFit(facts), ...closeFits(facts), answeredFit(facts), clientFit(facts)]
+  return [
+    silentFit(facts),
+    takenOverFit(facts),
+    ...closeFits(facts),
+    answeredFit(facts),
+    resetFit(facts),
+    clientFit(facts),
+  ]
     .flatMap(fit => fit ?? [])
     .toSorted((a, b) => Number(a.ruledOut !== undefined) - Number(b.ruledOut !== undefined) || b.points - a.points)
 }
@@ -129,10 +137,11 @@ function takenOverFit(facts: Facts): Fit | undefined {
 /** It ended without DISCONNECT after a silence that is always the same. */
 function closeFits(facts: Facts): readonly Fit[] {
   const { closes, keepaliveS = 0, slackMs, atLeast } = facts
-  const own = closes.filter(({ together, spokeAfterMs }) => !together && spokeAfterMs === undefined)
+  const own = closes.filter(record => !record.together && record.spokeAfterMs === undefined && !resetAtOnce(record))
   const silences = numbers(own, each => (each.logged ? each.silentMs : lifeOf(each)))
   const silence = spreadOf(silences)
-  if (!silence || silences.length < atLeast || silence.medianMs < slackMs || !isSteady(silences, 0.05, slackMs))
+  // As far apart as the ages of connections may lie (max-age.ts): while it is idle the two look the same.
+  if (!silence || silences.length < atLeast || silence.medianMs < slackMs || !isSteady(silences, 0.05, 1.5 * slackMs))
     return []
   const logged = own.some(each => each.logged)
   const keepaliveMs = keepaliveS * 1000
@@ -176,13 +185,31 @@ function answeredFit(facts: Facts): Fit | undefined {
   })
 }
 
+/** The client spoke into a silence, and instead of an answer came the end. */
+const resetAtOnce = ({ unansweredAfterMs = 0, lagMs = Infinity, from }: SessionRecord): boolean =>
+  unansweredAfterMs > AT_ONCE_MS && lagMs <= AT_ONCE_MS && from !== 'client'
+
+/** Seen beside the client: its packet after the silence was answered with RST. */
+function resetFit(facts: Facts): Fit | undefined {
+  const own = facts.closes.filter(record => !record.together && resetAtOnce(record))
+  if (own.length < facts.atLeast) return undefined
+  const silences = numbers(own, ({ unansweredAfterMs }) => unansweredAfterMs)
+  return bounded(facts, {
+    behaviour: 'answers-rst',
+    atMostMs: Math.min(...silences),
+    records: own,
+    points: 2,
+    words: `${many(own.length, 'time')} the client spoke after ${spreadWords(silences)} of silence, and the end of the connection came instead of an answer`,
+  })
+}
+
 /** Seen by the client: no answer to its ping. */
 function clientFit(facts: Facts): Fit | undefined {
   const own = facts.unanswered.filter(({ together }) => !together)
   if (own.length < facts.atLeast) return undefined
   const lives = numbers(own, each => lifeOf(each) ?? each.endPeriodMs)
   const due = nextPacketMs(facts)
-  const silences = numbers(own, ({ tailGapMs }) => tailGapMs)
+  const silences = numbers(own, each => each.unansweredAfterMs ?? each.tailGapMs)
   const atMostMs = Math.min(
     ...lives,
     ...(due > 0 ? [due] : []),

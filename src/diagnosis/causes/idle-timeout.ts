@@ -1,6 +1,6 @@
 import { safeKeepaliveS } from '../../advise/rule.ts'
-import { middleboxes } from '../../middleboxes/index.ts'
-import { type Likeness, likeBoxes } from '../../middleboxes/nearest.ts'
+import { middleboxes } from '../../faults/middleboxes/index.ts'
+import { type Likeness, likeBoxes } from '../../faults/middleboxes/middlebox-words.ts'
 import { formatMs } from '../../model/duration.ts'
 import { type Cause, type IdleBounds, Scales } from '../cause.ts'
 import { type Facts, isOwnReturn, medianBack, numbers, returnOf, wasTold } from '../facts.ts'

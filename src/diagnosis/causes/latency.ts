@@ -24,6 +24,7 @@ export const latency: Cause = {
     if (keepaliveS <= 10) scales.pro(1, `K = ${keepaliveS} s leaves ${lengthWords(500 * keepaliveS)} for a late packet`)
     const back = medianBack(own)
     if (back && back.medianMs <= 12_000) scales.pro(1, `it was back ${spreadWords(back)} later`)
+    if (late > 0.5 * upGaps.count) scales.pro(2, `it is so most of the time: ${late} of ${upGaps.count}`)
     if (late < 0.02 * upGaps.count) scales.contra(1, `that is rare: ${late} of ${upGaps.count}`)
     return scales.done({
       advice: ['take a longer keep-alive, or find out what keeps the client from sending in time'],

@@ -1,5 +1,5 @@
 import { type Cause, Scales } from '../cause.ts'
-import { type Facts, livesOf, medianBack, numbers } from '../facts.ts'
+import { type Facts, livesOf, medianBack, numbers, silenceBefore } from '../facts.ts'
 import type { SessionRecord } from '../session.ts'
 import { isSteady, spreadOf } from '../tally.ts'
 import { lengthWords, many, spreadWords } from '../words.ts'
@@ -53,9 +53,9 @@ function weighTraffic(
 ): void {
   const logged = ended.filter(each => each.logged)
   if (logged.length > ended.length / 2) {
-    const silent = numbers(logged, ({ silentMs }) => silentMs)
+    const silent = numbers(logged, silenceBefore)
     const least = spreadOf(silent)?.medianMs ?? 0
-    const busy = logged.filter(({ ups, silentMs = 0 }) => ups > 0 && silentMs < 0.7 * lifeMs).length
+    const busy = logged.filter(each => each.ups > 0 && (silenceBefore(each) ?? 0) < 0.7 * lifeMs).length
     if (busy > logged.length / 2 && survived.mostMs > 0 && least <= survived.mostMs + slackMs / 2)
       scales.pro(
         4,

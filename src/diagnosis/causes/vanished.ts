@@ -30,6 +30,9 @@ export const vanished: Cause = {
         `nothing more came from it, and the broker timed it out ${spreadWords(lags)} after its last packet (K = ${keepaliveS} s, ${againstK(Math.max(...lags), keepaliveS)} at most)`,
       )
     }
+    const late = logged.filter(({ lagMs = 0 }) => lagMs > 3000 * keepaliveS + SCAN_MS)
+    if (keepaliveS > 0 && late.length > own.length / 2)
+      scales.contra(4, 'the broker waited far longer than 1.5K, which a client that is gone does not explain')
     // Without K nothing tells a client that is gone from one whose path is dead.
     if (keepaliveS > 0) {
       weighSilences(scales, facts)

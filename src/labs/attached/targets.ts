@@ -1,19 +1,19 @@
-import { type Beside, withMore } from '../../brokers/external/place.ts'
-import { isTls } from '../../links/access.ts'
-import type { Running } from '../../links/toxiproxy/running.ts'
-import { type Place, parseBrokerUrl } from '../../links/url.ts'
+import type { Running } from '../../link/kinds/toxiproxy/running.ts'
+import { type Beside, withMore } from '../../peers/brokers/external/external-place.ts'
+import { isTls } from '../../peers/reach/access.ts'
+import { type PeerPlace, parseBrokerUrl } from '../../peers/reach/url.ts'
 import { bridgeAddress } from '../containers/bridge.ts'
 
 /** What is already running and shall be used. */
 export interface Targets {
   /** By the name of the broker; `*`: for any. */
-  readonly brokers: ReadonlyMap<string, Place>
+  readonly brokers: ReadonlyMap<string, PeerPlace>
   readonly toxiproxy?: Running
 }
 
 const LOOPBACK = '127.0.0.1'
 
-const here = (port: number): Place => ({ address: { host: LOOPBACK, port }, access: { scheme: 'mqtt' } })
+const here = (port: number): PeerPlace => ({ address: { host: LOOPBACK, port }, access: { scheme: 'mqtt' } })
 
 /** docker-compose.yml, to the letter. */
 const compose = (): Targets => ({
@@ -63,7 +63,7 @@ const besideFrom = (env: NodeJS.ProcessEnv): Beside => ({
   passphrase: env.HALFOPEN_BROKER_PASSPHRASE,
 })
 
-function brokerAt(text: string, beside: Beside): readonly [string, Place] {
+function brokerAt(text: string, beside: Beside): readonly [string, PeerPlace] {
   const [, name = '*', url = ''] = /^(?:([\w-]+)=)?(.*)$/.exec(text) ?? []
   const place = parseBrokerUrl(url)
   if (typeof place === 'string') throw new Error(`--broker-url: ${place}, also as name=mqtt://host`)

@@ -1,12 +1,10 @@
-import type { WaitStrategy } from 'testcontainers'
+import type { GenericContainer, WaitStrategy } from 'testcontainers'
 import { realClock } from '../../clock/real.ts'
-import type { Address } from '../../links/link.ts'
-import { readLines } from '../lines.ts'
-import { build } from './build.ts'
-import { lastWords } from './log.ts'
-import { run } from './removal.ts'
+import type { Address } from '../../link/kinds/link.ts'
+import { freePort } from '../../processes/port.ts'
+import { readLines } from '../../processes/program-lines.ts'
+import { LABELS, run } from './removal.ts'
 import type { Runtime } from './runtime.ts'
-import { direct, published, type Way } from './way.ts'
 
 export interface ContainerSeat {
   readonly image: string
@@ -131,3 +129,86 @@ function control(runtime: Runtime, name: string, seat: ContainerSeat, way: Way):
 
 const remove = ({ client }: Runtime, name: string): Promise<unknown> =>
   client.container.getById(name).remove({ force: true, v: true })
+
+/** What a container that has ended said last, in one line. */
+async function lastWords({ client }: Runtime, name: string): Promise<string> {
+  const stream = await client.container.logs(client.container.getById(name), { follow: false, tail: 3 })
+  const lines: string[] = []
+  await new Promise<void>(resolve => {
+    readLines(stream, line => lines.push(line.trim()))
+    stream.once('close', resolve).once('end', resolve)
+  })
+  return lines.filter(line => line !== '').join(' ') || 'it said nothing'
+}
+
+/** How a container's ports are reached. */
+interface Way {
+  readonly at: (port: number) => Address
+  /** Published ports, from the one inside to the one outside. */
+  readonly ports: ReadonlyMap<number, number>
+  /** To be called once it runs. */
+  find(name: string): Promise<void>
+}
+
+/** On ports of the engine's machine that are chosen here, so that they stay when the container is started again. */
+async function published({ host }: Runtime, inside: readonly number[]): Promise<Way> {
+  const ports = new Map<number, number>()
+  for (const port of inside) ports.set(port, await freePort())
+  return { ports, at: port => ({ host, port: ports.get(port) ?? Number.NaN }), async find() {} }
+}
+
+/** At its own address, which may be another one when it is started again. */
+function direct({ client }: Runtime): Way {
+  let host = ''
+  return {
+    ports: new Map(),
+    at: port => ({ host, port }),
+    async find(name) {
+      const { NetworkSettings } = await client.container.getById(name).inspect()
+      host = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? ''
+    },
+  }
+}
+
+interface Plan {
+  readonly name: string
+  readonly way: Way
+  readonly ready: WaitStrategy
+  onLine(line: string): void
+  /** The program in it has ended. */
+  onExit(): void
+}
+
+/** A container as testcontainers starts it, with what that has no words for. */
+function build(runtime: Runtime, seat: ContainerSeat, { name, way, ready, onLine, onExit }: Plan): GenericContainer {
+  const { client, lib, isLocal } = runtime
+  class LabContainer extends lib.GenericContainer {
+    /** On which address a port is published. */
+    protected override async beforeContainerCreated(): Promise<void> {
+      const bindings = Object.entries((this.hostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>)
+      const HostIp = isLocal ? '127.0.0.1' : '0.0.0.0'
+      this.hostConfig.PortBindings = Object.fromEntries(
+        bindings.map(([port, hosts]) => [port, hosts.map(host => ({ ...host, HostIp }))]),
+      )
+    }
+
+    /** Where it ends at once, testcontainers would wait 10 s for its ports. */
+    protected override async containerCreated(id: string): Promise<void> {
+      client.container
+        .getById(id)
+        .wait({ condition: 'next-exit' })
+        .then(onExit, () => {})
+    }
+  }
+  const container = new LabContainer(seat.image)
+    .withName(name)
+    .withLabels({ ...LABELS })
+    // Our own watchdog does it, without an image of its own and without privileges.
+    .withAutoCleanup(false)
+    .withExposedPorts(...[...way.ports].map(([inside, host]) => ({ container: inside, host })))
+    .withWaitStrategy(ready)
+    .withLogConsumer(stream => readLines(stream, onLine))
+  if (seat.environment) container.withEnvironment({ ...seat.environment })
+  if (seat.files) container.withCopyContentToContainer(seat.files.map(file => ({ ...file })))
+  return container
+}

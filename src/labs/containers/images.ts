@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PACKAGE_DIR } from '../../model/package.ts'
 import type { Availability } from '../../model/plugin.ts'
-import { inTime } from './patience.ts'
+import { inTime } from './engine.ts'
 import { type Runtime, runtime } from './runtime.ts'
 
 export interface Image {

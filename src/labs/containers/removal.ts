@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { me, ownerIn, stateOf } from '../owner.ts'
-import { guardCommand } from '../reaper.ts'
+import { guardCommand, me, ownerIn, stateOf } from '../../processes/reaper.ts'
+
 import type { Runtime } from './runtime.ts'
 
 type Docker = Runtime['client']['container']['dockerode']

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Availability } from '../../model/plugin.ts'
-import { type Command, runCommand } from './command.ts'
+import { runCommand, type ToolRun } from '../../processes/run-tool.ts'
 import { type Right, unshareCommand } from './namespace.ts'
 
 export type Allowed = { readonly right: Right } | { readonly reason: string; readonly remedy?: string }
@@ -76,7 +76,7 @@ async function firewallRefusal(right: Right): Promise<Allowed | undefined> {
   }
 }
 
-async function complaintOf(command: Command): Promise<string | undefined> {
+async function complaintOf(command: ToolRun): Promise<string | undefined> {
   try {
     await runCommand(command)
     return undefined
@@ -86,7 +86,7 @@ async function complaintOf(command: Command): Promise<string | undefined> {
 }
 
 /** What may forbid it, as the system tells: absent where it has no such setting. */
-export interface Settings {
+export interface NetnsSettings {
   readonly apparmorRestricts?: string | undefined
   readonly usernsClone?: string | undefined
   readonly mostUserNamespaces?: string | undefined
@@ -95,7 +95,7 @@ export interface Settings {
   readonly seccomp?: string | undefined
 }
 
-function settings(): Settings {
+function settings(): NetnsSettings {
   return {
     apparmorRestricts: read('/proc/sys/kernel/apparmor_restrict_unprivileged_userns'),
     usernsClone: read('/proc/sys/kernel/unprivileged_userns_clone'),
@@ -114,7 +114,7 @@ function read(path: string): string | undefined {
 }
 
 /** Which setting forbids it, and what would change that. */
-export function cureFor(found: Settings): { readonly remedy: string } {
+export function cureFor(found: NetnsSettings): { readonly remedy: string } {
   if (found.usernsClone === '0') return { remedy: 'sudo sysctl kernel.unprivileged_userns_clone=1 (it is 0)' }
   if (found.mostUserNamespaces === '0') return { remedy: 'sudo sysctl user.max_user_namespaces=15000 (it is 0)' }
   if (found.mostNetNamespaces === '0') return { remedy: 'sudo sysctl user.max_net_namespaces=15000 (it is 0)' }

@@ -5,7 +5,7 @@
  */
 
 /** What the opener is asked, with a number by which the answer is known. */
-export type Question =
+export type OpenerQuestion =
   | {
       readonly id: number
       readonly do: 'dial' | 'listen'
@@ -20,7 +20,7 @@ export type Question =
 export type Tcp = readonly (readonly [level: number, name: number, value: number])[]
 
 /** The socket or server goes with it. */
-export interface Answer {
+export interface OpenerAnswer {
   readonly id: number
   readonly error?: { readonly message: string; readonly code?: string }
 }
@@ -75,7 +75,7 @@ export function openerMain(
     // Closed here once it is shared, or some of its clients would be ours.
     server.listen(port, host, () => hand(id, tcp, server, () => server.close()))
   }
-  self.on('message', (question: Question) => {
+  self.on('message', (question: OpenerQuestion) => {
     if (question.do === 'forget') {
       dials.get(question.id)?.destroy()
       dials.delete(question.id)

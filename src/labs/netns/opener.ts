@@ -1,9 +1,67 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Server, Socket } from 'node:net'
-import { tetherByKernel } from '../../hosts/tether.ts'
-import type { Address } from '../../links/link.ts'
-import { guardProcess, startReaper } from '../reaper.ts'
-import { type Answer, openerMain, type Question, type Tcp } from './opener-main.ts'
+import { Duplex } from 'node:stream'
+import type { Address } from '../../link/kinds/link.ts'
+import { guardProcess, startReaper } from '../../processes/reaper.ts'
+import { tetherByKernel } from '../../processes/tether.ts'
+import { type OpenerAnswer, type OpenerQuestion, openerMain, type Tcp } from './opener-main.ts'
+
+/**
+ * A connection that is being opened in another namespace, usable at once as a socket of `net.connect` is: what is written
+ * waits, `destroy` gives up the attempt. The TCP is the namespace's own; only the program is here.
+ */
+export class RemoteSocket extends Duplex {
+  #socket: Socket | undefined
+  #connected: (() => void)[] = []
+  readonly #attempt = new AbortController()
+
+  constructor(dial: (signal: AbortSignal) => Promise<Socket>) {
+    super({ allowHalfOpen: false, autoDestroy: true })
+    dial(this.#attempt.signal).then(
+      socket => (this.destroyed ? socket.destroy() : this.#attach(socket)),
+      error => this.destroy(error),
+    )
+  }
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#whenConnected(socket => socket.write(bytes, done))
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#whenConnected(socket => socket.end(done))
+  }
+
+  override _read(): void {
+    this.#socket?.resume()
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#attempt.abort()
+    this.#connected = []
+    this.#socket?.destroy()
+    done(error)
+  }
+
+  #attach(socket: Socket): void {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    // Whether the other end's FIN is answered is decided here, not there.
+    socket.allowHalfOpen = true
+    socket.on('data', bytes => this.push(bytes) || socket.pause())
+    socket.on('end', () => this.push(null))
+    socket.on('error', error => this.destroy(error))
+    socket.on('close', () => this.destroy())
+    for (const act of this.#connected) act()
+    this.#connected = []
+    this.emit('connect')
+  }
+
+  #whenConnected(act: (socket: Socket) => void): void {
+    const socket = this.#socket
+    if (socket) act(socket)
+    else this.#connected.push(() => this.#socket && act(this.#socket))
+  }
+}
 
 const PROGRAM = `(${openerMain})(require('node:net'), require('node:child_process'), process)`
 
@@ -17,7 +75,7 @@ export interface Opener extends AsyncDisposable {
 }
 
 type Command = readonly [file: string, ...args: string[]]
-type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, 'id'> : never) : never
+type Asked = OpenerQuestion extends infer Each ? (Each extends OpenerQuestion ? Omit<Each, 'id'> : never) : never
 
 /** Started by the command that `enter` makes of it, which must become the program (by exec) and not its parent. */
 export async function startOpener(enter: (file: string, args: readonly string[]) => Command): Promise<Opener> {
@@ -31,8 +89,8 @@ export async function startOpener(enter: (file: string, args: readonly string[])
   })
   const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
   const ended = endOf(child).finally(release)
-  const waiting = new Map<number, (answer: Answer, handle: unknown) => void>()
-  child.on('message', (answer: Answer, handle: unknown) => waiting.get(answer.id)?.(answer, handle))
+  const waiting = new Map<number, (answer: OpenerAnswer, handle: unknown) => void>()
+  child.on('message', (answer: OpenerAnswer, handle: unknown) => waiting.get(answer.id)?.(answer, handle))
 
   const ready = new Promise<void>(resolve => waiting.set(0, () => resolve()))
   const why = await Promise.race([ready, ended])
@@ -69,7 +127,7 @@ export async function startOpener(enter: (file: string, args: readonly string[])
   }
 }
 
-const errorOf = ({ message, code }: NonNullable<Answer['error']>): Error =>
+const errorOf = ({ message, code }: NonNullable<OpenerAnswer['error']>): Error =>
   Object.assign(new Error(message), code === undefined ? {} : { code })
 
 /** Resolves once it is gone, with what it said last. */

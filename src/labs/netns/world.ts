@@ -1,3 +1,9 @@
+import { readFileSync } from 'node:fs'
+import type { FirewallPlace } from '../../link/kinds/firewall/firewall-place.ts'
+import { cleanup, turns } from '../../processes/pool.ts'
+import { guardNamespaces, type Namespace, namespaceOf, type Right, startHolder, unshareCommand } from './namespace.ts'
+import { type Opener, startOpener } from './opener.ts'
+
 /**
  * Three network namespaces, joined as a router joins two networks:
  *
@@ -6,28 +12,21 @@
  * Each run has a world of its own, so no two share a table, and all can have the same addresses. None has a name: a
  * world is gone with its three processes.
  */
-import { readFileSync } from 'node:fs'
-import type { FirewallPlace } from '../../links/firewall/place.ts'
-import { cleanup } from '../cleanup.ts'
-import { startHolder } from './holder.ts'
-import { type Namespace, namespaceOf, type Right, unshareCommand } from './namespace.ts'
-import { type Opener, startOpener } from './opener.ts'
-import { guardNamespaces } from './sweep.ts'
-import { turns } from './turns.ts'
 
-export interface Side {
+export interface WorldSide {
   readonly namespace: Namespace
   readonly opener: Opener
   readonly host: string
 }
 
 export interface World extends AsyncDisposable {
-  readonly client: Side
-  readonly broker: Side
+  readonly client: WorldSide
+  readonly broker: WorldSide
   readonly firewall: FirewallPlace
 }
 
 const CLIENT = { host: '10.77.1.2', gateway: '10.77.1.1', device: 'toclient' }
+
 const BROKER = { host: '10.77.2.2', gateway: '10.77.2.1', device: 'tobroker' }
 
 /** Each takes a dozen processes to build: many at once would keep those waiting that are built already. */
@@ -41,7 +40,7 @@ async function build(right: Right): Promise<World> {
     const holder = await startHolder((file, args) => unshareCommand(right, file, args))
     undo.add(() => holder[Symbol.asyncDispose]())
     const firewall = namespaceOf(holder.pid, right)
-    const side = async (host: string): Promise<Side> => {
+    const side = async (host: string): Promise<WorldSide> => {
       const opener = await startOpener((file, args) => firewall.enter('unshare', ['--net', file, ...args]))
       undo.add(() => opener[Symbol.asyncDispose]())
       return { namespace: namespaceOf(opener.pid, right), opener, host }
@@ -67,8 +66,8 @@ async function build(right: Right): Promise<World> {
   }
 }
 
-async function join(firewall: Namespace, client: Side, broker: Side): Promise<void> {
-  const cable = ({ device, gateway }: typeof CLIENT, { namespace: { pid } }: Side) => `
+async function join(firewall: Namespace, client: WorldSide, broker: WorldSide): Promise<void> {
+  const cable = ({ device, gateway }: typeof CLIENT, { namespace: { pid } }: WorldSide) => `
     ip link add ${device} type veth peer name eth0 netns ${pid}
     ip address add ${gateway}/24 dev ${device}
     ip link set ${device} up`

@@ -1,7 +1,7 @@
 import { type Duration, formatMs } from '../../model/duration.ts'
-import type { BrokerMeasurement, ClientMeasurement, Fit, Profile } from '../../model/profile.ts'
+import type { BrokerMeasurement, ClientMeasurement, MeasuredFit, Profile } from '../../model/profile.ts'
 import { SERVER_EARLIEST, SERVER_GRANULARITY_UNKNOWN, SERVER_TIMEOUT } from '../spec.ts'
-import type { InUse } from './measured.ts'
+import type { InUse } from './measured-profiles.ts'
 
 /** When something may happen, in units of K, before any tolerance of the lab's. */
 export interface Bounds {
@@ -55,7 +55,7 @@ export function brokerBounds(
   }
 }
 
-export const lineAt = ({ k, ms }: Fit, keepaliveMs: number): number => k * keepaliveMs + ms
+export const lineAt = ({ k, ms }: MeasuredFit, keepaliveMs: number): number => k * keepaliveMs + ms
 
 /**
  * How far a peer may lie from its line. The line's slope is known to one spread over the keep-alives that were tried, so

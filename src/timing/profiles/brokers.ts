@@ -4,7 +4,7 @@ import { type Protocol, SERVER_TIMEOUT } from '../spec.ts'
 import { alike, type PeerRow, rowFor, rowsAt } from './peer.ts'
 
 /** How much later than 1.5K a broker may close, counted from the last packet that it received. */
-export interface BrokerProfile extends PeerRow {
+export interface BrokerTiming extends PeerRow {
   readonly granularity: Duration
   /** It counts 1.5K in whole seconds, rounded down; the granularity counts from there. */
   readonly wholeSeconds?: true
@@ -15,7 +15,7 @@ export interface BrokerProfile extends PeerRow {
 const ms = (value: number): Duration => ({ ms: value, k: 0 })
 const ofK = (k: number): Duration => ({ ms: 0, k })
 
-const PROFILES: readonly BrokerProfile[] = [
+const PROFILES: readonly BrokerTiming[] = [
   {
     names: ['aedes'],
     versions: '>=1.0.0 <2.0.0',
@@ -136,21 +136,21 @@ const PROFILES: readonly BrokerProfile[] = [
 ]
 
 /** `undefined` for a broker, or a version of it, that nobody looked into. */
-export const brokerProfile = (peer: PeerVersion, keepaliveMs: number, protocol: Protocol): BrokerProfile | undefined =>
+export const brokerProfile = (peer: PeerVersion, keepaliveMs: number, protocol: Protocol): BrokerTiming | undefined =>
   rowFor(PROFILES, peer, keepaliveMs, protocol)
 
 /** From the last packet that this broker received, to its close at the latest. */
-export function latestClose({ granularity, wholeSeconds }: BrokerProfile, keepaliveMs: number): Duration {
+export function latestClose({ granularity, wholeSeconds }: BrokerTiming, keepaliveMs: number): Duration {
   const roundedOffMs = wholeSeconds ? (SERVER_TIMEOUT.k * keepaliveMs) % 1000 : 0
   return { k: SERVER_TIMEOUT.k + granularity.k, ms: granularity.ms - roundedOffMs }
 }
 
 /** Every family that somebody looked into, at this keep-alive. */
-export const brokerProfilesAt = (keepaliveMs: number, protocol: Protocol): readonly BrokerProfile[] =>
+export const brokerProfilesAt = (keepaliveMs: number, protocol: Protocol): readonly BrokerTiming[] =>
   rowsAt(PROFILES, keepaliveMs, protocol)
 
 /** The rows whose figures the ratio table can be held against. */
-export const exactBrokers = (): readonly (BrokerProfile & { readonly exactGranularity: Duration })[] =>
+export const exactBrokers = (): readonly (BrokerTiming & { readonly exactGranularity: Duration })[] =>
   PROFILES.flatMap(({ exactGranularity, ...row }) => (exactGranularity ? [{ ...row, exactGranularity }] : []))
 
 /** Whether what was measured of the one is worth something for the other. */

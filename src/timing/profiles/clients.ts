@@ -7,7 +7,7 @@ import { alike, type PeerRow, rowFor, rowsAt } from './peer.ts'
  * How long after the path died an idle client closes. Best: it died just before the PINGREQ was due;
  * worst: just after the last PINGRESP, the client's own granularity included.
  */
-export interface ClientProfile extends PeerRow {
+export interface ClientTiming extends PeerRow {
   readonly best: Duration
   readonly worst: Duration
   /** Exactly what the source says, for the ratio table to be held against; absent: it says nothing so exact. */
@@ -28,7 +28,7 @@ export interface ExactClient {
 
 const K = keepalives
 
-const PROFILES: readonly ClientProfile[] = [
+const PROFILES: readonly ClientTiming[] = [
   {
     names: ['mqttjs', 'mqtt'],
     versions: '>=5.6.0 <6.0.0',
@@ -196,15 +196,15 @@ const PROFILES: readonly ClientProfile[] = [
 ]
 
 /** `undefined` for a client, or a version of it, that nobody looked into. */
-export const clientProfile = (peer: PeerVersion, keepaliveMs: number, protocol: Protocol): ClientProfile | undefined =>
+export const clientProfile = (peer: PeerVersion, keepaliveMs: number, protocol: Protocol): ClientTiming | undefined =>
   rowFor(PROFILES, peer, keepaliveMs, protocol)
 
 /** Every family that somebody looked into, at this keep-alive. */
-export const clientProfilesAt = (keepaliveMs: number, protocol: Protocol): readonly ClientProfile[] =>
+export const clientProfilesAt = (keepaliveMs: number, protocol: Protocol): readonly ClientTiming[] =>
   rowsAt(PROFILES, keepaliveMs, protocol)
 
 /** The rows whose figures the ratio table can be held against. */
-export const exactClients = (): readonly (ClientProfile & { readonly exact: ExactClient })[] =>
+export const exactClients = (): readonly (ClientTiming & { readonly exact: ExactClient })[] =>
   PROFILES.flatMap(({ exact, ...row }) => (exact ? [{ ...row, exact }] : []))
 
 /** Those known to ignore the interval that a broker imposes, MQTT 5.0 [MQTT-3.1.2-21], with the versions that do: `before 2.2.0`. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { wireToxics } from '../../../src/toxics/wire/index.ts'
+import { wireToxics } from '../../../src/commands/proxy/toxics/index.ts'
 import { differences } from './differences.ts'
 
 const page = readFileSync(new URL('../../../docs/toxiproxy.md', import.meta.url), 'utf8')

@@ -74,7 +74,7 @@ export interface ServerPath extends Path {
 }
 
 /** How late a thing may be on a calm machine; early it may be by a few milliseconds, since Go and Node count differently. */
-const LATE_MS = 80
+export const LATE_MS = 80
 export const EARLY_MS = 3
 /** What is wrong is wrong by 300 ms and more: so much of what both programs were late, as measured, leaves that to be seen. */
 const SPARE_MS = 150

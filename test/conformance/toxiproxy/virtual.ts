@@ -1,7 +1,7 @@
 /** Our toxics without a server: the hub and both ends of its connections in memory, in virtual time. */
 import type { VirtualClock } from '../../../src/clock/virtual.ts'
-import { Toxics } from '../../../src/proxy/toxics.ts'
-import { Bench, type FakeEnd } from '../../link/bench.ts'
+import { Toxics } from '../../../src/commands/proxy/toxic-list.ts'
+import { Bench, type FakeEnd } from '../../link/pipe/bench.ts'
 import { type Entry, Peer } from './peer.ts'
 import type { Path } from './probe.ts'
 

@@ -4,7 +4,8 @@
  * - storm: as good, but comes back at once where it was accepted;
  * - stale: takes the first ping of its next connection as unanswered, after one that was;
  * - receiving: whatever it receives postpones its ping;
- * - mute: connects and sends nothing more.
+ * - mute: connects and sends nothing more;
+ * - drowsy: where it was stopped for longer than K, it does not see that its connection is over.
  */
 import { connect } from 'node:net'
 
@@ -22,6 +23,12 @@ const SUBSCRIBE = Buffer.concat([
 const PINGREQ = Buffer.from([0xc0, 0])
 
 let failures = 0
+let ticked = Date.now()
+let overslept = false
+setInterval(() => {
+  overslept ||= Date.now() - ticked > kMs
+  ticked = Date.now()
+}, 100)
 let isStale = false
 
 function session() {
@@ -62,6 +69,8 @@ function session() {
   })
   socket.on('error', () => {})
   socket.on('close', () => {
+    // The interval may fire after it.
+    if (kind === 'drowsy' && (overslept || Date.now() - ticked > kMs)) return
     clearTimeout(ping)
     clearTimeout(patience)
     if (!accepted) failures++

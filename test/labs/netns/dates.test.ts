@@ -3,7 +3,7 @@
  * dropped came after. The date of the fault has to agree: nothing passed after `atMs`, nothing was dropped before `atMs - lateMs`.
  */
 import { describe, expect, test } from 'vitest'
-import type { Dated } from '../../../src/clock/dated.ts'
+import type { Dated } from '../../../src/clock/clock.ts'
 import { blackhole } from '../../../src/faults/blackhole.ts'
 import type { LinkOrder, Order } from '../../../src/faults/fault.ts'
 import { idleCut } from '../../../src/faults/idle-cut.ts'

@@ -7,8 +7,8 @@ import which from 'which'
 import type { Clock } from '../../../src/clock/clock.ts'
 import { realClock } from '../../../src/clock/real.ts'
 import { openWorld, type World } from '../../../src/labs/netns/world.ts'
-import { Firewall } from '../../../src/links/firewall/firewall.ts'
-import type { FirewallPlace } from '../../../src/links/firewall/place.ts'
+import { Firewall } from '../../../src/link/kinds/firewall/firewall-link.ts'
+import type { FirewallPlace } from '../../../src/link/kinds/firewall/firewall-place.ts'
 import type { Event } from '../../../src/model/event.ts'
 
 export const noTcpdump: string | undefined =

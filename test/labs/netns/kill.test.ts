@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { available } from '../../../src/labs/netns/allowed.ts'
-import { toolEnv } from '../../../src/labs/netns/command.ts'
+import { toolEnv } from '../../../src/processes/run-tool.ts'
 import { noMosquitto, titled } from '../../needs.ts'
 import { startPlaying } from './play.ts'
 

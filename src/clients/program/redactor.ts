@@ -1,1 +1,0 @@
-export { redactor } from '../../evidence/redact.ts'

@@ -1,0 +1,93 @@
+import { stringify } from 'csv-stringify/sync'
+import { saveFile } from '../../terminal/files.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { CSV_OPTIONS, harmless } from '../../text/harmless.ts'
+
+import { harmlessJson } from '../../text/json.ts'
+import { nearest } from '../../text/nearest.ts'
+import type { Comparison } from './comparison.ts'
+import { comparisonText } from './comparison-text.ts'
+import type { OutputOptions } from './options.ts'
+import { type CellResult, type CellSpread, firstOf, metrics } from './result.ts'
+
+/** What is wrong with the options, before anything is played. */
+export function outputProblems({ metric }: OutputOptions): string[] {
+  if (metric === undefined || metrics.has(metric)) return []
+  const near = nearest(metric, [...metrics.keys()])
+  const hint = near === undefined ? `; there are ${[...metrics.keys()].join(', ')}` : `. Did you mean '${near}'?`
+  return [`--metric: nothing is called '${metric}'${hint}`]
+}
+
+/** Prints the answer and writes the files. What could not be written. */
+export async function deliver(
+  comparison: Comparison,
+  options: OutputOptions,
+  terminal: Terminal,
+): Promise<readonly string[]> {
+  const told = harmless(comparison)
+  terminal.print(comparisonText(told, options.metric))
+  const writes = [
+    saveFile(options.json, async () => `${harmlessJson(comparison)}\n`),
+    saveFile(options.csv, async () => csvText(told)),
+    saveFile(options.svg, async () => (await drawing()).svgText(told, options.metric)),
+    saveFile(options.html, async () => (await drawing()).htmlText(told, options.metric)),
+  ]
+  return (await Promise.all(writes)).flat()
+}
+
+/** Loaded only by those who want a picture: the library takes a third of a second. */
+const drawing = () => import('./page.ts')
+
+/** One line a cell; times in milliseconds, `k` columns in multiples of the keep-alive. Empty where nothing was measured. */
+export const csvText = (comparison: Comparison): string =>
+  stringify(
+    comparison.results.map(result => row(result, comparison)),
+    { header: true, ...CSV_OPTIONS },
+  )
+
+function row(result: CellResult, { clients, brokers }: Comparison): Record<string, string | number> {
+  const { cell, first, messages } = result
+  const keepaliveMs = cell.keepaliveS * 1000
+  return {
+    cell: result.index,
+    keepalive_s: cell.keepaliveS,
+    idle_ms: cell.idleMs ?? '',
+    keepalive_to_idle: cell.idleMs === null ? '' : Number((keepaliveMs / cell.idleMs).toFixed(4)),
+    max_keepalive_s: cell.maxKeepaliveS ?? '',
+    client: cell.client,
+    client_is: clients[cell.client]?.model ? 'model' : 'real',
+    broker: cell.broker,
+    broker_is: brokers[cell.broker]?.model ? 'model' : 'real',
+    fault: cell.fault,
+    traffic: cell.traffic,
+    latency_ms: cell.latencyMs,
+    runs: result.runs,
+    cuts: result.cuts,
+    first: firstOf(result),
+    first_client: first.client,
+    first_broker: first.broker,
+    first_tie: first.tie,
+    first_nobody: first.nobody,
+    ...sideColumns('client', result.client.noticed, keepaliveMs),
+    ...sideColumns('broker', result.broker.noticed, keepaliveMs),
+    flaps_per_hour: result.flapsPerHour ?? '',
+    pings_per_hour: result.pingsPerHour ?? '',
+    messages_sent: messages?.sent ?? '',
+    messages_lost: messages?.lost ?? '',
+    messages_late: messages?.late ?? '',
+    trouble: result.trouble ?? '',
+  }
+}
+
+function sideColumns(side: string, spread: CellSpread | null, keepaliveMs: number): Record<string, string | number> {
+  const inK = (ms: number | undefined) => (ms === undefined ? '' : Number((ms / keepaliveMs).toFixed(4)))
+  return {
+    [`${side}_noticed`]: spread?.count ?? 0,
+    [`${side}_min_ms`]: spread?.minMs ?? '',
+    [`${side}_median_ms`]: spread?.medianMs ?? '',
+    [`${side}_max_ms`]: spread?.maxMs ?? '',
+    [`${side}_min_k`]: inK(spread?.minMs),
+    [`${side}_median_k`]: inK(spread?.medianMs),
+    [`${side}_max_k`]: inK(spread?.maxMs),
+  }
+}

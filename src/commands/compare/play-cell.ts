@@ -1,0 +1,155 @@
+import { run } from '../../engine/run.ts'
+import { faults } from '../../faults/index.ts'
+import type { Lab, Peers } from '../../labs/lab.ts'
+import type { Evidence, PeerVersion } from '../../model/evidence.ts'
+import type { Cell, NumberedCell } from './cell.ts'
+import { kindOf } from './cell-fault.ts'
+import { scenarioOf, watchedMs } from './cell-scenario.ts'
+import { type ComparisonSettings, SIMULATED } from './comparison.ts'
+import { type Cut, enough, type MeasuredCell, measure, type Notice, withoutPings } from './measure-cell.ts'
+import type { CellResult, CellSpread } from './result.ts'
+
+interface PlaySeat {
+  readonly lab: Lab
+  readonly peers: Peers
+  readonly settings: ComparisonSettings
+  readonly signal?: AbortSignal
+}
+
+/** A cell's figures, and who the peers were. */
+export interface PlayedCell {
+  readonly result: CellResult
+  readonly client: PeerVersion | undefined
+  readonly broker: PeerVersion | undefined
+}
+
+/** Runs one cell in the lab, as often as its phases ask for, and takes together what was seen. It never throws for a run. */
+export async function playCell(numbered: NumberedCell, seat: PlaySeat): Promise<PlayedCell> {
+  const { cell } = numbered
+  const evidences = await playPhases(numbered, seat)
+  const result = summary(
+    numbered,
+    evidences.map(evidence => measure(evidence, watchedMs(cell))),
+    {
+      overTime: kindOf(cell.fault) !== 'path' && !seat.settings.quick,
+      hasTraffic: cell.traffic !== 'idle',
+    },
+  )
+  return { result, client: evidences[0]?.header.client, broker: evidences[0]?.header.broker }
+}
+
+async function playPhases(numbered: NumberedCell, seat: PlaySeat): Promise<readonly Evidence[]> {
+  const phases = phasesOf(numbered.cell, seat)
+  // In real time waiting costs nothing, so all of them wait together.
+  if (seat.lab.kind.name !== SIMULATED)
+    return Promise.all(phases.map((phase, number) => playRun(numbered, phase, number, seat)))
+  const evidences: Evidence[] = []
+  for (const [number, phase] of phases.entries()) evidences.push(await playRun(numbered, phase, number, seat))
+  return evidences
+}
+
+function playRun({ cell, index }: NumberedCell, phase: number, number: number, seat: PlaySeat): Promise<Evidence> {
+  const { lab, settings, signal } = seat
+  const stopWhen = stopFor(cell, settings)
+  return run(scenarioOf(cell, phase, settings), lab, faults, {
+    // The same chances for every cell, so that cells differ by nothing but their own values.
+    seed: (settings.seed + number) >>> 0,
+    runId: `c${index.toString(36)}-${number.toString(36)}`,
+    ...(stopWhen ? { stopWhen } : {}),
+    ...(settings.quick ? { keep: withoutPings(), unwitnessed: cell.traffic === 'idle' } : {}),
+    ...(signal ? { signal } : {}),
+  })
+}
+
+function stopFor(cell: Cell, { quick }: ComparisonSettings): ReturnType<typeof enough> | undefined {
+  if (quick) return enough('first')
+  return kindOf(cell.fault) === 'path' ? enough('both') : undefined
+}
+
+/**
+ * Where in the silence the path breaks; its ends are the best and the worst case. What a middlebox does hangs on no
+ * such moment; but a broker that scans at a time of its own has one, by its seed.
+ */
+function phasesOf(cell: Cell, { peers, settings: { phases } }: PlaySeat): readonly number[] {
+  const broker = peers.brokers.get(cell.broker)
+  const isExact = broker?.embed !== undefined && broker.model === undefined
+  if (kindOf(cell.fault) !== 'path' && isExact) return [0]
+  return phases === 1 ? [0.5] : Array.from({ length: phases }, (_, i) => i / (phases - 1))
+}
+
+const HOUR_MS = 3_600_000
+
+interface Counting {
+  /** The runs were long enough to count what happens over time. */
+  readonly overTime: boolean
+  readonly hasTraffic: boolean
+}
+
+/** The runs of one cell, taken together. */
+export function summary(
+  { index, cell }: NumberedCell,
+  runs: readonly MeasuredCell[],
+  { overTime, hasTraffic }: Counting,
+): CellResult {
+  const cuts = runs.flatMap(run => run.cuts)
+  const hours = sum(runs.map(({ runMs }) => runMs)) / HOUR_MS
+  return {
+    index,
+    cell,
+    runs: runs.length,
+    cuts: cuts.length,
+    client: side(cuts.map(({ client }) => client)),
+    broker: side(cuts.map(({ broker }) => broker)),
+    first: firsts(cuts),
+    flapsPerHour: overTime && hours > 0 ? perHour(sum(runs.map(({ losses }) => losses)), hours) : null,
+    pingsPerHour: overTime && hours > 0 ? perHour(sum(runs.map(({ pings }) => pings)), hours) : beforeTheCut(runs),
+    messages: overTime && hasTraffic ? messages(runs) : null,
+    trouble: runs.find(({ trouble }) => trouble !== null)?.trouble ?? null,
+  }
+}
+
+function side(notices: readonly (Notice | null)[]): CellResult['client'] {
+  const noticed = notices.filter(notice => notice !== null)
+  return {
+    noticed: spreadOf(noticed.map(({ afterMs }) => afterMs)),
+    told: noticed.filter(({ by }) => by === 'told').length,
+  }
+}
+
+export function spreadOf(values: readonly number[]): CellSpread | null {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (place: number) => rounded(sorted[place] ?? 0)
+  if (sorted.length === 0) return null
+  const middle = (sorted.length - 1) / 2
+  const medianMs = rounded((at(Math.floor(middle)) + at(Math.ceil(middle))) / 2)
+  return { count: sorted.length, minMs: at(0), medianMs, maxMs: at(sorted.length - 1) }
+}
+
+function firsts(cuts: readonly Cut[]): CellResult['first'] {
+  const count = (who: Cut['first']) => cuts.filter(({ first }) => first === who).length
+  return {
+    client: count('client'),
+    broker: count('broker'),
+    tie: count('tie'),
+    nobody: count('nobody'),
+    unknown: count('unknown'),
+  }
+}
+
+/** A path that breaks soon is no time to count pings in; the interval between them is. */
+function beforeTheCut(runs: readonly MeasuredCell[]): number | null {
+  const counted = runs.filter(({ firstPings }) => firstPings.count > 0)
+  if (counted.length === 0) return null
+  const lastMs = sum(counted.map(({ firstPings }) => firstPings.lastMs))
+  return perHour(sum(counted.map(({ firstPings }) => firstPings.count)), lastMs / HOUR_MS)
+}
+
+const messages = (runs: readonly MeasuredCell[]): CellResult['messages'] => ({
+  sent: sum(runs.map(run => run.messages.sent)),
+  lost: sum(runs.map(run => run.messages.lost)),
+  late: sum(runs.map(run => run.messages.late)),
+})
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+const perHour = (count: number, hours: number): number => Number((count / hours).toFixed(2))
+const rounded = (ms: number): number => Math.round(ms)

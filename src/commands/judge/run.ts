@@ -1,0 +1,83 @@
+import { realpath, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { glob } from 'tinyglobby'
+import { realClock } from '../../clock/real.ts'
+import { readEvidence } from '../../evidence/read-evidence.ts'
+import { judge } from '../../judge/judge.ts'
+import type { Evidence } from '../../model/evidence.ts'
+import { packageVersion } from '../../model/package.ts'
+import type { ScenarioReport } from '../../model/verdict.ts'
+import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
+import { exitCodeOf } from '../../terminal/outcome.ts'
+import { theCatalog } from '../../terminal/project.ts'
+import { complain } from '../../terminal/say.ts'
+import { openSinks } from '../../terminal/sinks.ts'
+import { openTerminal } from '../../terminal/terminal.ts'
+import { plainly } from '../../text/harmless.ts'
+
+/** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
+export async function judgeFiles(given: readonly string[], { json, reporter }: JudgeOptions): Promise<number> {
+  const chosen = (reporter ?? ['default']).map(ourReporter)
+  const clock = realClock()
+  const files = await eachOnce((await Promise.all(given.map(evidenceFiles))).flat())
+  const reports: ScenarioReport[] = []
+  // One after the other: each may be larger than memory.
+  for (const file of files) reports.push(await judgeFile(file))
+  const [first] = reports
+  if (!first) throw new Complaint(`error: there is no evidence (*.ndjson) in ${given.join(', ')}`, EXIT.usage)
+
+  const plan = {
+    halfopen: packageVersion(),
+    lab: first.lab,
+    seed: first.seed,
+    scenarios: reports.map(({ scenario }) => scenario),
+  }
+  const sinks = openSinks(chosen, json, plan, await openTerminal())
+  for (const report of reports) sinks.ended(report)
+  sinks.finished({ started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports })
+  const troubles = await sinks.close()
+  for (const trouble of troubles) complain(`halfopen: ${trouble}\n`)
+  return exitCodeOf({ reports, total: reports.length, troubles, requireAll: false, stoppedBy: undefined })
+}
+
+function ourReporter(name: string) {
+  const { reporters } = theCatalog()
+  const found = reporters.get(name)
+  if (!found) throw unknownName('--reporter', name, [...reporters.keys()])
+  return found
+}
+
+async function evidenceFiles(path: string): Promise<string[]> {
+  const stats = await stat(path).catch(() => undefined)
+  if (!stats?.isDirectory()) return [resolve(path)]
+  return (await glob('*.ndjson', { cwd: path, absolute: true })).sort()
+}
+
+/** `.halfopen/latest` is a link to one of its neighbours. */
+async function eachOnce(files: readonly string[]): Promise<string[]> {
+  const places = await Promise.all(files.map(file => realpath(file).catch(() => file)))
+  return files.filter((_, index) => places.indexOf(places[index] ?? '') === index)
+}
+
+async function judgeFile(file: string): Promise<ScenarioReport> {
+  const evidence = await read(file)
+  evidence.whole?.dispose()
+  const { scenario, lab, seed, broker, client } = evidence.header
+  const { checks, faults } = theCatalog()
+  const durationMs = evidence.events.at(-1)?.atMs ?? 0
+  return { scenario, lab, seed, broker, client, durationMs, evidence: file, verdict: judge(evidence, checks, faults) }
+}
+
+async function read(file: string): Promise<Evidence> {
+  try {
+    return await readEvidence(file)
+  } catch (error) {
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    throw new Complaint(`error: ${file} can't be read as evidence: ${plainly(why)}`, EXIT.unreadable)
+  }
+}
+
+export interface JudgeOptions {
+  readonly json?: string
+  readonly reporter?: readonly string[]
+}

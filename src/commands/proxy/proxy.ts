@@ -1,0 +1,119 @@
+import type { Kit } from '../../clock/kit.ts'
+import { Hub } from '../../link/pipe/hub.ts'
+import { type Relay, startRelay } from '../../link/pipe/relay.ts'
+import { joinAddress, type ProxyEndpoint, resolveListen, upstreamOf } from './address.ts'
+import { ApiError, netTrouble } from './body.ts'
+import { newTraffic, type ProxyTraffic, TrafficWatch } from './proxy-traffic.ts'
+import { Toxics, type ToxicView } from './toxic-list.ts'
+
+/** What all proxies of one server share. */
+export interface ProxySeat {
+  readonly kit: Kit
+  readonly seed: number
+  /** For proxies that name no host. */
+  readonly defaultHost: string
+  /** The counters of a proxy at these addresses: the same for the same, as long as they are not released for long. */
+  take(place: TrafficPlace): { readonly traffic: ProxyTraffic; release(): void }
+}
+
+export interface TrafficPlace {
+  readonly proxy: string
+  readonly listener: string
+  readonly upstream: string
+}
+
+export interface ProxyFields {
+  readonly name: string
+  readonly listen: string
+  readonly upstream: string
+  readonly enabled: boolean
+}
+
+/** As the API shows it, in this order. */
+export interface ProxyView extends ProxyFields {
+  readonly toxics: readonly ToxicView[]
+}
+
+/** One listener, its upstream and its toxics. Whoever calls sees to it that changes come one after another. */
+export class NamedProxy {
+  readonly name: string
+  readonly toxics: Toxics
+  readonly #seat: ProxySeat
+  readonly #hub: Hub
+  #listen: string
+  #upstream: string
+  #counters: ReturnType<ProxySeat['take']> = { traffic: newTraffic(), release: () => {} }
+  #relay: Relay | undefined
+
+  constructor(seat: ProxySeat, { name, listen, upstream }: Omit<ProxyFields, 'enabled'>) {
+    this.name = name
+    this.#seat = seat
+    this.#listen = listen
+    this.#upstream = upstream
+    this.#hub = new Hub(seat.kit, { latencyMs: 0, jitterMs: 0 }, () => new TrafficWatch(this.#counters.traffic))
+    this.toxics = new Toxics(this.#hub, name, seat.seed)
+  }
+
+  get fields(): ProxyFields {
+    return { name: this.name, listen: this.#listen, upstream: this.#upstream, enabled: this.#relay !== undefined }
+  }
+
+  get view(): ProxyView {
+    return { ...this.fields, toxics: this.toxics.all() }
+  }
+
+  get connections(): number {
+    return this.#hub.size
+  }
+
+  /** Does nothing where it is enabled already. Throws an ApiError in Go's words. */
+  async start(): Promise<void> {
+    if (this.#relay) return
+    const asked = await resolveListen(this.#listen, this.#seat.defaultHost).catch(listenTrouble)
+    this.#relay = await startRelay(this.#hub, upstreamOf(this.#upstream), asked.port, asked.host).catch(error =>
+      refused(asked, error),
+    )
+    this.#listen = joinAddress(this.#relay.address)
+    this.#counters = this.#seat.take({ proxy: this.name, listener: this.#listen, upstream: this.#upstream })
+  }
+
+  /** Closes the listener and every connection, at once; toxics stay. */
+  async stop(): Promise<void> {
+    const relay = this.#relay
+    this.#relay = undefined
+    await relay?.[Symbol.asyncDispose]()
+    this.#counters.release()
+  }
+
+  /** Another address means a restart: connections are dropped, toxics stay. */
+  async update({ listen, upstream, enabled }: ProxyFields): Promise<void> {
+    if (await this.differsFrom({ listen, upstream })) {
+      await this.stop()
+      this.#listen = listen
+      this.#upstream = upstream
+    }
+    if (enabled) await this.start()
+    else await this.stop()
+  }
+
+  /** `localhost` and 127.0.0.1 are the same; port 0 never is. */
+  async differsFrom({ listen, upstream }: Pick<ProxyFields, 'listen' | 'upstream'>): Promise<boolean> {
+    const resolved = await resolveListen(listen, this.#seat.defaultHost)
+    return this.#listen !== joinAddress(resolved) || this.#upstream !== upstream
+  }
+}
+
+function listenTrouble(error: unknown): never {
+  throw error instanceof ApiError ? netTrouble(`listen tcp: ${error.message}`) : error
+}
+
+const GO_WORDS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'address already in use',
+  EADDRNOTAVAIL: 'cannot assign requested address',
+  EACCES: 'permission denied',
+}
+
+function refused(asked: ProxyEndpoint, error: Error): never {
+  const { code = '' } = Object(error.cause) as NodeJS.ErrnoException
+  throw netTrouble(`listen tcp ${joinAddress(asked)}: bind: ${GO_WORDS[code] ?? error.message}`)
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { InvalidArgumentError } from 'commander'
+import { packageVersion } from '../../model/package.ts'
+import { formatProblems } from '../../scenario/format.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { PROXY_ADDRESSES, requireAddresses } from '../../terminal/require.ts'
+import { say, wantsColor } from '../../terminal/say.ts'
+import { untilStopped } from '../../terminal/stop.ts'
+import { readText } from '../../text/read-text.ts'
+import { type ProxyEndpoint, splitAddress } from './address.ts'
+import type { ProxyFields } from './proxy.ts'
+import { readConfig } from './proxy-config.ts'
+import { type ProxyServer, type ServerOptions, startProxyServer } from './server.ts'
+
+export interface ProxyOptions {
+  readonly listen: ProxyEndpoint
+  readonly config?: string
+  readonly seed?: number
+}
+
+/** `halfopen proxy`: until a signal ends it. Its exit code. */
+export async function runProxy({
+  listen,
+  config,
+  seed = randomBytes(4).readUInt32BE(),
+}: ProxyOptions): Promise<number> {
+  requireAddresses(PROXY_ADDRESSES)
+  const version = packageVersion()
+  const proxies = config === undefined ? [] : await readProxies(config)
+  return untilStopped(
+    async ({ signal }) => {
+      await using server = await start({ listen, proxies, seed, version })
+      const lines = [
+        `halfopen proxy ${version}: Toxiproxy's API on ${server.url}; seed ${seed}`,
+        ...server.proxies.map(({ name, listen, upstream, enabled }) =>
+          enabled ? `  ${name}: ${listen} -> ${upstream}` : `  ${name}: disabled`,
+        ),
+      ]
+      say(`${lines.join('\n')}\n`)
+      await aborted(signal)
+      return EXIT.pass
+    },
+    () => {},
+  )
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
+  })
+
+async function start(options: ServerOptions): Promise<ProxyServer> {
+  try {
+    return await startProxyServer(options)
+  } catch (error) {
+    throw new Complaint(`error: ${error instanceof Error ? error.message : String(error)}`, EXIT.inconclusive)
+  }
+}
+
+async function readProxies(file: string): Promise<readonly ProxyFields[]> {
+  const text = await readText(file).catch((error: Error) => error)
+  if (typeof text !== 'string') throw new Complaint(`error: ${file} can't be read: ${text.message}`, EXIT.unreadable)
+  // Of any other file nothing is shown.
+  if (!/^\s*\[\s*[{\]]/.test(text))
+    throw new Complaint(`${file}:1:1: a config file is a list of proxies: [{ "name": ... }]`, EXIT.unreadable)
+  const { proxies, problems } = readConfig(text, file)
+  if (problems.length === 0) return proxies
+  const color = wantsColor(process.env, process.stderr.isTTY === true)
+  throw new Complaint(formatProblems(problems, new Map([[file, text]]), { color }), EXIT.unreadable)
+}
+
+const LOOPBACK = '127.0.0.1'
+
+/** `8474`, `:8474`, `127.0.0.1:8474`, `[::1]:8474`. Without a host: loopback only. */
+export const listenAddress = (text: string): ProxyEndpoint => addressLike(text, 8474)
+
+/** The same for MQTT. */
+export const mqttListenAddress = (text: string): ProxyEndpoint => addressLike(text, 1883)
+
+function addressLike(text: string, examplePort: number): ProxyEndpoint {
+  try {
+    const { host, port } = splitAddress(/^\d+$/.test(text) ? `:${text}` : text)
+    return { host: host || LOOPBACK, port }
+  } catch {
+    throw new InvalidArgumentError(`It must be like 127.0.0.1:${examplePort}.`)
+  }
+}

@@ -1,0 +1,114 @@
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { durationIn, parseList, parseNumbers } from '../../terminal/lists.ts'
+import { theCatalog } from '../../terminal/project.ts'
+import { nearest } from '../../text/nearest.ts'
+import { measurable } from './cast.ts'
+import { TOLERANCE, type Tolerance } from './exact.ts'
+import { RATIO_DEFAULTS } from './measure-peer.ts'
+import type { RatioOptions } from './options.ts'
+import { type Grid, type RatioTraffic, TRAFFICS } from './ratio-plan.ts'
+
+export interface Understood {
+  readonly clients: readonly string[]
+  readonly brokers: readonly string[]
+  readonly grid: Grid
+  readonly lab: string
+  readonly jobs: number
+  readonly tolerance: Tolerance
+}
+
+const LABS = ['local', 'containers']
+const LONGEST_S = 65_535
+
+/** What the command line says, or one complaint with all that is wrong with it. */
+export function understood(options: RatioOptions): Understood {
+  const problems: string[] = []
+  const take = <V>(option: string, { values, problems: found }: Read<V>): readonly V[] => {
+    problems.push(...found.map(problem => `error: --${option}: ${problem}`))
+    return values
+  }
+  const { peers } = theCatalog()
+  const names = measurable(peers)
+  const clients = take('clients', readNames(options.clients ?? 'mqttjs', names.clients, [...peers.clients.keys()]))
+  const brokers = take('brokers', readNames(options.brokers ?? 'aedes', names.brokers, [...peers.brokers.keys()]))
+  const keepalivesS = take('keepalive', readKeepalives(options.keepalive))
+  const traffics = take('traffic', readTraffics(options.traffic))
+  const [tolerance = TOLERANCE] = take('tolerance', readTolerance(options.tolerance))
+  const [lab = 'local'] = take('lab', readLab(options.lab ?? 'local'))
+  if (problems.length > 0) throw new Complaint(problems.join('\n'), EXIT.usage)
+  const grid = {
+    keepalivesS,
+    phases: options.phases ?? RATIO_DEFAULTS.phases,
+    traffics,
+    brokerSamples: options.brokerSamples ?? RATIO_DEFAULTS.brokerSamples,
+  }
+  return { clients, brokers, grid, lab, jobs: options.jobs ?? RATIO_DEFAULTS.jobs, tolerance }
+}
+
+interface Read<V> {
+  readonly values: readonly V[]
+  readonly problems: readonly string[]
+}
+
+/** `all`, or a list. `known` are names that exist but can't be measured. */
+function readNames(text: string, measurableNames: readonly string[], known: readonly string[]): Read<string> {
+  if (text.trim() === 'all') return { values: measurableNames, problems: [] }
+  return parseList(text, name => {
+    if (measurableNames.includes(name)) return { value: name }
+    if (known.includes(name)) return { problem: `'${name}' ${unfit(name)}` }
+    const near = nearest(name, measurableNames)
+    return {
+      problem: `nothing is called '${name}'${near === undefined ? `; there are all, ${measurableNames.join(', ')}` : `. Did you mean '${near}'?`}`,
+    }
+  })
+}
+
+function unfit(name: string): string {
+  const { clients, brokers } = theCatalog().peers
+  return clients.get(name)?.model || brokers.get(name)?.model
+    ? 'is a model; the ratio table measures real programs'
+    : "needs options of its own, or is no peer to be measured; halfopen calibrate measures it by --client, --broker or --command, with --options '{ ... }'"
+}
+
+function readKeepalives(text: string | undefined): Read<number> {
+  if (text === undefined) return { values: RATIO_DEFAULTS.keepalivesS, problems: [] }
+  const { values, problems } = parseNumbers(text, durationIn(1000, { whole: true, least: 1 }))
+  const sorted = values.toSorted((a, b) => a - b)
+  if (problems.length > 0) return { values: sorted, problems }
+  if ((sorted.at(-1) ?? 0) > LONGEST_S) return { values: [], problems: [`at most ${LONGEST_S}s: MQTT can say no more`] }
+  return sorted.length < 2
+    ? { values: [], problems: ['a line needs at least two intervals'] }
+    : { values: sorted, problems }
+}
+
+function readTraffics(text: string | undefined): Read<RatioTraffic> {
+  if (text === undefined) return { values: TRAFFICS, problems: [] }
+  const read = parseList<RatioTraffic>(text, name => {
+    const found = TRAFFICS.find(traffic => traffic === name)
+    return found ? { value: found } : { problem: `'${name}' is neither ${TRAFFICS.join(' nor ')}` }
+  })
+  const hasIdle = read.problems.length > 0 || read.values.includes('idle')
+  return hasIdle ? read : { values: [], problems: ['idle has to be among them: the lines are fitted to it'] }
+}
+
+/** `0.02,300ms`: of factors, and of offsets and granularities. */
+function readTolerance(text: string | undefined): Read<Tolerance> {
+  if (text === undefined) return { values: [], problems: [] }
+  const [factor = '', time = '', ...rest] = text.split(',').map(part => part.trim())
+  const ms = durationIn(1)(time)
+  const k = Number(factor)
+  if (rest.length > 0 || factor === '' || !(k >= 0) || 'problem' in ms)
+    return { values: [], problems: [`'${text}' is not like 0.02,300ms: of factors, then of times`] }
+  return { values: [{ k, ms: ms.value }], problems: [] }
+}
+
+function readLab(name: string): Read<string> {
+  if (LABS.includes(name)) return { values: [name], problems: [] }
+  if (theCatalog().vocabulary.labs.includes(name))
+    return { values: [], problems: [`'${name}' has no real peers to measure; ${LABS.join(' and ')} have`] }
+  const near = nearest(name, LABS)
+  return {
+    values: [],
+    problems: [`nothing is called '${name}'${near ? `. Did you mean '${near}'?` : `; there are ${LABS.join(', ')}`}`],
+  }
+}

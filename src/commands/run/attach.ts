@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs'
+import { targetsFrom } from '../../labs/attached/targets.ts'
+import { attached } from '../../labs/attached.ts'
+import type { LabSettings } from '../../labs/lab.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import type { RunCommandOptions } from './options.ts'
+
+function missingFile(option: string, file: string): Complaint {
+  return new Complaint(`error: ${option}: there is no file ${file}`, EXIT.usage)
+}
+
+/** The lab to play in, and what it is given. */
+export interface ChosenLab {
+  readonly lab?: string
+  readonly labSettings?: LabSettings
+}
+
+/** Complains of options that do not go together. What is attached goes to the lab as plain data. */
+export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunCommandOptions): ChosenLab {
+  const given = {
+    HALFOPEN_ATTACH: attach,
+    HALFOPEN_BROKER_URL: brokerUrl?.join(','),
+    HALFOPEN_TOXIPROXY_URL: toxiproxy,
+  }
+  const beside = {
+    HALFOPEN_BROKER_USER: broker.brokerUser,
+    HALFOPEN_BROKER_CA: broker.brokerCa,
+    HALFOPEN_BROKER_CERT: broker.brokerCert,
+    HALFOPEN_BROKER_KEY: broker.brokerKey,
+  }
+  const named = Object.entries(given).flatMap(told)
+  const more = Object.entries(beside).flatMap(told)
+  if (more.length > 0 && brokerUrl === undefined)
+    throw new Complaint('error: --broker-user, -ca, -cert and -key say more of a --broker-url', EXIT.usage)
+  if (named.length === 0) return lab === undefined ? {} : { lab }
+  if (lab !== undefined && lab !== attached.name)
+    throw new Complaint(`error: --lab ${lab} brings its own broker and link; leave it out to attach`, EXIT.usage)
+  for (const [option, file] of [
+    ['--broker-ca', broker.brokerCa],
+    ['--broker-cert', broker.brokerCert],
+    ['--broker-key', broker.brokerKey],
+  ] as const)
+    if (file !== undefined && !existsSync(file)) throw missingFile(option, file)
+  const labSettings = Object.fromEntries([...named, ...more])
+  try {
+    targetsFrom({ ...process.env, ...labSettings })
+  } catch (error) {
+    throw new Complaint(`error: ${(error as Error).message}`, EXIT.usage)
+  }
+  return { lab: attached.name, labSettings }
+}
+
+const told = ([name, value]: readonly [string, string | undefined]): readonly (readonly [string, string])[] =>
+  value === undefined ? [] : [[name, value]]

@@ -1,0 +1,21 @@
+import type { LabSettings } from '../../labs/lab.ts'
+import type { ScenarioChoice } from '../../terminal/choose.ts'
+
+export interface RunCommandOptions extends ScenarioChoice {
+  /** What was given for the lab beside its name. */
+  readonly labSettings?: LabSettings
+  readonly attach?: string
+  readonly brokerUrl?: readonly string[]
+  readonly brokerUser?: string
+  readonly brokerCa?: string
+  readonly brokerCert?: string
+  readonly brokerKey?: string
+  readonly toxiproxy?: string
+  readonly jobs?: number
+  readonly replays?: number
+  readonly json?: string
+  readonly junit?: string
+  readonly reporter?: readonly string[]
+  readonly seed?: number
+  readonly out?: string
+}

@@ -1,0 +1,149 @@
+import { dirname } from 'node:path'
+import type { Clock } from '../../clock/clock.ts'
+import type { Scenario } from '../../model/scenario.ts'
+import type { ScenarioReport } from '../../model/verdict.ts'
+import { heartbeat, liveLines, type RunProgress } from '../../reporters/progress.ts'
+import { type Plan, resultOf, styleFor } from '../../reporters/reporter.ts'
+import { leaveUnfinished, type StopSignal } from '../../terminal/exit.ts'
+import { unwrittenReport } from '../../terminal/files.ts'
+import { theCatalog } from '../../terminal/project.ts'
+
+import { complain } from '../../terminal/say.ts'
+import type { Sinks } from '../../terminal/sinks.ts'
+import { onStopSignal, type Stop, sayStopping } from '../../terminal/stop.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
+import { plainly } from '../../text/harmless.ts'
+import { drive } from '../../vitest/drive.ts'
+import type { PlayedOrder, SuiteOrder } from '../../vitest/order.ts'
+import { unwritable } from './evidence-folder.ts'
+import { type ChosenReporters, junitFile } from './reporters.ts'
+
+interface Performance {
+  readonly order: SuiteOrder
+  readonly plan: Plan
+  readonly terminal: Terminal
+  readonly sinks: Sinks
+  readonly clock: Clock
+  readonly chosen: ChosenReporters
+  /** A file for a JUnit report. */
+  readonly junit?: string
+  readonly jobs: number
+}
+
+interface Performed {
+  /** In the order of the plan, whatever order they ended in. */
+  readonly reports: readonly ScenarioReport[]
+  readonly troubles: readonly string[]
+  readonly stoppedBy: StopSignal | undefined
+}
+
+/** After a stop, runs get this long to end in order. */
+const PATIENCE_MS = 2000
+
+/** Plays every scenario of the order and tells the sinks as they end. */
+export async function playAll(show: Performance): Promise<Performed> {
+  const { order, plan, terminal, sinks, clock, chosen, junit } = show
+  const watch = sinks.watched ? new Watch(terminal, clock, plan.scenarios) : undefined
+  const reports: ScenarioReport[] = []
+  const troubles: string[] = []
+  const stop = onStopSignal(sayStopping)
+  const ended = (part: number, played: PlayedOrder) => {
+    reports[part] = played.report
+    if (played.unsaved !== undefined) troubles.push(unsaved(order, part, played.unsaved))
+    watch?.ended(part, played.report)
+    sinks.ended(played.report)
+  }
+  const job = {
+    order,
+    isVirtual: theCatalog().isVirtual,
+    jobs: show.jobs,
+    reporters: [...chosen.vitests, ...(junit === undefined ? [] : [junitFile(junit)])],
+    // With no reporter of its own there, what vitest has to say keeps out of stdout.
+    stdout: chosen.vitests.length > 0 ? process.stdout : process.stderr,
+    signal: stop.signal,
+    started: (part: number) => watch?.started(part),
+    ended,
+    trouble: (message: string) => void troubles.push(message),
+    chatter: (text: string) => void complain(text),
+  }
+  try {
+    const how = await Promise.race([drive(job), outOfPatience(stop, clock)])
+    if (how === 'late') leaveUnfinished()
+  } catch (error) {
+    // Something may still be at work in a thread.
+    leaveUnfinished()
+    troubles.push(isUnwritten(error) && junit !== undefined ? unwrittenReport(junit, error) : plainly(error))
+  } finally {
+    watch?.stop()
+    stop.dispose()
+  }
+  return { reports: reports.filter(report => report !== undefined), troubles, stoppedBy: stop.by() }
+}
+
+/** Vitest writes one file for us, the JUnit report, and does not name it. */
+const isUnwritten = (error: unknown): boolean =>
+  error instanceof Error && ['write', 'open', 'close'].includes(String((error as NodeJS.ErrnoException).syscall))
+
+const unsaved = ({ parts }: SuiteOrder, part: number, why: string): string =>
+  unwritable(dirname(parts[part]?.evidenceFile ?? ''), why)
+
+const outOfPatience = (stop: Stop, clock: Clock): Promise<'late'> =>
+  new Promise(resolve => {
+    stop.signal.addEventListener('abort', () => clock.at(clock.nowMs() + PATIENCE_MS, () => resolve('late')))
+  })
+
+const REDRAW_MS = 200
+const HEARTBEAT_MS = 10_000
+
+/** Shows how far the run is while it waits: redrawn in a terminal, a line now and then in a log. */
+class Watch {
+  readonly #terminal: Terminal
+  readonly #clock: Clock
+  readonly #scenarios: readonly Scenario[]
+  readonly #running = new Map<number, number>()
+  readonly #counts = { pass: 0, fail: 0, inconclusive: 0, unsupported: 0, skipped: 0 }
+  #cancel = () => {}
+
+  constructor(terminal: Terminal, clock: Clock, scenarios: readonly Scenario[]) {
+    this.#terminal = terminal
+    this.#clock = clock
+    this.#scenarios = scenarios
+    this.#tick(terminal.redraws ? 0 : HEARTBEAT_MS)
+  }
+
+  started(part: number): void {
+    this.#running.set(part, this.#clock.nowMs())
+  }
+
+  ended(part: number, report: ScenarioReport): void {
+    this.#running.delete(part)
+    this.#counts[resultOf(report)]++
+  }
+
+  stop(): void {
+    this.#cancel()
+    if (this.#terminal.redraws) this.#terminal.live('')
+  }
+
+  #tick(inMs: number): void {
+    this.#cancel = this.#clock.at(this.#clock.nowMs() + inMs, () => {
+      this.#show()
+      this.#tick(this.#terminal.redraws ? REDRAW_MS : HEARTBEAT_MS)
+    })
+  }
+
+  #show(): void {
+    const { look, redraws } = this.#terminal
+    const nowMs = this.#clock.nowMs()
+    if (redraws) this.#terminal.live(liveLines(this.#progress(), nowMs, look.width, styleFor(look.color)))
+    else this.#terminal.print(`${heartbeat(this.#progress(), nowMs, look.width)}\n`)
+  }
+
+  #progress(): RunProgress {
+    const running = [...this.#running].flatMap(([part, sinceMs]) => {
+      const scenario = this.#scenarios[part]
+      return scenario ? [{ scenario, sinceMs }] : []
+    })
+    return { total: this.#scenarios.length, counts: this.#counts, running }
+  }
+}

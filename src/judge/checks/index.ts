@@ -1,0 +1,23 @@
+import { registry } from '../../model/plugin.ts'
+import { applicationTold } from './application-told.ts'
+import { brokerDropsClient } from './broker-drops-client.ts'
+import type { Check } from './check.ts'
+import { clientGivesUp } from './client-gives-up.ts'
+import { flaps } from './flaps.ts'
+import { messagesKept } from './messages-kept.ts'
+import { pingsOnTime } from './pings-on-time.ts'
+import { reconnects } from './reconnects.ts'
+import { staysConnected } from './stays-connected.ts'
+import { willPublished } from './will-published.ts'
+
+export const checks = registry<Check>([
+  pingsOnTime,
+  brokerDropsClient,
+  clientGivesUp,
+  willPublished,
+  staysConnected,
+  reconnects,
+  messagesKept,
+  flaps,
+  applicationTold,
+])

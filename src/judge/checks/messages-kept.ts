@@ -1,0 +1,190 @@
+import { z } from 'zod'
+import { type Connection, connectOf, deliveredPackets, sentPackets } from '../../evidence/connection.ts'
+import { type Duration, resolveDuration } from '../../model/duration.ts'
+import type { Flow } from '../../model/flow.ts'
+import type { Qos } from '../../model/scenario.ts'
+import { duration } from '../../model/schema.ts'
+import type { Window } from '../../model/verdict.ts'
+import { plural, seconds } from '../../text/words.ts'
+import { type Delivery, deliveriesOf, type History, type PeerAt } from '../history.ts'
+import type { Check } from './check.ts'
+import { inconclusive } from './window.ts'
+
+/**
+ * What the broker owes the client of the messages that came for it: those that a subscription of its session was for, at the QoS
+ * that it was given.
+ *
+ * - Before the client's SUBACK there is no subscription. §3.8.4 of 3.1.1 and 5.0.
+ * - A session that ends with its connection (3.1.1 [MQTT-3.1.2-6], MQTT 5.0 §3.1.2.11.2) takes with it what has not been delivered.
+ *
+ * What the link can't read is owed.
+ */
+
+/** A message that is published so long before the end of its session is delivered at once where all is well. */
+const AT_ONCE_MS = 1000
+
+/** `undefined`: the client never subscribed, so nothing is. */
+function owedTo(history: History): ((publishedMs: number) => boolean) | undefined {
+  const { connections, holds } = history
+  if (connections.some(({ sealed, undecoded }) => sealed || undecoded)) return () => true
+  const established = connections.filter(({ establishedMs }) => establishedMs !== undefined)
+  if (!established.some(({ packets }) => packets.some(({ packet }) => packet.cmd === 'subscribe'))) return undefined
+  const faultMs = holds[0]?.fromMs ?? Infinity
+  const spans = established.map((each, i) => sessionOf(each, established[i + 1]))
+  return atMs =>
+    spans.some(({ fromMs, toMs }) => {
+      // Until the fault all was well, and what came then was not on its way any more when the session ended.
+      const isSafe = Math.min(faultMs, toMs) >= atMs + AT_ONCE_MS
+      return fromMs <= atMs && (toMs === Infinity || isSafe)
+    })
+}
+
+/** From its first subscription to the end of the session: with its connection, or never. */
+function sessionOf(connection: Connection, next: Connection | undefined): { fromMs: number; toMs: number } {
+  const fromMs = sentPackets(connection, 'down', 'suback')[0]?.atMs ?? Infinity
+  const goesOn = outlivesConnection(connection) && (next === undefined || connectOf(next)?.clean === false)
+  return { fromMs, toMs: goesOn ? Infinity : (connection.ends[0]?.atMs ?? Infinity) }
+}
+
+function outlivesConnection(connection: Connection): boolean {
+  const { clean = true, protocolVersion, sessionExpiryS = 0 } = connectOf(connection) ?? {}
+  return protocolVersion === 5 ? sessionExpiryS > 0 : !clean
+}
+
+/** The QoS at which its messages came down: the broker may grant less than was asked for, §3.9.3. */
+function grantedQos({ connections }: History, asked: Qos): Qos {
+  const seen = connections.flatMap(connection => deliveredPackets(connection, 'down', 'publish'))
+  const highest = seen.reduce<Qos>((most, { packet: { qos = 0 } }) => (qos > most ? qos : most), 0)
+  return seen.length > 0 && highest < asked ? highest : asked
+}
+
+interface MessagesParams {
+  readonly latest?: Duration | undefined
+}
+
+/** What is handed to a library this shortly before the end is not counted: it may still be on its way. */
+const GRACE_MS = 1000
+
+/** MQTT 3.1.1 and 5.0 §4.3: QoS 1 arrives at least once, QoS 2 exactly once, QoS 0 perhaps. */
+export const messagesKept: Check<MessagesParams> = {
+  name: 'messages-kept',
+  summary: 'every message of QoS 1 or 2 that was handed to a library arrives; of QoS 2 exactly once',
+  options: z.strictObject({ latest: duration.optional().describe('how late a message may be: 10s') }),
+  label: 'kept',
+  needsControl: 'pass',
+  judge({ latest }, history) {
+    const latestMs = latest && resolveDuration(latest, history.keepaliveMs)
+    const dueMs = latestMs ?? GRACE_MS
+    const ways = waysOf(history, history.endMs - dueMs)
+    const window: Window | null =
+      latestMs === undefined ? null : { earliestMs: 0, latestMs, origin: 'scenario', source: 'scenario' }
+    const judged = ways.filter(({ promised }) => promised.length > 0)
+    if (judged.length === 0) return inconclusive(whyNone(ways, dueMs), { window })
+    const worst = judged
+      .flatMap(({ promised }) => promised)
+      .reduce((most, each) => (lateMs(each) > lateMs(most) ? each : most))
+    const faults = judged.flatMap(way => faultsOf(way, window))
+    return {
+      result: faults.length > 0 ? 'fail' : 'pass',
+      sinceMs: worst.publishedMs,
+      seenMs: worst.receivedMs[0] ?? null,
+      window,
+      reason: ways.map(way => wayInWords(way, window)).join('; '),
+    }
+  },
+}
+
+const lateMs = ({ publishedMs, receivedMs }: Delivery): number => (receivedMs[0] ?? Infinity) - publishedMs
+const isLost = ({ receivedMs }: Delivery): boolean => receivedMs.length === 0
+
+/** The messages of one flow, by what was promised of them. */
+interface Way {
+  readonly flow: Flow
+  readonly all: readonly Delivery[]
+  /** Of QoS 1 or 2, due, and owed. */
+  readonly promised: readonly Delivery[]
+  /** Lost, and no acknowledgement had promised them. */
+  readonly atQos0: number
+  readonly withSession: number
+  /** The broker's word that it has a message, by its number. */
+  readonly acknowledged: ReadonlySet<number>
+  readonly neverSubscribed: boolean
+}
+
+function waysOf(history: History, untilMs: number): readonly Way[] {
+  const { publishing, receiving } = history.scenario.client.traffic
+  return [
+    ...(publishing ? [wayOf(history, 'up', deliveriesOf(history.peers, 'up', publishing.qos), untilMs)] : []),
+    ...(receiving
+      ? [wayOf(history, 'down', deliveriesOf(history.peers, 'down', grantedQos(history, receiving.qos)), untilMs)]
+      : []),
+  ]
+}
+
+function wayOf(history: History, flow: Flow, all: readonly Delivery[], untilMs: number): Way {
+  const owed = flow === 'up' ? () => true : owedTo(history)
+  const due = all.filter(({ publishedMs }) => publishedMs <= untilMs)
+  const certain = due.filter(({ qos }) => qos > 0)
+  const isPromised = (each: Delivery) => owed !== undefined && (!isLost(each) || owed(each.publishedMs))
+  return {
+    flow,
+    all,
+    promised: certain.filter(isPromised),
+    atQos0: due.filter(each => each.qos === 0 && isLost(each)).length,
+    withSession: certain.filter(each => !isPromised(each)).length,
+    acknowledged: new Set(history.peers.flatMap(acknowledgedIn(flow))),
+    neverSubscribed: owed === undefined,
+  }
+}
+
+const acknowledgedIn =
+  (flow: Flow) =>
+  ({ what, flow: own, seq }: PeerAt): readonly number[] =>
+    what === 'acknowledged' && own === flow && seq !== undefined ? [seq] : []
+
+function faultsOf({ promised, acknowledged }: Way, window: Window | null): readonly string[] {
+  const lost = promised.filter(isLost)
+  const twice = promised.filter(each => each.qos === 2 && each.receivedMs.length > 1)
+  const late = promised.filter(each => window !== null && lateMs(each) > window.latestMs && !isLost(each))
+  const known = lost.filter(({ seq }) => acknowledged.has(seq)).length
+  const first = (found: readonly Delivery[]) => `the first was number ${found[0]?.seq}`
+  return [
+    ...(lost.length > 0 ? [`${lost.length} never arrived (${known} of them acknowledged; ${first(lost)})`] : []),
+    ...(twice.length > 0 ? [`${twice.length} of QoS 2 arrived more than once (${first(twice)})`] : []),
+    ...(window && late.length > 0 ? [`${late.length} later than ${seconds(window.latestMs)} (${first(late)})`] : []),
+  ]
+}
+
+const FROM_TO: Readonly<Record<Flow, string>> = { up: 'client to broker', down: 'broker to client' }
+
+/** `up (client to broker): 8 of 9 messages arrived, the slowest after 12 ms; 1 never arrived (0 of them acknowledged; the first was number 10)`. */
+function wayInWords(way: Way, window: Window | null): string {
+  const { flow, promised, atQos0, withSession } = way
+  const head = `${flow} (${FROM_TO[flow]})`
+  const arrived = promised.filter(each => !isLost(each))
+  const slowest = arrived.length > 0 ? [`the slowest after ${seconds(Math.max(...arrived.map(lateMs)))}`] : []
+  const aside = [
+    ...(atQos0 > 0 ? [`${atQos0} of QoS 0 lost, which may be`] : []),
+    ...(withSession > 0 ? [`${withSession} lost with a clean session that ended, which may be`] : []),
+  ]
+  const parts = [
+    `${arrived.length} of ${plural(promised.length, 'message')} arrived`,
+    ...slowest,
+    ...faultsOf(way, window),
+    ...aside,
+  ]
+  return `${head}: ${parts.join(', ')}`
+}
+
+function whyNone(ways: readonly Way[], dueMs: number): string {
+  const asides = ways.map(({ flow, all, atQos0, withSession, neverSubscribed }) => {
+    if (neverSubscribed) return `the client subscribed to nothing, so no message is owed to it`
+    if (atQos0 > 0) return `${flow}: ${atQos0} of QoS 0 lost, which may be`
+    if (withSession > 0) return `${flow}: ${withSession} lost with a clean session that ended, which may be`
+    const promising = all.filter(({ qos }) => qos > 0).length
+    return promising === 0
+      ? `${flow}: none was published`
+      : `${flow}: none of ${promising} was published earlier than ${seconds(dueMs)} before the end; make \`until\` longer, or \`latest\` shorter`
+  })
+  return ['no message of QoS 1 or 2 was due', ...asides].join('; ')
+}

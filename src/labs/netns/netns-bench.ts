@@ -1,0 +1,118 @@
+import type { Kit } from '../../clock/kit.ts'
+import type { LinkOrder, Order } from '../../faults/fault.ts'
+import { firewallFrom } from '../../link/kinds/firewall/firewall-kind.ts'
+import type { FirewallOptions, KernelOptions } from '../../link/kinds/firewall/options.ts'
+import type { Scenario } from '../../model/scenario.ts'
+import type { Ground } from '../../peers/brokers/broker.ts'
+import { type ClientPath, clientIdPrefix, seatOf } from '../../peers/clients/client-identity.ts'
+
+import { cleanup } from '../../processes/pool.ts'
+import type { ChosenPlugins } from '../admission.ts'
+import { clientLabel, familiar, labelled } from '../bench.ts'
+import type { Bench } from '../lab.ts'
+import { startWitness } from '../mqttjs-witness.ts'
+import type { Right } from './namespace.ts'
+import { RemoteSocket } from './opener.ts'
+import type { Tcp } from './opener-main.ts'
+import { openWorld, type World, type WorldSide } from './world.ts'
+
+/** Nobody else is there, so every port is free. */
+const PORT = 1883
+
+/** A world of its own for each run, with its broker in it. What was begun is ended in reverse, also where a later part fails. */
+export async function openNetnsBench(
+  scenario: Scenario,
+  kit: Kit,
+  { broker: kind, client, orders }: ChosenPlugins & { readonly orders: readonly Order[] },
+  right: Right,
+): Promise<Bench> {
+  const undo = cleanup()
+  const kept = <T extends AsyncDisposable>(part: T): T => {
+    undo.add(() => part[Symbol.asyncDispose]())
+    return part
+  }
+  try {
+    return await assemble()
+  } catch (error) {
+    await undo[Symbol.asyncDispose]()
+    throw error
+  }
+
+  async function assemble(): Promise<Bench> {
+    const options = scenario.link.options as FirewallOptions
+    const world = kept(await openWorld(right))
+    await tune(world, options)
+    const ground = groundOf(world, options)
+    const broker = kept(await kind.start(scenario.broker.options, ground))
+    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
+    const { record, runId, clock } = kit
+    const beside = { record, runId, clock, address: ground.address, dial: ground.dial }
+    const witness = kept(await startWitness(beside))
+    const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
+    const linkOrders = orders.filter((order): order is LinkOrder => order.to === 'link')
+    const seat = { kit, options, orders: linkOrders, upstream: ground.address, latencyMs: 0, jitterMs: 0 }
+    const link = kept(await linkKind.start(seat))
+    const way = wayOf(world, options)
+    const versions = {
+      link: linkKind.name,
+      broker: labelled(familiar(kind, broker), broker.version),
+      client: await clientLabel(client, scenario.client.options),
+    }
+    return {
+      link,
+      broker,
+      witness,
+      versions,
+      startClient: async device => kept(await client.start(seatOf(scenario, kit, device, way))),
+      [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
+    }
+  }
+}
+
+async function tune({ client, broker }: World, options: FirewallOptions): Promise<void> {
+  const script = (kernel: FirewallOptions['client']) => (kernel ? sysctls(kernel) : '')
+  await Promise.all([client.namespace.shell(script(options.client)), broker.namespace.shell(script(options.broker))])
+}
+
+/** The broker's own network. What is dialled from there does not pass the firewall. */
+function groundOf({ broker }: World, options: FirewallOptions): Ground {
+  const address = { host: broker.host, port: PORT }
+  return {
+    address,
+    enter: (file, args) => broker.namespace.enter(file, args),
+    listen: () => broker.opener.listen(address, socketOptions(options.broker ?? {})),
+    dial: () => dialFrom(broker, address, []),
+  }
+}
+
+function wayOf({ client, broker }: World, options: FirewallOptions): ClientPath {
+  const address = { host: broker.host, port: PORT }
+  return {
+    address,
+    dial: () => dialFrom(client, address, socketOptions(options.client ?? {})),
+    enter: (file, args) => client.namespace.enter(file, args),
+  }
+}
+
+const dialFrom = (
+  { opener }: WorldSide,
+  address: { host: string; port: number },
+  tcp: ReturnType<typeof socketOptions>,
+) => new RemoteSocket(signal => opener.dial(address, tcp, signal))
+
+/** The kernel's settings of one network namespace, as a shell script. */
+const sysctls = ({ keepalive, user_timeout, ...settings }: KernelOptions): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/${name}`)
+    .join('\n')
+
+const SOL_SOCKET = 1
+const SO_KEEPALIVE = 9
+const IPPROTO_TCP = 6
+const TCP_USER_TIMEOUT = 18
+
+/** What the sockets that we open there are set to; socket(7), tcp(7). */
+const socketOptions = ({ keepalive, user_timeout }: KernelOptions): Tcp => [
+  ...(keepalive ? [[SOL_SOCKET, SO_KEEPALIVE, 1] as const] : []),
+  ...(user_timeout === undefined ? [] : [[IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout] as const]),
+]

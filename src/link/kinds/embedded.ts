@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { dated } from '../../clock/clock.ts'
+import type { Kit, Record } from '../../clock/kit.ts'
+import type { Capability } from '../../faults/fault.ts'
+import { Hub } from '../pipe/hub.ts'
+import { type Entrance, type Relay, startRelay } from '../pipe/relay.ts'
+import { Tap } from '../pipe/tap.ts'
+import { toxics } from '../toxics/index.ts'
+import type { LinkKind, LinkSeat, StartedLink } from './link.ts'
+
+const options = z.strictObject({
+  /** Where the client connects; a free port where absent. */
+  port: z.number().int().min(1).max(65535).optional(),
+})
+type Options = z.infer<typeof options>
+
+async function start({
+  kit,
+  upstream,
+  latencyMs,
+  jitterMs,
+  options: { port },
+}: LinkSeat<Options>): Promise<StartedLink> {
+  let device: number | undefined
+  const hub = new Hub(kit, { latencyMs, jitterMs }, conn => new Tap(of(kit, device), conn))
+  const relay = await startRelay(hub, upstream, port)
+  const doors = new Map<number, Promise<Relay>>()
+  const openDoor = (own: number): Promise<Relay> => {
+    const entrance: Entrance = {
+      connect(attach) {
+        // The hub makes its tap before it returns.
+        device = own
+        hub.connect(attach)
+        device = undefined
+      },
+      dispose() {},
+    }
+    return startRelay(entrance, upstream)
+  }
+  return {
+    address: relay.address,
+    async door(own) {
+      const opening = doors.get(own) ?? openDoor(own)
+      doors.set(own, opening)
+      return (await opening).address
+    },
+    async order(order, fault) {
+      return dated(kit.clock, async () => hub.order(order, fault))
+    },
+    async [Symbol.asyncDispose]() {
+      await relay[Symbol.asyncDispose]()
+      // One that could not be opened has told so already.
+      await Promise.allSettled([...doors.values()].map(async opening => (await opening)[Symbol.asyncDispose]()))
+    },
+  }
+}
+
+/** What is recorded of this client's connections says whose they are. */
+function of(kit: Kit, device: number | undefined): Pick<Kit, 'record' | 'ownActs'> {
+  if (device === undefined) return kit
+  const { record, ownActs } = kit
+  const marked =
+    (tell: Record): Record =>
+    event =>
+      tell({ device, ...event })
+  return { record: marked(record), ...(ownActs && { ownActs: { ...ownActs, record: marked(ownActs.record) } }) }
+}
+
+export const embedded: LinkKind<Options> = {
+  name: 'embedded',
+  summary: 'a TCP relay in a process of our own: nothing to install, true RST, ends held',
+  home: import.meta.url,
+  options,
+  doors: true,
+  can: new Set<Capability>([
+    ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
+    'limit:sessions',
+    'end:fin',
+    'end:rst',
+  ]),
+  start,
+}

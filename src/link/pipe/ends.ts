@@ -1,0 +1,33 @@
+import type { OwnActs } from '../../clock/kit.ts'
+import type { Side } from '../../model/flow.ts'
+
+/**
+ * One end of a connection: a socket, or a simulated one. Nothing is called on it after `close`. `sent` is called once the kernel has
+ * taken what was given, or never will; a simulated end, for which no time passes, need not call it.
+ */
+export interface End {
+  /** Only at the broker: dial it. Then call the connection's `established`, or hand it the broker's `rst`. */
+  open(sent?: () => void): void
+  write(bytes: Buffer, sent?: () => void): void
+  fin(sent?: () => void): void
+  rst(sent?: () => void): void
+  /** Stop reading, as behind a full receive window; and go on. */
+  pause(): void
+  resume(): void
+  /** The connection is over: let go, after what was written. */
+  close(): void
+}
+
+export type Ends = { readonly [S in Side]: End }
+
+/** Each call of theirs is an act of the link: it lies between the call and the moment when the kernel has it. */
+export function datedEnds(ends: Ends, { begin }: Pick<OwnActs, 'begin'>): Ends {
+  const datedEnd = (end: End): End => ({
+    ...end,
+    open: () => end.open(begin()),
+    write: bytes => end.write(bytes, begin()),
+    fin: () => end.fin(begin()),
+    rst: () => end.rst(begin()),
+  })
+  return { client: datedEnd(ends.client), broker: datedEnd(ends.broker) }
+}

@@ -1,0 +1,156 @@
+/**
+ * The link on real sockets: a listener for the clients, a dialled socket to the broker for each of them.
+ *
+ * What a relay in user space can't do: its own kernel completes the client's handshake and acknowledges every byte, so
+ * a client never sees a connect time-out, a retransmission or ETIMEDOUT here; and TCP keep-alive probes end here.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Side } from '../../model/flow.ts'
+import type { End, Ends } from './ends.ts'
+import type { RelayedConnection } from './relayed-connection.ts'
+
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Relay extends AsyncDisposable {
+  readonly address: Endpoint
+}
+
+/** A hub, or whoever stands before one. `from`: the client's own address. */
+export interface Entrance {
+  connect(attach: (connection: RelayedConnection) => Ends, from: Endpoint): unknown
+  dispose(): void
+}
+
+const HOST = '127.0.0.1'
+
+const SOCKET = {
+  allowHalfOpen: true,
+  noDelay: true,
+  /** With Node's 16 KiB, each chunk (64 KiB) would stop the source until the next tick: a third of the time of a transfer. */
+  highWaterMark: 256 * 1024,
+} as const
+
+/**
+ * Listens on 127.0.0.1 unless told otherwise, on a free port where `port` is 0. Rejects where the port is taken; the
+ * system's own error is the cause.
+ */
+export async function startRelay(hub: Entrance, upstream: Endpoint, port = 0, host = HOST): Promise<Relay> {
+  const sockets = new Set<Socket>()
+  let closing = false
+  const keep = (socket: Socket) => sockets.add(socket.once('close', () => sockets.delete(socket)))
+  const server = createServer(SOCKET, client => {
+    keep(client)
+    if (closing) {
+      client.destroy()
+      return
+    }
+    const dial = () => {
+      const broker = connect({ ...upstream, ...SOCKET })
+      keep(broker)
+      return broker
+    }
+    const from = { host: client.remoteAddress ?? '', port: client.remotePort ?? 0 }
+    hub.connect(connection => ({ client: acceptedEnd(client, connection), broker: dialledEnd(dial, connection) }), from)
+  })
+  await listen(server, host, port)
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the relay has no port')
+  return {
+    address: { host: address.address, port: address.port },
+    async [Symbol.asyncDispose]() {
+      closing = true
+      hub.dispose()
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)))
+    server.listen(port, host, () => resolve())
+  })
+  // Later errors are of single accepts (too many open files): that client gets no connection, the others go on.
+  server.removeAllListeners('error').on('error', () => {})
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const isTaken = error.code === 'EADDRINUSE'
+  const reason = isTaken ? 'the port is taken; leave it out to get a free one' : error.message
+  return new Error(`the link can't listen on ${host}:${port}: ${reason}`, { cause: error })
+}
+
+function acceptedEnd(socket: Socket, connection: RelayedConnection): End {
+  hear(socket, 'client', connection)
+  return { ...socketEnd(socket, 'client', connection), open: sent => sent?.() }
+}
+
+/** The broker's end has no socket until the `open` leaves the link; what is sent to it waits in the connection. */
+function dialledEnd(dial: () => Socket, connection: RelayedConnection): End {
+  let end: Omit<End, 'open'> | undefined
+  return {
+    open(sent) {
+      const socket = dial()
+      // Node sends the SYN at the end of this tick, before this.
+      if (sent) process.nextTick(sent)
+      end = socketEnd(socket, 'broker', connection)
+      hear(socket, 'broker', connection)
+      socket.once('connect', () => connection.established())
+    },
+    write: (bytes, sent) => (end ? end.write(bytes, sent) : sent?.()),
+    fin: sent => (end ? end.fin(sent) : sent?.()),
+    rst: sent => (end ? end.rst(sent) : sent?.()),
+    pause: () => end?.pause(),
+    resume: () => end?.resume(),
+    close: () => end?.close(),
+  }
+}
+
+function hear(socket: Socket, side: Side, connection: RelayedConnection): void {
+  socket.on('data', bytes => connection.arrive(side, { what: 'bytes', bytes }))
+  socket.on('end', () => connection.arrive(side, { what: 'fin' }))
+  // ECONNRESET, EPIPE; ECONNREFUSED of the dial, which is an RST too; a host that can't be reached has no other name.
+  socket.on('error', () => connection.arrive(side, { what: 'rst' }))
+  socket.on('drain', () => connection.congested(side, false))
+}
+
+function socketEnd(socket: Socket, side: Side, connection: RelayedConnection): Omit<End, 'open'> {
+  return {
+    write(bytes, sent) {
+      const isWritten = once(sent)
+      if (!socket.write(bytes, isWritten)) connection.congested(side, true)
+      // The kernel took all of it at once.
+      if (socket.writableLength === 0) isWritten()
+    },
+    // The FIN leaves when all that was written has, in a later turn of the loop.
+    fin: sent => void socket.end(once(sent)),
+    rst: sent => reset(socket, once(sent)),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    close: () => socket.destroySoon(),
+  }
+}
+
+/** libuv refuses an RST (EINVAL) while a FIN is still on its way out. */
+export function reset(socket: Socket, sent: () => void = () => {}): void {
+  const now = () => {
+    socket.resetAndDestroy()
+    sent()
+  }
+  if (socket.writableEnded && !socket.writableFinished) socket.once('finish', now)
+  else now()
+}
+
+/** Node may call back although the bytes were seen to be gone. */
+function once(act: () => void = () => {}): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) act()
+    isDone = true
+  }
+}

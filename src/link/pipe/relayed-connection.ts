@@ -1,0 +1,282 @@
+/**
+ * One TCP connection through the link, as the two peers' kernels know it.
+ *
+ * The link stands in the middle and ends the connection only by what it is given or told, so it must know what each
+ * side still is:
+ * - *live*: it may send and receive.
+ * - *gone*: it sent an RST, or was handed one; its kernel has forgotten the connection. Whatever still arrives there is
+ *   answered with an RST, as a kernel does for a packet of a connection that it does not know. That is how a peer
+ *   learns, after a blackhole, that the other gave up in the meantime: its RST was lost, but the next packet to it
+ *   draws another.
+ * - *cut*: the link itself ended the connection towards it (`reset`, `close`, an idle timer). What it sends goes
+ *   nowhere; what is sent to it vanishes without an answer, so that the other side is not told: it is left with a
+ *   ghost, until it ends the connection itself.
+ *
+ * The connection is over when nothing more can happen: both FINs were delivered, or neither side is live, or a
+ * ghost's last holder has ended it. A client that closes while its `open` is still held never had a connection (its
+ * SYN did not get through and is not sent again), so the broker never hears of it.
+ */
+import type { Clock, Dated } from '../../clock/clock.ts'
+
+import { type Flow, flowFrom, opposite, type Side, targetOf } from '../../model/flow.ts'
+import type { Framer } from '../../mqtt/framer.ts'
+import type { Item, Meeting } from '../toxics/toxic.ts'
+import type { End, Ends } from './ends.ts'
+import { weightOf } from './lane.ts'
+import { Pipeline, type PipelineSeat } from './pipeline.ts'
+import type { Watch } from './tap.ts'
+import type { Placed } from './toxic-set.ts'
+
+/** What takes items from one side to the other: our own pipeline, or a way through something else. */
+export type Carrier = Pick<
+  Pipeline,
+  'add' | 'replace' | 'lift' | 'enter' | 'holds' | 'loseHeld' | 'flush' | 'clear' | 'dispose'
+>
+
+interface ConnectionSeat {
+  readonly clock: Clock
+  readonly tap: Watch
+  readonly rttMs: number
+  readonly random: () => number
+  mark(placed: Placed, what: 'held' | 'touched', note: string, when?: Dated): void
+  over(connection: RelayedConnection): void
+  /** Instead of the pipeline. */
+  carrier?(seat: PipelineSeat): Carrier
+}
+
+export class RelayedConnection {
+  readonly #seat: ConnectionSeat
+  readonly #ends: Ends
+  readonly #pipeline: Carrier
+  readonly #throttles: { readonly [F in Flow]: Throttle }
+  readonly #state: Record<Side, 'live' | 'gone' | 'cut'> = { client: 'live', broker: 'live' }
+  /** Sides that have sent their FIN or RST, and sides that were handed one. */
+  readonly #ended = new Set<Side>()
+  readonly #told = new Set<Side>()
+  /** The broker: `held` while the `open` is on its way, then `dialling`, with what waits for it. */
+  #opening: 'held' | 'dialling' | 'open' = 'held'
+  #waiting: Item[] = []
+  readonly #openedMs: number
+  #lastActivityMs: number
+  #entered = false
+  #over = false
+
+  /** `attach` gives the ends, which may keep the connection to call it later. */
+  constructor(seat: ConnectionSeat, attach: (connection: RelayedConnection) => Ends) {
+    this.#seat = seat
+    this.#ends = attach(this)
+    this.#openedMs = seat.clock.nowMs()
+    this.#lastActivityMs = this.#openedMs
+    this.#throttles = { up: new Throttle(this.#ends.client), down: new Throttle(this.#ends.broker) }
+    const within: PipelineSeat = {
+      clock: seat.clock,
+      leave: (flow, item) => this.#leave(targetOf(flow), item),
+      end: (side, how) => this.end(side, how),
+      mark: (toxic, what, note, when) => seat.mark(toxic, what, note, when),
+      weigh: (flow, delta) => this.#throttles[flow].weigh(delta),
+    }
+    this.#pipeline = seat.carrier?.(within) ?? new Pipeline(within)
+  }
+
+  add(placed: Placed): void {
+    this.#pipeline.add(placed, this.#meeting())
+  }
+
+  replace(placed: Placed): void {
+    this.#pipeline.replace(placed, this.#meeting())
+  }
+
+  lift(key: string): void {
+    if (this.#neverOpened()) this.#finish()
+    else this.#pipeline.lift(key)
+  }
+
+  /** `side` sent this. */
+  arrive(side: Side, item: Item): void {
+    if (this.#over || this.#state[side] === 'gone') return
+    // After a FIN there may still come an RST: its kernel's answer to what is sent there.
+    if (this.#ended.has(side) && (item.what !== 'rst' || this.#state[side] === 'cut')) return
+    this.#entered = true
+    this.#seat.tap.entered(side, item)
+    if (item.what === 'fin' || item.what === 'rst') this.#ended.add(side)
+    if (item.what === 'rst' && this.#state[side] === 'live') this.#state[side] = 'gone'
+    if (this.#neverOpened()) this.#finish()
+    else if (this.#state[side] !== 'cut') this.#pipeline.enter(flowFrom(side), item)
+    this.#finishIfOver()
+  }
+
+  /** The broker accepted. */
+  established(): void {
+    if (this.#over || this.#opening !== 'dialling') return
+    // Until the last of them is handed over, what comes meanwhile waits behind them.
+    for (let item = this.#waiting.shift(); item; item = this.#waiting.shift()) {
+      this.#throttles.up.weigh(-weightOf(item))
+      this.#deliver('broker', item)
+    }
+    this.#opening = 'open'
+  }
+
+  /** What was written to `side` piles up at its socket, or does not any more. */
+  congested(side: Side, congested: boolean): void {
+    if (!this.#over) this.#throttles[flowFrom(opposite(side))].congested(congested)
+  }
+
+  /** The link itself ends the connection towards `side`. False where there was nothing to end. */
+  end(side: Side | 'both', how: 'fin' | 'rst'): boolean {
+    const sides: readonly Side[] = side === 'both' ? ['client', 'broker'] : [side]
+    const told = sides.filter(each => this.#cut(each, how))
+    this.#finishIfOver()
+    return told.length > 0
+  }
+
+  #cut(side: Side, how: 'fin' | 'rst'): boolean {
+    if (this.#over || this.#state[side] !== 'live' || (side === 'broker' && this.#opening === 'held')) return false
+    const towards = flowFrom(opposite(side))
+    if (how === 'fin') this.#pipeline.flush(towards)
+    else this.#pipeline.clear(towards)
+    if (how === 'rst') this.#pipeline.loseHeld(flowFrom(side))
+    this.#state[side] = 'cut'
+    if (how === 'rst') this.#ended.add(side)
+    const tells = how === 'rst' || !this.#told.has(side)
+    if (tells) this.#seat.tap.ended(side, how)
+    if (tells) this.#ends[side][how]()
+    return tells
+  }
+
+  /** The kernel of `side`, whose program has closed, stops sending again what did not get through. Nobody is told. */
+  abandon(side: Side): void {
+    if (this.#over || this.#state[side] !== 'live') return
+    this.#state[side] = 'gone'
+    this.#pipeline.loseHeld(flowFrom(side))
+    this.#finishIfOver()
+  }
+
+  /** Lets go of everything without telling anybody. */
+  dispose(): void {
+    this.#over = true
+    this.#waiting = []
+    this.#pipeline.dispose()
+  }
+
+  #meeting(): Meeting {
+    const { clock, random, rttMs } = this.#seat
+    const framer = (flow: Flow) => this.#position(flow)
+    const fresh = !this.#entered
+    const [openedMs, lastActivityMs] = [this.#openedMs, this.#lastActivityMs]
+    return { nowMs: clock.nowMs(), openedMs, lastActivityMs, rttMs, framer, random, fresh }
+  }
+
+  #leave(side: Side, item: Item): void {
+    if (this.#over || this.#state[side] === 'cut') return
+    if (this.#state[side] === 'gone') this.#answer(side, item)
+    else if (side === 'broker' && this.#opening === 'dialling') this.#wait(item)
+    else this.#deliver(side, item)
+  }
+
+  #deliver(side: Side, item: Item): void {
+    this.#seat.tap.left(side, item)
+    if (item.what === 'bytes') this.#lastActivityMs = this.#seat.clock.nowMs()
+    this.#hand(this.#ends[side], side, item)
+    this.#finishIfOver()
+  }
+
+  #hand(end: End, side: Side, item: Item): void {
+    switch (item.what) {
+      case 'open':
+        this.#opening = 'dialling'
+        end.open()
+        break
+      case 'bytes':
+        end.write(item.bytes)
+        break
+      case 'fin':
+        this.#told.add(side)
+        end.fin()
+        // Closed both ways: nothing that it may still send counts.
+        if (item.whole) this.arrive(side, item)
+        break
+      case 'rst':
+        this.#told.add(side)
+        this.#ended.add(side)
+        this.#state[side] = 'gone'
+        end.rst()
+        break
+    }
+  }
+
+  /** The kernel of a closed socket. */
+  #answer(side: Side, item: Item): void {
+    if (item.what !== 'rst') this.#pipeline.enter(flowFrom(side), { what: 'rst' })
+  }
+
+  /** Where the packets stand at the end of the chain: what waits for the broker has left it. */
+  #position(flow: Flow): Framer {
+    const framer = this.#seat.tap.leavingPosition(flow)
+    if (flow === 'up') for (const item of this.#waiting) if (item.what === 'bytes') framer.push(item.bytes)
+    return framer
+  }
+
+  #wait(item: Item): void {
+    this.#throttles.up.weigh(weightOf(item))
+    this.#waiting.push(item)
+  }
+
+  #neverOpened(): boolean {
+    return this.#opening === 'held' && this.#ended.has('client') && this.#pipeline.holds('up')
+  }
+
+  #finishIfOver(): void {
+    const { client, broker } = this.#state
+    const dead = client !== 'live' && broker !== 'live'
+    const ghostLeft = this.#ghostLeft('client') || this.#ghostLeft('broker')
+    if (this.#told.size === 2 || (dead && this.#ended.size === 2) || ghostLeft) this.#finish()
+  }
+
+  /** This side was cut, and the other, which was not told, has ended on its own. */
+  #ghostLeft(side: Side): boolean {
+    const other = opposite(side)
+    return this.#state[side] === 'cut' && this.#state[other] !== 'cut' && this.#ended.has(other)
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.dispose()
+    this.#ends.client.close()
+    this.#ends.broker.close()
+    this.#seat.over(this)
+  }
+}
+
+/** What a flow may keep before its source is no longer read, about a Linux receive window (tcp_rmem[2] is 6 MB). */
+const FULL_BYTES = 4 * 1024 * 1024
+
+/** Stops reading from a source while too much of it waits, or while its target does not take what was written. */
+class Throttle {
+  readonly #source: Pick<End, 'pause' | 'resume'>
+  #waitingBytes = 0
+  #congested = false
+  #paused = false
+
+  constructor(source: Pick<End, 'pause' | 'resume'>) {
+    this.#source = source
+  }
+
+  weigh(delta: number): void {
+    this.#waitingBytes += delta
+    this.#decide()
+  }
+
+  congested(congested: boolean): void {
+    this.#congested = congested
+    this.#decide()
+  }
+
+  #decide(): void {
+    const full = this.#waitingBytes > (this.#paused ? FULL_BYTES / 2 : FULL_BYTES)
+    const pause = full || this.#congested
+    if (pause === this.#paused) return
+    this.#paused = pause
+    if (pause) this.#source.pause()
+    else this.#source.resume()
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Writes down what passes the two edges of one connection. Where that is no MQTT (TLS, a WebSocket), only how much and when.
+ *
+ * - edge client, from client: the client did it and the link saw it. Edge broker, from client: it was handed on to the
+ *   broker. The other way round likewise. From fault: the link itself ended it there.
+ * - A packet is dated where it enters when its last byte arrives, and where it leaves when that byte is written.
+ */
+import type { Kit, Record } from '../../clock/kit.ts'
+import type { EdgeEvent } from '../../model/event.ts'
+import { type Flow, flowFrom, opposite, type Side, sourceOf } from '../../model/flow.ts'
+import { Framer } from '../../mqtt/framer.ts'
+import { newSession, PacketObserver } from '../../mqtt/observer.ts'
+import type { Item } from '../toxics/toxic.ts'
+
+/** What a connection tells whoever watches it. */
+export type Watch = Pick<Tap, 'entered' | 'left' | 'ended' | 'leavingPosition'>
+
+/** For a connection that is no evidence. No toxic may stand in it that asks where its packets are. */
+export const unwatched: Watch = { entered() {}, left() {}, ended() {}, leavingPosition: () => new Framer() }
+
+export class Tap {
+  readonly #notice: Record
+  /** Of what the link itself hands on. */
+  readonly #act: Record
+  readonly #conn: number
+  readonly #entering: { readonly [F in Flow]: PacketObserver }
+  readonly #leaving: { readonly [F in Flow]: PacketObserver }
+  readonly #undecoded = new Set<Flow>()
+
+  constructor({ record, ownActs }: Pick<Kit, 'record' | 'ownActs'>, conn: number) {
+    const session = newSession()
+    this.#notice = record
+    this.#act = ownActs?.record ?? record
+    this.#conn = conn
+    this.#entering = { up: new PacketObserver(session), down: new PacketObserver(session) }
+    this.#leaving = { up: new PacketObserver(session), down: new PacketObserver(session) }
+  }
+
+  /** `side` sent it. */
+  entered(side: Side, item: Item): void {
+    const flow = flowFrom(side)
+    if (item.what === 'bytes') this.#watch(this.#entering[flow], this.#notice, flow, side, item.bytes)
+    else this.#notice({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn, ...kernelsOwn(item) })
+  }
+
+  /** It is handed to `side`. */
+  left(side: Side, item: Item): void {
+    const flow = flowFrom(opposite(side))
+    if (item.what === 'bytes') this.#watch(this.#leaving[flow], this.#act, flow, side, item.bytes)
+    else this.#act({ who: 'link', what: item.what, edge: side, from: sourceOf(flow), conn: this.#conn })
+  }
+
+  /** The link itself ended the connection towards `side`. */
+  ended(side: Side, how: 'fin' | 'rst'): void {
+    this.#act({ who: 'link', what: how, edge: side, from: 'fault', conn: this.#conn })
+  }
+
+  /** Where the packets of this flow stand as they leave. */
+  leavingPosition(flow: Flow): Framer {
+    return this.#leaving[flow].position()
+  }
+
+  #watch(observer: PacketObserver, record: Record, flow: Flow, edge: Side, bytes: Buffer): void {
+    for (const seen of observer.push(bytes)) {
+      if ('packet' in seen) record({ who: 'link', flow, edge, conn: this.#conn, what: 'packet', packet: seen.packet })
+      else if (!this.#undecoded.has(flow)) {
+        this.#undecoded.add(flow)
+        const sealed = flow === 'up' && observer.sealed ? { sealed: observer.sealed } : {}
+        record({ who: 'link', flow, edge, conn: this.#conn, what: 'undecoded', ...sealed, note: seen.undecoded })
+      }
+    }
+    if (observer.damaged) record({ who: 'link', flow, edge, conn: this.#conn, what: 'data', bytes: bytes.length })
+  }
+}
+
+const kernelsOwn = (item: Item): Pick<EdgeEvent, 'unacknowledged'> =>
+  item.what === 'rst' && item.unacknowledged ? { unacknowledged: true } : {}

@@ -1,0 +1,12 @@
+import { registry } from '../../model/plugin.ts'
+import { bandwidth } from './bandwidth-toxic.ts'
+import { blackhole } from './blackhole-toxic.ts'
+import { delay } from './delay-toxic.ts'
+import { idleCut } from './idle-cut-toxic.ts'
+import { maxAge } from './max-age-toxic.ts'
+import { noop } from './noop-toxic.ts'
+import { slice } from './slice-toxic.ts'
+import { swallow } from './swallow-toxic.ts'
+import type { Toxic } from './toxic.ts'
+
+export const toxics = registry<Toxic>([noop, blackhole, delay, bandwidth, slice, swallow, idleCut, maxAge])

@@ -1,0 +1,51 @@
+import { connect } from 'node:net'
+import { addAbortSignal, type Duplex } from 'node:stream'
+import mqttPacket from 'mqtt-packet'
+import type { Address } from '../../link/kinds/link.ts'
+
+/** MQTT 3.1.1 §3.1.2.10; short enough for a broker that limits it (max_keepalive, keepaliveLimit). */
+const KEEPALIVE_S = 10
+
+/** A CONNACK with all its properties is some hundred bytes. */
+const MOST_BYTES = 64 * 1024
+
+/**
+ * Whether an MQTT broker answers there: CONNECT until CONNACK, of whatever code. A listening port or a line in a log say
+ * less: both come before the broker serves anybody. It never rejects. No time limit of its own; end it with `signal`.
+ */
+export function answersConnect(
+  { host, port }: Address,
+  signal?: AbortSignal,
+  dial: () => Duplex = () => connect({ host, port, noDelay: true }),
+): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = dial()
+    if (signal) addAbortSignal(signal, socket)
+    const done = (answered: boolean) => {
+      resolve(answered)
+      socket.destroy()
+    }
+    const parser = mqttPacket.parser()
+    parser.on('packet', packet => done(packet.cmd === 'connack'))
+    parser.on('error', () => done(false))
+    socket.on('connect', () => socket.write(connectPacket()))
+    let heard = 0
+    socket.on('data', bytes => {
+      heard += bytes.length
+      if (heard > MOST_BYTES) done(false)
+      else parser.parse(bytes)
+    })
+    socket.on('error', () => done(false))
+    socket.on('close', () => done(false))
+  })
+}
+
+const connectPacket = (): Buffer =>
+  mqttPacket.generate({
+    cmd: 'connect',
+    clientId: 'halfopen-probe',
+    keepalive: KEEPALIVE_S,
+    clean: true,
+    protocolId: 'MQTT',
+    protocolVersion: 4,
+  })

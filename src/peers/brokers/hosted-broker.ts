@@ -1,0 +1,43 @@
+import { isReal } from '../../clock/real.ts'
+import { openPart, prepareHost } from '../../hosts/host.ts'
+import { built } from '../../model/package.ts'
+import { blame } from '../../model/plugin.ts'
+import type { BrokerKind, StartedBroker } from './broker.ts'
+import type { BrokerArgs, BrokerReply } from './broker-part.ts'
+
+const PART = new URL('./broker-part.ts', import.meta.url).href
+const hostOf = ({ name, from }: BrokerKind): string => `broker ${name}${from === undefined ? '' : ` of ${from}`}`
+
+/** Has the process of such brokers ready. */
+export async function prepareBroker(kind: BrokerKind): Promise<void> {
+  const { home, name } = kind
+  if (home !== undefined) await prepareHost(hostOf(kind), PART, { home: built(home), name })
+}
+
+/** Starts the broker in the process of its kind; here, where it is a program of its own. */
+export async function startHosted(kind: BrokerKind, options: unknown): Promise<StartedBroker> {
+  if (kind.home === undefined) return kind.start(options)
+  const part = await openPart<BrokerReply>({
+    host: hostOf(kind),
+    module: PART,
+    args: { home: built(kind.home), name: kind.name, options } satisfies BrokerArgs,
+  }).catch(error => blame('broker', kind, error))
+  return {
+    ...part.reply,
+    watch(clientIdPrefix, record, clock) {
+      if (!clock || !isReal(clock)) throw new Error('a broker in a process of its own lives in real time')
+      const trouble = (error: Error) => record({ who: 'harness', what: 'trouble', note: error.message })
+      let id = 0
+      const stop = part.listen({ clock, record, of: 'broker' }, order => {
+        id = order.id
+        part.call('watch', order, clientIdPrefix).catch(trouble)
+      })
+      return () => {
+        stop()
+        // The run is over: that its broker has ended meanwhile is its own lab's concern.
+        part.call('unwatch', id).catch(() => {})
+      }
+    },
+    [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,45 @@
+import { delimiter } from 'node:path'
+import which from 'which'
+import type { Availability } from '../../../model/plugin.ts'
+import { ask } from '../../recipes/ask.ts'
+
+/** Debian puts it where a user's PATH does not look; Homebrew's sbin is often missing too. */
+const ALSO = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
+
+/** `HALFOPEN_MOSQUITTO` names one, a path or a name on the PATH. `undefined` where there is none. */
+export async function findMosquitto(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  const path = [env.PATH ?? '', ...ALSO].join(delimiter)
+  return (await which(env.HALFOPEN_MOSQUITTO || 'mosquitto', { path, nothrow: true })) ?? undefined
+}
+
+export async function mosquittoAvailable(env: NodeJS.ProcessEnv = process.env): Promise<Availability> {
+  if (await findMosquitto(env)) return true
+  const named = env.HALFOPEN_MOSQUITTO
+  const remedy = process.platform === 'darwin' ? 'brew install mosquitto' : 'apt-get install mosquitto'
+  return named
+    ? { reason: `HALFOPEN_MOSQUITTO names ${named}, and there is no such program`, remedy: 'unset HALFOPEN_MOSQUITTO' }
+    : { reason: 'mosquitto is not on the PATH', remedy }
+}
+
+/** The path; throws the reason where there is none. */
+export async function mosquittoPath(): Promise<string> {
+  const path = await findMosquitto()
+  if (path) return path
+  const why = await mosquittoAvailable()
+  throw new Error(why === true ? 'mosquitto is gone' : `${why.reason} (${why.remedy})`)
+}
+
+const versions = new Map<string, Promise<string>>()
+
+/** As `mosquitto -h` says, `2.0.11`; `unknown` where it says nothing of the kind. Asked once for each program. */
+export function mosquittoVersion(path: string): Promise<string> {
+  const known = versions.get(path) ?? askVersion(path)
+  versions.set(path, known)
+  return known
+}
+
+/** It exits with 3 after printing its help, so the exit code tells nothing. */
+async function askVersion(path: string): Promise<string> {
+  const { stdout } = await ask([path, '-h'], { limitMs: 5000 })
+  return /^mosquitto version (\S+)/m.exec(stdout)?.[1] ?? 'unknown'
+}

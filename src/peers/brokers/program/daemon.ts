@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { realClock } from '../../../clock/real.ts'
+import { readLines } from '../../../processes/program-lines.ts'
+import { guardProcess, startReaper } from '../../../processes/reaper.ts'
+import { tether } from '../../../processes/tether.ts'
+import { threadStates } from '../../../processes/threads.ts'
+import { answersConnect } from '../broker-probe.ts'
+import type { Launch, ProgramPlace } from './broker-program.ts'
+
+/** One life of a broker's process. */
+export interface Daemon {
+  readonly pid: number
+  /** Resolves once the process is gone, with how it ended: `exit code 3`, `SIGKILL`. */
+  readonly exited: Promise<string>
+  /** Resolves once the kernel no longer schedules it, or does again. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
+  /** Also ends a frozen one; resolves once it is gone. */
+  kill(): Promise<void>
+}
+
+export interface DaemonSeat extends ProgramPlace, Launch {
+  /** As messages call it. */
+  readonly name: string
+  readonly onLine: (line: string) => void
+}
+
+/** Something else listens on the port that was free a moment ago. */
+export class PortTaken extends Error {}
+
+/** Much longer than any start: a hundred mosquittos at once on two cores took 2 s, six RabbitMQs on a busy machine 25 s. */
+const START_LIMIT_MS = 60_000
+const POLL_MS = 5
+/** A stop is in force within a time slice; this is for a machine in trouble. */
+const STATE_LIMIT_MS = 2000
+const LINES_KEPT = 30
+const CHARACTERS_KEPT = 1000
+
+/** As C, Go, Rust and Java spell it, and Erlang. */
+const TAKEN = /address already in use|eaddrinuse/i
+
+const clock = realClock()
+const pause = (ms: number) => clock.advanceTo(clock.nowMs() + ms)
+
+/** Resolves once the broker answers an MQTT CONNECT. Throws the broker's own message where it ends instead. */
+export async function launch(seat: DaemonSeat): Promise<Daemon> {
+  startReaper()
+  const { child, lines } = spawnFor(seat)
+  const { pid } = child
+  const exited = endOf(child, pid === undefined ? () => {} : guardProcess(pid))
+  if (pid === undefined) throw new Error(`can't start ${seat.command[0]}: ${await exited}`)
+  const daemon = control(child, pid, exited, seat.name)
+  const reason = await readiness(seat, exited)
+  if (reason === undefined) return daemon
+  await daemon.kill()
+  const message = `${seat.name} did not start: ${complaint(lines) ?? reason}`
+  throw lines.some(line => TAKEN.test(line)) ? new PortTaken(message) : new Error(message)
+}
+
+function spawnFor({ command, cwd, ground, onLine }: DaemonSeat) {
+  const tied = tether(command)
+  const [program, ...own] = tied.command
+  const [file, ...args] = ground?.enter(program, own) ?? tied.command
+  const child = spawn(file, args, { ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe', ...tied.stdio] })
+  tied.hold(child)
+  const lines: string[] = []
+  for (const input of [child.stdout, child.stderr]) {
+    if (!input) continue
+    readLines(input, line => {
+      lines.push(line.slice(0, CHARACTERS_KEPT))
+      if (lines.length > LINES_KEPT) lines.shift()
+      onLine(line)
+    })
+  }
+  return { child, lines }
+}
+
+/** After `close` every line of the log has been read. */
+const endOf = (child: ChildProcess, release: () => void): Promise<string> =>
+  new Promise(resolve => {
+    child.once('error', error => resolve(error.message))
+    child.once('close', (code, signal) => {
+      release()
+      resolve(signal ?? `exit code ${code}`)
+    })
+  })
+
+/** `undefined` once it answers, else why it will not. A foreign broker on the port does not count: ours has ended then. */
+async function readiness({ address, ground }: DaemonSeat, exited: Promise<string>): Promise<string | undefined> {
+  const late = new AbortController()
+  const cancel = clock.at(clock.nowMs() + START_LIMIT_MS, () => late.abort())
+  let ended: string | undefined
+  const end = exited.then(how => {
+    ended = `it ended with ${how}`
+    late.abort()
+  })
+  let answered = false
+  while (!answered && !late.signal.aborted) {
+    answered = await answersConnect(address, late.signal, ground?.dial)
+    await Promise.race([pause(POLL_MS), end])
+  }
+  cancel()
+  if (answered && ended === undefined) return undefined
+  return ended ?? `it did not answer an MQTT CONNECT within ${START_LIMIT_MS / 1000} s`
+}
+
+/** Most say what they do not like in lines that begin with `Error`; of the others the last line tells most. */
+function complaint(lines: readonly string[]): string | undefined {
+  const errors = lines.map(line => line.replace(/^\d+: /, '')).filter(line => line.startsWith('Error'))
+  return errors.length > 0 ? errors.join(' ') : lines.at(-1)
+}
+
+function control(child: ChildProcess, pid: number, exited: Promise<string>, name: string): Daemon {
+  return {
+    pid,
+    exited,
+    async freeze() {
+      child.kill('SIGSTOP')
+      await untilState(pid, name, states => states.every(state => state === 'T'))
+    },
+    async thaw() {
+      child.kill('SIGCONT')
+      await untilState(pid, name, states => states.every(state => state !== 'T'))
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+async function untilState(pid: number, name: string, reached: (states: readonly string[]) => boolean): Promise<void> {
+  const limitMs = clock.nowMs() + STATE_LIMIT_MS
+  while (!reached(threadStates(pid))) {
+    if (clock.nowMs() > limitMs) throw new Error(`${name} (pid ${pid}) did not obey the signal within 2 s`)
+    await pause(1)
+  }
+}

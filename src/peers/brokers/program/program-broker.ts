@@ -1,0 +1,46 @@
+import type { z } from 'zod'
+import { availabilityOf, requireBuilt, versionOf } from '../../recipes/built.ts'
+import type { Recipe } from '../../recipes/recipe.ts'
+import type { BrokerKind } from '../broker.ts'
+import type { BrokerProgram, ProgramPlace } from './broker-program.ts'
+import { startProgram } from './start-broker.ts'
+
+/** A broker that `halfopen peers` makes. One file each in `brokers/`. */
+export interface ProgramSpec<Options> {
+  /** As scenario files and the profiles spell it (timing/profiles/brokers.ts). */
+  readonly name: string
+  readonly summary: string
+  readonly options: z.ZodType<Options>
+  /** 4 is MQTT 3.1.1, 5 is 5.0. */
+  readonly protocols: readonly (4 | 5)[]
+  readonly recipe: Recipe
+  /** What stands behind the recipe's `run`. */
+  readonly args: (place: ProgramPlace, options: Options) => readonly string[]
+  /** For each process anew: the evidence in a line of its log. */
+  readonly reader: () => BrokerProgram['read']
+}
+
+/** The broker kind of such a program. It is skipped by name until it is made. */
+export const programBroker = <Options>(spec: ProgramSpec<Options>): BrokerKind<Options> => ({
+  name: spec.name,
+  summary: spec.summary,
+  options: spec.options,
+  protocols: spec.protocols,
+  recipe: spec.recipe,
+  can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
+  grounds: true,
+  available: async () => availabilityOf(spec.recipe),
+  version: async () => versionOf(spec.recipe),
+  start: async (options, ground) => startProgram(programOf(spec, options), ground),
+})
+
+function programOf<Options>({ name, recipe, args, reader }: ProgramSpec<Options>, options: Options): BrokerProgram {
+  const [file, ...own] = requireBuilt(recipe)
+  return {
+    name,
+    version: versionOf(recipe),
+    read: reader(),
+    // Its folder is also where it leaves what it never should have to: a dump of its memory.
+    prepare: place => ({ command: [file, ...own, ...args(place, options)], cwd: place.folder }),
+  }
+}

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrokerSignal } from '../../../faults/fault.ts'
+import type { Address } from '../../../link/kinds/link.ts'
+import { freePort } from '../../../processes/port.ts'
+import { guardDirectory } from '../../../processes/reaper.ts'
+import type { Ground, StartedBroker } from '../broker.ts'
+import { doAndTell, type News, watchers } from '../watchers.ts'
+import type { BrokerProgram } from './broker-program.ts'
+import { type Daemon, type DaemonSeat, launch, PortTaken } from './daemon.ts'
+
+/** Between choosing a port and binding it another process may take it. */
+const PORT_ATTEMPTS = 5
+
+/** A broker of its own: process, port, folder. Disposing it leaves none of them. Throws what the program says where it does not start. */
+export async function startProgram(program: BrokerProgram, ground?: Ground): Promise<StartedBroker> {
+  const folder = await makeFolder(program.name)
+  const { watch, tell, tellAll } = watchers()
+  const onLine = (line: string) => {
+    for (const { clientId, ...news } of program.read(line)) tell(clientId, news)
+  }
+  try {
+    const { daemon, seat } = await launchOnFreePort(program, {
+      name: program.name,
+      folder: folder.path,
+      ground,
+      onLine,
+    })
+    const life = lifeOf(daemon, seat, tellAll)
+    return {
+      version: program.version,
+      address: seat.address,
+      watch,
+      pids: () => [life.pid()],
+      signal: life.signal,
+      async [Symbol.asyncDispose]() {
+        await life.end()
+        await folder.remove()
+      },
+    }
+  } catch (error) {
+    await folder.remove()
+    throw error
+  }
+}
+
+async function launchOnFreePort(
+  program: BrokerProgram,
+  place: Omit<DaemonSeat, 'address' | 'command'>,
+): Promise<{ readonly daemon: Daemon; readonly seat: DaemonSeat }> {
+  for (let attempt = 1; ; attempt++) {
+    const address: Address = place.ground?.address ?? { host: '127.0.0.1', port: await freePort() }
+    const seat = { ...place, address, ...(await program.prepare({ ...place, address })) }
+    try {
+      return { daemon: await launch(seat), seat }
+    } catch (error) {
+      if (attempt === PORT_ATTEMPTS || !(error instanceof PortTaken)) throw error
+    }
+  }
+}
+
+interface Folder {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/** Below the system's temporary folder; the reaper removes it where nobody else does. Throws where there is no room for it. */
+async function makeFolder(name: string): Promise<Folder> {
+  const path = await mkdtemp(join(tmpdir(), `halfopen-${name}-`)).catch(error => {
+    throw new Error(`can't make a directory for ${name} in ${tmpdir()}: ${error.message}`)
+  })
+  const release = guardDirectory(path)
+  return {
+    path,
+    async remove() {
+      await rm(path, { recursive: true, force: true, maxRetries: 3 })
+      release()
+    },
+  }
+}
+
+/** The process through its deaths and restarts. Signals are obeyed one after the other, in the order given. */
+function lifeOf(first: Daemon, seat: DaemonSeat, tell: (news: News) => void) {
+  let daemon = first
+  let ours = false
+  let queue: Promise<void> = Promise.resolve()
+
+  /** An end that nobody asked for is evidence too: the broker crashed. */
+  const tellEnd = (ending: Daemon) => {
+    ending.exited.then(how => {
+      if (!ours) tell({ what: 'exited', note: how })
+    })
+  }
+  tellEnd(first)
+
+  const kill = async () => {
+    ours = true
+    await daemon.kill()
+  }
+  const restart = async () => {
+    daemon = await launch(seat)
+    ours = false
+    tellEnd(daemon)
+  }
+  const acts: Record<BrokerSignal, () => Promise<void>> = {
+    freeze: () => doAndTell(tell, 'frozen', () => daemon.freeze()),
+    thaw: () => doAndTell(tell, 'thawed', () => daemon.thaw()),
+    kill: () => doAndTell(tell, 'killed', kill),
+    async restart() {
+      await kill()
+      await doAndTell(tell, 'restarted', restart)
+    },
+  }
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
+    const turn = queue.then(act)
+    queue = turn.catch(() => {})
+    return turn
+  }
+  return { signal: (signal: BrokerSignal) => inTurn(acts[signal]), end: () => inTurn(kill), pid: () => daemon.pid }
+}

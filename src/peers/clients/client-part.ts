@@ -1,0 +1,33 @@
+/** A client of ours in a process of its kind. */
+
+import type { Channel, HostedPart, PartHost } from '../../hosts/part.ts'
+import { resident } from '../../hosts/resident.ts'
+import type { ClientKind, ClientSeat, Message } from './client.ts'
+
+export interface ClientArgs extends Omit<ClientSeat, 'record' | 'dial' | 'enter' | 'clock' | 'load'> {
+  readonly home: string
+  readonly name: string
+}
+
+export async function preload({ home, name, options }: Pick<ClientArgs, 'home' | 'name' | 'options'>): Promise<void> {
+  const kind = await resident<ClientKind>(home, name)
+  await kind.preload?.(options)
+}
+
+export async function openPart(
+  { home, name, ...seat }: ClientArgs,
+  _host: PartHost,
+  channel: Channel | undefined,
+): Promise<HostedPart> {
+  if (!channel) throw new Error('a client belongs to one run')
+  const kind = await resident<ClientKind>(home, name)
+  const client = await kind.start({ ...seat, will: revived(seat.will), record: channel.record, clock: channel.clock })
+  return {
+    reply: client.publish !== undefined,
+    methods: { publish: (message: Message, seq: number) => client.publish?.(revived(message), seq) },
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  }
+}
+
+/** A Buffer comes over a channel as the Uint8Array that it is. */
+export const revived = <M extends Message>(message: M): M => ({ ...message, payload: Buffer.from(message.payload) })

@@ -1,0 +1,108 @@
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../../clock/clock.ts'
+import type { Record } from '../../clock/kit.ts'
+import type { ClientSignal } from '../../faults/fault.ts'
+import type { Address } from '../../link/kinds/link.ts'
+import type { Availability, Plugin } from '../../model/plugin.ts'
+import type { ClientMeasurement } from '../../model/profile.ts'
+import type { Qos } from '../../model/scenario.ts'
+import type { Access, Scheme } from '../reach/access.ts'
+import type { Recipe } from '../recipes/recipe.ts'
+
+export interface Message {
+  readonly topic: string
+  readonly qos: Qos
+  /** Carries the message's number and flow; see traffic/payload. */
+  readonly payload: Buffer
+}
+
+/** The will that a client registers. */
+export interface Will extends Message {
+  readonly retain?: boolean
+  /** Will Delay Interval, MQTT 5.0 §3.1.3.2.2; absent: none. */
+  readonly delayS?: number
+}
+
+export interface ClientSeat<Options = unknown> {
+  readonly record: Record
+  readonly options: Options
+  /** The link's near end. */
+  readonly address: Address
+  /** TLS, WebSocket, user and password that the broker behind the link asks for; absent: plain MQTT, nobody in particular. */
+  readonly access?: Access
+  /** Instead of `address`, where there is no network: a new connection at each call. */
+  readonly dial?: () => Duplex
+  /** For a client that is a program of its own: the command that becomes it where the client is to live; absent: here. */
+  readonly enter?: (file: string, args: readonly string[]) => readonly [file: string, ...args: string[]]
+  /** The run's time, for clients of ours; absent: the machine's. */
+  readonly clock?: Clock
+  /** How to load a library whose timers must be the run's own; absent: by `import`. */
+  readonly load?: (file: string) => Promise<unknown>
+  readonly clientId: string
+  readonly keepaliveS: number
+  readonly protocol: 4 | 5
+  readonly will: Will
+  /** Subscribed at each connect, before `started` resolves traffic; absent where nothing is received. `size`: bytes of a message. */
+  readonly subscribe?: { readonly topic: string; readonly qos: Qos; readonly size?: number }
+}
+
+/** A client under test, running. It records what its application is told: connected, offline, closed, error, received. */
+export interface StartedClient extends AsyncDisposable {
+  /** Hands a message to the library; records `published` at once and `acknowledged` when the library says so. */
+  publish?(message: Message, seq: number): void
+  /** The processes that it is; absent: it lives in this one. */
+  readonly pids?: () => readonly number[]
+  /** Resolves once its processes are no longer scheduled, or are again; records `frozen` and `thawed`. Absent: it shares its process. */
+  signal?(signal: ClientSignal): Promise<void>
+}
+
+export interface ClientKind<Options = unknown> extends Plugin<Options> {
+  /** A state machine of ours that stands in for the real client; every output says so. */
+  readonly model?: true
+  /** The name by which evidence and windows know it, where several kinds are of one family; absent: its own. */
+  readonly family?: string
+  /** The same for a kind that any library may be behind: by what its options say; `undefined`: they say nothing. */
+  familyOf?(options: Options): string | undefined
+  /** It can live in a simulation: it keeps to the seat's `dial`, `clock` and `load`. */
+  readonly simulated?: true
+  /** A program of its own: it keeps to the seat's `enter`. */
+  readonly program?: true
+  /** How it can reach a broker; absent: in every way. */
+  readonly schemes?: readonly Scheme[]
+  /** For a client of ours: the URL of the module that exports this kind, so that a lab can give it a process. */
+  readonly home?: string
+  /** Clients that share code share a process: which, by these options; absent: one for the whole kind. */
+  shares?(options: Options): string
+  /** Loads what a start would load. */
+  preload?(options: Options): Promise<void>
+  /** It never sends PINGREQ: its silence is no fault of the run's. Absent: it pings. */
+  readonly pings?: false
+  /** Any program may be behind this name, so its profile needs a name of its own. */
+  readonly nameless?: true
+  /** Its `version` tells which program it is, not which version of it. */
+  readonly unversioned?: true
+  /** It ignores the seat's `access`: plain MQTT over TCP, and nobody in particular. */
+  readonly bare?: true
+  /** Its application tells us nothing: that it is connected is known from the taps alone. */
+  readonly untold?: true
+  /** The MQTT protocol levels that it speaks; absent: 4 and 5. */
+  readonly protocols?: readonly (4 | 5)[]
+  /** The shortest keep-alive that its library takes, 0 aside; absent: 1 s. */
+  readonly leastKeepaliveS?: number
+  /** How its program is made, where it does not come with halfopen. */
+  readonly recipe?: Recipe
+  /** It is made of a measured profile, which the scenario has to give; this is the kind for that one. */
+  readonly ofProfile?: (profile: ClientMeasurement) => ClientKind
+  /** Of a model: the kind that plays this version; `undefined`: that version is not known. */
+  readonly ofVersion?: (version: string) => ClientKind | undefined
+  /** Of a model: the real one, whose version it plays where this machine has it. */
+  readonly standsFor?: ClientKind
+  /** What it can be told of its will beside QoS and payload; absent: all. */
+  readonly will?: { readonly delay: boolean; readonly retain: boolean }
+  /** Whether it can be asked to publish and to subscribe. */
+  readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
+  available(options: Options): Promise<Availability>
+  version(options: Options): Promise<string>
+  /** Resolves once it is running, connected or not: the taps tell the rest. */
+  start(seat: ClientSeat<Options>): Promise<StartedClient>
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { realClock } from '../../clock/real.ts'
+import { commandSecrets } from '../../evidence/redact.ts'
+import { resolveDuration } from '../../model/duration.ts'
+import { duration } from '../../model/schema.ts'
+import type { ClientKind, ClientSeat, StartedClient } from './client.ts'
+import { is, libraryOf } from './library.ts'
+import { decodePayload } from './payload.ts'
+import { type ClientProgram, startProgram } from './program/client-program.ts'
+import { commandAvailable, environmentOf, logTo, programOf, redactor, shellCommand } from './program/environment.ts'
+import { longestLineOf, signalOf } from './program/frozen.ts'
+
+/** Runs the command until it is disposed of; each line of its stdout that is a message of ours is `received`. */
+async function startCommand(seat: ClientSeat<CommandOptions>): Promise<StartedClient> {
+  const { options, record, keepaliveS, access, clock = realClock() } = seat
+  // One for all of its lives: a program that fails at once is started again and again.
+  const log = logTo(record, redactor([access?.username, access?.password, ...commandSecrets(options.command)]))
+  let over = false
+  let again = () => {}
+  let program = launch()
+
+  function launch(): ClientProgram {
+    const started = begin(seat, log)
+    record({ who: 'client', what: 'started', note: seat.clientId })
+    started.ended.then(async ending => {
+      if (over) return
+      record({ who: 'client', what: 'exited', ...ending })
+      if (!options.restart) return
+      const atMs = clock.nowMs() + resolveDuration(options.restart, keepaliveS * 1000)
+      // What it left in the background would be a second device of the same name.
+      await started[Symbol.asyncDispose]()
+      if (!over) again = clock.at(atMs, () => (program = launch()))
+    })
+    return started
+  }
+  return {
+    pids: () => (program.pid === undefined ? [] : [program.pid]),
+    signal: signalOf(record, signal => program.signal(signal)),
+    async [Symbol.asyncDispose]() {
+      over = true
+      again()
+      await program[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function begin(seat: ClientSeat<CommandOptions>, onComplaint: (line: string) => void): ClientProgram {
+  const { enter, options, record } = seat
+  const values = valuesOf(seat)
+  const command = shellCommand(fill(options.command, values))
+  const names = Object.entries(PLACEHOLDERS) as [Placeholder, string][]
+  const told = Object.fromEntries(names.map(([name, variable]) => [variable, values[name]]))
+  const program = startProgram({
+    command,
+    ...(enter ? { enter } : {}),
+    env: { ...environmentOf(seat), ...told },
+    longestLine: longestLineOf(seat),
+    onOutput(line) {
+      const numbered = decodePayload(Buffer.from(line))
+      if (numbered) record({ who: 'client', what: 'received', ...numbered })
+    },
+    onComplaint,
+  })
+  // Nobody talks to it there.
+  program.input.end()
+  return program
+}
+
+const valuesOf = (seat: ClientSeat<CommandOptions>): Record<Placeholder, string> => ({
+  host: seat.address.host,
+  port: String(seat.address.port),
+  keepalive: String(seat.keepaliveS),
+  clientid: seat.clientId,
+  topic: seat.subscribe?.topic ?? `${seat.will.topic.replace(/(?<![^/])[^/]+$/, 'down')}`,
+  will_topic: seat.will.topic,
+  protocol: String(seat.protocol),
+})
+
+/** What may stand in a command, and the environment variable that says the same. */
+const PLACEHOLDERS = {
+  host: 'HALFOPEN_HOST',
+  port: 'HALFOPEN_PORT',
+  keepalive: 'HALFOPEN_KEEPALIVE',
+  clientid: 'HALFOPEN_CLIENTID',
+  topic: 'HALFOPEN_TOPIC',
+  will_topic: 'HALFOPEN_WILL_TOPIC',
+  protocol: 'HALFOPEN_PROTOCOL',
+} as const
+type Placeholder = keyof typeof PLACEHOLDERS
+
+const isPlaceholder = (name: string): name is Placeholder => Object.hasOwn(PLACEHOLDERS, name)
+const BRACES = /\{(\w+)\}/g
+
+export const options = z.strictObject({
+  command: z
+    .string()
+    .min(1)
+    .superRefine((text, context) => {
+      for (const [whole, name = ''] of text.matchAll(BRACES))
+        if (!isPlaceholder(name))
+          context.addIssue({ code: 'custom', message: `${whole} is none of ${Object.keys(PLACEHOLDERS).join(', ')}` })
+    })
+    .describe(`for the shell; with {${Object.keys(PLACEHOLDERS).join('}, {')}}`),
+  is,
+  restart: duration.exactOptional().describe('when it has ended, start it again this much later; absent: never'),
+})
+type CommandOptions = z.infer<typeof options>
+
+/** The command with its values filled in. */
+export const fill = (command: string, values: Readonly<Record<Placeholder, string>>): string =>
+  command.replace(BRACES, (whole, name: string) => (isPlaceholder(name) ? values[name] : whole))
+
+/** Any program in any language. The taps see what it does; its exit code and stderr are evidence too. */
+export const command: ClientKind<CommandOptions> = {
+  name: 'command',
+  nameless: true,
+  unversioned: true,
+  summary: 'any program: `command: mosquitto_sub -h {host} -p {port} -k {keepalive} -i {clientid} -t {topic}`',
+  options,
+  runs: ['command'],
+  program: true,
+  untold: true,
+  // It publishes by itself or not at all; what it subscribes to is `{topic}`.
+  traffic: { publishing: false, receiving: true },
+  available: ({ command: text }) => commandAvailable(text),
+  familyOf: options => libraryOf(options)?.family,
+  version: async options => libraryOf(options)?.version ?? programOf(options.command) ?? 'unknown',
+  start: startCommand,
+}

@@ -1,0 +1,231 @@
+import { connect } from 'node:net'
+import type { Packet } from 'mqtt-packet'
+import { z } from 'zod'
+import type { Cancel, Clock } from '../../../clock/clock.ts'
+import { realClock } from '../../../clock/real.ts'
+import type { PeerEvent } from '../../../model/event.ts'
+import { version } from '../../../model/schema.ts'
+import type { ClientKind, ClientSeat, Message, StartedClient } from '../../clients/client.ts'
+import { decodePayload, willPacket } from '../../clients/payload.ts'
+
+import { type KeepaliveRules, KeepaliveState } from '../keepalive.ts'
+import { ModelInbox, ModelOutbox, publishPacket } from '../model-outbox.ts'
+import { type Wireline, wireline } from '../wireline.ts'
+import type { Backoff, ClientProfile } from './client-profile.ts'
+
+/** Without CONNACK for this long it hangs up: the default of MQTT.js, Paho C and Paho Go; facts have no figure for the others. */
+const CONNACK_MS = 30_000
+
+/** Where a scenario wants no reconnects, or wants them of a client that by default stays away. */
+interface ModelClientOptions {
+  readonly reconnect?: boolean | undefined
+}
+
+/** For a client that by default stays away, when the scenario wants it back. */
+const DEFAULT_BACKOFF: Backoff = { firstMs: 1000, factor: 2, mostMs: 60_000 }
+
+/** A client as its profile says: keep-alive, closing, coming back. Messages and sessions are the plain ones of the specification. */
+class ModelClient implements StartedClient {
+  readonly #profile: ClientProfile
+  readonly #seat: ClientSeat<ModelClientOptions>
+  readonly #clock: Clock
+  readonly #rules: KeepaliveRules
+  /** Where the seconds of its clock stand is the client's own affair. */
+  readonly #phaseMs: number
+  readonly #backoff: Backoff | undefined
+  readonly #outbox = new ModelOutbox()
+  readonly #inbox = new ModelInbox()
+  #line: Wireline | undefined
+  #keepalive: KeepaliveState | undefined
+  #connected = false
+  #disposed = false
+  #delayMs: number
+  #cancelLook: Cancel = () => {}
+  #cancelDial: Cancel = () => {}
+  #cancelConnack: Cancel = () => {}
+
+  constructor(profile: ClientProfile, seat: ClientSeat<ModelClientOptions>) {
+    this.#profile = profile
+    this.#seat = seat
+    this.#clock = seat.clock ?? realClock()
+    this.#rules = profile.rules(seat.protocol)
+    this.#phaseMs = this.#rules.wholeSeconds ? Math.random() * 1000 : 0
+    this.#backoff = backoffOf(profile, seat.options)
+    this.#delayMs = this.#backoff?.firstMs ?? 0
+    this.#dial()
+  }
+
+  publish(message: Message, seq: number): void {
+    this.#tell('published', { flow: 'up', seq })
+    if (message.qos === 0) {
+      // Where there is no connection, a message without QoS is gone.
+      if (this.#connected) this.#send(publishPacket(message, undefined, false))
+      return
+    }
+    const packet = this.#outbox.add(message, this.#clock.nowMs(), sentMs => {
+      this.#keepalive?.acknowledged(sentMs)
+      this.#tell('acknowledged', { flow: 'up', seq })
+    })
+    if (this.#connected) this.#send(packet)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
+    this.#stopTimers()
+    this.#cancelDial()
+    this.#line?.close()
+  }
+
+  #tell(what: PeerEvent['what'], more: Partial<Pick<PeerEvent, 'note' | 'flow' | 'seq'>> = {}): void {
+    if (!this.#disposed) this.#seat.record({ who: 'client', what, ...more })
+  }
+
+  #dial(): void {
+    const { dial, address, protocol } = this.#seat
+    const stream = dial?.() ?? connect({ ...address, noDelay: true })
+    const line = wireline(stream, protocol, {
+      packet: packet => this.#onPacket(packet),
+      closed: reason => this.#onClosed(reason),
+    })
+    this.#line = line
+    line.send(connectPacket(this.#seat))
+    this.#cancelConnack = this.#clock.at(this.#clock.nowMs() + CONNACK_MS, () => this.#close('no CONNACK'))
+  }
+
+  #send(packet: Packet): void {
+    this.#line?.send(packet)
+    this.#keepalive?.sent(this.#clock.nowMs())
+    this.#arm()
+  }
+
+  #close(told: string): void {
+    this.#tell('error', { note: told })
+    const code = this.#profile.farewell?.(this.#seat.protocol)
+    if (code !== undefined && this.#connected) this.#line?.send({ cmd: 'disconnect', reasonCode: code })
+    this.#stopTimers()
+    this.#line?.close()
+  }
+
+  #onClosed(reason: string | undefined): void {
+    if (this.#disposed) return
+    this.#stopTimers()
+    this.#connected = false
+    this.#keepalive = undefined
+    this.#line = undefined
+    if (reason) this.#tell('error', { note: reason })
+    this.#tell('closed')
+    this.#comeBack()
+  }
+
+  #comeBack(): void {
+    const backoff = this.#backoff
+    if (!backoff) return
+    this.#cancelDial = this.#clock.at(this.#clock.nowMs() + this.#delayMs, () => {
+      this.#tell('reconnecting')
+      this.#dial()
+    })
+    this.#delayMs = Math.min(this.#delayMs * backoff.factor, backoff.mostMs)
+  }
+
+  #onPacket(packet: Packet): void {
+    const nowMs = this.#clock.nowMs()
+    this.#keepalive?.received(nowMs, packet.cmd === 'pingresp')
+    if (packet.cmd === 'connack')
+      this.#onConnack(packet.returnCode ?? packet.reasonCode ?? 0, packet.properties?.serverKeepAlive)
+    else if (packet.cmd === 'publish') this.#onPublish(packet)
+    else if (packet.cmd === 'pubrel') this.#send(this.#inbox.release(packet.messageId))
+    else if (packet.cmd === 'puback' || packet.cmd === 'pubrec' || packet.cmd === 'pubcomp') {
+      const answer = this.#outbox.answer(packet)
+      if (answer) this.#send(answer)
+    } else if (packet.cmd === 'disconnect') this.#line?.close()
+    this.#arm()
+  }
+
+  #onConnack(code: number, serverKeepAliveS: number | undefined): void {
+    this.#cancelConnack()
+    if (code === 0) this.#welcome(serverKeepAliveS)
+    else this.#close(`the broker refused the connection: CONNACK ${code}`)
+  }
+
+  #welcome(serverKeepAliveS: number | undefined): void {
+    const { keepaliveS, subscribe } = this.#seat
+    this.#connected = true
+    this.#delayMs = this.#backoff?.firstMs ?? 0
+    this.#tell('connected')
+    const inForceS = this.#profile.honoursServerKeepAlive ? (serverKeepAliveS ?? keepaliveS) : keepaliveS
+    if (inForceS > 0)
+      this.#keepalive = new KeepaliveState(this.#rules, inForceS * 1000, this.#clock.nowMs(), this.#phaseMs)
+    if (subscribe) this.#send(subscribePacket(subscribe, this.#outbox.nextId()))
+    for (const packet of this.#outbox.resend(this.#clock.nowMs())) this.#send(packet)
+  }
+
+  #onPublish({ qos, messageId, payload }: Extract<Packet, { cmd: 'publish' }>): void {
+    const { fresh, answer } = this.#inbox.receive(qos, messageId)
+    const numbered = decodePayload(Buffer.from(payload))
+    if (fresh && numbered) this.#tell('received', numbered)
+    if (answer) this.#send(answer)
+  }
+
+  #look(): void {
+    const nowMs = this.#clock.nowMs()
+    const act = this.#keepalive?.look(nowMs)
+    if (act === 'ping') this.#line?.send({ cmd: 'pingreq' })
+    if (act === 'give-up') this.#close(this.#profile.told)
+    else this.#arm()
+  }
+
+  #arm(): void {
+    this.#cancelLook()
+    if (!this.#keepalive) return
+    this.#cancelLook = this.#clock.at(this.#keepalive.nextLookMs(this.#clock.nowMs()), () => this.#look())
+  }
+
+  #stopTimers(): void {
+    this.#cancelLook()
+    this.#cancelConnack()
+    this.#keepalive = undefined
+  }
+}
+
+function backoffOf({ reconnect }: ClientProfile, options: ModelClientOptions): Backoff | undefined {
+  if (options.reconnect === undefined) return reconnect
+  return options.reconnect ? (reconnect ?? DEFAULT_BACKOFF) : undefined
+}
+
+const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientSeat): Packet => ({
+  cmd: 'connect',
+  clientId,
+  keepalive: keepaliveS,
+  clean: true,
+  protocolId: 'MQTT',
+  protocolVersion: protocol,
+  ...willPacket(will),
+})
+
+const subscribePacket = ({ topic, qos }: NonNullable<ClientSeat['subscribe']>, messageId: number): Packet => ({
+  cmd: 'subscribe',
+  messageId,
+  subscriptions: [{ topic, qos }],
+})
+
+export const options = z.strictObject({
+  reconnect: z
+    .boolean()
+    .exactOptional()
+    .describe('whether it comes back after a lost connection; default: as the family does'),
+  version: version.exactOptional(),
+})
+
+/** The model of a client as its profile says. */
+export const modelOf = (profile: ClientProfile): ClientKind<ModelClientOptions> => ({
+  name: profile.name,
+  ...(profile.family === undefined ? {} : { family: profile.family }),
+  summary: `model of the keep-alive of ${profile.real}`,
+  model: true,
+  simulated: true,
+  options,
+  traffic: { publishing: true, receiving: true },
+  available: async () => true,
+  version: async () => profile.version,
+  start: async seat => new ModelClient(profile, seat),
+})

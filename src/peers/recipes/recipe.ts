@@ -1,0 +1,83 @@
+/** A program that halfopen does not bring with it, only its source and the lock file that says which versions it is made of. */
+export interface Recipe {
+  /** Its folder below `peers/`. What is made of it goes to the folder of the same name below `.peers/`. */
+  readonly folder: string
+  /** Other folders below `peers/` whose files it is made of too. */
+  readonly with?: readonly string[]
+  /** What has to be on the machine before it can be made. */
+  readonly needs: readonly Need[]
+  /**
+   * Commands in order, each run in its folder below `peers/`. `{build}` stands for the folder that holds what is made; it is
+   * there, and empty, at the first of them. They fetch from the language's package registry and from nowhere else.
+   */
+  readonly steps: readonly Command[]
+  /** What runs it, in any folder; `{build}` as in `steps`. With `--version` it prints the version of the library under test and ends. */
+  readonly run: Command
+}
+
+export type Command = readonly [file: string, ...args: string[]]
+
+/** `program` on the PATH, what pkg-config knows as `library`, or that the command `test` succeeds. */
+export interface Need {
+  readonly program?: string
+  readonly library?: string
+  readonly test?: Command
+  /** The Debian package that has it, where there is one: `halfopen peers --apt` installs it. */
+  readonly apt?: string
+  /** For whoever does without: a command or an address. */
+  readonly remedy: string
+}
+
+/** A folder that is one Go module. No `apt`: Debian 12's Go is 1.19, which can't read the go.mod files of today's libraries. */
+export const goRecipe = (folder: string): Recipe => ({
+  folder,
+  needs: [{ program: 'go', remedy: 'https://go.dev/dl/ (1.21 or newer)' }],
+  steps: [['go', 'build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-o', '{build}/program', '.']],
+  run: ['{build}/program'],
+})
+
+/** For a quick start on a busy machine rather than for speed later. */
+const SMALL_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx64m'] as const
+
+/** A folder that is one Maven module, whose pom.xml has `made` for its build folder; `main` is the class with its main. */
+export const mavenRecipe = (folder: string, main = 'Driver'): Recipe => ({
+  folder,
+  needs: [
+    { program: 'javac', apt: 'openjdk-17-jdk-headless', remedy: 'https://adoptium.net (17 or newer)' },
+    { program: 'mvn', apt: 'maven', remedy: 'https://maven.apache.org/download.cgi' },
+  ],
+  steps: [['mvn', '-q', '-B', '-Dstyle.color=never', '-Dmade={build}', 'compile', 'dependency:copy-dependencies']],
+  run: ['java', ...SMALL_JVM, '-cp', '{build}/classes:{build}/lib/*', main],
+})
+
+/** A folder with a requirements.txt, whose every line pins a version and its hashes. `program` as its steps find it. */
+export const pythonRecipe = (folder: string, program: string): Recipe => {
+  const file = program.replace(/^.*\//, '')
+  return {
+    folder,
+    needs: [
+      { program: 'python3', apt: 'python3', remedy: 'https://www.python.org/downloads/' },
+      // Debian's comes without what makes a virtual environment.
+      {
+        test: ['python3', '-c', 'import venv, ensurepip'],
+        apt: 'python3-venv',
+        remedy: 'apt-get install python3-venv',
+      },
+    ],
+    steps: [
+      ['python3', '-m', 'venv', '{build}'],
+      [
+        '{build}/bin/python',
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--require-hashes',
+        '--requirement',
+        'requirements.txt',
+      ],
+      ['cp', program, `{build}/${file}`],
+    ],
+    run: ['{build}/bin/python', `{build}/${file}`],
+  }
+}

@@ -1,0 +1,95 @@
+import { glob } from 'tinyglobby'
+import { redactText } from '../evidence/redact.ts'
+import { BUNDLED_SCENARIOS } from '../model/package.ts'
+import type { Scenario } from '../model/scenario.ts'
+import { formatProblems } from '../scenario/format.ts'
+import { loadScenarios } from '../scenario/load.ts'
+import { harmless } from '../text/harmless.ts'
+import { plural } from '../text/layout.ts'
+import { Complaint, EXIT } from './exit.ts'
+import type { Shard } from './options.ts'
+import { withProfiles } from './profiles.ts'
+import { theProject } from './project.ts'
+import { complain } from './say.ts'
+import { currentLook } from './terminal.ts'
+
+export interface ChosenScenarios {
+  readonly scenarios: readonly Scenario[]
+  /** How many more were asked for that are made for other labs than `--lab` says. */
+  readonly elsewhere: number
+  /** What could not be read, in words. */
+  readonly unreadable?: string
+}
+
+/** The scenarios that the command line asks for, in the order of their files. Complains where there are none. */
+export async function chooseScenarios(
+  files: readonly string[],
+  { grep, shard, lab, profile = [], ...given }: ScenarioChoice,
+): Promise<ChosenScenarios> {
+  const { scenarios: readable, unreadable } = await readScenarios(files, given)
+  const all = withProfiles(readable, profile)
+  const named = grep === undefined ? all : all.filter(scenario => matches(scenario, grep))
+  if (named.length === 0) {
+    throw new Complaint(
+      `error: --grep: none of ${plural(all.length, 'scenario')} has '${grep}' in its name or file.`,
+      EXIT.usage,
+    )
+  }
+  const fitting = lab === undefined ? named : named.filter(scenario => scenario.lab?.includes(lab) ?? true)
+  if (fitting.length === 0) {
+    const labs = [...new Set(named.flatMap(scenario => scenario.lab ?? []))].join(', ')
+    throw new Complaint(`error: --lab: what was asked for is not made for lab ${lab}, but for ${labs}.`, EXIT.usage)
+  }
+  const scenarios = shard ? fitting.filter((_, number) => inShard(number, shard)) : fitting
+  return { scenarios, elsewhere: named.length - fitting.length, ...(unreadable === undefined ? {} : { unreadable }) }
+}
+
+/** What could be read, and in words what could not: files of which each is out alone. */
+export interface ReadScenarios {
+  readonly scenarios: readonly Scenario[]
+  readonly unreadable?: string
+}
+
+/** Complains where nothing can be played. What modules print goes to stderr. */
+export async function readScenarios(
+  files: readonly string[],
+  { commands = true }: CommandChoice = {},
+): Promise<ReadScenarios> {
+  const patterns = files.length > 0 ? files : await defaultPatterns()
+  const { config, catalog } = theProject()
+  const found = await loadScenarios(patterns, catalog.vocabulary, {
+    cwd: process.cwd(),
+    ...(commands && config.commands !== false ? {} : { noCommands: true }),
+  })
+  for (const [file, text] of found.printed) complain(`${harmless(file)} printed:\n${redactText(text.trimEnd())}\n`)
+  if (found.problems.length === 0) return { scenarios: found.scenarios }
+  const unreadable = formatProblems(found.problems, found.sources, { color: currentLook().color })
+  if (found.scenarios.length === 0) throw new Complaint(unreadable, EXIT.unreadable)
+  return { scenarios: found.scenarios, unreadable }
+}
+
+/** `--no-commands`. */
+export interface CommandChoice {
+  readonly commands?: boolean
+}
+
+/** The options that say which scenarios are meant, and with which profiles. */
+export interface ScenarioChoice extends CommandChoice {
+  readonly lab?: string
+  readonly profile?: readonly string[]
+  readonly grep?: string
+  readonly shard?: Shard
+}
+
+/** The project's own folder where it has one with scenarios in it, else those that come with the package. */
+async function defaultPatterns(): Promise<readonly string[]> {
+  const own = await glob('scenarios/**/*.{yaml,yml,scenario.ts}', { cwd: process.cwd() })
+  return own.length > 0 ? ['scenarios'] : [BUNDLED_SCENARIOS]
+}
+
+function matches({ name, position }: Scenario, text: string): boolean {
+  return `${name}\n${position.file}`.toLowerCase().includes(text.toLowerCase())
+}
+
+/** Every n-th one, so that each part gets some of every folder. */
+const inShard = (number: number, { index, of }: Shard): boolean => number % of === index - 1

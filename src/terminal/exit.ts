@@ -1,0 +1,57 @@
+import { nearest } from '../text/nearest.ts'
+
+/** Documented in README: scripts and CI rely on them. */
+export const EXIT = {
+  pass: 0,
+  usage: 1,
+  unreadable: 2,
+  /** Inconclusive, or the harness's own failure. */
+  inconclusive: 3,
+  failed: 4,
+} as const
+
+/** As shells count a death by signal; the run still ended in order. */
+export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+export type StopSignal = keyof typeof SIGNAL_EXIT
+
+/** Ends the command with one clear message and nothing else. */
+export class Complaint extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** The complaint about a name that is none: the nearest one, and all there are. */
+export function unknownName(option: string, given: string, allowed: readonly string[]): Complaint {
+  const near = nearest(given, allowed)
+  const hint = near === undefined ? '' : ` Did you mean '${near}'?`
+  return new Complaint(
+    `error: ${option}: nothing is called '${given}'.${hint}\nallowed: ${allowed.join(', ')}`,
+    EXIT.usage,
+  )
+}
+
+const SIGNALS = Object.keys(SIGNAL_EXIT) as StopSignal[]
+
+let unfinished = false
+
+/** Something was begun that did not end in order: in another thread, where nobody sees what it waits for. */
+export function leaveUnfinished(): void {
+  unfinished = true
+}
+
+/**
+ * Ends the process now. exit(3) waits for the threads of libuv, and one of them may be looking up a name, for 10 s where no name
+ * server answers (resolv.conf(5): 5 s, twice): nothing can call that off. So a second signal meets no listener of ours any more,
+ * and a process that was told to stop dies of the signal itself, which a shell counts with the same number.
+ */
+export function quit(code: number): never {
+  for (const name of SIGNALS) process.removeAllListeners(name)
+  const by = SIGNALS.find(name => SIGNAL_EXIT[name] === code)
+  if (by !== undefined && (unfinished || process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')))
+    process.kill(process.pid, by)
+  process.exit(code)
+}

@@ -1,0 +1,32 @@
+import { dirname, resolve } from 'node:path'
+import { plainly } from '../text/harmless.ts'
+import { makeFolder } from '../text/make-folder.ts'
+import { writeText } from '../text/write-text.ts'
+
+/** Writes the file, and makes its folder. Returns why it could not be written; empty where it was, or where no file was asked for. */
+export async function saveFile(file: string | undefined, make: () => Promise<string>): Promise<readonly string[]> {
+  if (file === undefined) return []
+  const path = resolve(file)
+  try {
+    await makeFolder(dirname(path))
+    await writeText(path, await make())
+    return []
+  } catch (error) {
+    return [`${path} can't be written: ${plainly(error)}`]
+  }
+}
+
+/** Writes it, with the folders on the way; what went wrong, if anything did. */
+export async function writeReport(file: string, text: string): Promise<readonly string[]> {
+  const path = resolve(file)
+  try {
+    await makeFolder(dirname(path))
+    await writeText(path, text)
+    return []
+  } catch (error) {
+    return [unwrittenReport(path, error)]
+  }
+}
+
+export const unwrittenReport = (file: string, error: unknown): string =>
+  `the report can't be written to ${resolve(file)}: ${plainly(error)}`

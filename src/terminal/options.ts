@@ -1,0 +1,56 @@
+import { InvalidArgumentError } from 'commander'
+import { DURATION_EXAMPLES, parseDuration } from '../model/duration.ts'
+import { Complaint, EXIT } from './exit.ts'
+
+export interface Shard {
+  readonly index: number
+  readonly of: number
+}
+
+export function positiveInteger(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
+  return Number(text)
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0.')
+  return Number(text)
+}
+
+export function seedNumber(text: string): number {
+  const seed = Number(text)
+  if (!/^\d+$/.test(text) || seed > 0xffff_ffff)
+    throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.')
+  return seed
+}
+
+export function shardOf(text: string): Shard {
+  const match = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text)
+  const index = Number(match?.[1])
+  const of = Number(match?.[2])
+  if (!match || index > of) throw new InvalidArgumentError('It must be like 2/5: the second of five parts.')
+  return { index, of }
+}
+
+/** A length of time on the command line, where no K is known. Complains where it is none, or not longer than nothing. */
+export function milliseconds(option: string, text: string): number {
+  const length = parseDuration(text)
+  if (length?.k !== 0 || length.ms <= 0) throw new Complaint(`error: ${option}: ${noTime(text, WITHOUT_K)}`, EXIT.usage)
+  return length.ms
+}
+
+const WITHOUT_K = DURATION_EXAMPLES.split(', ').slice(0, 3).join(', ')
+
+/** Why a text is no length of time. */
+export const noTime = (text: string, examples: string): string =>
+  /^\s*\d+(\.\d+)?\s*$/.test(text)
+    ? `${text.trim()} has no unit: write ${text.trim()}s`
+    : `'${text}' is no time; write it like ${examples}`
+
+/** Two bytes of whole seconds: MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10. */
+export function keepaliveSeconds(option: string, text: string): number {
+  const ms = /^0+m?s?$/.test(text.trim()) ? 0 : milliseconds(option, text)
+  if (ms % 1000 !== 0 || ms > 65_535_000)
+    throw new Complaint(`error: ${option}: MQTT counts the keep-alive in whole seconds, from 0s to 65535s`, EXIT.usage)
+  return ms / 1000
+}

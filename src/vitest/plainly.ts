@@ -1,6 +1,0 @@
-/** An error in a few words: `no space left on device (ENOSPC)`, without the path that the message around it names. */
-export function plainly(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const [, code, words] = /\b(E[A-Z]{3,}): ([^,]+)/.exec(error.message) ?? []
-  return code === undefined ? error.message : `${words} (${code})`
-}

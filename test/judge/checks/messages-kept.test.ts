@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import { publishing, receiving, run } from '../../evidence/builder.ts'
+import { outcome, result } from './verdicts.ts'
+
+const sending = (qos: 0 | 1 | 2, expectation: string | Record<string, object> = 'messages-kept') =>
+  run({ expect: [expectation], traffic: publishing(qos) }).connect(0)
+
+describe('messages-kept', () => {
+  test('passes where every one arrived, and gives the slowest', () =>
+    expect(outcome(sending(1).message(1, 500, 510).message(2, 1000, 4000).ended(6000))).toMatchObject({
+      result: 'pass',
+      sinceMs: 1000,
+      seenMs: 4000,
+      reason: 'up (client to broker): 2 of 2 messages arrived, the slowest after 3.00 s',
+    }))
+
+  test('fails where one never arrived', () =>
+    expect(outcome(sending(1).message(1, 500, 510).message(2, 1000).message(3, 1500).ended(6000))).toMatchObject({
+      result: 'fail',
+      sinceMs: 1000,
+      seenMs: null,
+      reason:
+        'up (client to broker): 1 of 3 messages arrived, the slowest after 10 ms, 2 never arrived (0 of them acknowledged; the first was number 2)',
+    }))
+
+  test('QoS 1 may arrive twice, QoS 2 may not', () => {
+    expect(result(sending(1).message(1, 500, 510, 900).ended(6000))).toBe('pass')
+    expect(result(sending(2).message(1, 500, 510, 900).ended(6000))).toBe('fail')
+  })
+
+  test('a loss at QoS 0 is told, and proves nothing', () => {
+    const found = outcome(sending(0).message(1, 500).message(2, 1000, 1001).ended(6000))
+    expect(found.result).toBe('inconclusive')
+    expect(found.reason).toContain('1 of QoS 0 lost')
+  })
+
+  test('what was handed over in the last second is not counted', () => {
+    expect(result(sending(1).message(1, 500, 510).message(2, 5001).ended(6000))).toBe('pass')
+    expect(result(sending(1).message(1, 500, 510).message(2, 5000).ended(6000))).toBe('fail')
+  })
+
+  test.each([
+    [2500, 'pass'],
+    [2501, 'fail'],
+  ])('a message handed over at 500 with 2 s to arrive, at %i ms: %s', (atMs, expected) =>
+    expect(
+      result(
+        sending(1, { 'messages-kept': { latest: '2s' } })
+          .message(1, 500, atMs)
+          .ended(6000),
+      ),
+    ).toBe(expected),
+  )
+
+  test('no message at all: inconclusive', () => expect(result(sending(1).ended(6000))).toBe('inconclusive'))
+
+  test('only what was handed over too late: what to do about it', () =>
+    expect(
+      outcome(
+        sending(1, { 'messages-kept': { latest: '20s' } })
+          .message(1, 500, 510)
+          .ended(6000),
+      ).reason,
+    ).toBe(
+      'no message of QoS 1 or 2 was due; up: none of 1 was published earlier than 20.00 s before the end; ' +
+        'make `until` longer, or `latest` shorter',
+    ))
+
+  test("a loss that the broker had acknowledged is the broker's", () => {
+    const lost = sending(1).message(1, 500).client(510, 'acknowledged', { seq: 1, flow: 'up' }).message(2, 1000)
+    expect(outcome(lost.ended(6000)).reason).toContain(
+      '2 never arrived (1 of them acknowledged; the first was number 1)',
+    )
+  })
+})
+
+describe('messages that come down', () => {
+  const clean = { clean: true, protocolVersion: 4 } as const
+  /** Subscribed at 10; message 1 arrives, message 2 is published at `atMs` and does not. */
+  const receivingAt = (atMs: number, { qos = 1 as 0 | 1 | 2, connect = {} } = {}) =>
+    run({ expect: ['messages-kept'], traffic: receiving(qos) })
+      .connect(0, {}, connect)
+      .up(10, 'subscribe', { messageId: 1 })
+      .down(10, 'suback', { messageId: 1 })
+      .down(510, 'publish', { qos, messageId: 2 })
+      .published(1, 500)
+      .client(510, 'received', { seq: 1, flow: 'down' })
+      .ping(2400)
+      .published(2, atMs)
+
+  test('the reason says which way a message was lost, and how many each way', () => {
+    const evidence = receivingAt(600).message(1, 600, 601)
+    const both = { ...receiving(1), ...publishing(1) }
+    const { header, events } = evidence.ended(6000)
+    const scenario = { ...header.scenario, client: { ...header.scenario.client, traffic: both } }
+    expect(outcome({ header: { ...header, scenario }, events })).toMatchObject({
+      result: 'fail',
+      sinceMs: 600,
+      reason:
+        'up (client to broker): 1 of 1 message arrived, the slowest after 1 ms; ' +
+        'down (broker to client): 1 of 2 messages arrived, the slowest after 10 ms, ' +
+        '1 never arrived (0 of them acknowledged; the first was number 2)',
+    })
+  })
+
+  test('nothing is owed to a client that subscribed to nothing', () =>
+    expect(
+      outcome(
+        run({ expect: ['messages-kept'], traffic: receiving(1) })
+          .connect(0)
+          .published(1, 500)
+          .ended(6000),
+      ),
+    ).toMatchObject({
+      result: 'inconclusive',
+      reason: 'no message of QoS 1 or 2 was due; the client subscribed to nothing, so no message is owed to it',
+    }))
+
+  test('nor at more than the QoS that the broker granted', () => {
+    const twice = receivingAt(5900, { qos: 2 }).client(700, 'received', { seq: 1, flow: 'down' })
+    expect(result(twice.ended(6000))).toBe('fail')
+    const granted = run({ expect: ['messages-kept'], traffic: receiving(2) })
+      .connect(0)
+      .up(10, 'subscribe', { messageId: 1 })
+      .down(10, 'suback', { messageId: 1 })
+      .down(510, 'publish', { qos: 1, messageId: 2 })
+      .published(1, 500)
+      .client(510, 'received', { seq: 1, flow: 'down' })
+      .client(700, 'received', { seq: 1, flow: 'down' })
+    expect(result(granted.ended(6000))).toBe('pass')
+  })
+
+  test.each([
+    ['on its way when a clean session ended', 4500, clean, 'pass'],
+    ['after a clean session had ended', 6000, clean, 'pass'],
+    ['while all was well, long before that', 1000, clean, 'fail'],
+    ['for a session that goes on', 4500, { ...clean, clean: false }, 'fail'],
+    ['for a session that MQTT 5 keeps', 4500, { clean: true, protocolVersion: 5, sessionExpiryS: 60 }, 'fail'],
+  ])('a message lost %s', (_when, atMs, connect, expected) => {
+    const evidence = receivingAt(atMs, { connect })
+      .fault('blackhole', 4000)
+      .lostPing(4500)
+      .end(7000, 'client', 'client')
+    const found = outcome(evidence.ended(12_000))
+    expect(found.result).toBe(expected)
+    if (expected === 'pass') expect(found.reason).toContain('1 lost with a clean session that ended, which may be')
+  })
+
+  test('a session that its own next CONNECT throws away was none', () => {
+    const again = receivingAt(4500, { connect: { ...clean, clean: false } })
+      .fault('blackhole', 4000)
+      .lostPing(4500)
+      .end(7000, 'client', 'client')
+      .lifted('blackhole#0', 7500)
+      .on(2)
+      .connect(8000, {}, clean)
+    expect(result(again.ended(12_000))).toBe('pass')
+  })
+})
