@@ -14,6 +14,8 @@ const readAt = promisify(read)
 /** Events of one chunk, and of what is read of it at a time. */
 const CHUNK = 16_384
 const BLOCK = 8192
+/** Events that are handed on at a time: fewer, since each is an object then. */
+const SLICE = 1024
 const ROW_BYTES = COLUMNS * Float64Array.BYTES_PER_ELEMENT
 
 interface Chunk {
@@ -83,7 +85,7 @@ export class Spool {
         active.splice(active.indexOf(first), 1)
         free.push(first.memory)
       }
-      if (slice.length < BLOCK) continue
+      if (slice.length < SLICE) continue
       yield slice
       slice = []
     }
