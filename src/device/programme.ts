@@ -2,7 +2,7 @@ import type { Event } from '../model/event.ts'
 import type { EvidenceHeader } from '../model/evidence.ts'
 import { absence } from './absence.ts'
 import { silent } from './duty.ts'
-import { excused } from './excuse.ts'
+import { type Excused, excused } from './excuse.ts'
 import { headerOf, type Setting } from './header.ts'
 import { heaviest, type Remark, type StepResult, untested } from './remark.ts'
 import { lineUnderTest } from './scene.ts'
@@ -15,6 +15,8 @@ export interface StepOutcome {
   readonly remarks: readonly Remark[]
   /** On the run's clock; `undefined` where it was never begun. */
   readonly scene: Pick<Scene, 'fromMs' | 'toMs' | 'fault'> | undefined
+  /** Why no step after it is played. */
+  readonly drowned?: string
 }
 
 export interface ProgrammeSeat {
@@ -34,7 +36,7 @@ export async function playProgramme(steps: readonly Step[], seat: ProgrammeSeat)
   let gone: string | undefined
   for (const [index, step] of steps.entries()) {
     const outcome: StepOutcome = gone === undefined ? await playStep(step, index, seat) : without(step, gone)
-    gone ??= outcome.scene ? undefined : absence(seat.stage)
+    gone ??= outcome.scene ? outcome.drowned : absence(seat.stage)
     outcomes.push(outcome)
     seat.ended(outcome)
     if (seat.stage.stopped) break
@@ -58,12 +60,13 @@ async function playStep(step: Step, index: number, seat: ProgrammeSeat): Promise
     if (!(await stage.ready('waiting for the device', stage.limits.waitMs))) return without(step, absence(stage))
     seat.there()
     fromMs = stage.nowMs
-    const remarks = await remarksOf(step, fault, fromMs, seat)
+    const { remarks, drowned } = await judged(step, fault, fromMs, seat)
     return {
       step,
       result: heaviest(remarks.map(({ result }) => result)),
       remarks,
       scene: { fromMs, toMs: stage.nowMs, fault },
+      ...(drowned !== undefined && { drowned }),
     }
   } catch (error) {
     const text = error instanceof Stopped ? 'stopped before its end' : `halfopen's own failure: ${messageOf(error)}`
@@ -75,11 +78,12 @@ async function playStep(step: Step, index: number, seat: ProgrammeSeat): Promise
   }
 }
 
-async function remarksOf(step: Step, fault: string, fromMs: number, seat: ProgrammeSeat): Promise<readonly Remark[]> {
+async function judged(step: Step, fault: string, fromMs: number, seat: ProgrammeSeat): Promise<Excused> {
   const { stage, setting } = seat
-  if (stage.roster.tls && !step.blind) return untested("the link can't read TLS, so nothing is known of its packets")
+  if (stage.roster.tls && !step.blind)
+    return { remarks: untested("the link can't read TLS, so nothing is known of its packets") }
   const played = await step.act(stage, fault)
-  if ('untested' in played && played.conn === undefined) return untested(played.untested)
+  if ('untested' in played && played.conn === undefined) return { remarks: untested(played.untested) }
   const line = stage.roster.line(played.conn ?? 0) ?? stage.roster.first
   if (!line) throw new Error(`connection ${played.conn} is not known`)
   const { terms } = line
