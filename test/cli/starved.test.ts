@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   run: 'run one.yaml',
   judge: 'judge evidence.ndjson',
   compare: 'compare --keepalive 10s --quick',
+  ratios: 'ratios --keepalive 1s,2s --phases 1 --traffic idle',
   merge: 'merge shard.json',
   calibrate: 'calibrate --client mqttjs --keepalive 1s,2s --phases 1',
   advise: 'advise --keepalive 60s --middlebox aws-nlb',
