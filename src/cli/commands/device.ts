@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander'
-import { mqttListenAddress } from '../../commands/proxy/run.ts'
-import { positiveInteger } from '../../terminal/options.ts'
+import { mqttListenAddress, positiveInteger } from '../../terminal/options.ts'
 import { DEFAULTS } from '../device/defaults.ts'
 import type { DeviceOptions } from '../device/options.ts'
 

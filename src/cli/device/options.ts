@@ -1,15 +1,15 @@
-import type { ProxyEndpoint } from '../../commands/proxy/address.ts'
 import { LEAST_ATTEMPTS, type Limits, REFUSALS, type Refusal } from '../../device/limits.ts'
 import type { Step } from '../../device/step.ts'
 import { steps } from '../../device/steps/index.ts'
 import { DURATION_EXAMPLES, type Duration, parseDuration } from '../../model/duration.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { noTime } from '../../terminal/options.ts'
+import type { HostPort } from '../../text/address.ts'
 import { nearest } from '../../text/nearest.ts'
 import { formatOf } from './formats.ts'
 
 export interface DeviceOptions {
-  readonly listen: ProxyEndpoint
+  readonly listen: HostPort
   readonly broker: string
   readonly clientId?: string
   /** Of the device, where it is a program on this machine. */

@@ -1,10 +1,10 @@
 import { networkInterfaces } from 'node:os'
-import type { ProxyEndpoint } from '../../commands/proxy/address.ts'
+import type { HostPort } from '../../text/address.ts'
 
 const WILDCARDS = ['0.0.0.0', '::']
 
 /** Where a device can be pointed: the address, or all addresses of this machine that it stands for. */
-export function placesOf({ host, port }: ProxyEndpoint): readonly string[] {
+export function placesOf({ host, port }: HostPort): readonly string[] {
   if (!WILDCARDS.includes(host)) return [spelled(host, port)]
   const own = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
   const reachable = own.filter(({ internal, family }) => !internal && (host === '::' || family === 'IPv4'))

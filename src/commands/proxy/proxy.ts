@@ -1,7 +1,8 @@
 import type { Kit } from '../../clock/kit.ts'
 import { Hub } from '../../link/pipe/hub.ts'
 import { type Relay, startRelay } from '../../link/pipe/relay.ts'
-import { joinAddress, type ProxyEndpoint, resolveListen, upstreamOf } from './address.ts'
+import { type HostPort, joinAddress } from '../../text/address.ts'
+import { resolveListen, upstreamOf } from './address.ts'
 import { ApiError, netTrouble } from './body.ts'
 import { newTraffic, type ProxyTraffic, TrafficWatch } from './proxy-traffic.ts'
 import { Toxics, type ToxicView } from './toxic-list.ts'
@@ -113,7 +114,7 @@ const GO_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 }
 
-function refused(asked: ProxyEndpoint, error: Error): never {
+function refused(asked: HostPort, error: Error): never {
   const { code = '' } = Object(error.cause) as NodeJS.ErrnoException
   throw netTrouble(`listen tcp ${joinAddress(asked)}: bind: ${GO_WORDS[code] ?? error.message}`)
 }

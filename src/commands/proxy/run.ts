@@ -1,19 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { InvalidArgumentError } from 'commander'
 import { packageVersion } from '../../model/package.ts'
 import { formatProblems } from '../../scenario/format.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { PROXY_ADDRESSES, requireAddresses } from '../../terminal/require.ts'
 import { say, wantsColor } from '../../terminal/say.ts'
 import { untilStopped } from '../../terminal/stop.ts'
+import type { HostPort } from '../../text/address.ts'
 import { readText } from '../../text/read-text.ts'
-import { type ProxyEndpoint, splitAddress } from './address.ts'
 import type { ProxyFields } from './proxy.ts'
 import { readConfig } from './proxy-config.ts'
 import { type ProxyServer, type ServerOptions, startProxyServer } from './server.ts'
 
 export interface ProxyOptions {
-  readonly listen: ProxyEndpoint
+  readonly listen: HostPort
   readonly config?: string
   readonly seed?: number
 }
@@ -68,21 +67,4 @@ async function readProxies(file: string): Promise<readonly ProxyFields[]> {
   if (problems.length === 0) return proxies
   const color = wantsColor(process.env, process.stderr.isTTY === true)
   throw new Complaint(formatProblems(problems, new Map([[file, text]]), { color }), EXIT.unreadable)
-}
-
-const LOOPBACK = '127.0.0.1'
-
-/** `8474`, `:8474`, `127.0.0.1:8474`, `[::1]:8474`. Without a host: loopback only. */
-export const listenAddress = (text: string): ProxyEndpoint => addressLike(text, 8474)
-
-/** The same for MQTT. */
-export const mqttListenAddress = (text: string): ProxyEndpoint => addressLike(text, 1883)
-
-function addressLike(text: string, examplePort: number): ProxyEndpoint {
-  try {
-    const { host, port } = splitAddress(/^\d+$/.test(text) ? `:${text}` : text)
-    return { host: host || LOOPBACK, port }
-  } catch {
-    throw new InvalidArgumentError(`It must be like 127.0.0.1:${examplePort}.`)
-  }
 }
