@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs'
 import { EXIT, quit } from '../terminal/exit.ts'
-
 import { steady } from '../terminal/say.ts'
 import { plainly } from '../text/harmless.ts'
 

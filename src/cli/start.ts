@@ -1,5 +1,4 @@
 import { Complaint, EXIT, quit } from '../terminal/exit.ts'
-
 import { complain } from '../terminal/say.ts'
 import { plainly } from '../text/harmless.ts'
 import { hearOutput, leave, sayLast } from './output.ts'

@@ -4,7 +4,6 @@
  */
 
 import { deliveredPackets, firstEnd, type Hold, type PacketAt, sentPackets } from '../evidence/connection.ts'
-
 import type { Finding } from '../judge/checks/check.ts'
 import { clientGivesUp } from '../judge/checks/client-gives-up.ts'
 import { withinWindow } from '../judge/checks/window.ts'

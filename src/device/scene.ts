@@ -1,7 +1,6 @@
 /** Questions that several steps put to what was seen. */
 
 import { type Connection, connectionsOf, type Hold, holdsOf } from '../evidence/connection.ts'
-
 import type { History } from '../judge/history.ts'
 import { milliseconds } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'

@@ -4,7 +4,6 @@ import type { LinkKind } from '../link/kinds/link.ts'
 import { openApi } from '../link/kinds/toxiproxy/api.ts'
 import { openRunning, sharedPlace } from '../link/kinds/toxiproxy/running.ts'
 import { toxiproxyFrom } from '../link/kinds/toxiproxy/toxiproxy-kind.ts'
-
 import { type Availability, registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { BrokerKind, StartedBroker } from '../peers/brokers/broker.ts'

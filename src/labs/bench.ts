@@ -12,14 +12,11 @@ import { prepareBroker, startHosted as startHostedBroker } from '../peers/broker
 import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
 import { clientIdPrefix, seatOf } from '../peers/clients/client-identity.ts'
 import { prepareClient, startHosted as startHostedClient } from '../peers/clients/hosted-client.ts'
-
 import { sealOf } from '../peers/reach/access.ts'
 import { cleanup, type Pool } from '../processes/pool.ts'
-
 import type { Bench, Watched, Witness } from './lab.ts'
 import { startWitness, type WitnessSeat } from './mqttjs-witness.ts'
 import { stopsClient } from './orders.ts'
-
 import type { WitnessArgs } from './witness-part.ts'
 
 interface Kind {

@@ -7,7 +7,6 @@ import type { BrokerKind, EmbeddedBroker } from '../peers/brokers/broker.ts'
 import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
 import { clientIdPrefix, seatOf } from '../peers/clients/client-identity.ts'
 import { resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
-
 import { cleanup } from '../processes/pool.ts'
 import { loadFresh } from '../sim/fresh.ts'
 import { Readers } from '../sim/readers.ts'

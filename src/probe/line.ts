@@ -1,6 +1,5 @@
 import { generate, type IConnectPacket, type Packet, parser } from 'mqtt-packet'
 import { type Clock, onAbort } from '../clock/clock.ts'
-
 import { Inbox } from './inbox.ts'
 import type { Target } from './target.ts'
 import { openWire, tlsWords, type Wire } from './wire.ts'

@@ -1,5 +1,4 @@
 import { type Cancel, onAbort } from '../clock/clock.ts'
-
 import type { Control } from './control.ts'
 import type { Line } from './line.ts'
 import type { Observation, Outcome, Variant } from './observation.ts'

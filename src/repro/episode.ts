@@ -3,7 +3,6 @@
  */
 
 import { type Connection, deliveredPackets, type Hold, type PacketAt, sentPackets } from '../evidence/connection.ts'
-
 import { faults } from '../faults/index.ts'
 import type { History } from '../judge/history.ts'
 import { brokerClosedMs, brokerTold, clientTold } from '../judge/told.ts'

@@ -1,6 +1,5 @@
 import { sentPackets } from '../evidence/connection.ts'
 import { type Delivery, deliveriesOf, type History, historiesOf } from '../judge/history.ts'
-
 import type { Evidence } from '../model/evidence.ts'
 import { type Beat, beatsOf } from './beats.ts'
 import type { Case } from './case.ts'

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { middleboxes } from '../faults/middleboxes/index.ts'
 import { type AgeBox, ageBoxes, type Middlebox } from '../faults/middleboxes/middlebox.ts'
-
 import { formatMs } from '../model/duration.ts'
 import type { Profile } from '../model/profile.ts'
 import type { Scenario } from '../model/scenario.ts'

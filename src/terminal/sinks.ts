@@ -2,7 +2,6 @@ import type { ScenarioReport, SuiteReport } from '../model/verdict.ts'
 import { jsonReporter } from '../reporters/json-report.ts'
 import type { Plan, Reporter } from '../reporters/reporter.ts'
 import { harmless, plainly } from '../text/harmless.ts'
-
 import { writeReport } from './files.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -5,7 +5,6 @@ import { type ReadScenarios, readScenarios } from '../../terminal/choose.ts'
 import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
 import { keepaliveSeconds, milliseconds } from '../../terminal/options.ts'
 import { anyBoxNamed } from '../../terminal/profiles.ts'
-
 import { complain, say } from '../../terminal/say.ts'
 import { indent, shortPath, wrap } from '../../text/layout.ts'
 import { brokerFamilies } from '../../timing/profiles/brokers.ts'

@@ -7,7 +7,6 @@ import { keepaliveSeconds, milliseconds } from '../../terminal/options.ts'
 import { middleboxNamed } from '../../terminal/profiles.ts'
 import type { ManagedBroker } from '../../timing/profiles/managed.ts'
 import { managedBrokers } from '../../timing/profiles/managed.ts'
-
 import type { ReproOptions } from './options.ts'
 
 const WHO = ['broker', 'client', 'none'] as const

@@ -18,7 +18,6 @@ import { harmless, harmlessLines, plainly } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
 import { readText } from '../../text/read-text.ts'
-
 import type { ReproOptions } from './options.ts'
 import { writeReproduction } from './write-scenario.ts'
 

@@ -2,7 +2,6 @@ import { stringify } from 'csv-stringify/sync'
 import { saveFile } from '../../terminal/files.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { CSV_OPTIONS, harmless } from '../../text/harmless.ts'
-
 import { harmlessJson } from '../../text/json.ts'
 import { nearest } from '../../text/nearest.ts'
 import type { Comparison } from './comparison.ts'

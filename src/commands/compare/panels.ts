@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import { wrap } from '../../text/layout.ts'
+import { PLAIN, wrap } from '../../text/layout.ts'
 import { groupBy } from '../../text/median.ts'
 import { axisNumber, type Cell, DIMENSIONS, type Dimension, describe, isNumeric, varying } from './cell.ts'
 import { type Comparison, peerLabel } from './comparison.ts'
@@ -130,23 +130,4 @@ function figures(result: CellResult): string[] {
     messages === null ? '-' : `${messages.lost}, ${messages.late}\nof ${messages.sent}`,
     pingsPerHour === null ? '-' : figure(pingsPerHour),
   ]
-}
-
-/** Borders of plain characters, for tables that go anywhere. */
-export const PLAIN = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '-',
-  'mid-mid': ' ',
-  right: '',
-  'right-mid': '',
-  middle: ' ',
 }

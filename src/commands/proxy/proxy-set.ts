@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { ApiError, badBody, decode, missingField, netTrouble, proxyExists, proxyNotFound } from './body.ts'
-
 import { NamedProxy, type ProxyFields, type ProxySeat, type ProxyView } from './proxy.ts'
 
 const fields = z.object({ name: z.string(), listen: z.string(), upstream: z.string(), enabled: z.boolean() })

@@ -3,7 +3,6 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ApiError, parseJson } from './body.ts'
-
 import { asApiError, type Proxies } from './proxy-set.ts'
 
 /** Toxiproxy's API that this one speaks. */

@@ -1,4 +1,4 @@
-import { TIE_MS } from '../compare/measure-cell.ts'
+import { TIE_MS } from '../../timing/tolerance.ts'
 import { brokerRow } from './broker-row.ts'
 import { clientRow, falseAlarms, whyNot } from './client-row.ts'
 import { drawn, type Good, goodOf, pointsOf, unreliable } from './points.ts'

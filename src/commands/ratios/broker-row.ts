@@ -3,7 +3,6 @@ import { falseAlarms, head, partnersOf, whyNot } from './client-row.ts'
 import { inexact, TOLERANCE } from './exact.ts'
 import { type Drawn, drawn, goodOf, keepalivePoints, keepalivesOf, pointsOf, rounded, tenth, toDraw } from './points.ts'
 import { greatest, scanPeriodMs } from './ratio-fit.ts'
-
 import type { PlayedPair } from './ratio-play.ts'
 import type { RatioRow } from './ratio-table.ts'
 import { FIGURES, timeText, timeWithin } from './ratio-words.ts'

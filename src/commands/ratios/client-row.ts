@@ -16,7 +16,6 @@ import {
   unreliable,
 } from './points.ts'
 import { byX, greatest, lineThrough, range } from './ratio-fit.ts'
-
 import type { PlayedPair } from './ratio-play.ts'
 import type { RatioRow } from './ratio-table.ts'
 import { FIGURES, type FigureName } from './ratio-words.ts'

@@ -5,7 +5,6 @@
  * would spoil all of them alike would look like their peer's own doing.
  */
 import { type Clock, onAbort } from '../../clock/clock.ts'
-
 import { realClock } from '../../clock/real.ts'
 import type { Lab } from '../../labs/lab.ts'
 import { unreliable } from './points.ts'

@@ -12,7 +12,6 @@ import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { harmless, plainly } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
-
 import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { assemble } from './assemble.ts'
 import { type Baseline, readBaseline } from './baseline.ts'

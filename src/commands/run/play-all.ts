@@ -7,7 +7,6 @@ import { type Plan, resultOf, styleFor } from '../../reporters/reporter.ts'
 import { leaveUnfinished, type StopSignal } from '../../terminal/exit.ts'
 import { unwrittenReport } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
-
 import { complain } from '../../terminal/say.ts'
 import type { Sinks } from '../../terminal/sinks.ts'
 import { onStopSignal, type Stop, sayStopping } from '../../terminal/stop.ts'

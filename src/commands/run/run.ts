@@ -11,7 +11,6 @@ import { limitsHere } from '../../terminal/limits.ts'
 import { closingWords, exitCodeOf } from '../../terminal/outcome.ts'
 import { theProject } from '../../terminal/project.ts'
 import { RUN_ADDRESSES, requireAddresses, roomIn } from '../../terminal/require.ts'
-
 import { complain } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { guardCommand, me, ownerIn, stateOf } from '../../processes/reaper.ts'
-
 import type { Runtime } from './runtime.ts'
 
 type Docker = Runtime['client']['container']['dockerode']

@@ -5,7 +5,6 @@ import type { FirewallOptions, KernelOptions } from '../../link/kinds/firewall/o
 import type { Scenario } from '../../model/scenario.ts'
 import type { Ground } from '../../peers/brokers/broker.ts'
 import { type ClientPath, clientIdPrefix, seatOf } from '../../peers/clients/client-identity.ts'
-
 import { cleanup } from '../../processes/pool.ts'
 import type { ChosenPlugins } from '../admission.ts'
 import { clientLabel, familiar, labelled } from '../bench.ts'

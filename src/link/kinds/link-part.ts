@@ -1,7 +1,6 @@
 /** A link in the process that dates what passes and does nothing else. */
 import type { Cancel } from '../../clock/clock.ts'
 import { type Kit, seededRandom } from '../../clock/kit.ts'
-
 import type { Channel, HostedPart, PartHost } from '../../hosts/part.ts'
 import { resident } from '../../hosts/resident.ts'
 import type { LinkKind, LinkSeat, StartedLink } from './link.ts'

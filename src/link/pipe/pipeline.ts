@@ -24,7 +24,6 @@
  * order holds there too. After `dispose` no timer is left and nothing leaves any more.
  */
 import type { Clock, Dated } from '../../clock/clock.ts'
-
 import type { Flow, Side } from '../../model/flow.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
 import { PipeStage, type PipeStageContext } from './stage.ts'

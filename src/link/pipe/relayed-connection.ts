@@ -17,7 +17,6 @@
  * SYN did not get through and is not sent again), so the broker never hears of it.
  */
 import type { Clock, Dated } from '../../clock/clock.ts'
-
 import { type Flow, flowFrom, opposite, type Side, targetOf } from '../../model/flow.ts'
 import type { Framer } from '../../mqtt/framer.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { ClientKind } from './client.ts'
 import { reconnect, startDriver } from './driver/start-driver.ts'
-
 import { is, libraryOf } from './library.ts'
 import { commandAvailable, programOf, shellCommand } from './program/environment.ts'
 

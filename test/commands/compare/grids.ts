@@ -3,7 +3,6 @@ import { cellsOf } from '../../../src/commands/compare/cell.ts'
 import type { Comparison, ComparisonSettings } from '../../../src/commands/compare/comparison.ts'
 import { playCell } from '../../../src/commands/compare/play-cell.ts'
 import type { CellResult } from '../../../src/commands/compare/result.ts'
-
 import { openLab, peers } from '../../../src/plugins.ts'
 
 export const SETTINGS: ComparisonSettings = { lab: 'simulated', seed: 7, phases: 5, forMs: 3_600_000, quick: false }

@@ -4,7 +4,6 @@ import type { LinkOrder } from '../../../src/faults/fault.ts'
 import { openApi } from '../../../src/link/kinds/toxiproxy/api.ts'
 import { refusal } from '../../../src/link/kinds/toxiproxy/toxic-recipes.ts'
 import { findToxiproxy, TOXIPROXY_REMEDY, toxiproxy } from '../../../src/link/kinds/toxiproxy.ts'
-
 import { freePort } from '../../../src/processes/port.ts'
 import { it } from '../../doubt/test.ts'
 import { ends, playLocally, said, scenarioOf, step } from '../../engine/scenarios.ts'

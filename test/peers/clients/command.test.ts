@@ -6,7 +6,6 @@ import { milliseconds } from '../../../src/model/duration.ts'
 import type { EventBody } from '../../../src/model/event.ts'
 import type { ClientSeat } from '../../../src/peers/clients/client.ts'
 import { command, fill, options } from '../../../src/peers/clients/command.ts'
-
 import { programOf } from '../../../src/peers/clients/program/environment.ts'
 import { isAlive } from './processes.ts'
 

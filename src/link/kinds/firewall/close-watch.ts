@@ -4,7 +4,6 @@
  * often, but only while a connection is stuck like that.
  */
 import { between, type Cancel, type Clock, type Dated } from '../../../clock/clock.ts'
-
 import type { Side } from '../../../model/flow.ts'
 import type { FirewallPlace } from './firewall-place.ts'
 import { ahead, type TcpSegment } from './tcp-segment.ts'

@@ -3,7 +3,6 @@
  * of expiry is the last refresh plus the time-out. The kernel counts in ticks, so it may be some milliseconds earlier.
  */
 import { between, type Cancel, type Clock, type Dated } from '../../../clock/clock.ts'
-
 import { formatMs } from '../../../model/duration.ts'
 import { flowFrom } from '../../../model/flow.ts'
 import type { Box } from './box.ts'

@@ -1,5 +1,4 @@
 import type { Cancel, Dated } from '../../../clock/clock.ts'
-
 import type { Flow, Side } from '../../../model/flow.ts'
 import type { Item } from '../../toxics/toxic.ts'
 

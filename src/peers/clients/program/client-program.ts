@@ -3,7 +3,6 @@ import type { Writable } from 'node:stream'
 import type { ClientSignal } from '../../../faults/fault.ts'
 import { readLines } from '../../../processes/program-lines.ts'
 import { endMarked, guardMarked, guardProcess, MARK_VARIABLE, newMark, startReaper } from '../../../processes/reaper.ts'
-
 import { tether } from '../../../processes/tether.ts'
 import type { Command } from '../../recipes/recipe.ts'
 import type { ClientSeat } from '../client.ts'

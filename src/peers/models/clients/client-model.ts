@@ -7,7 +7,6 @@ import type { PeerEvent } from '../../../model/event.ts'
 import { version } from '../../../model/schema.ts'
 import type { ClientKind, ClientSeat, Message, StartedClient } from '../../clients/client.ts'
 import { decodePayload, willPacket } from '../../clients/payload.ts'
-
 import { type KeepaliveRules, KeepaliveState } from '../keepalive.ts'
 import { ModelInbox, ModelOutbox, publishPacket } from '../model-outbox.ts'
 import { type Wireline, wireline } from '../wireline.ts'

@@ -1,7 +1,6 @@
 import { type ClientMeasurement, MEASURED } from '../../../model/profile.ts'
 import type { ClientKind } from '../../clients/client.ts'
 import { type KeepaliveRules, NO_PROFILE } from '../keepalive.ts'
-
 import { modelOf, options } from './client-model.ts'
 import { type ClientProfile, exactly } from './client-profile.ts'
 
