@@ -1,19 +1,15 @@
 /**
- * The other side of the property: halfopen's own faults are played in real time against real brokers, and what the broker itself
+ * The other side of the property: halfopen's own faults are played in real time against a real Mosquitto, and what the broker itself
  * writes in its log has to be diagnosed back to the fault, as the first cause or as one that the log does not tell apart from it.
  */
+
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../src/engine/run.ts'
-import { hivemq } from '../../src/peers/brokers/hivemq-broker.ts'
-import { moquette } from '../../src/peers/brokers/moquette.ts'
 import { findMosquitto } from '../../src/peers/brokers/mosquitto/binary.ts'
 import type { BrokerProgram } from '../../src/peers/brokers/program/broker-program.ts'
 import { startProgram } from '../../src/peers/brokers/program/start-broker.ts'
-import { rabbitmq } from '../../src/peers/brokers/rabbitmq.ts'
-import { availabilityOf, requireBuilt } from '../../src/peers/recipes/built.ts'
-import type { Recipe } from '../../src/peers/recipes/recipe.ts'
 import { loadScenarioText } from '../../src/scenario/load.ts'
 import { theCatalog } from '../../src/terminal/project.ts'
 import { noMosquitto, titled } from '../needs.ts'
@@ -21,64 +17,25 @@ import { type Diagnosed, diagnosed } from './diagnosed.ts'
 
 const ALL = process.env.HALFOPEN_SLOW === '1'
 
-interface Logging {
-  /** What of it is logged decides what can be told. */
-  readonly packets: boolean
-  readonly missing: string | undefined
-  program(onLine: (line: string) => void): Promise<BrokerProgram>
-}
-
-const MOSQUITTO: Logging = {
-  packets: true,
-  missing: noMosquitto,
-  program: async onLine => {
-    const file = (await findMosquitto()) ?? expect.fail('no mosquitto')
-    return {
-      name: 'mosquitto',
-      version: 'test',
-      read: line => {
-        onLine(line)
-        return []
-      },
-      prepare: async ({ folder, address: { host, port } }) => {
-        const config = join(folder, 'test.conf')
-        await writeFile(
-          config,
-          `listener ${port} ${host}\nallow_anonymous true\nlog_dest stdout\nlog_type all\nuser root\n`,
-        )
-        return { command: [file, '-c', config], cwd: folder }
-      },
-    }
-  },
-}
-
-type Arguments = (place: { readonly host: string; readonly port: number; readonly folder: string }) => readonly string[]
-
-function built(recipe: Recipe | undefined, args: Arguments): Logging {
-  const made = recipe ? availabilityOf(recipe) : undefined
+const program = async (onLine: (line: string) => void): Promise<BrokerProgram> => {
+  const file = (await findMosquitto()) ?? expect.fail('no mosquitto')
   return {
-    packets: false,
-    missing: made === true ? undefined : 'not made: npm run peers',
-    program: async onLine => ({
-      name: 'built',
-      version: 'test',
-      read: line => {
-        onLine(line)
-        return []
-      },
-      prepare: ({ folder, address: { host, port } }) => ({
-        command: [...requireBuilt(recipe ?? expect.fail('no recipe')), ...args({ host, port, folder })],
-        cwd: folder,
-      }),
-    }),
+    name: 'mosquitto',
+    version: 'test',
+    read: line => {
+      onLine(line)
+      return []
+    },
+    prepare: async ({ folder, address: { host, port } }) => {
+      const config = join(folder, 'test.conf')
+      // To stderr: what goes to a pipe by stdout waits until 4 kB are full.
+      await writeFile(
+        config,
+        `listener ${port} ${host}\nallow_anonymous true\nlog_dest stderr\nlog_type all\nuser root\n`,
+      )
+      return { command: [file, '-c', config], cwd: folder }
+    },
   }
-}
-
-const BROKERS: Readonly<Record<string, Logging>> = {
-  mosquitto: MOSQUITTO,
-  hivemq: built(hivemq.recipe, ({ host, port, folder }) => [host, String(port), folder]),
-  moquette: built(moquette.recipe, ({ host, port }) => [host, String(port)]),
-  rabbitmq: built(rabbitmq.recipe, ({ host, port, folder }) => [host, String(port), folder]),
 }
 
 interface Played {
@@ -88,8 +45,6 @@ interface Played {
   readonly untilS: number
   /** Any of them is right. */
   readonly truth: readonly string[]
-  /** It shows only where packets are logged. */
-  readonly packets?: true
   /** Played in a normal run too. */
   readonly sample?: true
 }
@@ -103,7 +58,6 @@ const PLAYED: readonly Played[] = [
     timeline: ['{ at: 0s, fault: { idle-cut: { after: 2s } } }'],
     untilS: 40,
     truth: ['idle-timeout'],
-    packets: true,
     sample: true,
   },
   {
@@ -134,7 +88,6 @@ const PLAYED: readonly Played[] = [
     timeline: ['{ at: 0s, fault: { max-age: { after: 5s } } }'],
     untilS: 30,
     truth: ['maximum-age'],
-    packets: true,
     sample: true,
   },
   {
@@ -159,18 +112,11 @@ const PLAYED: readonly Played[] = [
     untilS: 85,
     truth: ['client-vanished'],
   },
-  {
-    name: 'PINGREQs that vanish on the way, while the broker sends',
-    client: '{ name: silent, keepalive: 3s }',
-    timeline: [],
-    untilS: 14,
-    truth: ['client-does-not-ping'],
-  },
 ]
 
-async function logOf({ client: under, timeline, untilS, name }: Played, logging: Logging): Promise<Diagnosed> {
+async function logOf({ client: under, timeline, untilS, name }: Played): Promise<Diagnosed> {
   const lines: string[] = []
-  await using broker = await startProgram(await logging.program(line => lines.push(line)))
+  await using broker = await startProgram(await program(line => lines.push(line)))
   const { host, port } = broker.address
   const text = [
     `name: ${name}`,
@@ -197,19 +143,18 @@ const said = ({ diagnosis }: Diagnosed): readonly string[] => [
   ...diagnosis.subjects.flatMap(({ ranking, tied }) => ranking.slice(0, tied).map(({ cause }) => cause)),
 ]
 
-describe.each(Object.entries(BROKERS))('%s', (brokerName, logging) => {
-  const cases = PLAYED.filter(
-    ({ packets, sample }) => (!packets || logging.packets) && (ALL || (sample && brokerName === 'mosquitto')),
-  )
-  describe.skipIf(logging.missing)(titled('its own log', logging.missing), { concurrent: true }, () => {
-    test.for(cases)('$name', { timeout: 300_000 }, async (played, { expect: own }) => {
-      const found = await logOf(played, logging)
+const missing = noMosquitto
+
+describe.skipIf(missing)(titled("mosquitto's own log", missing), { concurrent: true }, () => {
+  test.for(PLAYED.filter(({ sample }) => ALL || sample))(
+    '$name',
+    { timeout: 300_000 },
+    async (played, { expect: own }) => {
+      const found = await logOf(played)
       own(found.report.lines, 'the broker logged nothing').toBeGreaterThan(10)
-      own(found.report.understood, found.report.stranger?.text).toBeGreaterThan(0.9 * found.report.lines)
-      own(
-        played.truth.some(cause => said(found).includes(cause)),
-        `${said(found).join(' + ')}\n${found.text}`,
-      ).toBe(true)
-    })
-  })
+      own(found.report.understood, found.report.stranger?.text).toBeGreaterThanOrEqual(found.report.lines - 2)
+      const isNamed = played.truth.some(cause => said(found).includes(cause))
+      own(isNamed, `${said(found).join(' + ')}\n${found.text}`).toBe(true)
+    },
+  )
 })

@@ -55,6 +55,17 @@ describe('lines', () => {
       })
   })
 
+  test("the topic of a will, on a line of its own, is Mosquitto's too", () => {
+    const text = [
+      '1717200000: New client connected from 10.0.0.5:4000 as a (p2, c1, k60).',
+      '1717200000: Will message specified (1 bytes) (r0, q0).',
+      '1717200000: \thome/a/status',
+      '1717200000: Sending CONNACK to a (0, 0)',
+      '1717200000: something else',
+    ]
+    expect(read(text.join('\n')).report).toMatchObject({ understood: 4, stranger: { line: 5 } })
+  })
+
   test('lines that end with CR alone', () => {
     const text = '1717200000: Client a closed its connection.\r1717200001: Client b closed its connection.\r'
     expect(read(text).events).toMatchObject([{ client: 'a' }, { client: 'b' }])

@@ -9,7 +9,25 @@ const DETAILS = /^ \((?:p\d+, )?c[01], k(\d{1,5})(?:, u'.*')?\)\.?$/
 const ACK_DETAILS = /^ \((?:Mid|mid|m)?:? ?m?(\d{1,5})/
 const WITH_ADDRESS = / \[([^\][]{1,64})\]$/
 
-export const mosquitto: Dialect = { name: 'mosquitto', title: 'Mosquitto', seenBy: 'broker', read, looksLike }
+export const mosquitto: Dialect = {
+  name: 'mosquitto',
+  title: 'Mosquitto',
+  seenBy: 'broker',
+  read: reader(),
+  fresh: () => ({ read: reader() }),
+  looksLike,
+}
+
+/** `Will message specified (1 bytes) (r0, q0).` has its topic on the next line, and nothing else: src/handle_connect.c. */
+function reader(): Dialect['read'] {
+  let isWill = false
+  return text => {
+    const told = read(text)
+    const wasWill = isWill
+    isWill = told === NOTHING && text.startsWith('Will message specified (')
+    return told ?? (wasWill ? NOTHING : undefined)
+  }
+}
 
 function read(text: string): readonly Told[] | undefined {
   switch (text.charCodeAt(0)) {
