@@ -30,3 +30,6 @@ export async function writeReport(file: string, text: string): Promise<readonly 
 
 export const unwrittenReport = (file: string, error: unknown): string =>
   `the report can't be written to ${resolve(file)}: ${plainly(error)}`
+
+export const unwritable = (path: string, error: unknown): string =>
+  `evidence can't be saved in ${path}: ${plainly(error)}`

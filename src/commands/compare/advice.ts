@@ -1,7 +1,7 @@
-import { largestKeepaliveS, safeKeepaliveS } from '../../advise/rule.ts'
 import { formatMs } from '../../model/duration.ts'
 import { plural } from '../../text/layout.ts'
 import { groupBy } from '../../text/median.ts'
+import { largestKeepaliveS, safeKeepaliveS } from '../../timing/safe-interval.ts'
 import type { Cell } from './cell.ts'
 import { kindOf } from './cell-fault.ts'
 import { type Comparison, peerLabel } from './comparison.ts'

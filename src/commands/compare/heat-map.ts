@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
-import { SAFE_RATIO } from '../../advise/rule.ts'
 import { drawPlot } from '../../reporters/draw/plot.ts'
 import { type Drawing, paragraph, stack } from '../../reporters/draw/svg.ts'
+import { SAFE_RATIO } from '../../timing/safe-interval.ts'
 import { axisNumber, TITLES } from './cell.ts'
 import { figure } from './numbers.ts'
 import type { Layout, Panel } from './panels.ts'

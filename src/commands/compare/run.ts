@@ -7,7 +7,7 @@ import type { PeerVersion } from '../../model/evidence.ts'
 import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { durationIn } from '../../terminal/lists.ts'
-import { theCatalog } from '../../terminal/project.ts'
+import { theCatalog, usableNames } from '../../terminal/project.ts'
 import {
   requireAddresses,
   requireDescriptors,
@@ -18,7 +18,7 @@ import {
 import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
-import { type Axes, readAxes, usableNames } from './axes.ts'
+import { type Axes, readAxes } from './axes.ts'
 import { type Cell, cellsOf, combinations, inShard, type NumberedCell } from './cell.ts'
 import { lengthMs, scenarioOf } from './cell-scenario.ts'
 import { CompareProgress } from './compare-progress.ts'

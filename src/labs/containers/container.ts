@@ -3,7 +3,7 @@ import { realClock } from '../../clock/real.ts'
 import type { Address } from '../../link/kinds/link.ts'
 import { freePort } from '../../processes/port.ts'
 import { readLines } from '../../processes/program-lines.ts'
-import { LABELS, run } from './removal.ts'
+import { CONTAINER_LABELS, run } from './removal.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface ContainerSeat {
@@ -202,7 +202,7 @@ function build(runtime: Runtime, seat: ContainerSeat, { name, way, ready, onLine
   }
   const container = new LabContainer(seat.image)
     .withName(name)
-    .withLabels({ ...LABELS })
+    .withLabels({ ...CONTAINER_LABELS })
     // Our own watchdog does it, without an image of its own and without privileges.
     .withAutoCleanup(false)
     .withExposedPorts(...[...way.ports].map(([inside, host]) => ({ container: inside, host })))
