@@ -265,7 +265,7 @@ describe('imports', () => {
 const LENT: readonly string[] = [
   'calibrate -> commands/ratios/ratio-figures.ts',
   'calibrate -> commands/ratios/ratio-words.ts',
-  'calibrate -> commands/ratios/measure-peer.ts',
+  'calibrate -> commands/ratios/measure-peers.ts',
   'doctor -> commands/peers/chosen-recipes.ts',
 ]
 

@@ -7,8 +7,7 @@ import { TcpFlow } from './capture-flow.ts'
 import { type BreachSink, KeepaliveWatch } from './keepalive-watch.ts'
 import type { At, Segment } from './segment.ts'
 import { TlsSizes } from './tls/records.ts'
-import type { TlsKeys } from './tls/tls-keys.ts'
-import { TlsSession } from './tls/tls-session.ts'
+import { type TlsKeys, TlsSession } from './tls/tls-session.ts'
 import { MqttFlow } from './unwrap-flow.ts'
 
 export interface ConnectionSeat {

@@ -3,7 +3,7 @@ import { CaptureConnection, type ConnectionSeat } from './capture-connection.ts'
 import { CaptureFile } from './file.ts'
 import type { BreachSink } from './keepalive-watch.ts'
 import { type Frame, KNOWN_LINK_TYPES, type Segment, segmentOf } from './segment.ts'
-import { TlsKeys } from './tls/tls-keys.ts'
+import { TlsKeys } from './tls/tls-session.ts'
 
 /** Connections that are open at once in a capture, at most: one that is over, or was silent for long, is given up for a new one. */
 const MOST_CONNECTIONS = 20_000

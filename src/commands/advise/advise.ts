@@ -1,9 +1,17 @@
 import { formatMs, resolveDuration } from '../../model/duration.ts'
-import { ANY_BROKER, type BrokerRule, type InForce, inForce } from '../../timing/in-force.ts'
 import { brokerProfilesAt, latestClose } from '../../timing/profiles/brokers.ts'
 import { clientProfilesAt, ignorers } from '../../timing/profiles/clients.ts'
 import { pingEveryMs, silenceMs } from '../../timing/profiles/pings.ts'
-import { type Level, levelOf, SAFE_RATIO_WORDS, safeKeepaliveS } from '../../timing/safe-interval.ts'
+import {
+  ANY_BROKER,
+  type BrokerRule,
+  type InForce,
+  inForce,
+  type Level,
+  levelOf,
+  SAFE_RATIO_WORDS,
+  safeKeepaliveS,
+} from '../../timing/safe-interval.ts'
 import type { Protocol } from '../../timing/spec.ts'
 
 export interface Question {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Profile } from '../../model/profile.ts'
+import { readProfiles } from '../../terminal/choose.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { readProfiles } from '../../terminal/profiles.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { requireDescriptors } from '../../terminal/require.ts'
 import { complain } from '../../terminal/say.ts'
@@ -59,7 +59,7 @@ async function measured(
     complain(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}${remedy}`)
     return EXIT.inconclusive
   }
-  const measurePeer = measure ?? (await import('../ratios/measure-peer.ts')).measurePeer
+  const measurePeer = measure ?? (await import('../ratios/measure-peers.ts')).measurePeer
   const { openLab, peersIn } = theCatalog()
   await using lab = openLab(LAB)
   const progress = (done: number, total: number) => {

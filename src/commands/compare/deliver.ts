@@ -4,10 +4,9 @@ import type { Terminal } from '../../terminal/terminal.ts'
 import { CSV_OPTIONS, harmless } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { nearest } from '../../text/nearest.ts'
-import type { Comparison } from './comparison.ts'
+import { type CellResult, type CellSpread, type Comparison, firstOf, metrics } from './comparison.ts'
 import { comparisonText } from './comparison-text.ts'
 import type { OutputOptions } from './options.ts'
-import { type CellResult, type CellSpread, firstOf, metrics } from './result.ts'
 
 /** What is wrong with the options, before anything is played. */
 export function outputProblems({ metric }: OutputOptions): string[] {

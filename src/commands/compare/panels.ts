@@ -2,9 +2,8 @@ import Table from 'cli-table3'
 import { PLAIN, wrap } from '../../text/layout.ts'
 import { groupBy } from '../../text/median.ts'
 import { axisNumber, type Cell, DIMENSIONS, type Dimension, describe, isNumeric, varying } from './cell.ts'
-import { type Comparison, peerLabel } from './comparison.ts'
+import { type CellResult, type Comparison, firstOf, peerLabel } from './comparison.ts'
 import { figure, spreadLines } from './numbers.ts'
-import { type CellResult, firstOf } from './result.ts'
 
 /** The results that stand in one map: they differ in nothing but x and y. */
 export interface Panel {

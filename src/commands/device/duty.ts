@@ -8,8 +8,7 @@ import { inK, plural } from '../../text/words.ts'
 import { clause } from '../../timing/spec.ts'
 import { windowsFor } from '../../timing/windows.ts'
 import { keepaliveMs, type Terms } from './device-line.ts'
-import { ofDevice } from './message.ts'
-import { historyOf } from './scene.ts'
+import { historyOf, ofDevice } from './scene.ts'
 import type { Remark, Scene } from './step.ts'
 
 /** How long it was silent at the longest, while nothing was broken or where `despite` the step's fault it could have spoken. */

@@ -9,8 +9,7 @@ import type { Limits } from './device-limits.ts'
 import { keepaliveMs, type Terms } from './device-line.ts'
 import { type Stage, Stopped } from './device-stage.ts'
 import { silent } from './duty.ts'
-import { ofDevice } from './message.ts'
-import { lineUnderTest, scenarioOf } from './scene.ts'
+import { lineUnderTest, ofDevice, scenarioOf } from './scene.ts'
 import { type DeviceStep, heaviest, type Remark, type Scene, type StepResult, untested } from './step.ts'
 
 export interface StepOutcome {

@@ -1,9 +1,10 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import type { Kit } from '../../clock/kit.ts'
 import { Hub } from '../../link/pipe/hub.ts'
 import { type Relay, startRelay } from '../../link/pipe/relay.ts'
-import { type HostPort, joinAddress } from '../../text/address.ts'
+import { type HostPort, joinAddress, splitAddress } from '../../text/address.ts'
 import { ApiError, netTrouble } from './body.ts'
-import { resolveListen, upstreamOf } from './proxy-address.ts'
 import { newTraffic, type ProxyTraffic, TrafficWatch } from './proxy-traffic.ts'
 import { Toxics, type ToxicView } from './toxic-list.ts'
 
@@ -117,4 +118,37 @@ const GO_WORDS: Readonly<Record<string, string>> = {
 function refused(asked: HostPort, error: Error): never {
   const { code = '' } = Object(error.cause) as NodeJS.ErrnoException
   throw netTrouble(`listen tcp ${joinAddress(asked)}: bind: ${GO_WORDS[code] ?? error.message}`)
+}
+
+function asNetTrouble(text: string): HostPort {
+  try {
+    return splitAddress(text)
+  } catch (error) {
+    throw netTrouble((error as Error).message)
+  }
+}
+
+/** Where `text` would listen. Without a host: at `defaultHost`, and without anything: on a free port there. */
+async function resolveListen(text: string, defaultHost: string): Promise<HostPort> {
+  const { host, port } = text === '' ? { host: '', port: 0 } : asNetTrouble(text)
+  return { host: host === '' ? defaultHost : await resolveHost(host), port }
+}
+
+async function resolveHost(host: string): Promise<string> {
+  if (isIP(host) !== 0) return host
+  try {
+    // Go prefers IPv4 for a name that has both.
+    return (await lookup(host, { order: 'ipv4first' })).address
+  } catch {
+    throw netTrouble(`lookup ${host}: no such host`)
+  }
+}
+
+/** Where to dial. What can't be an address is dialled all the same, and refused then, as Toxiproxy does it. */
+function upstreamOf(text: string): HostPort {
+  try {
+    return splitAddress(text)
+  } catch {
+    return { host: text, port: 0 }
+  }
 }

@@ -4,7 +4,7 @@ import { theCatalog } from '../../terminal/project.ts'
 import { nearest } from '../../text/nearest.ts'
 import { measurable } from './cast.ts'
 import { TOLERANCE, type Tolerance } from './exact.ts'
-import { RATIO_DEFAULTS } from './measure-peer.ts'
+import { RATIO_DEFAULTS } from './measure-peers.ts'
 import type { RatioOptions } from './options.ts'
 import { type Grid, type RatioTraffic, TRAFFICS } from './ratio-plan.ts'
 

@@ -1,6 +1,6 @@
 import type { Middlebox } from '../../faults/middleboxes/middlebox.ts'
-import { inForce } from '../../timing/in-force.ts'
 import { pingEveryMs, silenceMs } from '../../timing/profiles/pings.ts'
+import { inForce } from '../../timing/safe-interval.ts'
 import type { Protocol } from '../../timing/spec.ts'
 import { noticeMs } from '../../timing/tolerance.ts'
 

@@ -7,8 +7,7 @@ import { doAndTell, type Watchers, watchers } from '../../peers/brokers/watchers
 import { versionLack } from '../../peers/recipes/built.ts'
 import { type Container, type ContainerSeat, startContainer } from './container.ts'
 import { engineAvailable } from './engine.ts'
-import { type Image, imageAvailable, imageName } from './images.ts'
-import { runtime } from './runtime.ts'
+import { type Image, imageAvailable, imageName, runtime } from './runtime.ts'
 
 export const MQTT_PORT = 1883
 /** Time for a version to come out of the log. */

@@ -2,9 +2,8 @@ import type { IClientOptions, MqttClient } from 'mqtt'
 import type { Availability } from '../../model/plugin.ts'
 import { versionOf } from '../recipes/optional-package.ts'
 import type { ClientKind, ClientSeat, Message, StartedClient } from './client.ts'
-import { loadModule, QUIET, resolveModule } from './mqttjs/mqtt-module.ts'
+import { loadModule, QUIET, reach, resolveModule } from './mqttjs/mqtt-module.ts'
 import { type MqttjsOptions, options } from './mqttjs/options.ts'
-import { reach } from './mqttjs/reach.ts'
 import { decodePayload, willPacket } from './payload.ts'
 
 /** MQTT.js as a user's program would start it; the harness only listens to what it tells. */

@@ -10,8 +10,16 @@ import { tether } from '../../processes/tether.ts'
 import { makeFolder } from '../../text/make-folder.ts'
 import { ask } from './ask.ts'
 import { hashOf, stateOf, versionOf, writeStamp } from './built.ts'
-import { buildFolder, inFolder, logFile, peersFolder, sourceFolder } from './peers-folder.ts'
-import type { Command, Need, Recipe } from './recipe.ts'
+import {
+  buildFolder,
+  type Command,
+  inFolder,
+  logFile,
+  type Need,
+  peersFolder,
+  type Recipe,
+  sourceFolder,
+} from './recipe.ts'
 
 interface MakeOptions {
   /** Ends the command that runs, with all that it started; what was made so far is removed. */

@@ -4,11 +4,10 @@ import { advise, type Question } from '../../../src/commands/advise/advise.ts'
 import { adviceText, lint } from '../../../src/commands/advise/run.ts'
 import { vocabulary } from '../../../src/plugins.ts'
 import { loadScenarioText } from '../../../src/scenario/load.ts'
-import { inForce } from '../../../src/timing/in-force.ts'
 import { clientFamilies } from '../../../src/timing/profiles/clients.ts'
 import { managedBrokers } from '../../../src/timing/profiles/managed.ts'
 import { pingEveryMs, pingFamilies, silenceMs } from '../../../src/timing/profiles/pings.ts'
-import { largestKeepaliveS, levelOf, safeKeepaliveS } from '../../../src/timing/safe-interval.ts'
+import { inForce, largestKeepaliveS, levelOf, safeKeepaliveS } from '../../../src/timing/safe-interval.ts'
 
 const GOLDEN = `${import.meta.dirname}/../../golden/advise`
 const of = (keepaliveS: number, more: Partial<Question> = {}) => advise({ keepaliveS, protocol: 4, ...more })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { play } from '../../../src/commands/repro/play-repro.ts'
 import type { Case } from '../../../src/commands/repro/repro-case.ts'
 import { playableSafeS } from '../../../src/commands/repro/repro-scenario.ts'
+import { play } from '../../../src/commands/repro/run.ts'
 import { type Story, storyOf } from '../../../src/commands/repro/story.ts'
 import { middleboxes } from '../../../src/faults/middleboxes/index.ts'
 import { checks } from '../../../src/judge/checks/index.ts'

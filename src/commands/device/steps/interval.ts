@@ -3,9 +3,8 @@ import { inK, plural } from '../../../text/words.ts'
 import { type DeviceLine, keepaliveMs, type Terms } from '../device-line.ts'
 import { ends, type Stage } from '../device-stage.ts'
 import { dutyOn } from '../duty.ts'
-import { messageTo } from '../message.ts'
 import { departures } from '../recovery.ts'
-import { linesOf, lineUnderTest } from '../scene.ts'
+import { linesOf, lineUnderTest, messageTo } from '../scene.ts'
 import { type DeviceStep, type PlayedStep, type Remark, type Scene, untested } from '../step.ts'
 
 /** Some libraries ping every K/2 by design (esp-mqtt); what is well below that is a mistake. */

@@ -7,9 +7,8 @@ import { type DeviceLine, keepaliveMs } from '../device-line.ts'
 import { ends, type Stage } from '../device-stage.ts'
 import { silent } from '../duty.ts'
 import { linkOrders } from '../half-open.ts'
-import { chosenFilter, MESSAGE_ID, messageTo } from '../message.ts'
 import { recovered } from '../recovery.ts'
-import { holdOf, lineUnderTest } from '../scene.ts'
+import { chosenFilter, holdOf, lineUnderTest, MESSAGE_ID, messageTo } from '../scene.ts'
 import { type DeviceStep, type PlayedStep, type Remark, type Scene, untested } from '../step.ts'
 
 const ACKNOWLEDGED_MS = 10_000

@@ -1,5 +1,6 @@
 import { median } from '../../text/median.ts'
-import { inexact } from './exact.ts'
+import { bandOf, liftOf } from './band.ts'
+import { inexact, TOLERANCE } from './exact.ts'
 import {
   countsPings,
   type Drawn,
@@ -13,13 +14,14 @@ import {
   pointsOf,
   rounded,
   tenth,
+  toDraw,
   unreliable,
 } from './points.ts'
-import { byX, greatest, lineThrough, range } from './ratio-fit.ts'
+import { byX, greatest, lineThrough, range, scanPeriodMs } from './ratio-fit.ts'
 import type { PlayedPair } from './ratio-play.ts'
 import type { RatioRow } from './ratio-table.ts'
-import { FIGURES, type FigureName } from './ratio-words.ts'
-import type { Sample } from './sample.ts'
+import { FIGURES, type FigureName, timeText, timeWithin } from './ratio-words.ts'
+import { isDetection, type Sample } from './sample.ts'
 
 /** All that was seen of one client, over all of its brokers. `planned` holds every run that it took part in, each once. */
 export function clientRow(name: string, planned: readonly PlayedPair[]): RatioRow {
@@ -69,7 +71,7 @@ export function whyNot(
 }
 
 /** What every row has, whatever its role. */
-export function head(name: string, role: 'client' | 'broker', planned: readonly PlayedPair[]) {
+function head(name: string, role: 'client' | 'broker', planned: readonly PlayedPair[]) {
   const versions = planned.map(outcome => (role === 'client' ? outcome.clientVersion : outcome.brokerVersion))
   return {
     name,
@@ -93,7 +95,7 @@ export const falseAlarms = (runs: readonly Good[], role: 'client' | 'broker'): R
 }
 
 /** The line with each partner alone; and how far apart the medians of two of them lie, at the keep-alive where it is most. */
-export function partnersOf(planned: readonly PlayedPair[], role: 'client' | 'broker') {
+function partnersOf(planned: readonly PlayedPair[], role: 'client' | 'broker') {
   const partnerOf = ({ job }: PlayedPair) => (role === 'client' ? job.broker.name : job.client.name)
   const names = [...new Set(planned.map(partnerOf))]
   const own = names.map(name => ({
@@ -146,4 +148,79 @@ function keptTo({
   if (pingsAtMs.some(ms => ms >= SOONEST_K * imposedMs && ms <= LATEST_K * imposedMs)) return 'honoured'
   // A broker that keeps to its 1.5K exactly cuts a silent client before it was watched for so long.
   return healthyMs >= LATEST_K * imposedMs || falseAlarm === 'client' ? 'ignored' : 'unknown'
+}
+
+/** All that was seen of one broker, over all of its clients, silent ones included. */
+export function brokerRow(name: string, planned: readonly PlayedPair[]): RatioRow {
+  const cuts = planned.filter(({ job }) => job.kind === 'cut' || job.kind === 'silent')
+  const silent = planned.filter(({ job }) => job.kind === 'silent')
+  // Only the silent clients come evenly spread, on one broker and one clock, and at lifted keep-alives.
+  const { line, grain } = silent.length > 0 ? banded(cuts, silent) : { line: unrounded(cuts), grain: undefined }
+  const scanMs = scanPeriodMs(
+    goodOf(silent).flatMap(({ outcome: { zeroMs }, sample: { broker } }) =>
+      zeroMs === undefined || !isDetection(broker) ? [] : [zeroMs + broker.atMs],
+    ),
+  )
+  return {
+    ...head(name, 'broker', planned),
+    samples: pointsOf(goodOf(cuts), 'broker').length,
+    ...('fit' in line ? { afterLastPacket: line.fit } : {}),
+    ...(grain && 'ms' in grain
+      ? { granularityMs: tenth(grain.ms), granularityWithinMs: Math.ceil(grain.withinMs * 10 + 1) / 10 }
+      : {}),
+    spreadMs: 'fit' in line ? line.fit.spreadMs : 0,
+    ...(scanMs === undefined ? {} : { scanMs: Math.round(scanMs) }),
+    ...('never' in line ? { never: true } : {}),
+    points: [
+      ...keepalivePoints(goodOf(ofTraffic(cuts, 'idle')), 'broker', 'idle'),
+      ...keepalivePoints(goodOf(ofTraffic(cuts, 'publishing')), 'broker', 'publishing'),
+    ],
+    falseAlarms: falseAlarms(goodOf(planned), 'broker'),
+    watchedMs: tenth(greatest([0, ...goodOf(cuts).map(({ sample }) => sample.watchedMs)])),
+    ...partnersOf(cuts, 'broker'),
+    ...whyNot([
+      [FIGURES.afterLastPacket, line],
+      [FIGURES.granularity, grain && !('ms' in grain) ? grain : undefined],
+    ]),
+  }
+}
+
+const ofTraffic = (outcomes: readonly PlayedPair[], traffic: string): readonly PlayedPair[] =>
+  outcomes.filter(({ job }) => job.traffic === traffic)
+
+type Grain =
+  | { readonly ms: number; readonly withinMs: number }
+  | { readonly varies: string }
+  | { readonly doubt: string }
+
+const MORE = '(--broker-samples, longer keep-alives)'
+
+function banded(
+  cuts: readonly PlayedPair[],
+  silent: readonly PlayedPair[],
+): { readonly line: Drawn; readonly grain?: Grain } {
+  const given = toDraw(cuts, 'broker')
+  if (!('runs' in given)) return 'doubt' in given ? { line: given, grain: given } : { line: given }
+  const band = bandOf(pointsOf(given.runs, 'broker'), liftOf(keepalivesOf(silent).map(each => each * 1000)))
+  if (typeof band === 'string') return { line: { doubt: band }, grain: { doubt: band } }
+  const doubt = inexact(band.line)
+  return {
+    line: doubt === undefined ? { fit: rounded(band.line) } : { doubt: `${doubt} ${MORE}` },
+    grain: exactly(band.granularity),
+  }
+}
+
+function exactly(grain: Grain): Grain {
+  if (!('ms' in grain) || grain.withinMs <= TOLERANCE.ms) return grain
+  const known = `${timeWithin(grain.ms, grain.withinMs)} is no better known`
+  return { doubt: `${known}; a figure takes ±${timeText(TOLERANCE.ms)} ${MORE}` }
+}
+
+/** Brokers that count whole seconds round 1.5K. At two keep-alives, and no lifted ones, that would pass for a slope. */
+const LEAST_KEEPALIVES = 3
+
+function unrounded(cuts: readonly PlayedPair[]): Drawn {
+  const line = drawn(cuts, 'broker')
+  if (!('fit' in line) || keepalivesOf(cuts).length >= LEAST_KEEPALIVES) return line
+  return { doubt: 'two keep-alives do not tell a factor from whole seconds (--broker-samples, a third keep-alive)' }
 }
