@@ -1,3 +1,4 @@
+import { ByNumber } from '../evidence/by-number.ts'
 import type { Event, Sealed } from '../model/event.ts'
 import { deviceOf } from '../peers/clients/client-identity.ts'
 
@@ -21,11 +22,11 @@ export interface Connections {
  * and so is a later one that comes while none of its connections is open, as in judge/history.ts.
  */
 export function connections(runId: string, alone = false): Connections {
-  const devices = new Map<number, number>()
+  const devices = new ByNumber()
   const seals = new Map<number, Sealed>()
   const own = alone ? new OwnIds() : undefined
   const strangers = new Set<string>()
-  const deviceOn = (conn: number | undefined) => (conn === undefined ? undefined : devices.get(conn))
+  const deviceOn = (conn: number | undefined) => (conn === undefined ? undefined : devices.get(conn) || undefined)
 
   const deviceIn = (event: Event): number | undefined => {
     if (event.what === 'undecoded' && event.sealed && alone) return 1

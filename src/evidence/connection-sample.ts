@@ -4,6 +4,7 @@
  * were besides. One on which much passes, or that stays open, is kept (packet-sample.ts looks after its packets).
  */
 import type { Event } from '../model/event.ts'
+import { ByNumber } from './by-number.ts'
 import type { Held } from './kept.ts'
 
 /** All of so many are kept, whatever comes later. */
@@ -36,7 +37,7 @@ export class ConnectionSample {
   readonly #kept = new Set<number>()
   readonly #ways = new Map<string, Way>()
   /** What comes of them later is left out too. */
-  readonly #leftOut = new Set<number>()
+  readonly #leftOut = new ByNumber()
 
   /** `keep` takes over the events of a connection that is kept, and all that come. */
   constructor(spanMs: number, keep: (conn: number, events: readonly Held[]) => void) {
@@ -49,7 +50,7 @@ export class ConnectionSample {
     const { event } = held
     this.#settle(event.atMs)
     if (this.#kept.has(conn)) this.#keep(conn, [held])
-    else if (!this.#leftOut.has(conn)) this.#follow(this.#open.get(conn) ?? this.#begin(conn), held)
+    else if (this.#leftOut.get(conn) === 0) this.#follow(this.#open.get(conn) ?? this.#begin(conn), held)
   }
 
   /** This one is spoken of elsewhere. */
@@ -130,7 +131,7 @@ export class ConnectionSample {
 
   #leaveOut({ conn }: Candidate, first: Held | undefined): void {
     if (!this.#open.delete(conn)) return
-    this.#leftOut.add(conn)
+    this.#leftOut.set(conn, 1)
     if (first?.event.what === 'open') first.event = { ...first.event, besides: (first.event.besides ?? 0) + 1 }
   }
 }

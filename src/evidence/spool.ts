@@ -13,7 +13,9 @@ const readAt = promisify(read)
 
 /** Events of one chunk, and of what is read of it at a time. */
 const CHUNK = 16_384
-const BLOCK = 2048
+const BLOCK = 8192
+/** Events that are handed on at a time: fewer, since each is an object then. */
+const SLICE = 1024
 const ROW_BYTES = COLUMNS * Float64Array.BYTES_PER_ELEMENT
 
 interface Chunk {
@@ -64,21 +66,26 @@ export class Spool {
     if (this.#packer.count > 0) this.#write(this.#packer.take())
     const waiting = this.#chunks.map((chunk, number) => ({ chunk, number })).sort(byBeginning)
     const active: Cursor[] = []
+    // Of cursors that are done: new memory for each block would be hundreds of megabytes before it is collected.
+    const free: ArrayBuffer[] = []
     let slice: Event[] = []
     let next = 0
     for (;;) {
       let first = earliest(active)
       while (next < waiting.length && !(first && first.atMs < (waiting[next]?.chunk.fromMs ?? 0))) {
         const { chunk, number } = waiting[next++] as (typeof waiting)[number]
-        const cursor = new Cursor(this.#fd, chunk, number, this.#shapes)
+        const cursor = new Cursor(this.#fd, chunk, number, this.#shapes, free.pop())
         await cursor.load()
         active.push(cursor)
         first = earliest(active)
       }
       if (!first) break
       slice.push(first.take())
-      if (first.isEmpty && !(await first.load())) active.splice(active.indexOf(first), 1)
-      if (slice.length < BLOCK) continue
+      if (first.isEmpty && !(await first.load())) {
+        active.splice(active.indexOf(first), 1)
+        free.push(first.memory)
+      }
+      if (slice.length < SLICE) continue
       yield slice
       slice = []
     }
@@ -113,6 +120,8 @@ export class Spool {
 /** Reads one chunk, block by block. */
 class Cursor {
   readonly number: number
+  /** What its rows are read into, block after block. */
+  readonly memory: ArrayBuffer
   readonly #fd: number
   readonly #chunk: Chunk
   readonly #shapes: readonly Shape[]
@@ -121,7 +130,14 @@ class Cursor {
   #row = 0
   #read = 0
 
-  constructor(fd: number, chunk: Chunk, number: number, shapes: readonly Shape[]) {
+  constructor(
+    fd: number,
+    chunk: Chunk,
+    number: number,
+    shapes: readonly Shape[],
+    memory = new ArrayBuffer(BLOCK * ROW_BYTES),
+  ) {
+    this.memory = memory
     this.#fd = fd
     this.#chunk = chunk
     this.number = number
@@ -144,12 +160,12 @@ class Cursor {
   async load(): Promise<boolean> {
     const { offset, count, oddBytes } = this.#chunk
     if (this.#odd === undefined) {
-      const text = await readAll(this.#fd, oddBytes, offset + count * ROW_BYTES)
+      const text = await readAll(this.#fd, new ArrayBuffer(oddBytes), oddBytes, offset + count * ROW_BYTES)
       this.#odd = oddBytes === 0 ? [] : (JSON.parse(text.toString()) as readonly unknown[])
     }
     const rows = Math.min(BLOCK, count - this.#read)
-    const bytes = await readAll(this.#fd, rows * ROW_BYTES, offset + this.#read * ROW_BYTES)
-    this.#rows = new Float64Array(bytes.buffer, bytes.byteOffset, rows * COLUMNS)
+    await readAll(this.#fd, this.memory, rows * ROW_BYTES, offset + this.#read * ROW_BYTES)
+    this.#rows = new Float64Array(this.memory, 0, rows * COLUMNS)
     this.#read += rows
     this.#row = 0
     return rows > 0
@@ -193,9 +209,9 @@ function writeAll(fd: number, bytes: Buffer, position: number): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done)
 }
 
-async function readAll(fd: number, length: number, position: number): Promise<Buffer> {
-  // Its own memory: rows are read off it as numbers, which must begin at a multiple of 8.
-  const bytes = Buffer.from(new ArrayBuffer(length))
+/** Into memory of one's own: rows are read off it as numbers, which must begin at a multiple of 8. */
+async function readAll(fd: number, memory: ArrayBuffer, length: number, position: number): Promise<Buffer> {
+  const bytes = Buffer.from(memory)
   for (let done = 0; done < length; ) {
     const { bytesRead } = await readAt(fd, bytes, done, length - done, position + done)
     if (bytesRead === 0) throw new Error('the record of the run was cut short on the disk')

@@ -4,6 +4,7 @@ import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { harmlessJson } from '../text/json.ts'
 import { makeFolder } from '../text/make-folder.ts'
+import { refuseOtherThanFiles } from '../text/write-text.ts'
 
 /** Events that are written at a time: no thread is kept busy by it for long. */
 const SLICE = 2000
@@ -15,6 +16,7 @@ const SLICE = 2000
 export async function writeEvidence(path: string, evidence: Evidence): Promise<void> {
   const draft = `${path}.${process.pid}.part`
   try {
+    await refuseOtherThanFiles(path)
     await makeFolder(dirname(path))
     {
       await using file = await open(draft, 'w')

@@ -22,6 +22,8 @@ const MOST_TOLD = 3
 
 export interface Flood {
   readonly by: 'client' | 'broker'
+  /** The most in one second. */
+  readonly peak: number
   /** One sentence. */
   readonly text: string
 }
@@ -46,10 +48,10 @@ export function floodsIn({ header, events }: Pick<Evidence, 'header' | 'events'>
   const floods = all
     .filter(({ isAnswer, by, conn }) => !isAnswer || !questions.has(`${by === 'client' ? 'broker' : 'client'} ${conn}`))
     .sort((a, b) => b.excess - a.excess)
-  const told = floods.slice(0, MOST_TOLD).map(meter => ({ by: meter.by, text: meter.words() }))
+  const told = floods.slice(0, MOST_TOLD).map(meter => ({ by: meter.by, peak: meter.peak, text: meter.words() }))
   const rest = floods.slice(MOST_TOLD)
   const [first] = rest
-  return first ? [...told, { by: first.by, text: `the same of ${rest.length} more` }] : told
+  return first ? [...told, { by: first.by, peak: first.peak, text: `the same of ${rest.length} more` }] : told
 }
 
 interface Passing {
@@ -156,6 +158,10 @@ class Meter {
 
   get isFlood(): boolean {
     return this.#peak.count > this.#most
+  }
+
+  get peak(): number {
+    return this.#peak.count
   }
 
   get excess(): number {

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { plainly } from '../text/harmless.ts'
 import { makeFolder } from '../text/make-folder.ts'
+import { writeText } from '../text/write-text.ts'
 
 /** Writes the file, and makes its folder. Returns why it could not be written; empty where it was, or where no file was asked for. */
 export async function saveFile(file: string | undefined, make: () => Promise<string>): Promise<readonly string[]> {
@@ -9,7 +9,7 @@ export async function saveFile(file: string | undefined, make: () => Promise<str
   const path = resolve(file)
   try {
     await makeFolder(dirname(path))
-    await writeFile(path, await make())
+    await writeText(path, await make())
     return []
   } catch (error) {
     return [`${path} can't be written: ${plainly(error)}`]
@@ -21,7 +21,7 @@ export async function writeReport(file: string, text: string): Promise<readonly 
   const path = resolve(file)
   try {
     await makeFolder(dirname(path))
-    await writeFile(path, text)
+    await writeText(path, text)
     return []
   } catch (error) {
     return [unwrittenReport(path, error)]

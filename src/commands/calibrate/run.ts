@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises'
 import type { Profile } from '../../model/profile.ts'
 import { readProfiles } from '../../terminal/choose.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { saveFile } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { requireDescriptors } from '../../terminal/require.ts'
 import { complain } from '../../terminal/say.ts'
@@ -92,11 +92,8 @@ async function written(
   terminal: Terminal,
 ): Promise<number> {
   const file = out ?? `${profile.name.replace(/[^\w.-]+/g, '-')}.profile.json`
-  try {
-    await writeFile(file, profileText(profile))
-  } catch (error) {
-    throw new Complaint(`error: the profile can't be written: ${(error as Error).message}`, EXIT.inconclusive)
-  }
+  const [trouble] = await saveFile(file, async () => profileText(profile))
+  if (trouble !== undefined) throw new Complaint(`error: the profile ${trouble}`, EXIT.inconclusive)
   terminal.print(`wrote ${file}\n\n${usageText(subject, profile, file)}`)
   return EXIT.pass
 }

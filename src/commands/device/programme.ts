@@ -18,6 +18,8 @@ export interface StepOutcome {
   readonly remarks: readonly Remark[]
   /** On the run's clock; `undefined` where it was never begun. */
   readonly scene: Pick<Scene, 'fromMs' | 'toMs' | 'fault'> | undefined
+  /** Why no step after it is played. */
+  readonly drowned?: string
 }
 
 interface ProgrammeSeat {
@@ -40,7 +42,7 @@ export async function playProgramme(
   let gone: string | undefined
   for (const [index, step] of steps.entries()) {
     const outcome: StepOutcome = gone === undefined ? await playStep(step, index, seat) : without(step, gone)
-    gone ??= outcome.scene ? undefined : absence(seat.stage)
+    gone ??= outcome.scene ? outcome.drowned : absence(seat.stage)
     outcomes.push(outcome)
     seat.ended(outcome)
     if (seat.stage.stopped) break
@@ -64,12 +66,13 @@ async function playStep(step: DeviceStep, index: number, seat: ProgrammeSeat): P
     if (!(await stage.ready('waiting for the device', stage.limits.waitMs))) return without(step, absence(stage))
     seat.there()
     fromMs = stage.nowMs
-    const remarks = await remarksOf(step, fault, fromMs, seat)
+    const { remarks, drowned } = await judged(step, fault, fromMs, seat)
     return {
       step,
       result: heaviest(remarks.map(({ result }) => result)),
       remarks,
       scene: { fromMs, toMs: stage.nowMs, fault },
+      ...(drowned !== undefined && { drowned }),
     }
   } catch (error) {
     const text = error instanceof Stopped ? 'stopped before its end' : `halfopen's own failure: ${messageOf(error)}`
@@ -81,16 +84,12 @@ async function playStep(step: DeviceStep, index: number, seat: ProgrammeSeat): P
   }
 }
 
-async function remarksOf(
-  step: DeviceStep,
-  fault: string,
-  fromMs: number,
-  seat: ProgrammeSeat,
-): Promise<readonly Remark[]> {
+async function judged(step: DeviceStep, fault: string, fromMs: number, seat: ProgrammeSeat): Promise<Excused> {
   const { stage, setting } = seat
-  if (stage.roster.tls && !step.blind) return untested("the link can't read TLS, so nothing is known of its packets")
+  if (stage.roster.tls && !step.blind)
+    return { remarks: untested("the link can't read TLS, so nothing is known of its packets") }
   const played = await step.act(stage, fault)
-  if ('untested' in played && played.conn === undefined) return untested(played.untested)
+  if ('untested' in played && played.conn === undefined) return { remarks: untested(played.untested) }
   const line = stage.roster.line(played.conn ?? 0) ?? stage.roster.first
   if (!line) throw new Error(`connection ${played.conn} is not known`)
   const { terms } = line
@@ -147,27 +146,46 @@ const listed = (names: readonly string[]): string => [...new Set(names)].map(nam
 /** A loss is put down to standstills of this part of K together, as for scenarios (judge/uncertainty.ts); of a long K to so much. */
 const STILL_K = 1 / 4
 const STILL_MS = 500
+/** So many packets in one second of a broker take all of the link's time. */
+const TORRENT = 5000
+
+interface Excused {
+  readonly remarks: readonly Remark[]
+  /** Why no other step is worth its time: the record of such a flood alone takes minutes to read. */
+  readonly drowned?: string
+}
 
 /** The remarks with what befell the step besides. */
-export function excused(remarks: readonly Remark[], scene: Scene): readonly Remark[] {
+export function excused(remarks: readonly Remark[], scene: Scene): Excused {
   const floods = floodsOfStep(scene)
-  const doubt = standstill(scene) ?? floods.find(({ by }) => by === 'broker')?.text
+  const ofBroker = floods.filter(({ by }) => by === 'broker')
+  const doubts = [...ofBroker.slice(0, 1).map(({ text }) => text), ...standstill(scene)]
   const weighed =
-    doubt === undefined ? remarks : remarks.map(remark => (remark.result === 'fail' ? excuse(remark, doubt) : remark))
-  return [...weighed, ...floods.map(({ text }): Remark => ({ result: 'note', text }))]
+    doubts.length === 0 ? remarks : remarks.map(each => (each.result === 'fail' ? excuse(each, doubts) : each))
+  const torrent = ofBroker.find(({ peak }) => peak > TORRENT)
+  const told = floods.map(({ text, peak, by }): Remark => {
+    const isTorrent = by === 'broker' && peak > TORRENT
+    return isTorrent
+      ? { result: 'inconclusive', text: `${text}: beside it nothing can be told of the device` }
+      : { result: 'note', text }
+  })
+  return {
+    remarks: [...weighed, ...told],
+    ...(torrent && { drowned: `the broker floods: ${torrent.peak} packets in one second` }),
+  }
 }
 
 /** Without its advice: it may need none. */
-const excuse = ({ text }: Remark, doubt: string): Remark => ({
+const excuse = ({ text }: Remark, doubts: readonly string[]): Remark => ({
   result: 'inconclusive',
-  text: `${doubt}, which may have caused this: ${text}`,
+  text: `${doubts.join('; ')}, which may have caused this: ${text}`,
 })
 
-function standstill({ events, fromMs, toMs, terms }: Scene): string | undefined {
+function standstill({ events, fromMs, toMs, terms }: Scene): readonly string[] {
   const kMs = keepaliveMs(terms)
   const forMs = stoodStillMs(standstillsOf(events), 'link', fromMs, toMs)
   const least = kMs === 0 ? STILL_MS : Math.min(STILL_MS, STILL_K * kMs)
-  return forMs < least ? undefined : `halfopen's link stood still for ${seconds(forMs)} in this step`
+  return forMs < least ? [] : [`halfopen's link stood still for ${seconds(forMs)} in this step`]
 }
 
 /** Their dates count from the step's beginning. */
