@@ -11,6 +11,7 @@ import type { Evidence, EvidenceHeader, Machine } from '../model/evidence.ts'
 import { packageVersion } from '../model/package.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
+import { messageOf } from '../text/message-of.ts'
 import { endOf, play, type Start } from './play.ts'
 import { type Recorder, recorder } from './recorder.ts'
 import { here, recordProcesses, recordThread } from './standing.ts'
@@ -158,8 +159,6 @@ function interruptionBy(signal: AbortSignal | undefined, told: () => void): Inte
   })
   return { promise, forget }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const HALFOPEN: string = packageVersion()
 

@@ -4,6 +4,7 @@ import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { harmlessJson } from '../text/json.ts'
 import { makeFolder } from '../text/make-folder.ts'
+import { messageOf } from '../text/message-of.ts'
 import { refuseOtherThanFiles } from '../text/write-text.ts'
 
 /** Events that are written at a time: no thread is kept busy by it for long. */
@@ -25,7 +26,7 @@ export async function writeEvidence(path: string, evidence: Evidence): Promise<v
     await rename(draft, path)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined)
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Error(`cannot save evidence to ${path}: ${why}`, { cause: error })
   }
 }

@@ -1,6 +1,6 @@
 import type { ScenarioReport } from '../model/verdict.ts'
 import { tally } from '../reporters/reporter.ts'
-import { nearest } from '../text/nearest.ts'
+import { didYouMean } from '../text/nearest.ts'
 
 /** Documented in README: scripts and CI rely on them. */
 export const EXIT = {
@@ -28,10 +28,8 @@ export class Complaint extends Error {
 
 /** The complaint about a name that is none: the nearest one, and all there are. */
 export function unknownName(option: string, given: string, allowed: readonly string[]): Complaint {
-  const near = nearest(given, allowed)
-  const hint = near === undefined ? '' : ` Did you mean '${near}'?`
   return new Complaint(
-    `error: ${option}: nothing is called '${given}'.${hint}\nallowed: ${allowed.join(', ')}`,
+    `error: ${option}: nothing is called '${given}'.${didYouMean(given, allowed)}\nallowed: ${allowed.join(', ')}`,
     EXIT.usage,
   )
 }

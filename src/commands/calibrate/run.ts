@@ -8,6 +8,7 @@ import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { harmless } from '../../text/harmless.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../ratios/ratio-figures.ts'
 import { type CalibratedPeer, LAB, orderFor, subjectOf } from './calibrated-peer.ts'
 import { driftOf, foundText, usageText } from './calibration-drift.ts'
@@ -79,7 +80,7 @@ async function measured(
   } catch (error) {
     signal.throwIfAborted()
     if (old && error instanceof NeverGaveUp) return differing(old, [error.message], terminal)
-    return refuse([error instanceof Error ? error.message : String(error)])
+    return refuse([messageOf(error)])
   } finally {
     if (terminal.redraws) terminal.live('')
   }

@@ -10,7 +10,7 @@ import {
   positiveNumber,
 } from '../../terminal/lists.ts'
 import type { Names } from '../../terminal/project.ts'
-import { nearest } from '../../text/nearest.ts'
+import { orAll } from '../../text/nearest.ts'
 import { comparedFaults } from './cell-fault.ts'
 
 const FLOWS = ['publishing', 'receiving'] as const
@@ -126,9 +126,7 @@ function contradictions(texts: AxisTexts, { fault }: Axes, hasIdle: boolean): st
 function oneOf(allowed: readonly string[]): ParseOne<string> {
   return text => {
     if (allowed.includes(text)) return { value: text }
-    const near = nearest(text, allowed)
-    const hint = near === undefined ? `; there are ${allowed.join(', ')}` : `. Did you mean '${near}'?`
-    return { problem: `nothing is called '${text}'${hint}` }
+    return { problem: `nothing is called '${text}'${orAll(text, allowed)}` }
   }
 }
 

@@ -2,7 +2,7 @@ import { DURATION_EXAMPLES, type Duration, parseDuration } from '../../model/dur
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { noTime } from '../../terminal/options.ts'
 import type { HostPort } from '../../text/address.ts'
-import { nearest } from '../../text/nearest.ts'
+import { orAll } from '../../text/nearest.ts'
 import { LEAST_ATTEMPTS, type Limits, REFUSALS, type Refusal } from './device-limits.ts'
 import { formatOf } from './formats.ts'
 import type { DeviceStep } from './step.ts'
@@ -101,9 +101,7 @@ function namesFrom(option: string, text: string | undefined, problems: string[])
   const names = text?.split(',').map(name => name.trim())
   for (const name of names ?? []) {
     if (known.includes(name)) continue
-    const near = nearest(name, known)
-    const hint = near === undefined ? `; there are ${known.join(', ')}` : `. Did you mean '${near}'?`
-    problems.push(`${option}: no step is called '${name}'${hint}`)
+    problems.push(`${option}: no step is called '${name}'${orAll(name, known)}`)
   }
   return names
 }

@@ -4,6 +4,7 @@ import { formatMs } from '../../model/duration.ts'
 import type { Event } from '../../model/event.ts'
 import type { EvidenceHeader, PeerVersion } from '../../model/evidence.ts'
 import { hang } from '../../text/layout.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { plural, seconds } from '../../text/words.ts'
 import type { Limits } from './device-limits.ts'
 import { keepaliveMs, type Terms } from './device-line.ts'
@@ -102,8 +103,6 @@ async function judged(step: DeviceStep, fault: string, fromMs: number, seat: Pro
   const failed = silent(scene, lineUnderTest(scene))
   return excused(failed ? [failed] : untested(played.untested), scene)
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Why there is no device to test, from what came instead. */
 function absence({ roster, limits }: Pick<Stage, 'roster' | 'limits'>): string {

@@ -8,7 +8,7 @@ import { brokers } from '../../peers/brokers/index.ts'
 import { parseBrokerUrl } from '../../peers/reach/url.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import type { HostPort } from '../../text/address.ts'
-import { nearest } from '../../text/nearest.ts'
+import { didYouMean } from '../../text/nearest.ts'
 
 /** The broker behind the link. */
 export interface Upstream extends AsyncDisposable {
@@ -71,10 +71,8 @@ async function started(name: string): Promise<Upstream> {
   const options = kind?.options.safeParse({})
   if (!kind || !options?.success) {
     const known = [...brokers.values()].filter(each => each.options.safeParse({}).success).map(each => each.name)
-    const near = nearest(name, known)
-    const hint = near === undefined ? '' : ` Did you mean '${near}'?`
     throw new Complaint(
-      `error: --broker: '${name}' can't be started.${hint}\nallowed: ${known.join(', ')}, mqtt://host:port, mqtts://host:port`,
+      `error: --broker: '${name}' can't be started.${didYouMean(name, known)}\nallowed: ${known.join(', ')}, mqtt://host:port, mqtts://host:port`,
       EXIT.usage,
     )
   }

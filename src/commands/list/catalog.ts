@@ -11,6 +11,7 @@ import type { Availability, Plugin } from '../../model/plugin.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { shortPath } from '../../text/layout.ts'
+import { messageOf } from '../../text/message-of.ts'
 import type { Kind } from './kinds.ts'
 
 /** Everything of one kind, as the plug-ins tell it of themselves. */
@@ -85,7 +86,7 @@ async function asked(ask: () => Promise<Availability>): Promise<Availability> {
   try {
     return await ask()
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) }
+    return { reason: messageOf(error) }
   }
 }
 

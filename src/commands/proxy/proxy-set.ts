@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageOf } from '../../text/message-of.ts'
 import { ApiError, badBody, decode, missingField, netTrouble, proxyExists, proxyNotFound } from './body.ts'
 import { NamedProxy, type ProxyFields, type ProxySeat, type ProxyView } from './proxy.ts'
 
@@ -122,4 +123,4 @@ function readList(read: () => unknown): ProxyFields[] | ApiError {
 }
 
 export const asApiError = (error: unknown): ApiError =>
-  error instanceof ApiError ? error : netTrouble(error instanceof Error ? error.message : String(error))
+  error instanceof ApiError ? error : netTrouble(messageOf(error))

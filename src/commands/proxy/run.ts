@@ -6,6 +6,7 @@ import { PROXY_ADDRESSES, requireAddresses } from '../../terminal/require.ts'
 import { say, wantsColor } from '../../terminal/say.ts'
 import { untilStopped } from '../../terminal/stop.ts'
 import type { HostPort } from '../../text/address.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { readText } from '../../text/read-text.ts'
 import type { ProxyFields } from './proxy.ts'
 import { readConfig } from './proxy-config.ts'
@@ -53,7 +54,7 @@ async function start(options: ServerOptions): Promise<ProxyServer> {
   try {
     return await startProxyServer(options)
   } catch (error) {
-    throw new Complaint(`error: ${error instanceof Error ? error.message : String(error)}`, EXIT.inconclusive)
+    throw new Complaint(`error: ${messageOf(error)}`, EXIT.inconclusive)
   }
 }
 

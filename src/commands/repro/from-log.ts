@@ -17,7 +17,7 @@ import { say } from '../../terminal/say.ts'
 import { harmlessLines } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
-import { nearest } from '../../text/nearest.ts'
+import { didYouMean } from '../../text/nearest.ts'
 import type { ReproOptions } from './options.ts'
 import { writeReproduction } from './write-scenario.ts'
 
@@ -84,9 +84,8 @@ async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, opti
 
 function demandClient(file: string, wanted: string, ids: readonly string[]): void {
   if (ids.includes(wanted)) return
-  const near = nearest(wanted, ids)
   throw new Complaint(
-    `error: ${file}: no client called '${wanted}' connects in it.${near === undefined ? '' : ` Did you mean '${near}'?`}`,
+    `error: ${file}: no client called '${wanted}' connects in it.${didYouMean(wanted, ids)}`,
     EXIT.unreadable,
   )
 }

@@ -3,6 +3,7 @@ import { realClock } from '../../clock/real.ts'
 import type { Address } from '../../link/kinds/link.ts'
 import { freePort } from '../../processes/port.ts'
 import { readLines } from '../../processes/program-lines.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { CONTAINER_LABELS, run } from './removal.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -49,7 +50,7 @@ export async function startContainer(runtime: Runtime, seat: ContainerSeat): Pro
       await remove(runtime, name).catch(() => {})
       // A port may be taken between choosing and binding; on another machine nobody could know.
       if (attempt < PORT_ATTEMPTS && TAKEN.test(String(error))) continue
-      throw new Error(`${seat.image}: ${error instanceof Error ? error.message : String(error)}`)
+      throw new Error(`${seat.image}: ${messageOf(error)}`)
     }
   }
 }

@@ -8,6 +8,7 @@ import type { ContainerRuntimeClient } from 'testcontainers'
 import { z } from 'zod'
 import { PACKAGE_DIR } from '../../model/package.ts'
 import type { Availability } from '../../model/plugin.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { askEngine, inTime } from './engine.ts'
 
 /** testcontainers, and the Docker engine that it found. */
@@ -141,5 +142,4 @@ async function build({ lib }: Runtime, name: string, folder: string): Promise<vo
   await lib.GenericContainer.fromDockerfile(folder).build(name, { deleteOnExit: false })
 }
 
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? ''

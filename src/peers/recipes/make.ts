@@ -8,6 +8,7 @@ import { realClock } from '../../clock/real.ts'
 import { formatMs } from '../../model/duration.ts'
 import { tether } from '../../processes/tether.ts'
 import { makeFolder } from '../../text/make-folder.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { ask } from './ask.ts'
 import { hashOf, stateOf, versionOf, writeStamp } from './built.ts'
 import {
@@ -60,7 +61,7 @@ export async function make(recipe: Recipe, options: MakeOptions = {}): Promise<M
     if (options.signal?.aborted) return { result: 'stopped' }
     return {
       result: 'failed',
-      reason: error instanceof Error ? error.message : String(error),
+      reason: messageOf(error),
       tail: await tailOf(log),
       log,
     }

@@ -7,6 +7,7 @@ import type { Side } from '../../../model/flow.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
 import { toolEnv } from '../../../processes/run-tool.ts'
 import { tetherByKernel } from '../../../processes/tether.ts'
+import { messageOf } from '../../../text/message-of.ts'
 import { boxOf } from './box.ts'
 import { CloseWatch } from './close-watch.ts'
 import { type Executor, startExecutor } from './executor.ts'
@@ -175,7 +176,7 @@ export class Firewall implements AsyncDisposable {
   }
 
   #trouble(error: unknown): void {
-    const note = error instanceof Error ? error.message : String(error)
+    const note = messageOf(error)
     if (!this.#over) this.#kit.record({ who: 'harness', what: 'trouble', note })
   }
 }

@@ -2,6 +2,7 @@ import { type Dated, dated } from '../../../clock/clock.ts'
 import type { Kit, Recorded } from '../../../clock/kit.ts'
 import type { LinkOrder } from '../../../faults/fault.ts'
 import { FLOWS, type Flow } from '../../../model/flow.ts'
+import { messageOf } from '../../../text/message-of.ts'
 import { datedEnds, type Ends } from '../../pipe/ends.ts'
 import { RelayedConnection } from '../../pipe/relayed-connection.ts'
 import { Tap } from '../../pipe/tap.ts'
@@ -149,5 +150,3 @@ export class ToxiproxyHub {
     this.#act({ who: 'harness', what: 'fault-touched', fault, note })
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

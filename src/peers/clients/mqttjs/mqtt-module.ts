@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import type { Address } from '../../../link/kinds/link.ts'
+import { messageOf } from '../../../text/message-of.ts'
 import { type Access, isTls, isWebSocket, type Scheme, tlsOptions } from '../../reach/access.ts'
 
 /** The part of MQTT.js that we use; the same since 4.x. */
@@ -63,8 +64,7 @@ const isMqttModule = (value: unknown): value is MqttModule =>
   typeof Reflect.get(value, 'connect') === 'function' &&
   typeof Reflect.get(value, 'MqttClient') === 'function'
 
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? ''
 
 type Named = Readonly<Record<string, unknown>>
 
