@@ -17,7 +17,7 @@ export type { Check, Finding, NeedsControl } from './judge/checks/check.ts'
 export {
   chosenWindow,
   inconclusive,
-  type MeasuredDelay as Measured,
+  type Measured,
   type WindowParams,
   windowParams,
   withinWindow,
@@ -34,7 +34,7 @@ export { direction, duration, qos, side, sides } from './model/schema.ts'
 export type { ScenarioReport, SuiteReport } from './model/verdict.ts'
 export type { BrokerKind, EmbeddedBroker, Ground, InProcessBroker, StartedBroker } from './peers/brokers/broker.ts'
 export type { ClientKind, ClientSeat, Message, StartedClient } from './peers/clients/client.ts'
-export { decodePayload, type NumberedPayload as Numbered } from './peers/clients/payload.ts'
+export { decodePayload, type Numbered } from './peers/clients/payload.ts'
 export type { Access } from './peers/reach/access.ts'
 export type { Look, Plan, Reporter, ReportWriter } from './reporters/reporter.ts'
 export type { Windows } from './timing/windows.ts'

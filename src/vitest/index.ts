@@ -1,5 +1,5 @@
 /** `halfopen/vitest`: scenarios as tests of your own vitest, and matchers for verdicts. */
 import './matchers.ts'
 
-export { type BoundsOfCheck as Bounds, matchers } from './matchers.ts'
+export { type Bounds, matchers } from './matchers.ts'
 export { type ScenariosOptions, scenarios } from './scenarios.ts'

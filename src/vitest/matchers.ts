@@ -3,7 +3,7 @@ import { formatDuration, formatMs, parseDuration, resolveDuration } from '../mod
 import type { Outcome, Verdict } from '../model/verdict.ts'
 
 /** A duration as scenario files write it (`1.5K + 2s`). */
-export interface BoundsOfCheck {
+export interface Bounds {
   readonly earliest?: string
   readonly latest?: string
 }
@@ -30,7 +30,7 @@ export const matchers = {
   },
 
   /** What this check looks for happened so long after its anchor. */
-  toDetectWithin(verdict: Verdict, check: string, bounds: BoundsOfCheck): Matched {
+  toDetectWithin(verdict: Verdict, check: string, bounds: Bounds): Matched {
     const outcome = find(verdict, check)
     if (!outcome) return { pass: false, message: () => `${check} was not checked` }
     const { afterMs } = outcome
@@ -54,7 +54,7 @@ declare module 'vitest' {
     /** Of a verdict: this check failed. */
     toFailCheck(check: string): T
     /** Of a verdict: what this check looks for happened so long after its anchor. */
-    toDetectWithin(check: string, bounds: BoundsOfCheck): T
+    toDetectWithin(check: string, bounds: Bounds): T
   }
 }
 
