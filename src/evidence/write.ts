@@ -3,9 +3,8 @@ import { dirname } from 'node:path'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { harmlessJson } from '../text/json.ts'
-import { makeFolder } from '../text/make-folder.ts'
 import { messageOf } from '../text/message-of.ts'
-import { refuseOtherThanFiles } from '../text/write-text.ts'
+import { makeFolder, refuseOtherThanFiles } from '../text/write-files.ts'
 
 /** Events that are written at a time: no thread is kept busy by it for long. */
 const SLICE = 2000

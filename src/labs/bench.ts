@@ -13,7 +13,7 @@ import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
 import { clientIdPrefix, seatOf } from '../peers/clients/client-identity.ts'
 import { prepareClient, startHosted as startHostedClient } from '../peers/clients/hosted-client.ts'
 import { sealOf } from '../peers/reach/access.ts'
-import { cleanup, type Pool } from '../processes/pool.ts'
+import { assembled, type Pool } from '../processes/pool.ts'
 import type { Bench, Watched, Witness } from './lab.ts'
 import { startWitness, type WitnessSeat } from './mqttjs-witness.ts'
 import { stopsClient } from './orders.ts'
@@ -70,35 +70,23 @@ export async function prepareBenches(
 
 /** Broker, witness and link on real sockets. What was begun is ended in reverse, also where a later part fails. */
 export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts): Promise<Bench> {
-  const undo = cleanup()
-  const kept = <T extends AsyncDisposable>(part: T): T => {
-    undo.add(() => part[Symbol.asyncDispose]())
-    return part
-  }
-  try {
-    return await assemble()
-  } catch (error) {
-    await undo[Symbol.asyncDispose]()
-    throw error
-  }
-
-  async function assemble(): Promise<Bench> {
+  return assembled(async (undo): Promise<Bench> => {
     const { broker: kind, client, link: linkKind, brokers, ownBroker } = parts
     await prepareBenches([{ scenario, ...parts }])
     const key = brokerKey(scenario.broker)
     const make = () => startHostedBroker(kind, scenario.broker.options)
-    const broker = kept(await (ownBroker ? brokers.own(make) : brokers.share(key, make))).value
+    const broker = undo.keep(await (ownBroker ? brokers.own(make) : brokers.share(key, make))).value
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const access = broker.access ? { access: broker.access } : {}
     const seat = { record: kit.record, runId: kit.runId, clock: kit.clock, address: broker.address, ...access }
-    const witness = kept(
+    const witness = undo.keep(
       await startHostedWitness(seat, kit).catch(error => {
         // A shared broker that died must not fail every run that comes after.
         brokers.retire(key)
         throw error
       }),
     )
-    const link = kept(
+    const link = undo.keep(
       await startHostedLink(linkKind, { ...linkSeat(scenario, kit, parts.orders), upstream: broker.address }),
     )
     const versions = {
@@ -112,7 +100,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
     const startClient = async (device: number): Promise<StartedClient> => {
       const own = seatOf(scenario, kit, device, { address: await nearEnd(device), ...access })
-      const started = kept(await startHostedClient(client, own, kit, stopsClient(parts.orders)))
+      const started = undo.keep(await startHostedClient(client, own, kit, stopsClient(parts.orders)))
       if (started.pids) processes.push({ of: 'client', pids: started.pids })
       return started
     }
@@ -126,7 +114,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
       startClient,
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }
-  }
+  })
 }
 
 /** In a process of its own. */

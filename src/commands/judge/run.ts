@@ -12,7 +12,7 @@ import { theCatalog } from '../../terminal/project.ts'
 import { complain } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
-import { plainly } from '../../text/harmless.ts'
+import { plainly } from '../../text/message-of.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
 export async function judgeFiles(given: readonly string[], { json, reporter }: JudgeOptions): Promise<number> {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Reproduction } from '../../diagnosis/reproduction.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { complain, say } from '../../terminal/say.ts'
-import { makeFolder } from '../../text/make-folder.ts'
+import { makeFolder } from '../../text/write-files.ts'
 
 /** Writes a scenario to a file that is not there yet, and says how to play it. Rejects with a Complaint. */
 export async function writeScenario(file: string, text: string, tell = say): Promise<void> {

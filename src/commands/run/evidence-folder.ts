@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import { me, ownerIn, stateOf } from '../../processes/reaper.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { unwritable } from '../../terminal/files.ts'
-import { makeFolder } from '../../text/make-folder.ts'
 import { readText } from '../../text/read-text.ts'
+import { makeFolder } from '../../text/write-files.ts'
 import { HOME, keepFromGit } from '../../vitest/own-folder.ts'
 
 /** Where evidence goes, or why it can't. */
