@@ -139,7 +139,7 @@ const CORE = [
 ]
 /** Contracts, and what is shared by the plug-ins of a kind. */
 const CONTRACT_FILES =
-  /^(?:(?:faults|judge\/checks|peers\/clients|peers\/brokers|link\/kinds|labs|reporters|link\/toxics)\/(?:fault|check|history|window|words|told|subject|own|client|seat|identity|payload|broker|serve|watchers|hosted|link|lab|admission|reachable|orders|labelled|bench|toxic|line|reporter)|timing\/[\w-]+)\.ts$/
+  /^(?:(?:faults|judge\/checks|peers\/clients|peers\/brokers|link\/kinds|labs|reporters|link\/toxics)\/(?:fault|check|history|window|words|told|subject|own|client|context|identity|payload|broker|serve|watchers|hosted|link|lab|admission|reachable|orders|labelled|bench|toxic|line|reporter)|timing\/[\w-]+)\.ts$/
 
 /** From the vocabulary, so it names all of it. */
 const GENERATED = 'scenario/vocabulary-types.ts'

@@ -10,7 +10,7 @@ import { TlsSizes } from './tls/records.ts'
 import { type TlsKeys, TlsSession } from './tls/tls-session.ts'
 import { MqttFlow } from './unwrap-flow.ts'
 
-export interface ConnectionSeat {
+export interface ConnectionContext {
   readonly event: EventSink
   readonly breach: BreachSink
   /** This client id is connected from now on: another connection of it is over soon. */
@@ -28,7 +28,7 @@ const TAKEN_MS = 5000
 export class CaptureConnection {
   readonly client: string
   readonly broker: string
-  readonly #seat: ConnectionSeat
+  readonly #context: ConnectionContext
   readonly #session: Session = newSession()
   readonly #tcp: Record<Flow, TcpFlow>
   readonly #mqtt: Record<Flow, MqttFlow>
@@ -46,13 +46,13 @@ export class CaptureConnection {
   #takenAtMs: number | undefined
   #last: At = { atMs: 0, number: 0 }
 
-  constructor(client: string, broker: string, seat: ConnectionSeat) {
+  constructor(client: string, broker: string, context: ConnectionContext) {
     this.client = client
     this.broker = broker
-    this.#seat = seat
+    this.#context = context
     this.#tcp = { up: this.#flow('up'), down: this.#flow('down') }
     this.#mqtt = { up: new MqttFlow(this.#session), down: new MqttFlow(this.#session) }
-    this.#watch = new KeepaliveWatch(seat.breach)
+    this.#watch = new KeepaliveWatch(context.breach)
     this.#sizes = new TlsSizes()
   }
 
@@ -125,7 +125,7 @@ export class CaptureConnection {
     return new TcpFlow({
       data: (bytes, atMs, number) => this.#data(flow, bytes, { atMs, number }),
       gap: bytes => {
-        this.#seat.missing(bytes)
+        this.#context.missing(bytes)
         this.#tls?.gap()
         this.#mqtt[flow].gap()
         this.#watch.gap()
@@ -136,7 +136,7 @@ export class CaptureConnection {
   #data(flow: Flow, bytes: Buffer, at: At): void {
     // A client speaks first in MQTT, in TLS and in HTTP.
     const isFirst = flow === 'up' && !this.#tls && !this.#isWebSocket && !this.#mqtt.up.understood
-    if (isFirst && bytes[0] === 0x16) this.#tls = new TlsSession(this.#seat.keys)
+    if (isFirst && bytes[0] === 0x16) this.#tls = new TlsSession(this.#context.keys)
     if (!this.#tls) {
       this.#plainData(flow, bytes, at)
       return
@@ -178,7 +178,7 @@ export class CaptureConnection {
     this.#id = id ?? this.client
     this.#connected = true
     const keepaliveS = packet.serverKeepAliveS ?? asked?.keepaliveS
-    this.#seat.claimed(this.#id, this)
+    this.#context.claimed(this.#id, this)
     this.#tell(at, {
       what: 'connect',
       ...this.#who(),
@@ -202,7 +202,7 @@ export class CaptureConnection {
     if (this.#id !== undefined) event.client = this.#id
     if (qos !== undefined) event.qos = qos
     if (messageId !== undefined) event.mid = messageId
-    this.#seat.event(event)
+    this.#context.event(event)
   }
 
   /** TLS without keys: sizes and times alone. */
@@ -235,7 +235,7 @@ export class CaptureConnection {
   }
 
   #tell({ atMs, number }: At, event: Omit<LogEvent, 'atMs' | 'line' | 'seenBy'>): void {
-    this.#seat.event({ atMs, line: number, seenBy: 'wire', ...event })
+    this.#context.event({ atMs, line: number, seenBy: 'wire', ...event })
   }
 }
 

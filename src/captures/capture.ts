@@ -1,5 +1,5 @@
 import type { EventSink } from '../logs/log-event.ts'
-import { CaptureConnection, type ConnectionSeat } from './capture-connection.ts'
+import { CaptureConnection, type ConnectionContext } from './capture-connection.ts'
 import { CaptureFile } from './file.ts'
 import type { BreachSink } from './keepalive-watch.ts'
 import { type Frame, KNOWN_LINK_TYPES, type Segment, segmentOf } from './segment.ts'
@@ -145,7 +145,7 @@ export class CaptureReader {
       missing: bytes => {
         if (connection.isMqtt) this.#missingBytes += bytes
       },
-    } satisfies ConnectionSeat)
+    } satisfies ConnectionContext)
     this.#connections++
     this.#open.set(key, connection)
     return connection

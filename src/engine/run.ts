@@ -77,7 +77,7 @@ export async function run(
     ? Promise.race([interruption.promise, seen(events, stopWhen, lingerMs > 0 ? { clock, lingerMs } : undefined)])
     : interruption.promise
   const timing = startsMs ? { startsMs } : {}
-  const seat = { scenario, clock, recorder: events, faults, runId, ...timing, interrupted, trouble }
+  const context = { scenario, clock, recorder: events, faults, runId, ...timing, interrupted, trouble }
   let bench: Bench | undefined
   const openedMs = clock.nowMs()
   let start: Start | undefined
@@ -85,7 +85,7 @@ export async function run(
   try {
     bench = await lab.open(scenario, kit, { witness: !unwitnessed })
     await turn?.opened()
-    start = await play({ ...seat, bench, started: () => turn?.started() })
+    start = await play({ ...context, bench, started: () => turn?.started() })
   } catch (error) {
     trouble(error)
   }

@@ -11,7 +11,7 @@ import { faultChoice, kindOf } from './cell-fault.ts'
 import { type CellResult, type CellSpread, type ComparisonSettings, SIMULATED } from './comparison.ts'
 import { type Cut, enough, type MeasuredCell, measure, type Notice, withoutPings } from './measure-cell.ts'
 
-interface PlaySeat {
+interface PlayParts {
   readonly lab: Lab
   readonly peers: Peers
   readonly settings: ComparisonSettings
@@ -26,32 +26,32 @@ export interface PlayedCell {
 }
 
 /** Runs one cell in the lab, as often as its phases ask for, and takes together what was seen. It never throws for a run. */
-export async function playCell(numbered: NumberedCell, seat: PlaySeat): Promise<PlayedCell> {
+export async function playCell(numbered: NumberedCell, context: PlayParts): Promise<PlayedCell> {
   const { cell } = numbered
-  const evidences = await playPhases(numbered, seat)
+  const evidences = await playPhases(numbered, context)
   const result = summary(
     numbered,
     evidences.map(evidence => measure(evidence, watchedMs(cell))),
     {
-      overTime: kindOf(cell.fault) !== 'path' && !seat.settings.quick,
+      overTime: kindOf(cell.fault) !== 'path' && !context.settings.quick,
       hasTraffic: cell.traffic !== 'idle',
     },
   )
   return { result, client: evidences[0]?.header.client, broker: evidences[0]?.header.broker }
 }
 
-async function playPhases(numbered: NumberedCell, seat: PlaySeat): Promise<readonly Evidence[]> {
-  const phases = phasesOf(numbered.cell, seat)
+async function playPhases(numbered: NumberedCell, context: PlayParts): Promise<readonly Evidence[]> {
+  const phases = phasesOf(numbered.cell, context)
   // In real time waiting costs nothing, so all of them wait together.
-  if (seat.lab.kind.name !== SIMULATED)
-    return Promise.all(phases.map((phase, number) => playRun(numbered, phase, number, seat)))
+  if (context.lab.kind.name !== SIMULATED)
+    return Promise.all(phases.map((phase, number) => playRun(numbered, phase, number, context)))
   const evidences: Evidence[] = []
-  for (const [number, phase] of phases.entries()) evidences.push(await playRun(numbered, phase, number, seat))
+  for (const [number, phase] of phases.entries()) evidences.push(await playRun(numbered, phase, number, context))
   return evidences
 }
 
-function playRun({ cell, index }: NumberedCell, phase: number, number: number, seat: PlaySeat): Promise<Evidence> {
-  const { lab, settings, signal } = seat
+function playRun({ cell, index }: NumberedCell, phase: number, number: number, context: PlayParts): Promise<Evidence> {
+  const { lab, settings, signal } = context
   const stopWhen = stopFor(cell, settings)
   return run(scenarioOf(cell, phase, settings), lab, faults, {
     // The same chances for every cell, so that cells differ by nothing but their own values.
@@ -72,7 +72,7 @@ function stopFor(cell: Cell, { quick }: ComparisonSettings): ReturnType<typeof e
  * Where in the silence the path breaks; its ends are the best and the worst case. What a middlebox does hangs on no
  * such moment; but a broker that scans at a time of its own has one, by its seed.
  */
-function phasesOf(cell: Cell, { peers, settings: { phases } }: PlaySeat): readonly number[] {
+function phasesOf(cell: Cell, { peers, settings: { phases } }: PlayParts): readonly number[] {
   const broker = peers.brokers.get(cell.broker)
   const isExact = broker?.embed !== undefined && broker.model === undefined
   if (kindOf(cell.fault) !== 'path' && isExact) return [0]

@@ -17,7 +17,7 @@ export interface Waiting {
   readonly untilMs: number
 }
 
-export interface StageSeat {
+export interface StageContext {
   readonly clock: Clock
   readonly record: Record
   /** Each event as it is recorded. */
@@ -36,37 +36,37 @@ const SETTLE_MS = 100
 
 /** Where steps are played: they give orders and wait, all on one clock. One fault at a time. */
 export class Stage {
-  readonly #seat: StageSeat
+  readonly #context: StageContext
   readonly #stopped: Promise<void>
   #watch: (event: Event) => void = () => {}
   #fault: { readonly name: string; readonly orders: readonly LinkOrder[] } | undefined
 
-  constructor(seat: StageSeat) {
-    this.#seat = seat
+  constructor(context: StageContext) {
+    this.#context = context
     this.#stopped = new Promise(resolve => {
-      if (seat.signal.aborted) resolve()
-      seat.signal.addEventListener('abort', () => resolve(), { once: true })
+      if (context.signal.aborted) resolve()
+      context.signal.addEventListener('abort', () => resolve(), { once: true })
     })
-    seat.observe(event => {
-      seat.roster.see(event)
+    context.observe(event => {
+      context.roster.see(event)
       this.#watch(event)
     })
   }
 
   get nowMs(): number {
-    return this.#seat.clock.nowMs()
+    return this.#context.clock.nowMs()
   }
 
   get roster(): Roster {
-    return this.#seat.roster
+    return this.#context.roster
   }
 
   get limits(): Limits {
-    return this.#seat.limits
+    return this.#context.limits
   }
 
   get stopped(): boolean {
-    return this.#seat.signal.aborted
+    return this.#context.signal.aborted
   }
 
   /** The device's connection. Throws where it has none: a step begins with a healthy one. */
@@ -80,7 +80,7 @@ export class Stage {
   async until(text: string, forMs: number, test: (event: Event) => boolean): Promise<boolean> {
     this.#refuseIfStopped()
     const untilMs = this.nowMs + Math.max(0, forMs)
-    this.#seat.tell({ text, untilMs })
+    this.#context.tell({ text, untilMs })
     let seen = false
     const early = new Promise<void>(resolve => {
       this.#watch = event => {
@@ -89,7 +89,7 @@ export class Stage {
         resolve()
       }
     })
-    await waitFor(this.#seat.clock, untilMs, Promise.race([early, this.#stopped]))
+    await waitFor(this.#context.clock, untilMs, Promise.race([early, this.#stopped]))
     this.#watch = () => {}
     this.#refuseIfStopped()
     return seen
@@ -114,39 +114,39 @@ export class Stage {
   /** Puts a fault in force. `name` tells it apart from every other of this run. */
   hold(name: string, orders: readonly LinkOrder[]): void {
     this.#ask(name, orders, () => {
-      for (const order of orders) this.#seat.gate.order(order, name)
+      for (const order of orders) this.#context.gate.order(order, name)
     })
   }
 
   /** From now on nobody gets through. */
   refuse(name: string, how = this.limits.refuse): void {
-    this.#ask(name, [], () => this.#seat.gate.refuse(how, name))
+    this.#ask(name, [], () => this.#context.gate.refuse(how, name))
   }
 
   /** From now on every CONNACK tells the device this. */
   answer(name: string, edit: ConnackEdit): void {
-    this.#ask(name, [], () => this.#seat.gate.editConnack(edit))
+    this.#ask(name, [], () => this.#context.gate.editConnack(edit))
   }
 
   /** Hands the device bytes of a packet as if the broker had sent them; see `Gate.say`. */
   say(line: DeviceLine, bytes: Buffer, inside = false): boolean {
-    return this.#seat.gate.say(line.conn, bytes, inside)
+    return this.#context.gate.say(line.conn, bytes, inside)
   }
 
   get canSuspend(): boolean {
-    return this.#seat.suspend !== undefined
+    return this.#context.suspend !== undefined
   }
 
   /** Stops the device itself, or lets it go on. */
   suspend(stopped: boolean): void {
-    this.#seat.suspend?.(stopped)
+    this.#context.suspend?.(stopped)
   }
 
   /** Ends that connection towards both sides, as a server does that restarts. */
   cut(line: DeviceLine, name: string, how: 'rst' | 'fin' = 'rst'): void {
-    const done = this.#seat.gate.cut(line.conn, how)
+    const done = this.#context.gate.cut(line.conn, how)
     const note = `${how.toUpperCase()} to both sides of connection ${line.conn}`
-    if (done) this.#seat.record({ who: 'harness', what: 'fault-touched', fault: name, note, conn: line.conn })
+    if (done) this.#context.record({ who: 'harness', what: 'fault-touched', fault: name, note, conn: line.conn })
   }
 
   /** Ends the fault in force, where there is one. */
@@ -155,23 +155,23 @@ export class Stage {
     const { name, orders } = this.#fault
     this.#fault = undefined
     // First, for what was held goes out at once.
-    this.#seat.record({ who: 'harness', what: 'fault-lifted', fault: name })
-    this.#seat.gate.refuse(undefined, name)
-    this.#seat.gate.editConnack(undefined)
+    this.#context.record({ who: 'harness', what: 'fault-lifted', fault: name })
+    this.#context.gate.refuse(undefined, name)
+    this.#context.gate.editConnack(undefined)
     for (const order of orders)
-      if (order.do === 'add') this.#seat.gate.order({ to: 'link', do: 'remove', key: order.key }, name)
+      if (order.do === 'add') this.#context.gate.order({ to: 'link', do: 'remove', key: order.key }, name)
   }
 
   #ask(name: string, orders: readonly LinkOrder[], act: () => void): void {
     this.lift()
-    this.#seat.record({ who: 'harness', what: 'fault-asked', fault: name })
+    this.#context.record({ who: 'harness', what: 'fault-asked', fault: name })
     this.#fault = { name, orders }
     act()
-    this.#seat.record({ who: 'harness', what: 'fault-held', fault: name })
+    this.#context.record({ who: 'harness', what: 'fault-held', fault: name })
   }
 
   #refuseIfStopped(): void {
-    if (this.#seat.signal.aborted) throw new Stopped()
+    if (this.#context.signal.aborted) throw new Stopped()
   }
 }
 

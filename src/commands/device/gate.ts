@@ -10,7 +10,7 @@ import type { PacketSummary } from '../../model/event.ts'
 import type { Side } from '../../model/flow.ts'
 import type { Refusal } from './device-limits.ts'
 
-interface Guest {
+interface GateConnection {
   readonly connection: RelayedConnection
   readonly ends: Ends
   readonly tap: Watch
@@ -25,7 +25,7 @@ interface Guest {
 export class Gate implements Entrance {
   readonly #hub: Hub
   readonly #record: Record
-  readonly #guests = new Map<number, Guest>()
+  readonly #guests = new Map<number, GateConnection>()
   readonly #addresses = new Map<number, string>()
   #refusing: { readonly how: Refusal; readonly fault: string } | undefined
   #conn = 0

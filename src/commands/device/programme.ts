@@ -23,7 +23,7 @@ export interface StepOutcome {
   readonly drowned?: string
 }
 
-interface ProgrammeSeat {
+interface ProgrammeContext {
   readonly stage: Stage
   readonly setting: Setting
   /** What was seen so far: the device's connections and the harness, in order, on the run's clock. `header`: of the step's device. */
@@ -37,16 +37,16 @@ interface ProgrammeSeat {
 /** Plays the steps one after the other. What is left when somebody stops it is not played; it never throws. */
 export async function playProgramme(
   steps: readonly DeviceStep[],
-  seat: ProgrammeSeat,
+  context: ProgrammeContext,
 ): Promise<readonly StepOutcome[]> {
   const outcomes: StepOutcome[] = []
   let gone: string | undefined
   for (const [index, step] of steps.entries()) {
-    const outcome: StepOutcome = gone === undefined ? await playStep(step, index, seat) : without(step, gone)
-    gone ??= outcome.scene ? outcome.drowned : absence(seat.stage)
+    const outcome: StepOutcome = gone === undefined ? await playStep(step, index, context) : without(step, gone)
+    gone ??= outcome.scene ? outcome.drowned : absence(context.stage)
     outcomes.push(outcome)
-    seat.ended(outcome)
-    if (seat.stage.stopped) break
+    context.ended(outcome)
+    if (context.stage.stopped) break
   }
   return outcomes
 }
@@ -58,16 +58,16 @@ const without = (step: DeviceStep, why: string): StepOutcome => ({
   scene: undefined,
 })
 
-async function playStep(step: DeviceStep, index: number, seat: ProgrammeSeat): Promise<StepOutcome> {
-  const { stage } = seat
+async function playStep(step: DeviceStep, index: number, context: ProgrammeContext): Promise<StepOutcome> {
+  const { stage } = context
   const fault = `${step.name}#${index}`
   let fromMs: number | undefined
   try {
-    seat.begun(step)
+    context.begun(step)
     if (!(await stage.ready('waiting for the device', stage.limits.waitMs))) return without(step, absence(stage))
-    seat.there()
+    context.there()
     fromMs = stage.nowMs
-    const { remarks, drowned } = await judged(step, fault, fromMs, seat)
+    const { remarks, drowned } = await judged(step, fault, fromMs, context)
     return {
       step,
       result: heaviest(remarks.map(({ result }) => result)),
@@ -85,8 +85,8 @@ async function playStep(step: DeviceStep, index: number, seat: ProgrammeSeat): P
   }
 }
 
-async function judged(step: DeviceStep, fault: string, fromMs: number, seat: ProgrammeSeat): Promise<Excused> {
-  const { stage, setting } = seat
+async function judged(step: DeviceStep, fault: string, fromMs: number, context: ProgrammeContext): Promise<Excused> {
+  const { stage, setting } = context
   if (stage.roster.tls && !step.blind)
     return { remarks: untested("the link can't read TLS, so nothing is known of its packets") }
   const played = await step.act(stage, fault)
@@ -97,7 +97,7 @@ async function judged(step: DeviceStep, fault: string, fromMs: number, seat: Pro
   const { limits } = stage
   const toMs = stage.nowMs
   const header = headerOf(setting, terms)
-  const events = await seat.events(header)
+  const events = await context.events(header)
   const scene: Scene = { header, events, fromMs, toMs, fault, conn: line.conn, terms, limits }
   if (!('untested' in played)) return excused(step.judge({ ...scene, conn: played.conn }), scene)
   const failed = silent(scene, lineUnderTest(scene))

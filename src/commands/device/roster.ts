@@ -6,7 +6,7 @@ import type { Event, FilterSummary } from '../../model/event.ts'
 import { DeviceLine, type Terms } from './device-line.ts'
 import type { Gate } from './gate.ts'
 
-interface RosterSeat {
+interface RosterContext {
   /** The device's client id; with `*` at its end, what it begins with. Absent: whoever comes first. */
   readonly clientId?: string
   /** The device speaks TLS with the broker: nothing can be read. */
@@ -22,7 +22,7 @@ const MOST_OTHERS = 100
 
 /** Told of each event, it does a few steps' work for it, however many connections there were. */
 export class Roster {
-  readonly #seat: RosterSeat
+  readonly #context: RosterContext
   readonly #mostLines: number
   readonly #lines = new Map<number, DeviceLine>()
   /** The numbers of the device's own connections, also of those that were forgotten. */
@@ -37,8 +37,8 @@ export class Roster {
   #newest = 0
   #steps = 0
 
-  constructor(seat: RosterSeat, mostLines = MOST_LINES) {
-    this.#seat = seat
+  constructor(context: RosterContext, mostLines = MOST_LINES) {
+    this.#context = context
     this.#mostLines = mostLines
   }
 
@@ -48,13 +48,13 @@ export class Roster {
     if (!line) return
     line.see(event)
     if (!this.#device && this.#isUp(line) && this.#isWanted(line)) {
-      this.#device = { clientId: line.terms.clientId, address: this.#seat.addressOf(line.conn) }
+      this.#device = { clientId: line.terms.clientId, address: this.#context.addressOf(line.conn) }
       for (const each of this.#lines.values()) this.#place(each)
     } else this.#place(line)
   }
 
   get tls(): boolean {
-    return this.#seat.tls
+    return this.#context.tls
   }
 
   /** Known once it has connected. */
@@ -166,7 +166,7 @@ export class Roster {
   }
 
   #isOwn(line: DeviceLine, device: { readonly clientId: string; readonly address: string }): boolean {
-    if (!line.connect || this.tls) return this.#seat.addressOf(line.conn) === device.address
+    if (!line.connect || this.tls) return this.#context.addressOf(line.conn) === device.address
     return line.connect.clientId === device.clientId || this.#isNamed(line)
   }
 
@@ -187,11 +187,11 @@ export class Roster {
   }
 
   #isWanted(line: DeviceLine): boolean {
-    return this.#seat.clientId === undefined || this.tls || this.#isNamed(line)
+    return this.#context.clientId === undefined || this.tls || this.#isNamed(line)
   }
 
   #isNamed({ connect }: DeviceLine): boolean {
-    const { clientId: wanted } = this.#seat
+    const { clientId: wanted } = this.#context
     const { clientId = '' } = connect ?? {}
     if (wanted === undefined) return false
     return wanted.endsWith('*') ? clientId.startsWith(wanted.slice(0, -1)) : clientId === wanted

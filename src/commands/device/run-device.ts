@@ -28,11 +28,11 @@ export interface DeviceOrder {
   readonly setting: Setting
   readonly limits: Limits
   readonly steps: readonly DeviceStep[]
-  /** See `RosterSeat`. */
+  /** See `RosterContext`. */
   readonly clientId?: string
   readonly tls: boolean
   readonly signal: AbortSignal
-  /** See `StageSeat`. */
+  /** See `StageContext`. */
   readonly suspend?: (stopped: boolean) => void
   readonly watcher: Watcher
   readonly random: () => number

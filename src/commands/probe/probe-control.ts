@@ -1,7 +1,7 @@
 import type { Cancel } from '../../clock/clock.ts'
 import type { Life } from './observation.ts'
 import type { ProbeLine } from './probe-line.ts'
-import { openSession, type ProbeTerms, type SessionSeat } from './probe-session.ts'
+import { openSession, type ProbeTerms, type SessionContext } from './probe-session.ts'
 
 /** Busy, beside the shortest silence that is tried, a second: what ends this connection is no idleness. */
 const PING_EVERY_MS = 500
@@ -11,7 +11,7 @@ const PING_EVERY_MS = 500
  * publishing to the others. Another one is opened where it was lost.
  */
 export class Control {
-  readonly #seat: SessionSeat
+  readonly #context: SessionContext
   readonly #terms: ProbeTerms
   readonly #patienceMs: number
   #line: ProbeLine | undefined
@@ -23,8 +23,8 @@ export class Control {
   #closing = false
   readonly #lives: Life[] = []
 
-  constructor(seat: SessionSeat, terms: ProbeTerms, patienceMs: number) {
-    this.#seat = seat
+  constructor(context: SessionContext, terms: ProbeTerms, patienceMs: number) {
+    this.#context = context
     this.#terms = terms
     this.#patienceMs = patienceMs
   }
@@ -43,7 +43,7 @@ export class Control {
   async works(): Promise<boolean> {
     try {
       if (await this.#answers()) return true
-      if (this.#answeredMs === undefined || this.#seat.over.aborted) return false
+      if (this.#answeredMs === undefined || this.#context.over.aborted) return false
       // The box may have forgotten this connection as well, though it was busy.
       const line = this.#line
       if (line && !line.end) {
@@ -81,7 +81,7 @@ export class Control {
   /** Opened again where it was lost; once, though many ask. */
   async #usable(): Promise<ProbeLine> {
     if (this.#line && !this.#line.end) return this.#line
-    this.#opening ??= openSession(this.#seat, this.#terms, `c${++this.#opened}`).finally(() => {
+    this.#opening ??= openSession(this.#context, this.#terms, `c${++this.#opened}`).finally(() => {
       this.#opening = undefined
     })
     const line = await this.#opening
@@ -100,7 +100,7 @@ export class Control {
 
   #pingLater(): void {
     this.#cancel()
-    const { clock } = this.#seat
+    const { clock } = this.#context
     this.#cancel = clock.at(clock.nowMs() + PING_EVERY_MS, () => {
       const line = this.#line
       if (line?.end) {

@@ -13,7 +13,7 @@ interface Ended {
   readonly saidByBroker: boolean
 }
 
-export interface LineSeat {
+export interface LineContext {
   readonly target: Target
   readonly clock: Clock
   /** Ends every line at once. */
@@ -29,7 +29,7 @@ const MOST_UNASKED_BYTES = 64 * 1024
  */
 export class ProbeLine {
   readonly #wire: Wire
-  readonly #seat: LineSeat
+  readonly #context: LineContext
   readonly #level: 4 | 5
   readonly #bornMs: number
   #isOpen = false
@@ -45,19 +45,19 @@ export class ProbeLine {
   #below: Error | undefined
   #told: (end: Ended) => void = () => {}
 
-  constructor(seat: LineSeat, level: 4 | 5) {
-    this.#seat = seat
+  constructor(context: LineContext, level: 4 | 5) {
+    this.#context = context
     this.#level = level
-    this.#lastMs = seat.clock.nowMs()
+    this.#lastMs = context.clock.nowMs()
     this.#bornMs = this.#lastMs
-    this.#inbox = new Inbox(seat.clock)
-    this.#wire = openWire(seat.target, {
+    this.#inbox = new Inbox(context.clock)
+    this.#wire = openWire(context.target, {
       opened: () => {
         this.#isOpen = true
         this.#tellOpen()
       },
       webPing: () => {
-        this.#lastMs = seat.clock.nowMs()
+        this.#lastMs = context.clock.nowMs()
       },
       refused: words => this.#fail(words),
       failed: error => {
@@ -65,7 +65,7 @@ export class ProbeLine {
       },
     })
     this.ended = this.#watch()
-    const forget = onAbort(seat.over, () => this.drop())
+    const forget = onAbort(context.over, () => this.drop())
     void this.ended.then(forget)
   }
 
@@ -80,7 +80,7 @@ export class ProbeLine {
 
   /** Since it was opened. */
   get ageMs(): number {
-    return this.#seat.clock.nowMs() - this.#bornMs
+    return this.#context.clock.nowMs() - this.#bornMs
   }
 
   /** Version, cipher and certificate; `undefined` without TLS. */
@@ -95,7 +95,7 @@ export class ProbeLine {
 
   /** Resolves once bytes can be sent. Rejects with the socket's own reason, or once it takes longer than that. */
   opened(withinMs: number): Promise<void> {
-    const { clock, target } = this.#seat
+    const { clock, target } = this.#context
     return new Promise((resolve, reject) => {
       const cancel = clock.at(clock.nowMs() + withinMs, () => {
         const what = whatIsMissing(this.#wire, target)
@@ -115,7 +115,7 @@ export class ProbeLine {
 
   send(packet: Packet): void {
     if (this.#end) return
-    this.#lastMs = this.#seat.clock.nowMs()
+    this.#lastMs = this.#context.clock.nowMs()
     this.#unaskedBytes = 0
     this.#wire.stream.write(generate(packet, { protocolVersion: this.#level } as IConnectPacket))
   }
@@ -149,7 +149,7 @@ export class ProbeLine {
 
   #over(how: 'fin' | 'rst'): void {
     if (this.#end) return
-    const atMs = this.#seat.clock.nowMs()
+    const atMs = this.#context.clock.nowMs()
     this.#end = {
       how,
       atMs,
@@ -166,7 +166,7 @@ export class ProbeLine {
     reader.on('packet', (packet: Packet) => {
       // MQTT 5.0 §3.14: the server may say why it closes. That breaks no silence.
       if (packet.cmd === 'disconnect') this.#saidByBroker = true
-      else this.#lastMs = this.#seat.clock.nowMs()
+      else this.#lastMs = this.#context.clock.nowMs()
       this.#inbox.put(packet)
     })
     reader.on('error', error => this.#fail(`what it answers is no MQTT (${error.message})`))

@@ -1,4 +1,4 @@
-import { type LineSeat, ProbeLine } from './probe-line.ts'
+import { type LineContext, ProbeLine } from './probe-line.ts'
 import { targetName } from './target.ts'
 
 /** What the broker agrees to, found out once for all connections. */
@@ -14,7 +14,7 @@ export interface ProbeTerms {
   readonly tls?: string
 }
 
-export interface SessionSeat extends LineSeat {
+export interface SessionContext extends LineContext {
   /** Begins every client id and topic. */
   readonly id: string
   /** How long a connection, a CONNACK or a SUBACK may take, each; what takes longer is not waited for. */
@@ -37,30 +37,33 @@ const OFFERS: readonly { readonly level: 4 | 5; readonly askedS: number }[] = [
 ]
 
 /** Rejects where the broker can't be reached, does not answer, is none, or takes no offer. */
-export async function settleTerms(seat: SessionSeat): Promise<ProbeTerms> {
-  const untilMs = seat.clock.nowMs() + MOST_ANSWERS * seat.answerMs
+export async function settleTerms(context: SessionContext): Promise<ProbeTerms> {
+  const untilMs = context.clock.nowMs() + MOST_ANSWERS * context.answerMs
   let refusal = ''
   for (const offer of OFFERS) {
-    const attempt = await tryOffer(seat, offer)
+    const attempt = await tryOffer(context, offer)
     if (typeof attempt !== 'string') return attempt
     refusal = attempt
     // Bad user name or password, not authorised: no keep-alive changes that (3.1.1 §3.2.2.3; 5.0 §3.2.2.2).
-    if (/CONNACK (4|5|134|135)$/.test(attempt) || seat.clock.nowMs() > untilMs) break
+    if (/CONNACK (4|5|134|135)$/.test(attempt) || context.clock.nowMs() > untilMs) break
   }
-  throw new Error(`${targetName(seat.target)} refuses: ${refusal}`)
+  throw new Error(`${targetName(context.target)} refuses: ${refusal}`)
 }
 
 /** A string: why it was refused, which another offer may change. Rejects where none can. */
-async function tryOffer(seat: SessionSeat, { level, askedS }: (typeof OFFERS)[number]): Promise<ProbeTerms | string> {
-  const line = new ProbeLine(seat, level)
+async function tryOffer(
+  context: SessionContext,
+  { level, askedS }: (typeof OFFERS)[number],
+): Promise<ProbeTerms | string> {
+  const line = new ProbeLine(context, level)
   try {
-    await line.opened(seat.answerMs).catch(error => {
-      throw new Error(`${targetName(seat.target)} can't be reached: ${(error as Error).message}`)
+    await line.opened(context.answerMs).catch(error => {
+      throw new Error(`${targetName(context.target)} can't be reached: ${(error as Error).message}`)
     })
-    const sentMs = seat.clock.nowMs()
-    sayConnect(line, seat, 's', level, askedS)
-    const connack = await line.next('connack', seat.answerMs)
-    if (!connack) return closedOrThrow(line, seat, level)
+    const sentMs = context.clock.nowMs()
+    sayConnect(line, context, 's', level, askedS)
+    const connack = await line.next('connack', context.answerMs)
+    if (!connack) return closedOrThrow(line, context, level)
     const code = connack.reasonCode ?? connack.returnCode ?? 0
     if (code !== 0) return `CONNACK ${code}`
     const keepaliveS = connack.properties?.serverKeepAlive ?? askedS
@@ -69,7 +72,7 @@ async function tryOffer(seat: SessionSeat, { level, askedS }: (typeof OFFERS)[nu
       level,
       askedS,
       keepaliveS,
-      roundTripMs: seat.clock.nowMs() - sentMs,
+      roundTripMs: context.clock.nowMs() - sentMs,
       ...(tls === undefined ? {} : { tls }),
     }
   } finally {
@@ -78,19 +81,23 @@ async function tryOffer(seat: SessionSeat, { level, askedS }: (typeof OFFERS)[nu
 }
 
 /** Brokers without MQTT 5.0 close, or answer what is none; silence stays the same whatever is offered. */
-function closedOrThrow({ fault, end }: ProbeLine, { target, answerMs }: SessionSeat, level: 4 | 5): string {
+function closedOrThrow({ fault, end }: ProbeLine, { target, answerMs }: SessionContext, level: 4 | 5): string {
   if (fault !== undefined && level === 4) throw new Error(`${targetName(target)} is no MQTT broker: ${fault}`)
   if (!end) throw new Error(`${targetName(target)} does not answer a CONNECT within ${answerMs / 1000} s`)
   return fault ?? 'it closes the connection instead of sending CONNACK'
 }
 
 /** A connection on these terms, accepted. Rejects where it is not. */
-export async function openSession(seat: SessionSeat, { level, askedS }: ProbeTerms, name: string): Promise<ProbeLine> {
-  const line = new ProbeLine(seat, level)
+export async function openSession(
+  context: SessionContext,
+  { level, askedS }: ProbeTerms,
+  name: string,
+): Promise<ProbeLine> {
+  const line = new ProbeLine(context, level)
   try {
-    await line.opened(seat.answerMs)
-    sayConnect(line, seat, name, level, askedS)
-    const connack = await line.next('connack', seat.answerMs)
+    await line.opened(context.answerMs)
+    sayConnect(line, context, name, level, askedS)
+    const connack = await line.next('connack', context.answerMs)
     const code = connack && (connack.reasonCode ?? connack.returnCode ?? 0)
     if (code !== 0) throw new Error(line.fault ?? (code === undefined ? 'no CONNACK' : `CONNACK ${code}`))
     return line
@@ -100,7 +107,13 @@ export async function openSession(seat: SessionSeat, { level, askedS }: ProbeTer
   }
 }
 
-function sayConnect(line: ProbeLine, { target, id }: SessionSeat, name: string, level: 4 | 5, keepalive: number): void {
+function sayConnect(
+  line: ProbeLine,
+  { target, id }: SessionContext,
+  name: string,
+  level: 4 | 5,
+  keepalive: number,
+): void {
   const { username, password } = target
   line.send({
     cmd: 'connect',

@@ -12,9 +12,9 @@ import {
   voidsOf,
 } from './observation.ts'
 import { Control } from './probe-control.ts'
-import { ANSWER_MS, openSession, type ProbeTerms, type SessionSeat, settleTerms } from './probe-session.ts'
+import { ANSWER_MS, openSession, type ProbeTerms, type SessionContext, settleTerms } from './probe-session.ts'
 import type { Report } from './probe-text.ts'
-import { climb, ladder, oneWayLadder, type RungSeat, refinement, subscribe } from './rung.ts'
+import { climb, ladder, oneWayLadder, type RungContext, refinement, subscribe } from './rung.ts'
 import { type Target, targetName } from './target.ts'
 
 interface ProbeOrder {
@@ -59,8 +59,8 @@ export async function probe(order: ProbeOrder): Promise<Report> {
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   try {
-    const seat = { target, clock, id, answerMs, over: over.signal }
-    const run = new Run(order, seat, await settleTerms(seat), stop)
+    const context = { target, clock, id, answerMs, over: over.signal }
+    const run = new Run(order, context, await settleTerms(context), stop)
     return await run.play()
   } catch (error) {
     throw signal.aborted ? new Error('it was stopped before anything was known') : error
@@ -72,7 +72,7 @@ export async function probe(order: ProbeOrder): Promise<Report> {
 
 class Run {
   readonly #order: ProbeOrder
-  readonly #seat: RungSeat
+  readonly #context: RungContext
   readonly #stop: () => void
   readonly #beganMs: number
   /** When the first silence was begun. */
@@ -89,7 +89,7 @@ class Run {
   #cutShort: string | undefined
 
   /** `stop` ends every line. */
-  constructor(order: ProbeOrder, seat: SessionSeat, terms: ProbeTerms, stop: () => void) {
+  constructor(order: ProbeOrder, context: SessionContext, terms: ProbeTerms, stop: () => void) {
     this.#order = order
     this.#stop = stop
     this.#beganMs = order.clock.nowMs()
@@ -97,14 +97,14 @@ class Run {
     const patienceMs =
       order.patienceMs ??
       Math.min(MOST_PATIENCE_MS, Math.max(LEAST_PATIENCE_MS, PATIENCE_ROUND_TRIPS * terms.roundTripMs))
-    const control = new Control(seat, terms, patienceMs)
+    const control = new Control(context, terms, patienceMs)
     const knowsHealing = () =>
       this.#observations.some(({ outcome }) => outcome.what === 'silent' && outcome.heals !== undefined)
-    this.#seat = { ...seat, terms, control, patienceMs, knowsHealing }
+    this.#context = { ...context, terms, control, patienceMs, knowsHealing }
   }
 
   async play(): Promise<Report> {
-    const { control } = this.#seat
+    const { control } = this.#context
     let cancel = () => {}
     try {
       await control.open()
@@ -144,7 +144,7 @@ class Run {
         this.#cutShort ??= 'its time was up'
         for (const { stop } of this.#pending.values()) stop.abort()
       }),
-      clock.at(endMs + MOST_QUESTIONS * this.#seat.patienceMs, this.#stop),
+      clock.at(endMs + MOST_QUESTIONS * this.#context.patienceMs, this.#stop),
     ]
     return () => {
       for (const cancel of cancels) cancel()
@@ -154,17 +154,17 @@ class Run {
   /** What this broker lets us ask. */
   async #variants(): Promise<readonly Silent[]> {
     try {
-      const line = await openSession(this.#seat, this.#seat.terms, 't')
+      const line = await openSession(this.#context, this.#context.terms, 't')
       const topic = `halfopen/probe/${this.#order.id}/test`
-      await subscribe(line, topic, this.#seat)
-      await this.#seat.control.publish(topic)
-      const arrived = await line.next('publish', this.#seat.patienceMs)
+      await subscribe(line, topic, this.#context)
+      await this.#context.control.publish(topic)
+      const arrived = await line.next('publish', this.#context.patienceMs)
       line.drop()
       if (line.fault !== undefined) throw new Error(line.fault)
       if (arrived) return VARIANTS
       this.#skipped.push('the broker speaking first: what is published to a topic of our own does not arrive')
     } catch (error) {
-      if (this.#seat.over.aborted) return []
+      if (this.#context.over.aborted) return []
       this.#skipped.push(`the broker speaking first: ${(error as Error).message}`)
     }
     return VARIANTS.filter(variant => variant !== 'broker')
@@ -179,9 +179,9 @@ class Run {
     const each = Math.max(1, Math.floor((connections - CONTROL - busy.length) / variants.length))
     const rungs = ladder(maxMs, each).toReversed()
     const queue = [...rungs.flatMap(silenceMs => variants.map(variant => ({ variant, silenceMs }))), ...busy]
-    for (let from = 0; from < queue.length && !this.#seat.over.aborted; from += OPENED_TOGETHER) {
+    for (let from = 0; from < queue.length && !this.#context.over.aborted; from += OPENED_TOGETHER) {
       for (const { variant, silenceMs } of queue.slice(from, from + OPENED_TOGETHER)) this.#climb(variant, silenceMs)
-      const pauseMs = Math.min(this.#seat.terms.roundTripMs + 20, LONGEST_PAUSE_MS)
+      const pauseMs = Math.min(this.#context.terms.roundTripMs + 20, LONGEST_PAUSE_MS)
       await this.#order.clock.advanceTo(this.#order.clock.nowMs() + pauseMs)
     }
   }
@@ -192,7 +192,7 @@ class Run {
     this.#connections++
     this.#pending.set(key, { variant, silenceMs, stop })
     this.#all.push(
-      climb(variant, silenceMs, { ...this.#seat, number: this.#connections }, stop.signal).then(observation => {
+      climb(variant, silenceMs, { ...this.#context, number: this.#connections }, stop.signal).then(observation => {
         this.#pending.delete(key)
         this.#observe(observation)
       }),
@@ -205,13 +205,13 @@ class Run {
     if (isSilent(variant)) {
       if (isDead(observation)) this.#callOffAbove(observation)
       const bounds = this.#findings().byVariant[variant]
-      if (bounds.dead && !this.#seat.over.aborted) this.#refine(variant, bounds)
+      if (bounds.dead && !this.#context.over.aborted) this.#refine(variant, bounds)
     }
     this.#order.progress(this.#observations, this.#pending.size)
   }
 
   #findings(): Findings {
-    return findingsOf(this.#observations, this.#seat.terms, this.#seat.control.lives)
+    return findingsOf(this.#observations, this.#context.terms, this.#context.control.lives)
   }
 
   #callOffAbove(died: Observation): void {
@@ -226,7 +226,7 @@ class Run {
     this.#refined.add(variant)
     const rungs = refinement(aliveMs, deadMs, REFINING)
     if (rungs.length === 0) return
-    const readyMs = clock.nowMs() + deadMs + this.#seat.patienceMs
+    const readyMs = clock.nowMs() + deadMs + this.#context.patienceMs
     if (readyMs > this.#startMs + TIME_LIMIT * maxMs) {
       this.#cutShort ??= `narrowing it down would have taken ${Math.round(deadMs / 1000)} s more; a larger --max leaves time for that`
       return
@@ -242,9 +242,9 @@ class Run {
     return {
       target: targetName(target),
       findings: this.#findings(),
-      ...(this.#seat.terms.tls === undefined ? {} : { tls: this.#seat.terms.tls }),
+      ...(this.#context.terms.tls === undefined ? {} : { tls: this.#context.terms.tls }),
       longestMs: maxMs,
-      keepaliveS: this.#seat.terms.keepaliveS,
+      keepaliveS: this.#context.terms.keepaliveS,
       connections: this.#connections + CONTROL,
       tookMs: clock.nowMs() - this.#beganMs,
       partial,

@@ -2,9 +2,9 @@ import { type Cancel, onAbort } from '../../clock/clock.ts'
 import type { Observation, ProbeOutcome, Variant } from './observation.ts'
 import type { Control } from './probe-control.ts'
 import type { ProbeLine } from './probe-line.ts'
-import { openSession, type ProbeTerms, type SessionSeat } from './probe-session.ts'
+import { openSession, type ProbeTerms, type SessionContext } from './probe-session.ts'
 
-export interface RungSeat extends SessionSeat {
+export interface RungContext extends SessionContext {
   readonly terms: ProbeTerms
   readonly control: Control
   /** How long an answer may take before it is called none. */
@@ -24,41 +24,41 @@ const VOID_STOPPED: ProbeOutcome = { what: 'void', why: 'called off' }
 export async function climb(
   variant: Variant,
   silenceMs: number,
-  given: RungSeat & { readonly number: number },
+  given: RungContext & { readonly number: number },
   signal: AbortSignal,
 ): Promise<Observation> {
   // Two may be silent for the same time: a client id that is used twice would end the other.
-  const seat = { ...given, name: `${variant}${given.number}` }
+  const context = { ...given, name: `${variant}${given.number}` }
   const observed = (outcome: ProbeOutcome): Observation => ({ variant, silenceMs, outcome })
   let line: ProbeLine | undefined
   try {
-    line = await openSession(seat, seat.terms, seat.name)
-    if (variant === 'broker' || variant === 'down') await subscribe(line, topicOf(seat), seat)
+    line = await openSession(context, context.terms, context.name)
+    if (variant === 'broker' || variant === 'down') await subscribe(line, topicOf(context), context)
     if (variant === 'tcp') line.keepAlive(Math.min(TCP_KEEPALIVE_MS, silenceMs / 3))
     const fromMs = line.lastMs
-    const busy = talk(variant, line, seat)
-    await silence(line, busy.quiet ? line.lastMs + silenceMs : fromMs + silenceMs, seat, signal)
+    const busy = talk(variant, line, context)
+    await silence(line, busy.quiet ? line.lastMs + silenceMs : fromMs + silenceMs, context, signal)
     busy.stop()
-    if (signal.aborted || seat.over.aborted) return observed(VOID_STOPPED)
+    if (signal.aborted || context.over.aborted) return observed(VOID_STOPPED)
     if (busy.quiet && !line.end && line.lastMs > fromMs) return observed({ what: 'void', why: UNASKED })
-    const outcome = line.end ? endedIn(line, variant) : await ask(variant, line, seat)
+    const outcome = line.end ? endedIn(line, variant) : await ask(variant, line, context)
     if (outcome.what === 'alive' || outcome.what === 'void') return observed(outcome)
-    const works = await seat.control.works()
-    if (seat.over.aborted) return observed(VOID_STOPPED)
+    const works = await context.control.works()
+    if (context.over.aborted) return observed(VOID_STOPPED)
     return observed(works ? outcome : { what: 'void', why: 'the network was down' })
   } catch (error) {
-    return observed(seat.over.aborted ? VOID_STOPPED : { what: 'void', why: (error as Error).message })
+    return observed(context.over.aborted ? VOID_STOPPED : { what: 'void', why: (error as Error).message })
   } finally {
     line?.drop()
   }
 }
 
-interface NamedSeat extends RungSeat {
+interface NamedContext extends RungContext {
   /** Ends its client id and its topic. */
   readonly name: string
 }
 
-const topicOf = ({ id, name }: NamedSeat): string => `halfopen/probe/${id}/${name}`
+const topicOf = ({ id, name }: NamedContext): string => `halfopen/probe/${id}/${name}`
 
 /** Well below the shortest silence that is tried. */
 const TALK_EVERY_MS = 500
@@ -70,10 +70,10 @@ interface Talk {
 }
 
 /** One side speaks all the time, and is not answered. */
-function talk(variant: Variant, line: ProbeLine, seat: NamedSeat): Talk {
+function talk(variant: Variant, line: ProbeLine, context: NamedContext): Talk {
   if (variant !== 'up' && variant !== 'down') return { quiet: true, stop: () => {} }
-  const topic = topicOf(seat)
-  const { clock, control } = seat
+  const topic = topicOf(context)
+  const { clock, control } = context
   let cancel: Cancel = () => {}
   const say = () => {
     if (line.end) return
@@ -86,7 +86,7 @@ function talk(variant: Variant, line: ProbeLine, seat: NamedSeat): Talk {
 }
 
 /** Rejects where the broker does not allow it. */
-export async function subscribe(line: ProbeLine, topic: string, { answerMs }: SessionSeat): Promise<void> {
+export async function subscribe(line: ProbeLine, topic: string, { answerMs }: SessionContext): Promise<void> {
   line.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic, qos: 0 }] })
   const suback = await line.next('suback', answerMs)
   const granted = suback?.granted[0]
@@ -94,7 +94,7 @@ export async function subscribe(line: ProbeLine, topic: string, { answerMs }: Se
 }
 
 /** Until it has been silent for that long, ended, or is called off, which may have been while it was opened. */
-function silence(line: ProbeLine, untilMs: number, { clock }: RungSeat, signal: AbortSignal): Promise<void> {
+function silence(line: ProbeLine, untilMs: number, { clock }: RungContext, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise(resolve => {
     const cancel = clock.at(untilMs, () => over())
@@ -116,20 +116,20 @@ function endedIn({ end, fault }: ProbeLine, variant: Variant): ProbeOutcome {
   return { what: 'ended', how, afterMs, ...(saidByBroker ? { saidByBroker } : {}) }
 }
 
-async function ask(variant: Variant, line: ProbeLine, seat: NamedSeat): Promise<ProbeOutcome> {
+async function ask(variant: Variant, line: ProbeLine, context: NamedContext): Promise<ProbeOutcome> {
   // An answer that came before anything was asked would pass for the one that is awaited.
   if (await line.next('pingresp', 0)) return { what: 'void', why: UNASKED }
-  if (variant !== 'broker') return (await answersPing(line, seat)) ? { what: 'alive' } : unanswered(line)
-  await seat.control.publish(topicOf(seat))
-  if (await line.next('publish', seat.patienceMs)) return { what: 'alive' }
+  if (variant !== 'broker') return (await answersPing(line, context)) ? { what: 'alive' } : unanswered(line)
+  await context.control.publish(topicOf(context))
+  if (await line.next('publish', context.patienceMs)) return { what: 'alive' }
   if (line.end) return unanswered(line)
-  if (seat.knowsHealing()) return { what: 'silent' }
+  if (context.knowsHealing()) return { what: 'silent' }
   // Some boxes let nothing in until something goes out.
-  const heals = await answersPing(line, seat)
+  const heals = await answersPing(line, context)
   return line.end ? unanswered(line) : { what: 'silent', heals }
 }
 
-async function answersPing(line: ProbeLine, { patienceMs }: RungSeat): Promise<boolean> {
+async function answersPing(line: ProbeLine, { patienceMs }: RungContext): Promise<boolean> {
   line.send({ cmd: 'pingreq' })
   return (await line.next('pingresp', patienceMs)) !== undefined
 }

@@ -46,7 +46,7 @@ export interface Wire {
   readonly stream: Duplex
 }
 
-interface WireSeat {
+interface WireContext {
   /** MQTT can be sent. */
   opened(): void
   /** A ping or pong of the WebSocket: it breaks a silence, though it is no MQTT. */
@@ -58,7 +58,7 @@ interface WireSeat {
 }
 
 /** Opens a connection without a word of MQTT. Errors and ends come as the stream's events. */
-export function openWire(target: Target, seat: WireSeat): Wire {
+export function openWire(target: Target, context: WireContext): Wire {
   const { host, port, web, insecure } = target
   const tcp = connectTcp({ host, port })
   tcp.setNoDelay(true)
@@ -67,7 +67,7 @@ export function openWire(target: Target, seat: WireSeat): Wire {
     : undefined
   const below = tls ?? tcp
   if (!web) {
-    below.once(tls ? 'secureConnect' : 'connect', () => seat.opened())
+    below.once(tls ? 'secureConnect' : 'connect', () => context.opened())
     return { tcp, tls, stream: below }
   }
   // TLS is ours already, so that the WebSocket on it is a plain one. MQTT 3.1.1 and 5.0 §6: the subprotocol is mqtt.
@@ -76,19 +76,19 @@ export function openWire(target: Target, seat: WireSeat): Wire {
     perMessageDeflate: false,
   })
   socket.on('unexpected-response', (_, response) => {
-    seat.refused(
+    context.refused(
       `it answers HTTP ${response.statusCode} ${response.statusMessage ?? ''}`.trimEnd().slice(0, MOST_WORDS) +
         ' instead of opening a WebSocket',
     )
     below.destroy()
   })
-  socket.on('ping', () => seat.webPing())
-  socket.on('pong', () => seat.webPing())
-  socket.once('open', () => seat.opened())
+  socket.on('ping', () => context.webPing())
+  socket.on('pong', () => context.webPing())
+  socket.once('open', () => context.opened())
   const stream = createWebSocketStream(socket)
   // A reset below comes to the WebSocket as a mere close.
   below.on('error', error => {
-    seat.failed(error)
+    context.failed(error)
     stream.destroy(error)
   })
   return { tcp, tls, stream }

@@ -9,7 +9,7 @@ import { newTraffic, type ProxyTraffic, TrafficWatch } from './proxy-traffic.ts'
 import { Toxics, type ToxicView } from './toxic-list.ts'
 
 /** What all proxies of one server share. */
-export interface ProxySeat {
+export interface ProxyContext {
   readonly kit: Kit
   readonly seed: number
   /** For proxies that name no host. */
@@ -40,20 +40,20 @@ export interface ProxyView extends ProxyFields {
 export class NamedProxy {
   readonly name: string
   readonly toxics: Toxics
-  readonly #seat: ProxySeat
+  readonly #context: ProxyContext
   readonly #hub: Hub
   #listen: string
   #upstream: string
-  #counters: ReturnType<ProxySeat['take']> = { traffic: newTraffic(), release: () => {} }
+  #counters: ReturnType<ProxyContext['take']> = { traffic: newTraffic(), release: () => {} }
   #relay: Relay | undefined
 
-  constructor(seat: ProxySeat, { name, listen, upstream }: Omit<ProxyFields, 'enabled'>) {
+  constructor(context: ProxyContext, { name, listen, upstream }: Omit<ProxyFields, 'enabled'>) {
     this.name = name
-    this.#seat = seat
+    this.#context = context
     this.#listen = listen
     this.#upstream = upstream
-    this.#hub = new Hub(seat.kit, { latencyMs: 0, jitterMs: 0 }, () => new TrafficWatch(this.#counters.traffic))
-    this.toxics = new Toxics(this.#hub, name, seat.seed)
+    this.#hub = new Hub(context.kit, { latencyMs: 0, jitterMs: 0 }, () => new TrafficWatch(this.#counters.traffic))
+    this.toxics = new Toxics(this.#hub, name, context.seed)
   }
 
   get fields(): ProxyFields {
@@ -71,12 +71,12 @@ export class NamedProxy {
   /** Does nothing where it is enabled already. Throws an ApiError in Go's words. */
   async start(): Promise<void> {
     if (this.#relay) return
-    const asked = await resolveListen(this.#listen, this.#seat.defaultHost).catch(listenTrouble)
+    const asked = await resolveListen(this.#listen, this.#context.defaultHost).catch(listenTrouble)
     this.#relay = await startRelay(this.#hub, upstreamOf(this.#upstream), asked.port, asked.host).catch(error =>
       refused(asked, error),
     )
     this.#listen = joinAddress(this.#relay.address)
-    this.#counters = this.#seat.take({ proxy: this.name, listener: this.#listen, upstream: this.#upstream })
+    this.#counters = this.#context.take({ proxy: this.name, listener: this.#listen, upstream: this.#upstream })
   }
 
   /** Closes the listener and every connection, at once; toxics stay. */
@@ -100,7 +100,7 @@ export class NamedProxy {
 
   /** `localhost` and 127.0.0.1 are the same; port 0 never is. */
   async differsFrom({ listen, upstream }: Pick<ProxyFields, 'listen' | 'upstream'>): Promise<boolean> {
-    const resolved = await resolveListen(listen, this.#seat.defaultHost)
+    const resolved = await resolveListen(listen, this.#context.defaultHost)
     return this.#listen !== joinAddress(resolved) || this.#upstream !== upstream
   }
 }

@@ -2,7 +2,7 @@ import { TIE_MS } from '../../timing/tolerance.ts'
 import { castOf } from './cast.ts'
 import { brokerRow, clientRow, falseAlarms, whyNot } from './peer-rows.ts'
 import { drawn, type Good, goodOf, mostFrequent, pointsOf, unreliable } from './points.ts'
-import { type MeasureOrder, type MeasurePeer, type MeasureSeat, NeverGaveUp } from './ratio-figures.ts'
+import { type MeasureContext, type MeasureOrder, type MeasurePeer, NeverGaveUp } from './ratio-figures.ts'
 import { greatest, least } from './ratio-fit.ts'
 import { type Cast, planOf, TRAFFICS } from './ratio-plan.ts'
 import type { PlayedPair } from './ratio-play.ts'
@@ -23,8 +23,8 @@ export const RATIO_DEFAULTS = {
 const SEED = 1
 
 /** See `MeasurePeer`: the row of the ratio table for one peer, from runs with one partner. */
-export const measurePeer: MeasurePeer = async (order, seat) => {
-  const cast = await castFor(order, seat)
+export const measurePeer: MeasurePeer = async (order, context) => {
+  const cast = await castFor(order, context)
   const [peer] = order.role === 'client' ? cast.clients : cast.brokers
   const { jobs, leftOut } = planOf(cast, {
     keepalivesS:
@@ -38,8 +38,8 @@ export const measurePeer: MeasurePeer = async (order, seat) => {
       order,
       leftOut.map(({ reason }) => reason),
     )
-  const { outcomes } = await measureRatios(jobs, { ...seat, most: order.jobs ?? RATIO_DEFAULTS.jobs, seed: SEED })
-  if (seat.signal?.aborted) throw unmeasured(order, ['stopped before all of its runs were done'])
+  const { outcomes } = await measureRatios(jobs, { ...context, most: order.jobs ?? RATIO_DEFAULTS.jobs, seed: SEED })
+  if (context.signal?.aborted) throw unmeasured(order, ['stopped before all of its runs were done'])
   const troubles = outcomes.flatMap(({ sample }) =>
     'spoilt' in sample && sample.spoilt === 'trouble' ? [sample.reason] : [],
   )
@@ -68,12 +68,12 @@ const keepalivesFrom = (leastS: number): readonly number[] =>
     keepaliveS => keepaliveS + Math.max(0, Math.ceil(leastS - RATIO_DEFAULTS.keepalivesS[0])),
   )
 
-async function castFor(order: MeasureOrder, seat: MeasureSeat): Promise<Cast> {
+async function castFor(order: MeasureOrder, context: MeasureContext): Promise<Cast> {
   const self = { name: order.name, ...(order.options ? { options: order.options } : {}) }
   const partners = order.partner === undefined ? PARTNERS[order.role] : [order.partner]
   const others = partners.map(name => ({ name }))
   const wanted = order.role === 'client' ? { clients: [self], brokers: others } : { clients: others, brokers: [self] }
-  const { cast, leftOut } = await castOf(wanted, seat)
+  const { cast, leftOut } = await castOf(wanted, context)
   const missing = leftOut.find(({ what }) => what === order.name)
   if (missing) throw unmeasured(order, [missing.remedy ? `${missing.reason} (${missing.remedy})` : missing.reason])
   if (order.role === 'broker') return { clients: cast.clients, brokers: cast.brokers }

@@ -4,7 +4,7 @@ import { firewallFrom } from '../../link/kinds/firewall/firewall-kind.ts'
 import type { FirewallOptions, KernelOptions } from '../../link/kinds/firewall/options.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { Ground } from '../../peers/brokers/broker.ts'
-import { type ClientPath, clientIdPrefix, seatOf } from '../../peers/clients/client-identity.ts'
+import { type ClientPath, clientIdPrefix, contextOf } from '../../peers/clients/client-identity.ts'
 import { assembled } from '../../processes/pool.ts'
 import type { ChosenPlugins } from '../admission.ts'
 import { clientLabel, familiar, labelled } from '../bench.ts'
@@ -37,8 +37,8 @@ export async function openNetnsBench(
     const witness = undo.keep(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
     const linkOrders = orders.filter((order): order is LinkOrder => order.to === 'link')
-    const seat = { kit, options, orders: linkOrders, upstream: ground.address, latencyMs: 0, jitterMs: 0 }
-    const link = undo.keep(await linkKind.start(seat))
+    const context = { kit, options, orders: linkOrders, upstream: ground.address, latencyMs: 0, jitterMs: 0 }
+    const link = undo.keep(await linkKind.start(context))
     const way = wayOf(world, options)
     const versions = {
       link: linkKind.name,
@@ -50,7 +50,7 @@ export async function openNetnsBench(
       broker,
       witness,
       versions,
-      startClient: async device => undo.keep(await client.start(seatOf(scenario, kit, device, way))),
+      startClient: async device => undo.keep(await client.start(contextOf(scenario, kit, device, way))),
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }
   })

@@ -80,8 +80,8 @@ async function makeNow(recipe: Recipe, log: string, options: MakeOptions): Promi
     await writeFile(log, '')
     const env = { ...temporaryIn(temporary), ...options.env }
     const { signal, limitMs = STEP_LIMIT_MS } = options
-    const seat = { cwd: sourceFolder(recipe.folder), log, env, limitMs, ...(signal ? { signal } : {}) }
-    for (const step of recipe.steps) await runStep(inFolder(step, build), seat)
+    const context = { cwd: sourceFolder(recipe.folder), log, env, limitMs, ...(signal ? { signal } : {}) }
+    for (const step of recipe.steps) await runStep(inFolder(step, build), context)
     const version = await askVersion(inFolder(recipe.run, build), log, { ...options, env })
     writeStamp(build, { hash, version })
     await replace(buildFolder(recipe), build)
@@ -129,7 +129,7 @@ async function tailOf(log: string): Promise<readonly string[]> {
   }
 }
 
-interface StepSeat {
+interface StepContext {
   readonly cwd: string
   /** All that it says goes there. */
   readonly log: string
@@ -140,7 +140,7 @@ interface StepSeat {
 }
 
 /** Runs a command to its end. Rejects where it fails, takes too long or is called off; then nothing of it goes on. */
-async function runStep(command: Command, { cwd, log, env, signal, limitMs }: StepSeat): Promise<void> {
+async function runStep(command: Command, { cwd, log, env, signal, limitMs }: StepContext): Promise<void> {
   await appendFile(log, `$ ${command.join(' ')}\n`)
   await using said = await open(log, 'a')
   const tied = tether(command)

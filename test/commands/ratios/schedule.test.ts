@@ -116,7 +116,7 @@ test('of several attempts the best counts, and a part that is unreliable makes a
   const partsOf = async (job: Job, samples: readonly (readonly object[])[]) => {
     const finals: (readonly PlayedPair[])[] = []
     const clock = virtualClock()
-    const seat = {
+    const context = {
       clock,
       most: 1,
       play: async (_: Job, attempt: number) =>
@@ -125,7 +125,7 @@ test('of several attempts the best counts, and a part that is unreliable makes a
         if (isFinal) finals.push(outcomes)
       },
     }
-    const over = playAll([job], seat)
+    const over = playAll([job], context)
     await clock.advanceTo(60_000)
     await over
     return finals.flat().map(({ sample }) => sample)

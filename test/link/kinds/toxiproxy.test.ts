@@ -235,7 +235,9 @@ describe.concurrent('the link through a real Toxiproxy', () => {
 
   withServer(title('leaves no proxy behind on a Toxiproxy that others use'), async ({ onTestFinished }) => {
     const { url } = await server({ onTestFinished })
-    const there = await world({ kind: { ...toxiproxy, start: seat => toxiproxy.start({ ...seat, options: { url } }) } })
+    const there = await world({
+      kind: { ...toxiproxy, start: context => toxiproxy.start({ ...context, options: { url } }) },
+    })
     await pair(there)
     const proxies = async () => Object.keys((await (await fetch(`${url}/proxies`)).json()) as object)
     expect(await proxies()).toEqual([expect.stringMatching(/^halfopen-test\d+-1$/)])

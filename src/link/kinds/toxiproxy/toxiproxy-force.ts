@@ -21,7 +21,7 @@ export interface ToxiproxyForce {
 }
 
 /** What a force may do to its connection. */
-export interface Hands {
+export interface ForceTools {
   /** `when`: where Toxiproxy did it; absent: now. */
   mark(what: 'held' | 'touched', note: string, when?: Dated): void
   end(side: Side | 'both', how: 'fin' | 'rst'): void

@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '../../../clock/clock.ts'
 import { realClock } from '../../../clock/real.ts'
 import type { PeerEvent } from '../../../model/event.ts'
 import { version } from '../../../model/schema.ts'
-import type { ClientKind, ClientSeat, Message, StartedClient } from '../../clients/client.ts'
+import type { ClientContext, ClientKind, Message, StartedClient } from '../../clients/client.ts'
 import { decodePayload, willPacket } from '../../clients/payload.ts'
 import { type KeepaliveRules, KeepaliveState } from '../keepalive.ts'
 import { ModelInbox, ModelOutbox, publishPacket } from '../model-outbox.ts'
@@ -60,7 +60,7 @@ const DEFAULT_BACKOFF: Backoff = { firstMs: 1000, factor: 2, mostMs: 60_000 }
 /** A client as its profile says: keep-alive, closing, coming back. Messages and sessions are the plain ones of the specification. */
 class ModelClient implements StartedClient {
   readonly #profile: ClientProfile
-  readonly #seat: ClientSeat<ModelClientOptions>
+  readonly #context: ClientContext<ModelClientOptions>
   readonly #clock: Clock
   readonly #rules: KeepaliveRules
   /** Where the seconds of its clock stand is the client's own affair. */
@@ -77,13 +77,13 @@ class ModelClient implements StartedClient {
   #cancelDial: Cancel = () => {}
   #cancelConnack: Cancel = () => {}
 
-  constructor(profile: ClientProfile, seat: ClientSeat<ModelClientOptions>) {
+  constructor(profile: ClientProfile, context: ClientContext<ModelClientOptions>) {
     this.#profile = profile
-    this.#seat = seat
-    this.#clock = seat.clock ?? realClock()
-    this.#rules = profile.rules(seat.protocol)
+    this.#context = context
+    this.#clock = context.clock ?? realClock()
+    this.#rules = profile.rules(context.protocol)
     this.#phaseMs = this.#rules.wholeSeconds ? Math.random() * 1000 : 0
-    this.#backoff = backoffOf(profile, seat.options)
+    this.#backoff = backoffOf(profile, context.options)
     this.#delayMs = this.#backoff?.firstMs ?? 0
     this.#dial()
   }
@@ -110,18 +110,18 @@ class ModelClient implements StartedClient {
   }
 
   #tell(what: PeerEvent['what'], more: Partial<Pick<PeerEvent, 'note' | 'flow' | 'seq'>> = {}): void {
-    if (!this.#disposed) this.#seat.record({ who: 'client', what, ...more })
+    if (!this.#disposed) this.#context.record({ who: 'client', what, ...more })
   }
 
   #dial(): void {
-    const { dial, address, protocol } = this.#seat
+    const { dial, address, protocol } = this.#context
     const stream = dial?.() ?? connect({ ...address, noDelay: true })
     const line = wireline(stream, protocol, {
       packet: packet => this.#onPacket(packet),
       closed: reason => this.#onClosed(reason),
     })
     this.#line = line
-    line.send(connectPacket(this.#seat))
+    line.send(connectPacket(this.#context))
     this.#cancelConnack = this.#clock.at(this.#clock.nowMs() + CONNACK_MS, () => this.#close('no CONNACK'))
   }
 
@@ -133,7 +133,7 @@ class ModelClient implements StartedClient {
 
   #close(told: string): void {
     this.#tell('error', { note: told })
-    const code = this.#profile.farewell?.(this.#seat.protocol)
+    const code = this.#profile.farewell?.(this.#context.protocol)
     if (code !== undefined && this.#connected) this.#line?.send({ cmd: 'disconnect', reasonCode: code })
     this.#stopTimers()
     this.#line?.close()
@@ -181,7 +181,7 @@ class ModelClient implements StartedClient {
   }
 
   #welcome(serverKeepAliveS: number | undefined): void {
-    const { keepaliveS, subscribe } = this.#seat
+    const { keepaliveS, subscribe } = this.#context
     this.#connected = true
     this.#delayMs = this.#backoff?.firstMs ?? 0
     this.#tell('connected')
@@ -225,7 +225,7 @@ function backoffOf({ reconnect }: ClientProfile, options: ModelClientOptions): B
   return options.reconnect ? (reconnect ?? DEFAULT_BACKOFF) : undefined
 }
 
-const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientSeat): Packet => ({
+const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientContext): Packet => ({
   cmd: 'connect',
   clientId,
   keepalive: keepaliveS,
@@ -235,7 +235,7 @@ const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientSeat): Pa
   ...willPacket(will),
 })
 
-const subscribePacket = ({ topic, qos }: NonNullable<ClientSeat['subscribe']>, messageId: number): Packet => ({
+const subscribePacket = ({ topic, qos }: NonNullable<ClientContext['subscribe']>, messageId: number): Packet => ({
   cmd: 'subscribe',
   messageId,
   subscriptions: [{ topic, qos }],
@@ -260,5 +260,5 @@ export const modelOf = (profile: ClientProfile): ClientKind<ModelClientOptions> 
   traffic: { publishing: true, receiving: true },
   available: async () => true,
   version: async () => profile.version,
-  start: async seat => new ModelClient(profile, seat),
+  start: async context => new ModelClient(profile, context),
 })
