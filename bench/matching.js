@@ -1,7 +1,6 @@
 // What a megabyte of hostile text costs where it is matched; 100 ms are the most that any may.
 
 import { redactor, redactSource, redactText } from '../build/evidence/redact.js'
-
 import { codeFrame } from '../build/scenario/format.js'
 import { harmless } from '../build/text/harmless.js'
 

@@ -1,6 +1,6 @@
 // The reader of captures: megabytes per second and peak memory, on a capture of many clients that ping and publish.
 import { CaptureReader } from '../build/captures/capture.js'
-import { CaptureFacts } from '../build/captures/facts.js'
+import { CaptureFacts } from '../build/captures/capture-facts.js'
 
 const MEGABYTES = 256
 const CLIENTS = 500

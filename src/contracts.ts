@@ -17,7 +17,7 @@ export type { Check, Finding, NeedsControl } from './judge/checks/check.ts'
 export {
   chosenWindow,
   inconclusive,
-  type MeasuredDelay as Measured,
+  type Measured,
   type WindowParams,
   windowParams,
   withinWindow,
@@ -25,7 +25,7 @@ export {
 export type { History } from './judge/history.ts'
 export type { Admission, Bench, Lab, LabKind, Peers } from './labs/lab.ts'
 export { local as localLab } from './labs/local.ts'
-export type { Address, LinkKind, LinkSeat, StartedLink } from './link/kinds/link.ts'
+export type { Address, LinkContext, LinkKind, StartedLink } from './link/kinds/link.ts'
 export { milliseconds, resolveDuration } from './model/duration.ts'
 export type { Flow, Side } from './model/flow.ts'
 export { FLOWS, flowsOf } from './model/flow.ts'
@@ -33,8 +33,8 @@ export type { Availability, Plugin, Vocabulary } from './model/plugin.ts'
 export { direction, duration, qos, side, sides } from './model/schema.ts'
 export type { ScenarioReport, SuiteReport } from './model/verdict.ts'
 export type { BrokerKind, EmbeddedBroker, Ground, InProcessBroker, StartedBroker } from './peers/brokers/broker.ts'
-export type { ClientKind, ClientSeat, Message, StartedClient } from './peers/clients/client.ts'
-export { decodePayload, type NumberedPayload as Numbered } from './peers/clients/payload.ts'
+export type { ClientContext, ClientKind, Message, StartedClient } from './peers/clients/client.ts'
+export { decodePayload, type Numbered } from './peers/clients/payload.ts'
 export type { Access } from './peers/reach/access.ts'
 export type { Look, Plan, Reporter, ReportWriter } from './reporters/reporter.ts'
 export type { Windows } from './timing/windows.ts'

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { toxics } from '../src/link/toxics/index.ts'
@@ -32,6 +33,7 @@ const PLUGIN_FOLDERS: Record<string, string> = {
 
 const MOST_LINES = 300
 const MANY_LINES = 200
+const MOST_FUNCTION_LINES = 60
 const TIMERS = /\b(setTimeout|setInterval|setImmediate|Date\.now|performance\.now)/
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -137,7 +139,7 @@ const CORE = [
 ]
 /** Contracts, and what is shared by the plug-ins of a kind. */
 const CONTRACT_FILES =
-  /^(?:(?:faults|judge\/checks|peers\/clients|peers\/brokers|link\/kinds|labs|reporters|link\/toxics)\/(?:fault|check|history|window|words|told|subject|own|client|seat|identity|payload|broker|serve|watchers|hosted|link|lab|admission|reachable|orders|labelled|bench|toxic|line|reporter)|timing\/[\w-]+)\.ts$/
+  /^(?:(?:faults|judge\/checks|peers\/clients|peers\/brokers|link\/kinds|labs|reporters|link\/toxics)\/(?:fault|check|history|window|words|told|subject|own|client|context|identity|payload|broker|serve|watchers|hosted|link|lab|admission|reachable|orders|labelled|bench|toxic|line|reporter)|timing\/[\w-]+)\.ts$/
 
 /** From the vocabulary, so it names all of it. */
 const GENERATED = 'scenario/vocabulary-types.ts'
@@ -184,6 +186,123 @@ describe('names of plug-ins', () => {
   })
 })
 
+// The compiler of the project itself has no API that is called from a program.
+const ts = createRequire(createRequire(import.meta.url).resolve('dts-bundle-generator'))('typescript')
+
+interface SyntaxNode {
+  readonly name?: { getText(): string }
+  readonly body?: SyntaxNode
+  readonly parent: SyntaxNode
+  getText(): string
+}
+
+/** The functions and methods that are too long, by name. */
+function longFunctions(source: string): string[] {
+  const found: string[] = []
+  const visit = (node: SyntaxNode): void => {
+    if (node.body && ts.isFunctionLike(node) && node.getText().split('\n').length > MOST_FUNCTION_LINES)
+      found.push((node.name ?? node.parent.name)?.getText() ?? 'constructor')
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile('file.ts', source, ts.ScriptTarget.Latest, true))
+  return found
+}
+
+describe('names', () => {
+  /** A command's own parts, and a plug-in folder's list. */
+  const SHARED: readonly string[] = ['index.ts', 'command.ts', 'run.ts', 'options.ts']
+
+  const twice = (all: readonly (readonly [name: string, file: string])[]): string[] => {
+    const byName = new Map<string, Set<string>>()
+    for (const [name, file] of all) byName.set(name, (byName.get(name) ?? new Set()).add(file))
+    return [...byName].flatMap(([name, found]) => (found.size > 1 ? [`${name}: ${[...found].join(', ')}`] : []))
+  }
+
+  test('of files are unique', () => {
+    const named = files.map(file => [basename(file), file] as const).filter(([name]) => !SHARED.includes(name))
+    expect(twice(named)).toEqual([])
+  })
+
+  test('of what is exported as a noun are defined once', () => {
+    const nouns = files.flatMap(file =>
+      [...code(file).matchAll(/^export (?:abstract )?(?:interface|type|class|const|enum) ([A-Z]\w*)/gm)].map(
+        ([, noun]) => [String(noun), file] as const,
+      ),
+    )
+    // What the front door hands out may be called as what it wraps.
+    expect(twice(nouns.filter(([, file]) => file !== 'index.ts'))).toEqual([])
+    expect(nouns.length).toBeGreaterThan(300)
+  })
+})
+
+describe('imports', () => {
+  test('make no circle, also those of types alone', () => {
+    const targets = new Map(files.map(file => [file, importsOf(file).map(({ target }) => target)]))
+    const done = new Set<string>()
+    const circles: string[] = []
+    const visit = (file: string, way: readonly string[]): void => {
+      if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' -> '))
+      if (done.has(file) || way.includes(file)) return
+      for (const target of targets.get(file) ?? []) visit(target, [...way, file])
+      done.add(file)
+    }
+    for (const file of files) visit(file, [])
+    expect(circles).toEqual([])
+  })
+
+  test("of one command are no other command's", () => {
+    const commandOf = (file: string) => /^commands\/([^/]+)\//.exec(file)?.[1]
+    const wrong = files.flatMap(file =>
+      importsOf(file)
+        .filter(({ target }) => commandOf(file) && commandOf(target) && commandOf(file) !== commandOf(target))
+        .map(({ target }) => `${commandOf(file)} -> ${target}`),
+    )
+    expect([...new Set(wrong)].filter(each => !LENT.includes(each))).toEqual([])
+  })
+})
+
+/** What one command lends to another: `borrower -> file`. */
+const LENT: readonly string[] = [
+  'calibrate -> commands/ratios/ratio-figures.ts',
+  'calibrate -> commands/ratios/ratio-words.ts',
+  'calibrate -> commands/ratios/measure-peers.ts',
+  'doctor -> commands/peers/chosen-recipes.ts',
+]
+
+describe('tests', () => {
+  /** Of several rooms at once, of the command line as a whole, of the repository; and what tests need. */
+  const ACROSS: readonly string[] = [
+    ...[
+      'canary',
+      'claims',
+      'cli',
+      'conformance',
+      'containers',
+      'doubt',
+      'fixtures',
+      'fuzz',
+      'golden',
+      'harm',
+      'hostile',
+    ],
+  ]
+
+  test('lie in the folders of what they test', () => {
+    const folders = new Set(
+      readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
+        .filter(file => file.endsWith('.test.ts'))
+        .map(file => dirname(file.split(sep).join('/'))),
+    )
+    const wrong = [...folders].filter(
+      folder =>
+        folder !== '.' &&
+        !ACROSS.includes(folder.split('/')[0] ?? '') &&
+        !files.some(file => file.startsWith(`${folder}/`)),
+    )
+    expect(wrong).toEqual([])
+  })
+})
+
 describe('files', () => {
   test(`none is over ${MOST_LINES} lines`, () => {
     expect(files.filter(file => text(file).split('\n').length > MOST_LINES)).toEqual([])
@@ -192,6 +311,25 @@ describe('files', () => {
   test(`four in five are at most ${MANY_LINES} lines`, () => {
     const long = files.filter(file => text(file).split('\n').length > MANY_LINES)
     expect(long.length / files.length, `over ${MANY_LINES} lines: ${long.join(', ')}`).toBeLessThanOrEqual(1 / 5)
+  })
+
+  /** Each is one loop or one closure that would not read better in pieces. */
+  const LONG_FUNCTIONS: readonly string[] = [
+    'clock/virtual.ts: virtualClock',
+    'commands/proxy/routes.ts: apiRoutes',
+    'commands/run/run.ts: runScenarios',
+    'engine/handshake.ts: handshake',
+    'hosts/host-main.ts: main',
+    'hosts/host.ts: Host',
+    'labs/netns/opener-main.ts: openerMain',
+    'link/kinds/firewall/firewall-idle-force.ts: idleForce',
+    'link/kinds/toxiproxy/toxiproxy-idle-force.ts: idleForce',
+  ]
+
+  test(`no function is over ${MOST_FUNCTION_LINES} lines`, () => {
+    const long = files.flatMap(file => longFunctions(text(file)).map(start => `${file}: ${start}`))
+    expect(long.filter(each => !LONG_FUNCTIONS.includes(each))).toEqual([])
+    expect(LONG_FUNCTIONS.filter(each => !long.includes(each))).toEqual([])
   })
 
   /** Where the machine's own time is the subject, each with its reason. */
@@ -210,9 +348,9 @@ describe('files', () => {
     'commands/run/run.ts',
     // Dates of a log, in words and in JSON.
     'diagnosis/dates.ts',
-    'diagnosis/json.ts',
+    'diagnosis/diagnosis-json.ts',
     // Of a capture's packets: they are the capture's, and none is now.
-    'captures/text.ts',
+    'captures/capture-facts.ts',
   ]
 
   test('dates are only stamped on what is saved', () => {

@@ -19,7 +19,7 @@ export const modem = {
   protocols: [4],
   // The URL of the module that exports it: halfopen loads it in a process of its own, so that nothing else delays it.
   home: import.meta.url,
-  // It keeps to the seat's `dial` and `clock`, so it can live in virtual time too.
+  // It keeps to the context's `dial` and `clock`, so it can live in virtual time too.
   simulated: true,
   // It knows neither TLS nor users.
   bare: true,

@@ -1,10 +1,9 @@
-import type { EventSink } from '../logs/event.ts'
-import { Connection, type ConnectionSeat } from './connection.ts'
+import type { EventSink } from '../logs/log-event.ts'
+import { CaptureConnection, type ConnectionContext } from './capture-connection.ts'
 import { CaptureFile } from './file.ts'
-import type { Frame } from './frame.ts'
 import type { BreachSink } from './keepalive-watch.ts'
-import { KNOWN_LINK_TYPES, type Segment, segmentOf } from './segment.ts'
-import { TlsKeys } from './tls/keys.ts'
+import { type Frame, KNOWN_LINK_TYPES, type Segment, segmentOf } from './segment.ts'
+import { TlsKeys } from './tls/tls-session.ts'
 
 /** Connections that are open at once in a capture, at most: one that is over, or was silent for long, is given up for a new one. */
 const MOST_CONNECTIONS = 20_000
@@ -53,8 +52,8 @@ export class CaptureReader {
   readonly #file: CaptureFile
   readonly #sinks: CaptureSinks
   /** By both addresses. */
-  readonly #open = new Map<string, Connection>()
-  readonly #byClient = new Map<string, Connection>()
+  readonly #open = new Map<string, CaptureConnection>()
+  readonly #byClient = new Map<string, CaptureConnection>()
   readonly #unknownLinks = new Map<number, number>()
   readonly #lost = new Map<string, number>()
   #keys: TlsKeys | undefined
@@ -122,7 +121,7 @@ export class CaptureReader {
     this.#connectionOf(segment)?.take(segment, frame)
   }
 
-  #connectionOf(segment: Segment): Connection | undefined {
+  #connectionOf(segment: Segment): CaptureConnection | undefined {
     const { from, to, syn, hasAck, dataBytes, fin, rst } = segment
     const key = from < to ? `${from} ${to}` : `${to} ${from}`
     const known = this.#open.get(key)
@@ -135,10 +134,10 @@ export class CaptureReader {
     return this.#begin(key, segment)
   }
 
-  #begin(key: string, segment: Segment): Connection {
+  #begin(key: string, segment: Segment): CaptureConnection {
     if (this.#open.size >= MOST_CONNECTIONS) this.#close(this.#idlest())
     const [client, broker] = ends(segment)
-    const connection: Connection = new Connection(client, broker, {
+    const connection: CaptureConnection = new CaptureConnection(client, broker, {
       event: this.#sinks.event,
       breach: this.#sinks.breach,
       claimed: (id, by) => this.#claim(id, by),
@@ -146,7 +145,7 @@ export class CaptureReader {
       missing: bytes => {
         if (connection.isMqtt) this.#missingBytes += bytes
       },
-    } satisfies ConnectionSeat)
+    } satisfies ConnectionContext)
     this.#connections++
     this.#open.set(key, connection)
     return connection
@@ -165,7 +164,7 @@ export class CaptureReader {
     return found
   }
 
-  #claim(id: string, by: Connection): void {
+  #claim(id: string, by: CaptureConnection): void {
     const before = this.#byClient.get(id)
     if (before && before !== by && !before.ended) before.takenOver(this.#toMs ?? 0)
     this.#byClient.set(id, by)

@@ -2,7 +2,7 @@ import { formatMs, resolveDuration } from '../model/duration.ts'
 import type { PacketSummary } from '../model/event.ts'
 import type { Flow } from '../model/flow.ts'
 import { clause, longestSilence, type Protocol, SERVER_TIMEOUT } from '../timing/spec.ts'
-import type { At } from './frame.ts'
+import type { At } from './segment.ts'
 
 /** A rule of the keep-alive that one side broke. */
 export interface Breach extends At {

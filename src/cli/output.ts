@@ -1,8 +1,7 @@
 import { writeSync } from 'node:fs'
 import { EXIT, quit } from '../terminal/exit.ts'
-
 import { steady } from '../terminal/say.ts'
-import { plainly } from '../text/harmless.ts'
+import { plainly } from '../text/message-of.ts'
 
 /** As a shell counts SIGPIPE, which Node ignores: who reads has had enough (`halfopen list | head`), and that needs no words. */
 const PIPE_EXIT = 141

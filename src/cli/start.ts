@@ -1,7 +1,6 @@
 import { Complaint, EXIT, quit } from '../terminal/exit.ts'
-
 import { complain } from '../terminal/say.ts'
-import { plainly } from '../text/harmless.ts'
+import { plainly } from '../text/message-of.ts'
 import { hearOutput, leave, sayLast } from './output.ts'
 import { program, withTodaysNames } from './program.ts'
 

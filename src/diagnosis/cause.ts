@@ -1,4 +1,4 @@
-import type { Facts } from './facts.ts'
+import type { Facts } from './log-facts.ts'
 
 /** Within how many points causes can't be told apart. */
 export const APART = 1.5

@@ -1,4 +1,4 @@
-import type { SessionRecord } from './session.ts'
+import type { SessionRecord } from './session-summary.ts'
 
 /** Many clients that ended within a moment. */
 export interface Cluster {

@@ -1,7 +1,7 @@
 import { APART, type Cause, NAMED, type Weighed } from './cause.ts'
 import { causes } from './causes/index.ts'
-import { type ClientSummary, TROUBLE } from './client.ts'
-import { type Facts, factsOf } from './facts.ts'
+import { type ClientSummary, TROUBLE } from './client-summary.ts'
+import { type Facts, factsOf } from './log-facts.ts'
 import type { Observed } from './observe.ts'
 import { type OverallFinding, overallOf } from './overall.ts'
 
@@ -11,7 +11,7 @@ export interface Ranked extends Weighed {
 }
 
 /** One client, or several with the same trouble. */
-export interface Subject {
+export interface DiagnosedSubject {
   readonly ids: readonly string[]
   readonly facts: Facts
   /** The likeliest first; empty where no cause is named. */
@@ -36,7 +36,7 @@ export interface Diagnosis {
   readonly observed: Observed
   readonly atLeast: number
   readonly overall: readonly OverallFinding[]
-  readonly subjects: readonly Subject[]
+  readonly subjects: readonly DiagnosedSubject[]
   /** Clients with trouble too rare to be a pattern, also together. */
   readonly rare: readonly Rare[]
   /** What is worth knowing and no trouble. */
@@ -87,10 +87,10 @@ const isSubject = (atLeast: number) => (client: ClientSummary) =>
   client.lateAcks.late >= atLeast ||
   [...client.refusals.values()].reduce((sum, count) => sum + count, 0) >= atLeast
 
-const bySize = (a: Subject, b: Subject): number =>
+const bySize = (a: DiagnosedSubject, b: DiagnosedSubject): number =>
   Number(b.ranking.length > 0) - Number(a.ranking.length > 0) || b.facts.troubleCount - a.facts.troubleCount
 
-function subjectOf(facts: Facts): Subject {
+function subjectOf(facts: Facts): DiagnosedSubject {
   const weighed = causes.flatMap((cause: Cause): Ranked[] => {
     const found = cause.weigh(facts)
     return found ? [{ cause: cause.name, ...found }] : []
@@ -111,10 +111,10 @@ function subjectOf(facts: Facts): Subject {
 
 /** Clients with the same first cause and the same keep-alive are told once. */
 function merged(
-  subjects: readonly Subject[],
+  subjects: readonly DiagnosedSubject[],
   factsFor: (clients: readonly ClientSummary[]) => Facts,
-): readonly Subject[] {
-  const groups = new Map<string, Subject[]>()
+): readonly DiagnosedSubject[] {
+  const groups = new Map<string, DiagnosedSubject[]>()
   for (const subject of subjects) {
     const key = `${subject.ranking[0]?.cause ?? ''} ${subject.facts.keepaliveS ?? '?'}`
     groups.set(key, [...(groups.get(key) ?? []), subject])

@@ -1,7 +1,7 @@
-import type { LogEvent, SeenBy } from '../logs/event.ts'
-import { type ClientSummary, ClientTrack, TROUBLE } from './client.ts'
+import type { LogEvent, SeenBy } from '../logs/log-event.ts'
+import { type ClientSummary, ClientTrack, TROUBLE } from './client-summary.ts'
 import { type Cluster, Clusters } from './clusters.ts'
-import type { SessionRecord } from './session.ts'
+import type { SessionRecord } from './session-summary.ts'
 import { type SilentSockets, Sockets } from './sockets.ts'
 
 /** What a source says in all: bounded, however long the source is. */

@@ -1,10 +1,10 @@
 import type { Weighed } from './cause.ts'
 import { Scales } from './cause.ts'
 import { weighClusters } from './causes/all-at-once.ts'
+import { lengthWords, many, spreadWords, times } from './dates.ts'
 import type { Observed } from './observe.ts'
 import type { SilentSockets } from './sockets.ts'
 import { isSteady, spreadOf } from './tally.ts'
-import { lengthWords, many, spreadWords, times } from './words.ts'
 
 /** What concerns no single client. */
 export interface OverallFinding extends Weighed {

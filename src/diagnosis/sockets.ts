@@ -1,5 +1,5 @@
-import type { LogEvent } from '../logs/event.ts'
-import { ipOf } from './session.ts'
+import type { LogEvent } from '../logs/log-event.ts'
+import { ipOf } from './session-summary.ts'
 
 /** Connections from one address that never sent a CONNECT. */
 export interface SilentSockets {

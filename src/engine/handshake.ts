@@ -10,7 +10,7 @@ export interface Greeting {
   readonly serverKeepAliveS?: number
 }
 
-export interface HandshakeSeat {
+export interface HandshakeContext {
   /** How many clients there are. */
   readonly count: number
   /** A client that receives is not ready before its SUBACK. */
@@ -37,7 +37,7 @@ export interface Handshake {
  * Watches the taps until every client under test has had its first CONNACK (and SUBACK), at its own edge of the link. Where they
  * can't be read, since the connection is sealed, the client's own word counts.
  */
-export function handshake(recorder: Recorder, seat: HandshakeSeat): Handshake {
+export function handshake(recorder: Recorder, context: HandshakeContext): Handshake {
   const { connections } = recorder
   const greeted = new Set<number>()
   const ready = new Set<number>()
@@ -52,32 +52,32 @@ export function handshake(recorder: Recorder, seat: HandshakeSeat): Handshake {
   const onGreeting = (greeting: Greeting) => {
     if (greeted.has(greeting.device)) return
     greeted.add(greeting.device)
-    seat.onConnack(greeting)
+    context.onConnack(greeting)
   }
   const onReady = (device: number) => {
     if (!greeted.has(device) || ready.has(device)) return
     ready.add(device)
-    seat.onReady(device)
-    if (ready.size === seat.count) finish()
+    context.onReady(device)
+    if (ready.size === context.count) finish()
   }
   const onPacket = (packet: PacketSummary, device: number, connackMs: number) => {
     if (packet.cmd === 'connack' && (packet.code ?? 0) !== 0) {
       refusal ??= `the broker refused client ${device}: CONNACK ${packet.code}`
       finish()
     } else if (packet.cmd === 'connack') onGreeting({ device, connackMs, ...imposedBy(packet) })
-    if (packet.cmd === (seat.subscribes ? 'suback' : 'connack')) onReady(device)
+    if (packet.cmd === (context.subscribes ? 'suback' : 'connack')) onReady(device)
   }
   const onWord = (word: PeerEvent, device: number, connackMs: number) => {
     if (greeted.has(device)) return
     // With exit code 0 it may have gone into the background, and connect from there.
-    if (word.what === 'exited' && word.code !== 0 && seat.final && seat.count === 1) {
+    if (word.what === 'exited' && word.code !== 0 && context.final && context.count === 1) {
       ended = true
       finish()
     }
     if (word.what === 'error') complaint = word.note
     if (word.what !== 'connected' || !connections.sealOf(device)) return
     onGreeting({ device, connackMs, ...imposedBy(word) })
-    if (seat.subscribes) seat.later(() => onReady(device))
+    if (context.subscribes) context.later(() => onReady(device))
     else onReady(device)
   }
 
@@ -90,15 +90,15 @@ export function handshake(recorder: Recorder, seat: HandshakeSeat): Handshake {
       else if (event.what === 'packet' && event.edge === 'client' && event.flow === 'down')
         onPacket(event.packet, device, event.atMs)
     } catch (error) {
-      seat.trouble(error)
+      context.trouble(error)
     }
   })
   return {
     over,
     shortfall() {
       // The record says how it ended, and with which last words.
-      if (refusal || ended || ready.size === seat.count) return refusal
-      const lack = lackOf(seat, connections, { greeted: greeted.size, ready: ready.size })
+      if (refusal || ended || ready.size === context.count) return refusal
+      const lack = lackOf(context, connections, { greeted: greeted.size, ready: ready.size })
       return complaint === undefined ? lack : `${lack}; the last complaint: ${complaint}`
     },
   }
@@ -108,7 +108,7 @@ const imposedBy = ({ serverKeepAliveS }: { readonly serverKeepAliveS?: number })
   serverKeepAliveS === undefined ? {} : { serverKeepAliveS }
 
 function lackOf(
-  { count }: HandshakeSeat,
+  { count }: HandshakeContext,
   connections: Connections,
   { greeted, ready }: { readonly greeted: number; readonly ready: number },
 ): string {

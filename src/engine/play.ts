@@ -12,7 +12,7 @@ import { handshake } from './handshake.ts'
 import type { Recorder } from './recorder.ts'
 import { fleet, playTimeline, waitFor } from './timeline.ts'
 
-interface PlaySeat {
+interface PlayParts {
   readonly scenario: Scenario
   readonly bench: Bench
   readonly clock: Clock
@@ -43,10 +43,10 @@ const HANDSHAKE_LIMIT_MS = 10_000
 const SETTLE_MS = 500
 
 /** Plays a scenario on a bench and returns at its end; `undefined` where it never came to a start. */
-export async function play(seat: PlaySeat): Promise<Start | undefined> {
-  const { scenario, clock, interrupted, trouble } = seat
+export async function play(context: PlayParts): Promise<Start | undefined> {
+  const { scenario, clock, interrupted, trouble } = context
   const { count, keepaliveS, traffic } = scenario.client
-  const clients = fleet(seat.bench)
+  const clients = fleet(context.bench)
   const cancels: Cancel[] = []
   let start: Start | undefined
   let stopped = false
@@ -54,28 +54,28 @@ export async function play(seat: PlaySeat): Promise<Start | undefined> {
     stopped = true
   })
 
-  const connections = handshake(seat.recorder, {
+  const connections = handshake(context.recorder, {
     count,
     subscribes: traffic.receiving !== undefined,
     final: scenario.client.options.restart === undefined,
     onConnack({ device, connackMs, serverKeepAliveS = keepaliveS }) {
       if (device !== 1) return
       start = { zeroMs: connackMs, keepaliveMs: serverKeepAliveS * 1000 }
-      cancels.push(playTimeline(scenario.timeline, { ...seat, ...start, clients, record: seat.recorder.record }))
+      cancels.push(playTimeline(scenario.timeline, { ...context, ...start, clients, record: context.recorder.record }))
     },
     onReady(device) {
       const keepaliveMs = start?.keepaliveMs ?? keepaliveS * 1000
       clients.whenThere(device, client => {
-        cancels.push(startTraffic(traffic, device, client, { ...seat, keepaliveMs, fromMs: clock.nowMs() }))
+        cancels.push(startTraffic(traffic, device, client, { ...context, keepaliveMs, fromMs: clock.nowMs() }))
       })
     },
     later: act => void cancels.push(clock.at(clock.nowMs() + SETTLE_MS, act)),
     trouble,
   })
   try {
-    await clients.start(count, seat.startsMs && turns(seat, seat.startsMs, () => !stopped))
+    await clients.start(count, context.startsMs && turns(context, context.startsMs, () => !stopped))
     await waitFor(clock, clock.nowMs() + HANDSHAKE_LIMIT_MS, Promise.race([connections.over, interrupted]))
-    seat.started?.()
+    context.started?.()
     const shortfall = connections.shortfall()
     if (shortfall && !stopped) trouble(shortfall)
     if (!shortfall && start) await waitFor(clock, endOf(scenario, start), interrupted)
@@ -85,7 +85,7 @@ export async function play(seat: PlaySeat): Promise<Start | undefined> {
   return start
 }
 
-const turns = ({ clock, interrupted }: PlaySeat, startsMs: (device: number) => number, goesOn: () => boolean) => {
+const turns = ({ clock, interrupted }: PlayParts, startsMs: (device: number) => number, goesOn: () => boolean) => {
   const fromMs = clock.nowMs()
   return async (device: number): Promise<boolean> => {
     await waitFor(clock, fromMs + startsMs(device), interrupted)
@@ -97,7 +97,7 @@ const turns = ({ clock, interrupted }: PlaySeat, startsMs: (device: number) => n
 export const endOf = ({ until }: Scenario, { zeroMs, keepaliveMs }: Start): number =>
   zeroMs + resolveDuration(until, keepaliveMs)
 
-interface TrafficSeat {
+interface TrafficContext {
   readonly clock: Clock
   readonly bench: Pick<Bench, 'witness'>
   readonly runId: string
@@ -108,16 +108,16 @@ interface TrafficSeat {
 }
 
 /** One device's messages, both ways, until the result is called. */
-export function startTraffic(traffic: Traffic, device: number, client: StartedClient, seat: TrafficSeat): Cancel {
+export function startTraffic(traffic: Traffic, device: number, client: StartedClient, context: TrafficContext): Cancel {
   const { publishing, receiving } = traffic
   const up = (message: Message, seq: number) => {
     if (!client.publish) throw new Error("this client can't be asked to publish")
     client.publish(message, seq)
   }
-  const down = (message: Message, seq: number) => seat.bench.witness.publish(message, seq)
+  const down = (message: Message, seq: number) => context.bench.witness.publish(message, seq)
   const cancels = [
-    ...(publishing ? [startStream(publishing, 'up', device, up, seat)] : []),
-    ...(receiving ? [startStream(receiving, 'down', device, down, seat)] : []),
+    ...(publishing ? [startStream(publishing, 'up', device, up, context)] : []),
+    ...(receiving ? [startStream(receiving, 'down', device, down, context)] : []),
   ]
   return () => {
     for (const cancel of cancels) cancel()
@@ -129,7 +129,7 @@ function startStream(
   flow: Flow,
   device: number,
   send: (message: Message, seq: number) => void,
-  { clock, runId, keepaliveMs, fromMs, trouble }: TrafficSeat,
+  { clock, runId, keepaliveMs, fromMs, trouble }: TrafficContext,
 ): Cancel {
   const topic = topicOf(runId, device, flow)
   const cancel = every(clock, fromMs, resolveDuration(stream.every, keepaliveMs), seq => {

@@ -11,6 +11,7 @@ import type { Evidence, EvidenceHeader, Machine } from '../model/evidence.ts'
 import { packageVersion } from '../model/package.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
+import { messageOf } from '../text/message-of.ts'
 import { endOf, play, type Start } from './play.ts'
 import { type Recorder, recorder } from './recorder.ts'
 import { here, recordProcesses, recordThread } from './standing.ts'
@@ -76,7 +77,7 @@ export async function run(
     ? Promise.race([interruption.promise, seen(events, stopWhen, lingerMs > 0 ? { clock, lingerMs } : undefined)])
     : interruption.promise
   const timing = startsMs ? { startsMs } : {}
-  const seat = { scenario, clock, recorder: events, faults, runId, ...timing, interrupted, trouble }
+  const context = { scenario, clock, recorder: events, faults, runId, ...timing, interrupted, trouble }
   let bench: Bench | undefined
   const openedMs = clock.nowMs()
   let start: Start | undefined
@@ -84,7 +85,7 @@ export async function run(
   try {
     bench = await lab.open(scenario, kit, { witness: !unwitnessed })
     await turn?.opened()
-    start = await play({ ...seat, bench, started: () => turn?.started() })
+    start = await play({ ...context, bench, started: () => turn?.started() })
   } catch (error) {
     trouble(error)
   }
@@ -158,8 +159,6 @@ function interruptionBy(signal: AbortSignal | undefined, told: () => void): Inte
   })
   return { promise, forget }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const HALFOPEN: string = packageVersion()
 

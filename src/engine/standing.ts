@@ -8,7 +8,6 @@ import type { Record } from '../clock/kit.ts'
 import type { RealClock } from '../clock/real.ts'
 import { familyOf, lookAtProcess, type ProcessLook } from '../clock/scheduler.ts'
 import { turns } from '../clock/turns.ts'
-
 import type { Watched } from '../labs/lab.ts'
 import type { Runner } from '../model/event.ts'
 

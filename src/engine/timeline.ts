@@ -7,7 +7,7 @@ import type { Registry } from '../model/plugin.ts'
 import type { Step } from '../model/scenario.ts'
 import type { StartedClient } from '../peers/clients/client.ts'
 
-interface TimelineSeat {
+interface TimelineContext {
   readonly clock: Clock
   readonly record: Record
   readonly bench: Pick<Bench, 'link' | 'broker'>
@@ -26,19 +26,21 @@ interface TimelineSeat {
 const AHEAD_MS = 5000
 
 /** Puts every step of the timeline on the clock. What has not happened when the result is called never does. */
-export function playTimeline(timeline: readonly Step[], seat: TimelineSeat): Cancel {
+export function playTimeline(timeline: readonly Step[], context: TimelineContext): Cancel {
   let over = false
   // An order still under way at the end fails because everything is being cleared away under it.
-  const trouble = (error: unknown) => over || seat.trouble(error)
-  const cancels = timeline.flatMap((step, index) => playStep(step, `${step.fault.name}#${index}`, { ...seat, trouble }))
+  const trouble = (error: unknown) => over || context.trouble(error)
+  const cancels = timeline.flatMap((step, index) =>
+    playStep(step, `${step.fault.name}#${index}`, { ...context, trouble }),
+  )
   return () => {
     over = true
     for (const cancel of cancels) cancel()
   }
 }
 
-function playStep(step: Step, name: string, seat: TimelineSeat): readonly Cancel[] {
-  const { clock, zeroMs, keepaliveMs, record, faults } = seat
+function playStep(step: Step, name: string, context: TimelineContext): readonly Cancel[] {
+  const { clock, zeroMs, keepaliveMs, record, faults } = context
   const fault = faults.get(step.fault.name)
   if (!fault) throw new Error(`no fault is called ${step.fault.name}`)
   const { options } = step.fault
@@ -55,14 +57,14 @@ function playStep(step: Step, name: string, seat: TimelineSeat): readonly Cancel
     done: (date?: Dated) => void,
   ) => {
     const isAhead =
-      clock.kind === 'real' && seat.bench.link.orderAt !== undefined && orders.every(({ to }) => to === 'link')
+      clock.kind === 'real' && context.bench.link.orderAt !== undefined && orders.every(({ to }) => to === 'link')
     return clock.at(isAhead ? Math.max(clock.nowMs(), dueMs - AHEAD_MS) : dueMs, () => {
       // Given ahead, it is asked for when it is due; given too late, it is asked for now.
       const atMs = Math.max(clock.nowMs(), dueMs)
       asked(isAhead ? { atMs } : undefined)
       turn = turn
-        .then(async () => done(await carryOut(orders, name, seat, isAhead ? atMs : undefined)))
-        .catch(seat.trouble)
+        .then(async () => done(await carryOut(orders, name, context, isAhead ? atMs : undefined)))
+        .catch(context.trouble)
     })
   }
   const on = give(
@@ -93,7 +95,7 @@ function playStep(step: Step, name: string, seat: TimelineSeat): readonly Cancel
 async function carryOut(
   orders: readonly Order[],
   fault: string,
-  { bench, clients, clock }: TimelineSeat,
+  { bench, clients, clock }: TimelineContext,
   atMs: number | undefined,
 ): Promise<Dated | undefined> {
   let date: Dated | undefined

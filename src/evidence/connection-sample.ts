@@ -20,7 +20,7 @@ interface Candidate {
   endedMs: number
 }
 
-interface Way {
+interface SampledFlow {
   span: number
   first: Held | undefined
   last: Candidate | undefined
@@ -35,7 +35,7 @@ export class ConnectionSample {
   #over: Candidate[] = []
   #decided = 0
   readonly #kept = new Set<number>()
-  readonly #ways = new Map<string, Way>()
+  readonly #ways = new Map<string, SampledFlow>()
   /** What comes of them later is left out too. */
   readonly #leftOut = new ByNumber()
 

@@ -2,8 +2,10 @@
  * The events of one run as they are collected: in memory while they are few, as they are for nearly every run, else on the disk. Then
  * memory holds what a verdict needs of them.
  */
+
 import type { Event } from '../model/event.ts'
 import type { EventStream, Evidence, EvidenceHeader } from '../model/evidence.ts'
+import { messageOf } from '../text/message-of.ts'
 import { digestOf } from './digest.ts'
 import { Spool } from './spool.ts'
 
@@ -43,7 +45,7 @@ export class EventLog {
       this.#spool ??= this.#spill()
       this.#spool.add(event)
     } catch (error) {
-      this.#whyLost = error instanceof Error ? error.message : String(error)
+      this.#whyLost = messageOf(error)
       this.#lost++
     }
   }

@@ -17,7 +17,7 @@ type HeldPassed = Held<Passed>
 const OPEN_ONES = 16
 
 /** Of one flow at one edge. */
-interface Way {
+interface SampledFlow {
   packets: number
   bytes: number
   longestMs: number
@@ -36,7 +36,7 @@ export class PacketSample {
   readonly #kept: Kept
   readonly #spanMs: number
   readonly #first: number
-  readonly #ways = new Map<string, Way>()
+  readonly #ways = new Map<string, SampledFlow>()
   readonly #kinds = new Map<string, Kind>()
   /** Requests with an id that were kept and have no answer yet, by what answers them; and those that were not kept. */
   readonly #wanted = new Set<string>()
@@ -130,7 +130,7 @@ export class PacketSample {
   }
 
   /** A request whose answer is gone already would look as if it never had one: then the silence is not kept. */
-  #silence(way: Way, held: HeldPassed): void {
+  #silence(way: SampledFlow, held: HeldPassed): void {
     const { before } = way
     if (!before) return
     const forMs = held.event.atMs - before.event.atMs

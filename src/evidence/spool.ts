@@ -6,7 +6,7 @@ import { closeSync, openSync, read, rmSync, unlinkSync, writeSync } from 'node:f
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Event } from '../model/event.ts'
-import { makeFolderSync } from '../text/make-folder.ts'
+import { makeFolderSync } from '../text/write-files.ts'
 import { COLUMNS, dateOf, type Pack, Packer, type Shape, unpacked } from './packed.ts'
 
 const readAt = promisify(read)

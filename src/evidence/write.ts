@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { harmlessJson } from '../text/json.ts'
-import { makeFolder } from '../text/make-folder.ts'
-import { refuseOtherThanFiles } from '../text/write-text.ts'
+import { messageOf } from '../text/message-of.ts'
+import { makeFolder, refuseOtherThanFiles } from '../text/write-files.ts'
 
 /** Events that are written at a time: no thread is kept busy by it for long. */
 const SLICE = 2000
@@ -25,7 +25,7 @@ export async function writeEvidence(path: string, evidence: Evidence): Promise<v
     await rename(draft, path)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined)
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Error(`cannot save evidence to ${path}: ${why}`, { cause: error })
   }
 }

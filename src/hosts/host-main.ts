@@ -1,10 +1,12 @@
 /** The process of parts: it opens them by the modules that it is told, and sends what they record once a turn of its loop. */
+
 import { createBirpc } from 'birpc'
 import { heartbeat } from '../clock/heartbeat.ts'
 import type { Recorded } from '../clock/kit.ts'
 import { realClock } from '../clock/real.ts'
 import { putFirst } from '../clock/scheduler.ts'
 import { turns } from '../clock/turns.ts'
+import { messageOf } from '../text/message-of.ts'
 import { HostOutbox } from './outbox.ts'
 import type { Channel, ChannelOrder, HostedPart, HostFunctions, OpenPart, ParentFunctions, Preload } from './part.ts'
 
@@ -112,7 +114,5 @@ function main(): void {
 
 /** Upwards: the interval must hold the truth. */
 const tenths = (ms: number): number => Math.ceil(ms * 10) / 10
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 if (process.send) main()

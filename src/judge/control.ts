@@ -7,7 +7,6 @@ import {
   type Hold,
   sentPackets,
 } from '../evidence/connection.ts'
-
 import { requestsAt } from '../evidence/request.ts'
 import { inK } from '../text/words.ts'
 import { clause } from '../timing/spec.ts'

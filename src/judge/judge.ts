@@ -9,7 +9,6 @@ import type { Check } from './checks/check.ts'
 import { diedUnconnected, doubtsOf } from './doubts.ts'
 import { floodsOf } from './floods.ts'
 import { heaviest, measure } from './measure.ts'
-
 import { restlessness } from './uncertainty.ts'
 
 /** Pure: the same evidence always comes to the same verdict. `faults`: with those of other packages; absent: halfopen's own. */

@@ -3,6 +3,7 @@ import type { Evidence } from '../model/evidence.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Expectation } from '../model/scenario.ts'
 import { type Outcome, RESULTS, type Result } from '../model/verdict.ts'
+import { messageOf } from '../text/message-of.ts'
 import { plural, seconds } from '../text/words.ts'
 import { type Windows, windowsFor } from '../timing/windows.ts'
 import { departures } from './as-written.ts'
@@ -59,7 +60,7 @@ function found(check: Check, params: unknown, { history, windows }: Case): Findi
   try {
     return check.judge(params, history, windows)
   } catch (error) {
-    return inconclusive(`the check itself failed: ${error instanceof Error ? error.message : String(error)}`)
+    return inconclusive(`the check itself failed: ${messageOf(error)}`)
   }
 }
 

@@ -10,16 +10,13 @@ import type { Scenario } from '../model/scenario.ts'
 import { type BrokerKind, brokerKey, type StartedBroker } from '../peers/brokers/broker.ts'
 import { prepareBroker, startHosted as startHostedBroker } from '../peers/brokers/hosted-broker.ts'
 import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
-import { clientIdPrefix, seatOf } from '../peers/clients/client-identity.ts'
+import { clientIdPrefix, contextOf } from '../peers/clients/client-identity.ts'
 import { prepareClient, startHosted as startHostedClient } from '../peers/clients/hosted-client.ts'
-
 import { sealOf } from '../peers/reach/access.ts'
-import { cleanup, type Pool } from '../processes/pool.ts'
-
+import { assembled, type Pool } from '../processes/pool.ts'
 import type { Bench, Watched, Witness } from './lab.ts'
-import { startWitness, type WitnessSeat } from './mqttjs-witness.ts'
+import { startWitness, type WitnessContext } from './mqttjs-witness.ts'
 import { stopsClient } from './orders.ts'
-
 import type { WitnessArgs } from './witness-part.ts'
 
 interface Kind {
@@ -73,36 +70,24 @@ export async function prepareBenches(
 
 /** Broker, witness and link on real sockets. What was begun is ended in reverse, also where a later part fails. */
 export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts): Promise<Bench> {
-  const undo = cleanup()
-  const kept = <T extends AsyncDisposable>(part: T): T => {
-    undo.add(() => part[Symbol.asyncDispose]())
-    return part
-  }
-  try {
-    return await assemble()
-  } catch (error) {
-    await undo[Symbol.asyncDispose]()
-    throw error
-  }
-
-  async function assemble(): Promise<Bench> {
+  return assembled(async (undo): Promise<Bench> => {
     const { broker: kind, client, link: linkKind, brokers, ownBroker } = parts
     await prepareBenches([{ scenario, ...parts }])
     const key = brokerKey(scenario.broker)
     const make = () => startHostedBroker(kind, scenario.broker.options)
-    const broker = kept(await (ownBroker ? brokers.own(make) : brokers.share(key, make))).value
+    const broker = undo.keep(await (ownBroker ? brokers.own(make) : brokers.share(key, make))).value
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const access = broker.access ? { access: broker.access } : {}
-    const seat = { record: kit.record, runId: kit.runId, clock: kit.clock, address: broker.address, ...access }
-    const witness = kept(
-      await startHostedWitness(seat, kit).catch(error => {
+    const context = { record: kit.record, runId: kit.runId, clock: kit.clock, address: broker.address, ...access }
+    const witness = undo.keep(
+      await startHostedWitness(context, kit).catch(error => {
         // A shared broker that died must not fail every run that comes after.
         brokers.retire(key)
         throw error
       }),
     )
-    const link = kept(
-      await startHostedLink(linkKind, { ...linkSeat(scenario, kit, parts.orders), upstream: broker.address }),
+    const link = undo.keep(
+      await startHostedLink(linkKind, { ...linkContext(scenario, kit, parts.orders), upstream: broker.address }),
     )
     const versions = {
       link: linkKind.name,
@@ -114,8 +99,8 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
       (blind && scenario.client.count > 1 && (await link.door?.(device))) || link.address
     const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
     const startClient = async (device: number): Promise<StartedClient> => {
-      const own = seatOf(scenario, kit, device, { address: await nearEnd(device), ...access })
-      const started = kept(await startHostedClient(client, own, kit, stopsClient(parts.orders)))
+      const own = contextOf(scenario, kit, device, { address: await nearEnd(device), ...access })
+      const started = undo.keep(await startHostedClient(client, own, kit, stopsClient(parts.orders)))
       if (started.pids) processes.push({ of: 'client', pids: started.pids })
       return started
     }
@@ -129,14 +114,14 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
       startClient,
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }
-  }
+  })
 }
 
 /** In a process of its own. */
 const isApart = ({ home, program }: { readonly home?: string; readonly program?: true }): boolean =>
   home !== undefined || program === true
 
-function linkSeat({ link, client }: Scenario, kit: Kit, all: readonly Order[]) {
+function linkContext({ link, client }: Scenario, kit: Kit, all: readonly Order[]) {
   const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)
   const orders = all.filter((order): order is LinkOrder => order.to === 'link')
   return { kit, orders, options: link.options, latencyMs: ms(link.latency), jitterMs: ms(link.jitter) }
@@ -154,9 +139,9 @@ const PART = new URL('./witness-part.ts', import.meta.url).href
 const prepareWitness = (): Promise<void> => prepareHost(HOST, PART, undefined)
 
 /** The witness in its process; here, where it needs a network that is no other process's. */
-async function startHostedWitness(seat: WitnessSeat, { clock }: Kit): Promise<Witness> {
-  const { record, dial, load, clock: _own, ...args } = seat
-  if (dial || !isReal(clock)) return startWitness(seat)
+async function startHostedWitness(context: WitnessContext, { clock }: Kit): Promise<Witness> {
+  const { record, dial, load, clock: _own, ...args } = context
+  if (dial || !isReal(clock)) return startWitness(context)
   const part = await openPart({
     host: HOST,
     module: PART,

@@ -4,13 +4,12 @@ import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
 import type { Address } from '../link/kinds/link.ts'
 import { placeOfTopic, topicFilter } from '../peers/clients/client-identity.ts'
-import { loadModule, QUIET, resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
-import { reach } from '../peers/clients/mqttjs/reach.ts'
+import { loadModule, QUIET, reach, resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
 import { decodePayload } from '../peers/clients/payload.ts'
 import type { Access } from '../peers/reach/access.ts'
 import type { Witness } from './lab.ts'
 
-export interface WitnessSeat {
+export interface WitnessContext {
   readonly record: Record
   readonly runId: string
   /** Where the broker listens. */
@@ -37,12 +36,12 @@ const CONNACK_LIMIT_MS = 10_000
 const SUBACK_LIMIT_MS = 10_000
 
 /** Resolves once it is subscribed to every will and every message up of this run. */
-export async function startWitness(seat: WitnessSeat): Promise<Witness> {
+export async function startWitness(context: WitnessContext): Promise<Witness> {
   let refusal: unknown
   for (const keepaliveS of KEEPALIVES_S) {
-    const client = await open(seat, keepaliveS)
+    const client = await open(context, keepaliveS)
     const outcome = await firstOutcome(client)
-    if (outcome === 'connected') return await watching(client, seat)
+    if (outcome === 'connected') return await watching(client, context)
     client.end(true)
     refusal = outcome
     if (!isRefusal(outcome)) break
@@ -50,7 +49,7 @@ export async function startWitness(seat: WitnessSeat): Promise<Witness> {
   throw new Error(`the witness can't connect to the broker: ${(refusal as Error).message}`)
 }
 
-async function open({ address, access, dial, runId, load }: WitnessSeat, keepaliveS: number): Promise<MqttClient> {
+async function open({ address, access, dial, runId, load }: WitnessContext, keepaliveS: number): Promise<MqttClient> {
   // Loaded here and not at start-up, because the simulation's timers must be in place first.
   const mqtt = await loadModule(resolveModule(undefined, process.cwd()), load)
   const options: IClientOptions = {
@@ -77,7 +76,7 @@ const firstOutcome = (client: MqttClient): Promise<'connected' | Error> =>
 /** MQTT.js gives a refused CONNECT the CONNACK's code. */
 const isRefusal = (outcome: unknown): boolean => typeof (outcome as { code?: unknown }).code === 'number'
 
-async function watching(client: MqttClient, { record, runId, clock }: WitnessSeat): Promise<Witness> {
+async function watching(client: MqttClient, { record, runId, clock }: WitnessContext): Promise<Witness> {
   client.on('message', (topic, payload) => {
     const place = placeOfTopic(runId, topic)
     const numbered = decodePayload(payload)

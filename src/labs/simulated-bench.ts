@@ -5,9 +5,8 @@ import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { BrokerKind, EmbeddedBroker } from '../peers/brokers/broker.ts'
 import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
-import { clientIdPrefix, seatOf } from '../peers/clients/client-identity.ts'
+import { clientIdPrefix, contextOf } from '../peers/clients/client-identity.ts'
 import { resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
-
 import { cleanup } from '../processes/pool.ts'
 import { loadFresh } from '../sim/fresh.ts'
 import { Readers } from '../sim/readers.ts'
@@ -68,8 +67,8 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
   async function openWitness(broker: EmbeddedBroker): Promise<Witness> {
     const wire = new SimulatedWire(wireKit, BESIDE, broker.accept, () => unwatched)
     undo.add(() => wire.dispose())
-    const seat = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
-    const witness = await sim.until(startWitness({ ...seat, dial: () => wire.dial() }))
+    const context = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
+    const witness = await sim.until(startWitness({ ...context, dial: () => wire.dial() }))
     undo.add(() => witness[Symbol.asyncDispose]())
     return witnessIn(sim, witness)
   }
@@ -84,8 +83,8 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
     return { broker, version }
   }
 
-  async function startClient(device: number, way: Parameters<typeof seatOf>[3]): Promise<StartedClient> {
-    const client = await kind.start(seatOf(scenario, kit, device, way))
+  async function startClient(device: number, way: Parameters<typeof contextOf>[3]): Promise<StartedClient> {
+    const client = await kind.start(contextOf(scenario, kit, device, way))
     undo.add(() => client[Symbol.asyncDispose]())
     return clientIn(sim, client)
   }

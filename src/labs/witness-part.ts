@@ -4,9 +4,9 @@ import type { Channel, HostedPart, PartHost } from '../hosts/part.ts'
 import type { Message } from '../peers/clients/client.ts'
 import { revived } from '../peers/clients/client-part.ts'
 import { loadModule, resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
-import { startWitness, type WitnessSeat } from './mqttjs-witness.ts'
+import { startWitness, type WitnessContext } from './mqttjs-witness.ts'
 
-export type WitnessArgs = Omit<WitnessSeat, 'record' | 'dial' | 'load' | 'clock'>
+export type WitnessArgs = Omit<WitnessContext, 'record' | 'dial' | 'load' | 'clock'>
 
 export const preload = async (): Promise<void> => void (await loadModule(resolveModule(undefined, process.cwd())))
 

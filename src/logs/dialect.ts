@@ -1,4 +1,4 @@
-import type { EndHow, LogEvent, SeenBy } from './event.ts'
+import type { EndHow, LogEvent, SeenBy } from './log-event.ts'
 
 /** What a line says, before it is dated. */
 export interface Told {

@@ -1,5 +1,4 @@
 import type { Dialect, Told } from './dialect.ts'
-import { PIECES } from './prefix.ts'
 import { type Stamp, stampAt } from './stamp.ts'
 
 /** How one line was taken apart: `-1` is a date, any other number a row of PIECES. */
@@ -15,7 +14,7 @@ interface Known {
 }
 
 /** A line in its parts. */
-export interface Peeled {
+interface Peeled {
   readonly stamp: Stamp | undefined
   /** What stands behind all that was taken off. */
   readonly text: string
@@ -157,6 +156,87 @@ function firstStamp(text: string): Stamp | undefined {
     // Only where a word begins.
     if ((before >= 48 && before <= 57) || (before >= 65 && before <= 122 && before !== 91)) continue
     const stamp = stampAt(text, place)
+    if (stamp) return stamp
+  }
+  return undefined
+}
+
+/**
+ * What stands before a line of a log because of the way it came: supervisors, containers, tools. A row takes one such
+ * piece; pieces may stand in any order, several deep. Sources: docker compose (`name  | `), kubectl logs --prefix
+ * (`[pod/name/container] `), the CRI log format (`stdout F `), systemd journalctl(1) and RFC 3164 (`host tag[pid]: `),
+ * RFC 5424 (`<30>1 date host app pid - - `), grep -n and -H, mosquitto_sub -v on $SYS/broker/log/#, quoting in mails.
+ */
+type Piece = (text: string, from: number) => number | undefined
+
+const take =
+  (pattern: RegExp): Piece =>
+  (text, from) => {
+    pattern.lastIndex = from
+    const found = pattern.exec(text)
+    return found && found[0].length > 0 ? from + found[0].length : undefined
+  }
+
+/** The order is that in which they are tried. */
+const PIECES: readonly Piece[] = [
+  // Between a date and its text, and around both.
+  take(/[\s:,;|>\])}"'`*-]+/y),
+  take(/["'`[({]/y),
+  // journalctl and syslog: `hub mosquitto[811]: `, `mosquitto.mosquitto[812]: `, `hub docker/abc[9]: `
+  take(/(?:[\w.@:-]+ )?[\w./@-]+\[\d+\]: ?/y),
+  take(/[\w.@-]+ [\w./@-]+: (?=\S)/y),
+  // docker compose, docker stack, stern
+  take(/[\w./-]+ *\| ?/y),
+  take(/\[[\w./: -]{1,120}\] ?/y),
+  take(/(?:Zigbee2MQTT|zigbee2mqtt):\w+ +/y),
+  // RFC 5424, and the priority of RFC 3164
+  take(/<\d{1,3}>(?:1 )?/y),
+  take(/[\w.-]+ [\w./-]+ (?:\d+|-) \S+ (?:-|\[[^\]]*\]) /y),
+  take(/(?:stdout|stderr) [FP] /y),
+  // $SYS/broker/log/N of mosquitto_sub -v
+  take(/\$SYS\/broker\/log\/\S+ /y),
+  // grep -n, grep -H, `Zeile  159:` and `Line 159:` of editors
+  take(/(?:[A-Z][a-z]+ +)?\d{1,9}[:-](?=.)/y),
+  take(/[\w./~-]+\.(?:log|txt|gz|out)(?:\.\d+)?[:-]/y),
+  take(/[\w.@/-]+:? +/y),
+]
+
+/** A line that is JSON: the text of the program inside, its date, and the object itself. */
+interface Unwrapped {
+  readonly text?: string
+  readonly stamp?: Stamp
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Supervisors that log objects: journald (systemd.journal-fields(7): MESSAGE, __REALTIME_TIMESTAMP in microseconds), Docker's
+ * json-file driver (log, time), and loggers that put a text beside a date.
+ */
+export function unwrap(line: string): Unwrapped | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const object = value as Readonly<Record<string, unknown>>
+  const text = textOf(object)
+  const stamp = dateOf(object)
+  return { value: object, ...(text === undefined ? {} : { text }), ...(stamp ? { stamp } : {}) }
+}
+
+function textOf({ MESSAGE, log, message, msg, line }: Readonly<Record<string, unknown>>): string | undefined {
+  // journald writes bytes where the text is not UTF-8 or has colours in it.
+  if (Array.isArray(MESSAGE)) return Buffer.from(MESSAGE.filter(byte => typeof byte === 'number')).toString('utf8')
+  const found = [MESSAGE, log, message, msg, line].find(each => typeof each === 'string')
+  return typeof found === 'string' ? found.trimEnd() : undefined
+}
+
+function dateOf(object: Readonly<Record<string, unknown>>): Stamp | undefined {
+  const { _SOURCE_REALTIME_TIMESTAMP: own, __REALTIME_TIMESTAMP: realtime, time, timestamp, ts } = object
+  for (const each of [own, realtime, time, timestamp, object['@timestamp'], ts]) {
+    const stamp = typeof each === 'string' || typeof each === 'number' ? stampAt(String(each), 0) : undefined
     if (stamp) return stamp
   }
   return undefined

@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod'
+import { messageOf } from '../text/message-of.ts'
 
 /** What every plug-in tells of itself: `halfopen list` prints it and scenario files are checked against it. */
 export interface Plugin<Options = unknown> {
@@ -32,7 +33,7 @@ export function blame(
   { name, from }: { readonly name: string; readonly from?: string },
   error: unknown,
 ): never {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const whose = `the ${noun} ${name} of ${from}`
   if (from === undefined || message.startsWith(whose)) throw error
   throw new Error(`${whose}: ${message}`, { cause: error })

@@ -9,6 +9,7 @@
 
 import { type IConnectPacket, type Packet, parser } from 'mqtt-packet'
 import type { PacketName, PacketSummary, Sealed, WillSummary } from '../model/event.ts'
+import { messageOf } from '../text/message-of.ts'
 import { Framer, type PacketPart } from './framer.ts'
 
 /** The longest topic (2 + 65,535 bytes), a packet id, and room for properties. */
@@ -137,8 +138,6 @@ const limitFor = (cmd: PacketName): number => (cmd === 'connect' ? CONNECT_BYTES
  */
 const sealOf = (first: number | undefined): Sealed | undefined =>
   first === 0x16 ? 'TLS' : first === 0x47 ? 'WebSocket' : undefined
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** MQTT 3.1.1 §2.2.3, 5.0 §1.5.5. */
 function remainingLength(value: number): number[] {

@@ -72,6 +72,8 @@ export function turns(atOnce: number): <T>(act: () => Promise<T>) => Promise<T> 
 /** What must be undone, in reverse order of doing. */
 interface Cleanup extends AsyncDisposable {
   add(undo: () => unknown): void
+  /** Disposes it then. Returns it. */
+  keep<P extends AsyncDisposable>(part: P): P
 }
 
 /**
@@ -82,6 +84,10 @@ export function cleanup(): Cleanup {
   const undos: (() => unknown)[] = []
   return {
     add: undo => void undos.push(undo),
+    keep(part) {
+      undos.push(() => part[Symbol.asyncDispose]())
+      return part
+    },
     async [Symbol.asyncDispose]() {
       const errors: unknown[] = []
       for (let undo = undos.pop(); undo; undo = undos.pop()) {
@@ -94,5 +100,16 @@ export function cleanup(): Cleanup {
       if (errors.length === 1) throw errors[0]
       if (errors.length > 1) throw new AggregateError(errors, errors.map(error => String(error)).join('; '))
     },
+  }
+}
+
+/** Puts something together of parts. Where a later part fails, those that were begun are ended in reverse, and the failure goes on. */
+export async function assembled<T>(assemble: (undo: Cleanup) => Promise<T>): Promise<T> {
+  const undo = cleanup()
+  try {
+    return await assemble(undo)
+  } catch (error) {
+    await undo[Symbol.asyncDispose]()
+    throw error
   }
 }

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { delimiter } from 'node:path'
-
 import { tetherByKernel } from './tether.ts'
 
 export type ToolRun = readonly [file: string, ...args: string[]]

@@ -27,7 +27,7 @@ export interface Tether {
   hold(child: ChildProcess): void
 }
 
-export type TetherWay = 'kernel' | 'pipe' | 'none'
+export type TetherMethod = 'kernel' | 'pipe' | 'none'
 
 const SETPRIV = ['setpriv', '--pdeathsig', 'KILL', '--'] as const
 const IF_OURS = ['sh', '-c', '[ "$PPID" = "$1" ] || exit 1; shift; exec "$@"', 'sh', String(process.pid)] as const
@@ -43,10 +43,10 @@ began=$(ps -o lstart= -p $$)
 exec ${PIPE}<&-
 exec "$@"`
 
-let known: TetherWay | undefined
+let known: TetherMethod | undefined
 
 /** Asked once: the setpriv of BusyBox does not know the option. */
-function wayHere(): TetherWay {
+function wayHere(): TetherMethod {
   if (known) return known
   const [file, ...args] = SETPRIV
   const isLinux = process.platform === 'linux'
@@ -56,7 +56,7 @@ function wayHere(): TetherWay {
 }
 
 /** What is not there is not wrapped, so that its absence is told by its own name. */
-export function tether(command: Command, way: TetherWay = wayHere()): Tether {
+export function tether(command: Command, way: TetherMethod = wayHere()): Tether {
   if (way === 'none' || which.sync(command[0], { nothrow: true }) === null)
     return { command, stdio: [], hold: () => {} }
   if (way === 'kernel') return { command: [...SETPRIV, ...IF_OURS, ...command], stdio: [], hold: () => {} }

@@ -3,7 +3,6 @@ import { formatMs } from '../model/duration.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Outcome, ScenarioReport, SuiteReport } from '../model/verdict.ts'
-
 import { cut, flow, hang, indent, plural, shortPath, widthOf, wrap } from '../text/layout.ts'
 import { failureText, skippedText } from './failure.ts'
 import {

@@ -1,5 +1,4 @@
 import type { Outcome, ScenarioReport, SuiteReport } from '../model/verdict.ts'
-
 import { harmlessJson } from '../text/json.ts'
 import { shortPath } from '../text/layout.ts'
 import { type Reporter, resultOf } from './reporter.ts'

@@ -17,13 +17,13 @@ const LARGEST = 0xffff
 
 const delay = duration
   .superRefine((length, ctx) => {
-    const wrong = willWhatIsWrong(length)
+    const wrong = whatIsWrongWithWill(length)
     if (wrong) ctx.addIssue(wrong)
   })
   .transform(({ ms }) => ms / 1000)
   .describe('how long the broker keeps it back once it knows, in whole seconds (Will Delay Interval, MQTT 5.0)')
 
-function willWhatIsWrong({ ms, k }: Duration): string | undefined {
+function whatIsWrongWithWill({ ms, k }: Duration): string | undefined {
   if (k !== 0) return 'the Will Delay Interval is counted in seconds, not in K'
   if (ms % 1000 !== 0) return 'MQTT counts the Will Delay Interval in whole seconds'
   if (ms < 0 || ms > WILL_LONGEST_S * 1000) return `a Will Delay Interval lies between 0s and ${WILL_LONGEST_S}s`

@@ -165,7 +165,7 @@ async function findOne(pattern: string, cwd: string): Promise<FoundFiles> {
   if (paths.length > 0) return { paths, problems: [] }
   // Not to be read, and the reader says why: a FIFO, a device, a socket.
   if (status && !status.isDirectory()) return { paths: [path], problems: [] }
-  return { paths: [], problems: [status ? filesNothingIn(pattern) : await nothingCalled(pattern, cwd)] }
+  return { paths: [], problems: [status ? noFilesIn(pattern) : await nothingCalled(pattern, cwd)] }
 }
 
 async function below(directory: string, pattern: string): Promise<string[]> {
@@ -174,7 +174,7 @@ async function below(directory: string, pattern: string): Promise<string[]> {
   return paths.filter(path => SUFFIXES.some(suffix => path.endsWith(suffix))).sort()
 }
 
-const filesNothingIn = (pattern: string): Problem => ({
+const noFilesIn = (pattern: string): Problem => ({
   position: { file: pattern, line: 0, column: 0 },
   message: `no scenario file is in here (${SUFFIXES.map(suffix => `*${suffix}`).join(', ')})`,
 })

@@ -1,16 +1,13 @@
 import { resolve } from 'node:path'
 import type { Plugin, Registry, Vocabulary } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
-
 import { harmless } from '../text/harmless.ts'
 import { expandMatrix, type MatrixCell } from './matrix.ts'
 import { check } from './messages.ts'
 import { notPlain } from './plain.ts'
 import type { Problem, ProblemText } from './problem.ts'
 import { noProfiles, type Profiled, type ProfileReader, profilesOf } from './profile-shelf.ts'
-import { brokenRules, commandsIn } from './rules.ts'
-
-import { toScale } from './scale.ts'
+import { brokenRules, commandsIn, toScale } from './rules.ts'
 import { type CheckedScenario, scenarioSchema } from './scenario-schema.ts'
 import { locate, type Source } from './source.ts'
 

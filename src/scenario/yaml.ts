@@ -17,7 +17,6 @@ import type { SourcePosition } from '../model/scenario.ts'
 import { harmless } from '../text/harmless.ts'
 import { DEEPEST, show } from './plain.ts'
 import type { Path, Problem } from './problem.ts'
-
 import type { Source } from './source.ts'
 
 /** One document of a file: its value and where its parts stand, or nothing but problems. */

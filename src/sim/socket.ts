@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream'
 import type { Readers, SimulatedInbox } from './readers.ts'
 
 /** What a simulated socket does to its connection. */
-export interface SocketSeat {
+export interface SocketContext {
   sent(bytes: Buffer): void
   /** Its FIN: the writing side is done, or the program closed the socket. */
   finished(): void
@@ -24,7 +24,7 @@ export const errno = (code: string): NodeJS.ErrnoException => Object.assign(new 
  * When the program reads what arrived, and how much of it at once, is up to `readers`.
  */
 export class SimSocket extends Duplex implements SimulatedInbox {
-  readonly #seat: SocketSeat
+  readonly #context: SocketContext
   readonly #readers: Pick<Readers, 'readable' | 'forget'>
   readonly #arrived: Arrived[] = []
   #connected = false
@@ -37,9 +37,9 @@ export class SimSocket extends Duplex implements SimulatedInbox {
   /** What waits for the connection or for the link to take more. */
   #blocked: (() => void) | undefined
 
-  constructor(seat: SocketSeat, readers: Pick<Readers, 'readable' | 'forget'>) {
+  constructor(context: SocketContext, readers: Pick<Readers, 'readable' | 'forget'>) {
     super({ allowHalfOpen: false })
-    this.#seat = seat
+    this.#context = context
     this.#readers = readers
   }
 
@@ -98,7 +98,7 @@ export class SimSocket extends Duplex implements SimulatedInbox {
   }
 
   #tellCongestion(): void {
-    this.#seat.congested(this.#full || this.#arrivedBytes > this.readableHighWaterMark)
+    this.#context.congested(this.#full || this.#arrivedBytes > this.readableHighWaterMark)
   }
 
   /** The kernel gives the connection up: an RST came, or nothing came for too long. */
@@ -136,18 +136,18 @@ export class SimSocket extends Duplex implements SimulatedInbox {
     this.#arrived.length = 0
     this.#readers.forget(this)
     this.#finish()
-    this.#seat.closed()
+    this.#context.closed()
     callback(error)
   }
 
   #finish(): void {
     if (this.#finSent) return
     this.#finSent = true
-    this.#seat.finished()
+    this.#context.finished()
   }
 
   #send(bytes: Buffer, callback: () => void): void {
-    this.#seat.sent(bytes)
+    this.#context.sent(bytes)
     callback()
   }
 

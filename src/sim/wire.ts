@@ -126,13 +126,13 @@ export class Call {
   }
 
   #socket(side: Side): SimSocket {
-    const seat = {
+    const context = {
       sent: (bytes: Buffer) => this.#send(side, { what: 'bytes', bytes }),
       finished: () => this.#send(side, { what: 'fin' }),
       closed: () => this.#unacknowledged[side].orphaned(),
       congested: (congested: boolean) => this.#connection?.congested(side, congested),
     }
-    return new SimSocket(seat, this.#context.readers)
+    return new SimSocket(context, this.#context.readers)
   }
 
   #send(side: Side, item: Parameters<RelayedConnection['arrive']>[1]): void {

@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path'
-import { plainly } from '../text/harmless.ts'
-import { makeFolder } from '../text/make-folder.ts'
-import { writeText } from '../text/write-text.ts'
+import { plainly } from '../text/message-of.ts'
+import { makeFolder, writeText } from '../text/write-files.ts'
 
 /** Writes the file, and makes its folder. Returns why it could not be written; empty where it was, or where no file was asked for. */
 export async function saveFile(file: string | undefined, make: () => Promise<string>): Promise<readonly string[]> {
@@ -30,3 +29,6 @@ export async function writeReport(file: string, text: string): Promise<readonly 
 
 export const unwrittenReport = (file: string, error: unknown): string =>
   `the report can't be written to ${resolve(file)}: ${plainly(error)}`
+
+export const unwritable = (path: string, error: unknown): string =>
+  `evidence can't be saved in ${path}: ${plainly(error)}`

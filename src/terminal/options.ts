@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { DURATION_EXAMPLES, parseDuration } from '../model/duration.ts'
+import { type HostPort, splitAddress } from '../text/address.ts'
 import { Complaint, EXIT } from './exit.ts'
 
 export interface Shard {
@@ -53,4 +54,21 @@ export function keepaliveSeconds(option: string, text: string): number {
   if (ms % 1000 !== 0 || ms > 65_535_000)
     throw new Complaint(`error: ${option}: MQTT counts the keep-alive in whole seconds, from 0s to 65535s`, EXIT.usage)
   return ms / 1000
+}
+
+const LOOPBACK = '127.0.0.1'
+
+/** `8474`, `:8474`, `127.0.0.1:8474`, `[::1]:8474`. Without a host: loopback only. */
+export const listenAddress = (text: string): HostPort => addressLike(text, 8474)
+
+/** The same for MQTT. */
+export const mqttListenAddress = (text: string): HostPort => addressLike(text, 1883)
+
+function addressLike(text: string, examplePort: number): HostPort {
+  try {
+    const { host, port } = splitAddress(/^\d+$/.test(text) ? `:${text}` : text)
+    return { host: host || LOOPBACK, port }
+  } catch {
+    throw new InvalidArgumentError(`It must be like 127.0.0.1:${examplePort}.`)
+  }
 }

@@ -1,4 +1,5 @@
 import { NO_PROJECT, type Project } from '../config.ts'
+import type { Plugin, Registry } from '../model/plugin.ts'
 import { displayName } from '../scenario/source.ts'
 import { Complaint, EXIT } from './exit.ts'
 import { complain, wantsColor } from './say.ts'
@@ -30,4 +31,19 @@ export async function openProject({ commands = true }: { readonly commands?: boo
   } catch (error) {
     throw error instanceof ConfigError ? new Complaint(error.message, EXIT.unreadable) : error
   }
+}
+
+/** Peers that need no options of their own: a cell says none. */
+export function usableNames(): Names {
+  const { brokers, clients } = theCatalog().peers
+  return { brokers: optionless(brokers), clients: optionless(clients) }
+}
+
+export const optionless = (plugins: Registry<Plugin>): readonly string[] =>
+  [...plugins.values()].filter(({ options }) => options.safeParse({}).success).map(({ name }) => name)
+
+/** The names that brokers and clients may have. */
+export interface Names {
+  readonly brokers: readonly string[]
+  readonly clients: readonly string[]
 }

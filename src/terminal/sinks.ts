@@ -1,8 +1,8 @@
 import type { ScenarioReport, SuiteReport } from '../model/verdict.ts'
 import { jsonReporter } from '../reporters/json-report.ts'
 import type { Plan, Reporter } from '../reporters/reporter.ts'
-import { harmless, plainly } from '../text/harmless.ts'
-
+import { harmless } from '../text/harmless.ts'
+import { plainly } from '../text/message-of.ts'
 import { writeReport } from './files.ts'
 import type { Terminal } from './terminal.ts'
 

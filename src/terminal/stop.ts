@@ -1,6 +1,5 @@
 import { realClock } from '../clock/real.ts'
 import { Complaint, leaveUnfinished, quit, SIGNAL_EXIT, type StopSignal } from './exit.ts'
-
 import { complain } from './say.ts'
 
 export interface Stop {

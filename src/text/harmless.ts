@@ -59,13 +59,6 @@ const still = (text: string): string =>
     .replace(GITHUB_COMMANDS, REPLACEMENT)
     .replace(OTHER_COMMANDS, REPLACEMENT)
 
-/** An error in a few words: `no space left on device (ENOSPC)`, without the path that the message around it names. */
-export function plainly(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const [, code, words] = /\b(E[A-Z]{3,}): ([^,]+)/.exec(error.message) ?? []
-  return code === undefined ? error.message : `${words} (${code})`
-}
-
 /** What is special in one format only. What comes from outside is made `harmless` first, whatever it is written as. */
 
 /** Of an element or of an attribute in double quotes, in HTML, SVG and XML. */

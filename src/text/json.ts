@@ -1,3 +1,5 @@
+import { messageOf } from './message-of.ts'
+
 /** JSON from outside, and JSON for programs outside. */
 
 /** Its value; or the offset at which it is no JSON, and why, in words without any piece of the text. */
@@ -7,7 +9,7 @@ export function parseJson(text: string): Json {
   try {
     return { value: JSON.parse(text) as unknown }
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error)
+    const said = messageOf(error)
     const position = / at position (\d+)/.exec(said)?.[1]
     const offset =
       position !== undefined ? Number(position) : said.includes('end of JSON') ? text.length : wrongAt(text)

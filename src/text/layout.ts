@@ -51,3 +51,22 @@ export function shortPath(path: string, cwd: string): string {
 }
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+/** Borders of plain characters, for tables that go anywhere. */
+export const PLAIN = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '-',
+  'mid-mid': ' ',
+  right: '',
+  'right-mid': '',
+  middle: ' ',
+}

@@ -42,3 +42,15 @@ const wordsOf = (name: string): readonly string[] =>
 
 const begins = (words: readonly string[], head: readonly string[]): boolean =>
   head.length > 0 && head.length < words.length && head.every((word, index) => word === words[index])
+
+/** What follows a full stop: ` Did you mean 'clean'?`, or nothing. */
+export function didYouMean(written: string, candidates: readonly string[]): string {
+  const near = nearest(written, candidates)
+  return near === undefined ? '' : ` Did you mean '${near}'?`
+}
+
+/** What follows `nothing is called 'x'`: the one that was probably meant, or all that may be named. */
+export function orAll(written: string, candidates: readonly string[], all: readonly string[] = candidates): string {
+  const meant = didYouMean(written, candidates)
+  return meant === '' ? `; there are ${all.join(', ')}` : `.${meant}`
+}

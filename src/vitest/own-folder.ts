@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from '../text/make-folder.ts'
+import { makeFolder } from '../text/write-files.ts'
 
 /** Where evidence goes that nobody has named a folder for. */
 export const HOME = '.halfopen'

@@ -9,7 +9,7 @@ import type { Evidence } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { ScenarioReport } from '../model/verdict.ts'
 import type { Catalog } from '../plugins.ts'
-import { plainly } from '../text/harmless.ts'
+import { plainly } from '../text/message-of.ts'
 import type { Lineup } from './lineup.ts'
 import type { OrderPart, PlayedOrder } from './order.ts'
 

@@ -9,7 +9,6 @@ import type { Catalog } from '../plugins.ts'
 import { complaints, whySkipped } from '../reporters/failure.ts'
 import { lengthMs } from '../reporters/progress.ts'
 import { resultOf } from '../reporters/reporter.ts'
-
 import { harmless } from '../text/harmless.ts'
 import { lineup } from './lineup.ts'
 import type { HalfopenMeta, OrderPart, PlayedOrder } from './order.ts'

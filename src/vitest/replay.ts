@@ -1,8 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Earlier, Verdict } from '../model/verdict.ts'
-import { makeFolder } from '../text/make-folder.ts'
-
+import { makeFolder } from '../text/write-files.ts'
 import type { OrderPart, PlayedOrder } from './order.ts'
 
 /** Played at the same time as a replay, at the most: nearly alone, since a suite may hold scenarios of many minutes. */

@@ -6,7 +6,7 @@ import { realClock } from '../../src/clock/real.ts'
 import { every } from '../../src/engine/play.ts'
 import { aedesCore } from '../../src/peers/brokers/aedes.ts'
 import type { BrokerKind } from '../../src/peers/brokers/broker.ts'
-import type { ClientKind, ClientSeat } from '../../src/peers/clients/client.ts'
+import type { ClientContext, ClientKind } from '../../src/peers/clients/client.ts'
 
 /** One connection of a scripted client. */
 export interface Line {
@@ -18,8 +18,8 @@ export interface Line {
 }
 
 export interface Stage {
-  readonly seat: ClientSeat<object>
-  /** Opens a connection and says CONNECT: as the seat says, unless `more` says otherwise. */
+  readonly context: ClientContext<object>
+  /** Opens a connection and says CONNECT: as the context says, unless `more` says otherwise. */
   open(more?: Partial<IConnectPacket>): Line
   nowMs(): number
   /** Until the run is over. */
@@ -38,13 +38,13 @@ export function scripted(name: string, play: (stage: Stage) => void): ClientKind
     untold: true,
     available: async () => true,
     version: async () => 'scripted',
-    async start(seat) {
-      const clock = seat.clock ?? realClock()
+    async start(context) {
+      const clock = context.clock ?? realClock()
       const streams: Duplex[] = []
       const cancels: (() => void)[] = []
       play({
-        seat,
-        open: more => line(seat, streams, () => clock.nowMs(), more),
+        context,
+        open: more => line(context, streams, () => clock.nowMs(), more),
         nowMs: () => clock.nowMs(),
         after: (ms, act) => void cancels.push(clock.at(clock.nowMs() + ms, act)),
         every: (ms, act) => void cancels.push(every(clock, clock.nowMs(), ms, () => act())),
@@ -60,26 +60,26 @@ export function scripted(name: string, play: (stage: Stage) => void): ClientKind
 }
 
 function line(
-  seat: ClientSeat<object>,
+  context: ClientContext<object>,
   streams: Duplex[],
   nowMs: () => number,
   more: Partial<IConnectPacket> = {},
 ): Line {
-  const stream = seat.dial?.()
+  const stream = context.dial?.()
   if (!stream) throw new Error('a scripted client lives in the simulated lab only')
   streams.push(stream)
   stream.on('error', () => {})
   let answeredMs = nowMs()
-  const parser = mqttPacket.parser({ protocolVersion: seat.protocol })
+  const parser = mqttPacket.parser({ protocolVersion: context.protocol })
   parser.on('packet', packet => {
     if (packet.cmd !== 'publish') answeredMs = nowMs()
   })
   parser.on('error', () => {})
   stream.on('data', bytes => void parser.parse(bytes))
   const send = (packet: Packet) => {
-    if (!stream.destroyed) stream.write(mqttPacket.generate(packet, { protocolVersion: seat.protocol }))
+    if (!stream.destroyed) stream.write(mqttPacket.generate(packet, { protocolVersion: context.protocol }))
   }
-  const { clientId, keepaliveS, protocol, will } = seat
+  const { clientId, keepaliveS, protocol, will } = context
   send({
     cmd: 'connect',
     clientId,
@@ -94,8 +94,8 @@ function line(
 }
 
 /** A good one: it pings every K, and closes once K has passed without an answer. */
-export function keepAlive({ seat, every, nowMs }: Stage, { send, close, answeredMs }: Line): void {
-  const kMs = seat.keepaliveS * 1000
+export function keepAlive({ context, every, nowMs }: Stage, { send, close, answeredMs }: Line): void {
+  const kMs = context.keepaliveS * 1000
   every(kMs, () => {
     if (nowMs() - answeredMs() > 1.5 * kMs) close()
     else send({ cmd: 'pingreq' })

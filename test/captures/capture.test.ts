@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CaptureReader, type CaptureReport } from '../../src/captures/capture.ts'
-import { CaptureFacts } from '../../src/captures/facts.ts'
-import { CaptureError } from '../../src/captures/frame.ts'
+import { CaptureFacts } from '../../src/captures/capture-facts.ts'
 import type { Breach } from '../../src/captures/keepalive-watch.ts'
-import type { LogEvent } from '../../src/logs/event.ts'
+import { CaptureError } from '../../src/captures/segment.ts'
+import type { LogEvent } from '../../src/logs/log-event.ts'
 import { FILES, FLAG, ipPacket, LINKS, mqtt, type RawSegment, type Said, segmentsOf } from './made.ts'
 
 const START_MS = 1_790_000_000_000

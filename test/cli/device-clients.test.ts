@@ -5,7 +5,7 @@ import { describe, expect } from 'vitest'
 import { test } from '../doubt/test.ts'
 import { MAIN, project } from './halfopen.ts'
 
-const RAW = join(import.meta.dirname, '../device/devices/raw.js')
+const RAW = join(import.meta.dirname, '../commands/device/devices/raw.js')
 
 interface Case {
   readonly kind: string

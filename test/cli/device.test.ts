@@ -8,7 +8,7 @@ import { type Time, test } from '../doubt/test.ts'
 import { noMosquitto, titled } from '../needs.ts'
 import { MAIN, type Project, project } from './halfopen.ts'
 
-const DEVICE = join(import.meta.dirname, '../device/devices/device.js')
+const DEVICE = join(import.meta.dirname, '../commands/device/devices/device.js')
 const QUICK = [
   '--listen',
   '127.0.0.1:0',

@@ -5,7 +5,7 @@ import { realClock } from '../../src/clock/real.ts'
 import type { EventBody } from '../../src/model/event.ts'
 import { aedesCore } from '../../src/peers/brokers/aedes.ts'
 import { serve } from '../../src/peers/brokers/serve.ts'
-import type { ClientKind, ClientSeat } from '../../src/peers/clients/client.ts'
+import type { ClientContext, ClientKind } from '../../src/peers/clients/client.ts'
 import { clients } from '../../src/peers/clients/index.ts'
 import { encodePayload } from '../../src/peers/clients/payload.ts'
 import { freePort } from '../../src/processes/port.ts'
@@ -22,7 +22,7 @@ async function until(reached: () => boolean): Promise<void> {
   }
 }
 
-/** A broker that shows the CONNECT that it got and what was published, and a seat for a client of it. */
+/** A broker that shows the CONNECT that it got and what was published, and a context for a client of it. */
 async function stage() {
   const seen: { connect?: ConnectPacket; published: string[] } = { published: [] }
   const broker = await serve(
@@ -40,7 +40,7 @@ async function stage() {
   const told: EventBody[] = []
   const brokerTold: EventBody[] = []
   broker.watch('ho-r-', event => brokerTold.push(event))
-  const seat: ClientSeat = {
+  const context: ClientContext = {
     record: event => told.push(event),
     options: {},
     address: broker.address,
@@ -49,11 +49,11 @@ async function stage() {
     protocol: 4,
     will: { topic: 'halfopen/r/1/will', qos: 1, payload: Buffer.from('gone') },
   }
-  return { seen, broker, told, brokerTold, seat }
+  return { seen, broker, told, brokerTold, context }
 }
 
-const start = (kind: ClientKind, seat: ClientSeat, options: object = {}) =>
-  kind.start({ ...seat, options: kind.options.parse(options) })
+const start = (kind: ClientKind, context: ClientContext, options: object = {}) =>
+  kind.start({ ...context, options: kind.options.parse(options) })
 
 const says = (told: readonly EventBody[], what: string) => told.some(event => event.what === what)
 
@@ -69,8 +69,8 @@ describe.concurrent.each(
   const it = test.skipIf(lack !== undefined)
 
   it('connects as it is told: identity, keep-alive, protocol and will', async ({ expect }) => {
-    const { seen, broker, told, seat } = await stage()
-    const client = await start(kind, seat)
+    const { seen, broker, told, context } = await stage()
+    const client = await start(kind, context)
     await until(() => says(told, 'connected'))
     expect(seen.connect).toMatchObject({ clientId: 'ho-r-1', keepalive: 7, protocolVersion: 4, clean: true })
     expect(seen.connect?.will).toMatchObject({ topic: 'halfopen/r/1/will', qos: 1, payload: Buffer.from('gone') })
@@ -79,8 +79,8 @@ describe.concurrent.each(
   })
 
   it('is gone when it is disposed, and does not come back', async ({ expect }) => {
-    const { broker, told, brokerTold, seat } = await stage()
-    const client = await start(kind, seat)
+    const { broker, told, brokerTold, context } = await stage()
+    const client = await start(kind, context)
     await until(() => says(told, 'connected'))
     await client[Symbol.asyncDispose]()
     await until(() => says(brokerTold, 'client-closed'))
@@ -90,9 +90,9 @@ describe.concurrent.each(
   })
 
   test.skipIf(lack !== undefined || !kind.simulated)('dials by itself where there is no network', async () => {
-    const { broker, told, seat } = await stage()
+    const { broker, told, context } = await stage()
     const client = await start(kind, {
-      ...seat,
+      ...context,
       address: { host: '127.0.0.1', port: 1 },
       dial: () => connect(broker.address),
     })
@@ -102,8 +102,8 @@ describe.concurrent.each(
   })
 
   it('tells of a refused connection, and throws nothing', async ({ expect }) => {
-    const { broker, told, seat } = await stage()
-    const client = await start(kind, { ...seat, address: { host: '127.0.0.1', port: await freePort() } })
+    const { broker, told, context } = await stage()
+    const client = await start(kind, { ...context, address: { host: '127.0.0.1', port: await freePort() } })
     await until(() => says(told, 'error'))
     // A library in a program of its own has its own words for it.
     const note = expect.stringMatching(kind.simulated ? /ECONNREFUSED/ : /./)
@@ -115,8 +115,8 @@ describe.concurrent.each(
   test.skipIf(lack !== undefined || !kind.traffic.publishing)(
     'publishes what it is given, and tells of its acknowledgement',
     async ({ expect }) => {
-      const { seen, broker, told, seat } = await stage()
-      const client = await start(kind, seat)
+      const { seen, broker, told, context } = await stage()
+      const client = await start(kind, context)
       await until(() => says(told, 'connected'))
       client.publish?.({ topic: 'a/b', qos: 1, payload: encodePayload({ flow: 'up', seq: 3 }) }, 3)
       await until(() => says(told, 'acknowledged'))
@@ -132,11 +132,11 @@ describe.concurrent.each(
   )
 
   test.skipIf(lack !== undefined || !kind.traffic.receiving)('receives what it subscribed to', async () => {
-    const { broker, told, seat } = await stage()
-    const client = await start(kind, { ...seat, subscribe: { topic: 'halfopen/r/1/down', qos: 1 } })
+    const { broker, told, context } = await stage()
+    const client = await start(kind, { ...context, subscribe: { topic: 'halfopen/r/1/down', qos: 1 } })
     await until(() => says(told, 'connected'))
     const payload = encodePayload({ flow: 'down', seq: 5 })
-    const other = await start(kind, { ...seat, clientId: 'other' })
+    const other = await start(kind, { ...context, clientId: 'other' })
     // The subscription may come after the first of them.
     await until(() => {
       other.publish?.({ topic: 'halfopen/r/1/down', qos: 0, payload }, 5)

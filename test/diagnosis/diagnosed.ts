@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dateWords } from '../../src/diagnosis/dates.ts'
 import { type Diagnosis, diagnose } from '../../src/diagnosis/diagnose.ts'
+import { diagnosisText } from '../../src/diagnosis/diagnosis-text.ts'
 import { Observer } from '../../src/diagnosis/observe.ts'
-import { diagnosisText } from '../../src/diagnosis/text.ts'
 import { dialects } from '../../src/logs/dialects/index.ts'
 import { LogReader, type ReadReport } from '../../src/logs/reader.ts'
 

@@ -2,7 +2,7 @@
  * Logs whose cause is known: what happened is made by a seeded generator, and written down in the words of each program that
  * halfopen reads, as much of it as that program logs. No knowledge of the diagnosis goes in.
  */
-import type { EndHow } from '../../src/logs/event.ts'
+import type { EndHow } from '../../src/logs/log-event.ts'
 
 /** One thing that happened, in seconds since the beginning. */
 export interface Happened {

@@ -2,6 +2,7 @@
  * The other side of the property: halfopen's own faults are played in real time against a real Mosquitto, and what the broker itself
  * writes in its log has to be diagnosed back to the fault, as the first cause or as one that the log does not tell apart from it.
  */
+
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /** For the first finding of each cause there is a scenario that loads, and that plays: in virtual time where it takes long. */
 import { describe, expect, test } from 'vitest'
-import { reproductionOf } from '../../src/diagnosis/scenario.ts'
+import { reproductionOf } from '../../src/diagnosis/reproduction.ts'
 import { run } from '../../src/engine/run.ts'
 import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'

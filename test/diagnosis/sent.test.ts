@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Diagnosis, diagnose } from '../../src/diagnosis/diagnose.ts'
 import { Observer } from '../../src/diagnosis/observe.ts'
-import type { LogEvent, SeenBy } from '../../src/logs/event.ts'
+import type { LogEvent, SeenBy } from '../../src/logs/log-event.ts'
 
 type Step = Omit<LogEvent, 'atMs' | 'line' | 'seenBy' | 'client'>
 

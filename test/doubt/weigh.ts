@@ -37,7 +37,7 @@ export function weigh(
   return 'fails'
 }
 
-/** What is seen right after a standstill is dated late by it, as in src/judge/stalls.ts. */
+/** What is seen right after a standstill is dated late by it, as in src/judge/uncertainty.ts. */
 const AFTERMATH_MS = 50
 
 /**

@@ -120,7 +120,7 @@ it('gives a link that can wait its orders 5 s ahead, each with its date, and lif
   const clock = virtualClock()
   const told: string[] = []
   const tell = (text: string) => told.push(`${clock.nowMs()} ${text}`)
-  const seat = {
+  const context = {
     clock: { ...clock, kind: 'real' as const },
     record: (event: Recorded) => tell(`${event.what} ${'fault' in event ? event.fault : ''} at ${event.atMs}`),
     trouble: (error: unknown) => tell(`trouble ${(error as Error).message}`),
@@ -152,7 +152,7 @@ it('gives a link that can wait its orders 5 s ahead, each with its date, and lif
     },
   }
   await clock.advanceTo(1000)
-  playTimeline([stepOf('9s', 'cut', '100ms'), stepOf('0s', 'cut'), stepOf('2s', 'stop')], seat)
+  playTimeline([stepOf('9s', 'cut', '100ms'), stepOf('0s', 'cut'), stepOf('2s', 'stop')], context)
   await clock.advanceTo(20_000)
   expect(told).toEqual([
     '1000 fault-asked cut#1 at 1000',

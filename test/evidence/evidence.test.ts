@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EvidenceError, parseEvidence, readEvidence } from '../../src/evidence/read-evidence.ts'
 import { formatEvidence, writeEvidence } from '../../src/evidence/write.ts'
-
 import type { Evidence } from '../../src/model/evidence.ts'
 import { publishing, receiving, run } from './builder.ts'
 

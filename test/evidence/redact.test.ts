@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { commandSecrets, redactor, redactScenario, redactSource, redactText } from '../../src/evidence/redact.ts'
-
 import { scenario } from './builder.ts'
 
 /** A secret is `s3cret`, in text or in raw bytes as JSON writes them. */

@@ -8,7 +8,6 @@ import { describe, expect, test } from 'vitest'
 import { Observer } from '../../src/diagnosis/observe.ts'
 import { parseEvidence } from '../../src/evidence/read-evidence.ts'
 import { commandSecrets, redactor, redactSource, redactText } from '../../src/evidence/redact.ts'
-
 import { dialects } from '../../src/logs/dialects/index.ts'
 import { LogReader } from '../../src/logs/reader.ts'
 import { readAmqtt } from '../../src/peers/brokers/amqtt.ts'
@@ -23,11 +22,9 @@ import { readRumqttd } from '../../src/peers/brokers/rumqttd.ts'
 import { parseLine } from '../../src/peers/clients/driver/start-driver.ts'
 import { parseBrokerUrl } from '../../src/peers/reach/url.ts'
 import { codeFrame, formatProblems } from '../../src/scenario/format.ts'
-
 import { loadScenarioText } from '../../src/scenario/load.ts'
 import { readProfile } from '../../src/scenario/profile-shelf.ts'
 import { forMarkdown, forMarkup, forWorkflow, harmless } from '../../src/text/harmless.ts'
-
 import { harmlessJson, parseJson } from '../../src/text/json.ts'
 import { vocabulary } from '../scenario/vocabulary.ts'
 

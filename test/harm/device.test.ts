@@ -12,7 +12,7 @@ import { peakOf } from './peak.ts'
 
 vi.setConfig({ maxConcurrency: 2 })
 
-const DEVICE = join(REPOSITORY, 'test/device/devices/device.js')
+const DEVICE = join(REPOSITORY, 'test/commands/device/devices/device.js')
 const MOST_MB = 600
 const STOOD_MS = 6000
 /** Of the programme, as it is cut short here, with a device that never comes back. */

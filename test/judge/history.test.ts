@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { connectionUnderTest, historiesOf } from '../../src/judge/history.ts'
-
 import type { Evidence } from '../../src/model/evidence.ts'
 import { run } from '../evidence/builder.ts'
 

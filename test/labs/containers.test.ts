@@ -3,9 +3,8 @@ import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { describe, expect, it, vi } from 'vitest'
 import { engineAvailable } from '../../src/labs/containers/engine.ts'
-import { IMAGES, imageAvailable } from '../../src/labs/containers/images.ts'
-import { LABELS } from '../../src/labs/containers/removal.ts'
-import { runtime } from '../../src/labs/containers/runtime.ts'
+import { CONTAINER_LABELS } from '../../src/labs/containers/removal.ts'
+import { IMAGES, imageAvailable, runtime } from '../../src/labs/containers/runtime.ts'
 import { containers } from '../../src/labs/containers.ts'
 import { local } from '../../src/labs/local.ts'
 import { resolveDuration } from '../../src/model/duration.ts'
@@ -190,8 +189,8 @@ describe('the lab containers', () => {
   })
 
   it('labels what it starts with its owner', () => {
-    expect(Object.keys(LABELS)).toEqual(['dev.halfopen.run', 'dev.halfopen.owner'])
-    expect(JSON.parse(LABELS['dev.halfopen.owner'] ?? '')).toMatchObject({ pid: process.pid })
+    expect(Object.keys(CONTAINER_LABELS)).toEqual(['dev.halfopen.run', 'dev.halfopen.owner'])
+    expect(JSON.parse(CONTAINER_LABELS['dev.halfopen.owner'] ?? '')).toMatchObject({ pid: process.pid })
   })
 })
 

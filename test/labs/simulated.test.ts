@@ -177,11 +177,11 @@ test('what a library throws in its own timer becomes a trouble, not the end of t
   const failing = withClient({
     ...silent,
     name: 'broken',
-    async start(seat) {
+    async start(context) {
       setTimeout(() => {
         throw new Error('a bug of the client')
       }, 10)
-      seat.dial?.()
+      context.dial?.()
       return { async [Symbol.asyncDispose]() {} }
     },
   })

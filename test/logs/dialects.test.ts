@@ -1,7 +1,7 @@
 /** Lines as these programs write them: of their sources, and as people posted them (names and addresses are made up). */
 import { describe, expect, test } from 'vitest'
 import { dialects } from '../../src/logs/dialects/index.ts'
-import type { LogEvent } from '../../src/logs/event.ts'
+import type { LogEvent } from '../../src/logs/log-event.ts'
 import { LogReader } from '../../src/logs/reader.ts'
 
 function read(...lines: readonly string[]) {

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dialects } from '../../src/logs/dialects/index.ts'
-import type { LogEvent } from '../../src/logs/event.ts'
-import { LogReader } from '../../src/logs/reader.ts'
-import { readText, unusable } from '../../src/logs/report.ts'
+import type { LogEvent } from '../../src/logs/log-event.ts'
+import { LogReader, readText, unusable } from '../../src/logs/reader.ts'
 
 function read(text: string | Buffer, pieces = 1 << 16) {
   const events: LogEvent[] = []

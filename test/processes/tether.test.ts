@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { type TetherWay, tether } from '../../src/processes/tether.ts'
+import { type TetherMethod, tether } from '../../src/processes/tether.ts'
 import { isAlive } from '../peers/clients/processes.ts'
 
 const seed = Number(process.env.HALFOPEN_FUZZ_SEED ?? Math.trunc(Math.random() * 2 ** 31))
@@ -17,7 +17,7 @@ const SETPRIV = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status ===
 const isLinux = process.platform === 'linux'
 if (!SETPRIV && process.env.HALFOPEN_REQUIRE === 'all') throw new Error('no setpriv with --pdeathsig: util-linux')
 
-const WAYS: readonly TetherWay[] = SETPRIV ? ['kernel', 'pipe'] : ['pipe']
+const WAYS: readonly TetherMethod[] = SETPRIV ? ['kernel', 'pipe'] : ['pipe']
 /** Beside others on two cores. */
 const SOON = { timeout: 60_000, interval: 20 }
 

@@ -2,7 +2,6 @@ import { checks } from '../../src/judge/checks/index.ts'
 import type { PeerVersion } from '../../src/model/evidence.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
 import type { Outcome, Result, ScenarioReport, SuiteReport, Window } from '../../src/model/verdict.ts'
-
 import type { Look, Plan } from '../../src/reporters/reporter.ts'
 
 /** Hand-made reports: one of every kind that a reporter may meet. */

@@ -19,9 +19,9 @@ async function reads(sendings: readonly Sending[], random: () => number): Promis
   const clock = virtualClock()
   const readers = new Readers(clock, random)
   const noted: string[] = []
-  const seat = { sent() {}, finished() {}, closed() {}, congested() {} }
+  const context = { sent() {}, finished() {}, closed() {}, congested() {} }
   const sockets = SOCKETS.map(name => {
-    const socket = new SimSocket(seat, readers)
+    const socket = new SimSocket(context, readers)
     socket.on('data', bytes => noted.push(`${name}@${clock.nowMs()} ${bytes}`))
     socket.on('end', () => noted.push(`${name}@${clock.nowMs()} end`))
     return socket
@@ -108,9 +108,9 @@ test('where nothing is open nothing is drawn', async () => {
 test('what a closed socket has not read is nobody else’s affair', async () => {
   const clock = virtualClock()
   const readers = new Readers(clock, seededRandom(1))
-  const seat = { sent() {}, finished() {}, closed() {}, congested() {} }
-  const closing = new SimSocket(seat, readers)
-  const other = new SimSocket(seat, readers)
+  const context = { sent() {}, finished() {}, closed() {}, congested() {} }
+  const closing = new SimSocket(context, readers)
+  const other = new SimSocket(context, readers)
   let got = ''
   closing.on('data', bytes => {
     got += bytes

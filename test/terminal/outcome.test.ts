@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { closingWords, exitCodeOf, type RunOutcome } from '../../src/terminal/outcome.ts'
+import { closingWords, exitCodeOf, type RunOutcome } from '../../src/terminal/exit.ts'
 import { wantsColor } from '../../src/terminal/say.ts'
 import { failed, inconclusive, passed, skips } from '../reporters/reports.ts'
 

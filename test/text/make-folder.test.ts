@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeFolder, makeFolderSync } from '../../src/text/make-folder.ts'
+import { makeFolder, makeFolderSync } from '../../src/text/write-files.ts'
 
 let home: string
 beforeAll(() => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { plainly } from '../../src/text/harmless.ts'
+import { plainly } from '../../src/text/message-of.ts'
 import { orderFor, slugs } from '../../src/vitest/order.ts'
-
 import { scenario } from '../reporters/reports.ts'
 
 const named = (...names: string[]) => names.map(name => scenario('x.yaml', name))

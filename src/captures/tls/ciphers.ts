@@ -14,7 +14,7 @@ export interface Opened {
 }
 
 /** Opens the records of one direction in their order; `undefined` where a record was not sealed by this key. */
-export interface Opener {
+export interface RecordOpener {
   open(record: SealedRecord): Opened | undefined
 }
 
@@ -82,7 +82,7 @@ function numbered(iv: Buffer, sequence: number): Buffer {
 const UPDATE = 24
 
 /** One traffic secret of TLS 1.3, and those that follow it by KeyUpdate. */
-export class Opener13 implements Opener {
+export class Opener13 implements RecordOpener {
   readonly #suite: Suite
   #secret: Buffer
   #key: Buffer
@@ -133,7 +133,7 @@ export interface Secrets12 {
 }
 
 /** TLS 1.2, from ChangeCipherSpec on. */
-export class Opener12 implements Opener {
+export class Opener12 implements RecordOpener {
   readonly #suite: Suite
   readonly #key: Buffer
   readonly #iv: Buffer

@@ -1,13 +1,14 @@
 import type { Profile } from '../../model/profile.ts'
+import { readProfiles } from '../../terminal/choose.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { saveFile } from '../../terminal/files.ts'
-import { readProfiles } from '../../terminal/profiles.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { requireDescriptors } from '../../terminal/require.ts'
 import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { harmless } from '../../text/harmless.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../ratios/ratio-figures.ts'
 import { type CalibratedPeer, LAB, orderFor, subjectOf } from './calibrated-peer.ts'
 import { driftOf, foundText, usageText } from './calibration-drift.ts'
@@ -59,7 +60,7 @@ async function measured(
     complain(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}${remedy}`)
     return EXIT.inconclusive
   }
-  const measurePeer = measure ?? (await import('../ratios/measure-peer.ts')).measurePeer
+  const measurePeer = measure ?? (await import('../ratios/measure-peers.ts')).measurePeer
   const { openLab, peersIn } = theCatalog()
   await using lab = openLab(LAB)
   const progress = (done: number, total: number) => {
@@ -79,7 +80,7 @@ async function measured(
   } catch (error) {
     signal.throwIfAborted()
     if (old && error instanceof NeverGaveUp) return differing(old, [error.message], terminal)
-    return refuse([error instanceof Error ? error.message : String(error)])
+    return refuse([messageOf(error)])
   } finally {
     if (terminal.redraws) terminal.live('')
   }

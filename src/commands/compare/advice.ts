@@ -1,12 +1,11 @@
-import { largestKeepaliveS, safeKeepaliveS } from '../../advise/rule.ts'
 import { formatMs } from '../../model/duration.ts'
 import { plural } from '../../text/layout.ts'
 import { groupBy } from '../../text/median.ts'
+import { largestKeepaliveS, safeKeepaliveS } from '../../timing/safe-interval.ts'
 import type { Cell } from './cell.ts'
 import { kindOf } from './cell-fault.ts'
-import { type Comparison, peerLabel } from './comparison.ts'
+import { type CellResult, type Comparison, peerLabel, unnoticedMs } from './comparison.ts'
 import { figure } from './numbers.ts'
-import { type CellResult, unnoticedMs } from './result.ts'
 
 /** Time-outs that are told one by one. */
 const TOLD_ONE_BY_ONE = 8

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { type Duration, keepalives, parseDuration } from '../../model/duration.ts'
-import type { Plugin, Registry } from '../../model/plugin.ts'
 import type { Qos, Stream, Traffic } from '../../model/scenario.ts'
 import {
   durationIn,
@@ -10,18 +9,9 @@ import {
   parseNumbers,
   positiveNumber,
 } from '../../terminal/lists.ts'
-import { theCatalog } from '../../terminal/project.ts'
-import { nearest } from '../../text/nearest.ts'
+import type { Names } from '../../terminal/project.ts'
+import { orAll } from '../../text/nearest.ts'
 import { comparedFaults } from './cell-fault.ts'
-
-/** Peers that need no options of their own: a cell says none. */
-export function usableNames(): Names {
-  const { brokers, clients } = theCatalog().peers
-  return { brokers: optionless(brokers), clients: optionless(clients) }
-}
-
-const optionless = (plugins: Registry<Plugin>): readonly string[] =>
-  [...plugins.values()].filter(({ options }) => options.safeParse({}).success).map(({ name }) => name)
 
 const FLOWS = ['publishing', 'receiving'] as const
 const TRAFFIC_NAMES = ['idle', ...FLOWS] as const
@@ -72,12 +62,6 @@ export interface AxisTexts {
   readonly fault?: string
   readonly traffic?: string
   readonly latency?: string
-}
-
-/** The names that brokers and clients may have. */
-interface Names {
-  readonly brokers: readonly string[]
-  readonly clients: readonly string[]
 }
 
 interface ReadAxes {
@@ -142,9 +126,7 @@ function contradictions(texts: AxisTexts, { fault }: Axes, hasIdle: boolean): st
 function oneOf(allowed: readonly string[]): ParseOne<string> {
   return text => {
     if (allowed.includes(text)) return { value: text }
-    const near = nearest(text, allowed)
-    const hint = near === undefined ? `; there are ${allowed.join(', ')}` : `. Did you mean '${near}'?`
-    return { problem: `nothing is called '${text}'${hint}` }
+    return { problem: `nothing is called '${text}'${orAll(text, allowed)}` }
   }
 }
 

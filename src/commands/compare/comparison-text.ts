@@ -2,10 +2,9 @@ import { plural, wrap } from '../../text/layout.ts'
 import { groupBy } from '../../text/median.ts'
 import { advice } from './advice.ts'
 import { axisNumber, TITLES } from './cell.ts'
-import type { Comparison } from './comparison.ts'
+import { type Comparison, defaultMetric, type Metric, metrics } from './comparison.ts'
 import { figure } from './numbers.ts'
 import { common, type Layout, mapLayout, origin, type Panel, tableText } from './panels.ts'
-import { defaultMetric, type Metric, metrics } from './result.ts'
 
 /** For reading; more columns than that are none. */
 const WIDTH = 80

@@ -2,20 +2,16 @@ import { stringify } from 'csv-stringify/sync'
 import { saveFile } from '../../terminal/files.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { CSV_OPTIONS, harmless } from '../../text/harmless.ts'
-
 import { harmlessJson } from '../../text/json.ts'
-import { nearest } from '../../text/nearest.ts'
-import type { Comparison } from './comparison.ts'
+import { orAll } from '../../text/nearest.ts'
+import { type CellResult, type CellSpread, type Comparison, firstOf, metrics } from './comparison.ts'
 import { comparisonText } from './comparison-text.ts'
 import type { OutputOptions } from './options.ts'
-import { type CellResult, type CellSpread, firstOf, metrics } from './result.ts'
 
 /** What is wrong with the options, before anything is played. */
 export function outputProblems({ metric }: OutputOptions): string[] {
   if (metric === undefined || metrics.has(metric)) return []
-  const near = nearest(metric, [...metrics.keys()])
-  const hint = near === undefined ? `; there are ${[...metrics.keys()].join(', ')}` : `. Did you mean '${near}'?`
-  return [`--metric: nothing is called '${metric}'${hint}`]
+  return [`--metric: nothing is called '${metric}'${orAll(metric, [...metrics.keys()])}`]
 }
 
 /** Prints the answer and writes the files. What could not be written. */

@@ -1,11 +1,11 @@
 import * as Plot from '@observablehq/plot'
-import { SAFE_RATIO } from '../../advise/rule.ts'
 import { drawPlot } from '../../reporters/draw/plot.ts'
 import { type Drawing, paragraph, stack } from '../../reporters/draw/svg.ts'
+import { SAFE_RATIO } from '../../timing/safe-interval.ts'
 import { axisNumber, TITLES } from './cell.ts'
+import type { Metric } from './comparison.ts'
 import { figure } from './numbers.ts'
 import type { Layout, Panel } from './panels.ts'
-import type { Metric } from './result.ts'
 
 /** Up to here each cell has room for its figure. */
 const MOST_FIGURES = 200

@@ -1,10 +1,9 @@
 import { type Connection, type Hold, lostMs, sentPackets } from '../../evidence/connection.ts'
-
 import { connectionUnderTest, deliveriesOf, type History, historiesOf } from '../../judge/history.ts'
-
 import { brokerClosedMs, brokerTold } from '../../judge/told.ts'
 import type { EdgeEvent, Event } from '../../model/event.ts'
 import type { Evidence } from '../../model/evidence.ts'
+import { TIE_MS } from '../../timing/tolerance.ts'
 
 /** How one peer came to know that a connection was lost. */
 export interface Notice {
@@ -121,12 +120,6 @@ function messagesOf({ peers, scenario, endMs }: History, noticeMs: number): Mess
     late: took.filter(ms => ms > LATE_MS && ms < Infinity).length,
   }
 }
-
-/**
- * What comes closer together than this is a tie: real sockets and timers differ from the simulated ones by up to 4.4 ms,
- * and no order of two detections below about 50 ms is evidence (measured against real TCP at K = 2).
- */
-export const TIE_MS = 50
 
 /**
  * Says when a run has shown enough. `both`: both peers have noticed. `first`: one has, and the other one not within a

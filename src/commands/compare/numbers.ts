@@ -1,4 +1,4 @@
-import type { CellSpread } from './result.ts'
+import type { CellSpread } from './comparison.ts'
 
 /** Three figures at most, so that columns stay narrow: `0.5`, `12`, `1234`. */
 export function figure(value: number): string {

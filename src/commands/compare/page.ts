@@ -5,11 +5,10 @@ import { forMarkup as escaped } from '../../text/harmless.ts'
 import { wrap } from '../../text/layout.ts'
 import { advice } from './advice.ts'
 import { varying } from './cell.ts'
-import type { Comparison } from './comparison.ts'
+import { type CellResult, type CellSpread, type Comparison, defaultMetric, type Metric, metrics } from './comparison.ts'
 import { type ColorScale, colorScale, heatMap, NONE_FILL, NOT_PLAYED_FILL } from './heat-map.ts'
 import { figure } from './numbers.ts'
 import { cellTitle, common, type Layout, mapLayout, origin, tableText } from './panels.ts'
-import { type CellResult, type CellSpread, defaultMetric, type Metric, metrics } from './result.ts'
 
 const PANEL_WIDTH = 520
 const WIDE = 860

@@ -1,10 +1,9 @@
 import Table from 'cli-table3'
-import { wrap } from '../../text/layout.ts'
+import { PLAIN, wrap } from '../../text/layout.ts'
 import { groupBy } from '../../text/median.ts'
 import { axisNumber, type Cell, DIMENSIONS, type Dimension, describe, isNumeric, varying } from './cell.ts'
-import { type Comparison, peerLabel } from './comparison.ts'
+import { type CellResult, type Comparison, firstOf, peerLabel } from './comparison.ts'
 import { figure, spreadLines } from './numbers.ts'
-import { type CellResult, firstOf } from './result.ts'
 
 /** The results that stand in one map: they differ in nothing but x and y. */
 export interface Panel {
@@ -130,23 +129,4 @@ function figures(result: CellResult): string[] {
     messages === null ? '-' : `${messages.lost}, ${messages.late}\nof ${messages.sent}`,
     pingsPerHour === null ? '-' : figure(pingsPerHour),
   ]
-}
-
-/** Borders of plain characters, for tables that go anywhere. */
-export const PLAIN = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '-',
-  'mid-mid': ' ',
-  right: '',
-  'right-mid': '',
-  middle: ' ',
 }

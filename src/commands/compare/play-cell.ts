@@ -1,15 +1,17 @@
 import { run } from '../../engine/run.ts'
 import { faults } from '../../faults/index.ts'
 import type { Lab, Peers } from '../../labs/lab.ts'
+import { milliseconds } from '../../model/duration.ts'
 import type { Evidence, PeerVersion } from '../../model/evidence.ts'
+import type { Choice, Scenario } from '../../model/scenario.ts'
+import { noticeMs } from '../../timing/tolerance.ts'
+import { parseTraffic } from './axes.ts'
 import type { Cell, NumberedCell } from './cell.ts'
-import { kindOf } from './cell-fault.ts'
-import { scenarioOf, watchedMs } from './cell-scenario.ts'
-import { type ComparisonSettings, SIMULATED } from './comparison.ts'
+import { faultChoice, kindOf } from './cell-fault.ts'
+import { type CellResult, type CellSpread, type ComparisonSettings, SIMULATED } from './comparison.ts'
 import { type Cut, enough, type MeasuredCell, measure, type Notice, withoutPings } from './measure-cell.ts'
-import type { CellResult, CellSpread } from './result.ts'
 
-interface PlaySeat {
+interface PlayParts {
   readonly lab: Lab
   readonly peers: Peers
   readonly settings: ComparisonSettings
@@ -24,32 +26,32 @@ export interface PlayedCell {
 }
 
 /** Runs one cell in the lab, as often as its phases ask for, and takes together what was seen. It never throws for a run. */
-export async function playCell(numbered: NumberedCell, seat: PlaySeat): Promise<PlayedCell> {
+export async function playCell(numbered: NumberedCell, context: PlayParts): Promise<PlayedCell> {
   const { cell } = numbered
-  const evidences = await playPhases(numbered, seat)
+  const evidences = await playPhases(numbered, context)
   const result = summary(
     numbered,
     evidences.map(evidence => measure(evidence, watchedMs(cell))),
     {
-      overTime: kindOf(cell.fault) !== 'path' && !seat.settings.quick,
+      overTime: kindOf(cell.fault) !== 'path' && !context.settings.quick,
       hasTraffic: cell.traffic !== 'idle',
     },
   )
   return { result, client: evidences[0]?.header.client, broker: evidences[0]?.header.broker }
 }
 
-async function playPhases(numbered: NumberedCell, seat: PlaySeat): Promise<readonly Evidence[]> {
-  const phases = phasesOf(numbered.cell, seat)
+async function playPhases(numbered: NumberedCell, context: PlayParts): Promise<readonly Evidence[]> {
+  const phases = phasesOf(numbered.cell, context)
   // In real time waiting costs nothing, so all of them wait together.
-  if (seat.lab.kind.name !== SIMULATED)
-    return Promise.all(phases.map((phase, number) => playRun(numbered, phase, number, seat)))
+  if (context.lab.kind.name !== SIMULATED)
+    return Promise.all(phases.map((phase, number) => playRun(numbered, phase, number, context)))
   const evidences: Evidence[] = []
-  for (const [number, phase] of phases.entries()) evidences.push(await playRun(numbered, phase, number, seat))
+  for (const [number, phase] of phases.entries()) evidences.push(await playRun(numbered, phase, number, context))
   return evidences
 }
 
-function playRun({ cell, index }: NumberedCell, phase: number, number: number, seat: PlaySeat): Promise<Evidence> {
-  const { lab, settings, signal } = seat
+function playRun({ cell, index }: NumberedCell, phase: number, number: number, context: PlayParts): Promise<Evidence> {
+  const { lab, settings, signal } = context
   const stopWhen = stopFor(cell, settings)
   return run(scenarioOf(cell, phase, settings), lab, faults, {
     // The same chances for every cell, so that cells differ by nothing but their own values.
@@ -70,7 +72,7 @@ function stopFor(cell: Cell, { quick }: ComparisonSettings): ReturnType<typeof e
  * Where in the silence the path breaks; its ends are the best and the worst case. What a middlebox does hangs on no
  * such moment; but a broker that scans at a time of its own has one, by its seed.
  */
-function phasesOf(cell: Cell, { peers, settings: { phases } }: PlaySeat): readonly number[] {
+function phasesOf(cell: Cell, { peers, settings: { phases } }: PlayParts): readonly number[] {
   const broker = peers.brokers.get(cell.broker)
   const isExact = broker?.embed !== undefined && broker.model === undefined
   if (kindOf(cell.fault) !== 'path' && isExact) return [0]
@@ -153,3 +155,69 @@ const messages = (runs: readonly MeasuredCell[]): CellResult['messages'] => ({
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 const perHour = (count: number, hours: number): number => Number((count / hours).toFixed(2))
 const rounded = (ms: number): number => Math.round(ms)
+
+/** No file says these scenarios. */
+const HERE = { file: 'halfopen compare', line: 1, column: 1 }
+
+/** A middlebox is watched for so many keep-alives, also where that is longer than asked for: some ten losses and returns. */
+const WATCH_K = 25
+/** On real sockets: one loss and return, or three silences without one. */
+const WATCH_SILENCES = 3
+
+/** How long after a cut it is certain that who has not noticed will not, by the keep-alive. */
+const watchedMs = ({ keepaliveS }: Cell): number => noticeMs(keepaliveS * 1000)
+
+/**
+ * The cell as an ordinary scenario. `phase`, 0 to 1, is where in the silence between a PINGRESP and the next PINGREQ the
+ * path breaks: at 0 just after the first PINGRESP, at 1 just before the PINGREQ after it.
+ */
+export function scenarioOf(cell: Cell, phase: number, settings: ComparisonSettings): Scenario {
+  const { keepaliveS, fault, latencyMs } = cell
+  const choice = faultChoice(fault, cell.idleMs ?? 0)
+  const atMs = kindOf(fault) === 'path' ? cutMs(cell, phase) : 0
+  return {
+    name: 'a cell of a comparison',
+    position: HERE,
+    broker: brokerOf(cell),
+    client: {
+      name: cell.client,
+      options: {},
+      keepaliveS,
+      protocol: cell.maxKeepaliveS === null ? 4 : 5,
+      traffic: trafficOf(cell),
+      count: 1,
+    },
+    link: { name: 'embedded', options: {}, latency: milliseconds(latencyMs), jitter: milliseconds(0) },
+    timeline: choice ? [{ at: milliseconds(atMs), fault: choice, position: HERE }] : [],
+    expect: [],
+    until: milliseconds(lengthMs(cell, phase, settings)),
+  }
+}
+
+/** How long it runs at most, from CONNACK. */
+export function lengthMs(cell: Cell, phase: number, { lab, forMs, quick }: ComparisonSettings): number {
+  if (kindOf(cell.fault) === 'path') return cutMs(cell, phase) + watchedMs(cell)
+  const keepaliveMs = cell.keepaliveS * 1000
+  if (lab === SIMULATED) return quick ? forMs : Math.max(forMs, WATCH_K * keepaliveMs)
+  const silenceMs = Math.max(keepaliveMs, cell.idleMs ?? 0)
+  return WATCH_SILENCES * silenceMs + watchedMs(cell)
+}
+
+const brokerOf = ({ broker, maxKeepaliveS }: Cell): Choice => ({
+  name: broker,
+  options: maxKeepaliveS === null ? {} : { max_keepalive: maxKeepaliveS },
+})
+
+function trafficOf({ traffic }: Cell): Scenario['client']['traffic'] {
+  const parsed = parseTraffic(traffic)
+  if (typeof parsed === 'string') throw new Error(`traffic: ${parsed}`)
+  return parsed
+}
+
+/** Clients that count from the answer ping every K and a round trip; the margins keep clear of both packets. */
+function cutMs({ keepaliveS, latencyMs }: Cell, phase: number): number {
+  const keepaliveMs = keepaliveS * 1000
+  const roundTripMs = 2 * latencyMs
+  const marginMs = Math.min(roundTripMs + 50, keepaliveMs / 10)
+  return keepaliveMs + roundTripMs + marginMs + phase * (keepaliveMs - 2 * marginMs)
+}

@@ -7,7 +7,7 @@ import type { PeerVersion } from '../../model/evidence.ts'
 import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { durationIn } from '../../terminal/lists.ts'
-import { theCatalog } from '../../terminal/project.ts'
+import { theCatalog, usableNames } from '../../terminal/project.ts'
 import {
   requireAddresses,
   requireDescriptors,
@@ -18,11 +18,11 @@ import {
 import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
-import { type Axes, readAxes, usableNames } from './axes.ts'
+import { type Axes, readAxes } from './axes.ts'
 import { type Cell, cellsOf, combinations, inShard, type NumberedCell } from './cell.ts'
-import { lengthMs, scenarioOf } from './cell-scenario.ts'
 import { CompareProgress } from './compare-progress.ts'
 import {
+  type CellResult,
   COMPARISON_FORMAT,
   type Comparison,
   type ComparisonSettings,
@@ -32,8 +32,7 @@ import {
 } from './comparison.ts'
 import { deliver, outputProblems } from './deliver.ts'
 import type { CompareOptions } from './options.ts'
-import { type PlayedCell, playCell } from './play-cell.ts'
-import type { CellResult } from './result.ts'
+import { lengthMs, type PlayedCell, playCell, scenarioOf } from './play-cell.ts'
 
 /** What came in so far, in whatever order. */
 class Collection {

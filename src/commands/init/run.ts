@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { say } from '../../terminal/say.ts'
-import { plainly } from '../../text/harmless.ts'
-import { makeFolder } from '../../text/make-folder.ts'
+import { plainly } from '../../text/message-of.ts'
+import { makeFolder } from '../../text/write-files.ts'
 
 /** Written as .github/workflows/halfopen.yml. Annotations come by themselves where GITHUB_ACTIONS=true. */
 const WORKFLOW = `name: halfopen

@@ -7,13 +7,12 @@ import { judge } from '../../judge/judge.ts'
 import type { Evidence } from '../../model/evidence.ts'
 import { packageVersion } from '../../model/package.ts'
 import type { ScenarioReport } from '../../model/verdict.ts'
-import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
-import { exitCodeOf } from '../../terminal/outcome.ts'
+import { Complaint, EXIT, exitCodeOf, unknownName } from '../../terminal/exit.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { complain } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
-import { plainly } from '../../text/harmless.ts'
+import { plainly } from '../../text/message-of.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
 export async function judgeFiles(given: readonly string[], { json, reporter }: JudgeOptions): Promise<number> {

@@ -11,6 +11,8 @@ import type { Availability, Plugin } from '../../model/plugin.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { shortPath } from '../../text/layout.ts'
+import { messageOf } from '../../text/message-of.ts'
+import type { Kind } from './kinds.ts'
 
 /** Everything of one kind, as the plug-ins tell it of themselves. */
 export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<readonly Entry[]>>> = {
@@ -84,7 +86,7 @@ async function asked(ask: () => Promise<Availability>): Promise<Availability> {
   try {
     return await ask()
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) }
+    return { reason: messageOf(error) }
   }
 }
 
@@ -106,18 +108,3 @@ export interface Entry {
   /** Whether it is usable on this machine; absent where that is no question. */
   readonly available?: Availability
 }
-
-export const KINDS = [
-  'scenarios',
-  'faults',
-  'checks',
-  'brokers',
-  'clients',
-  'links',
-  'labs',
-  'reporters',
-  'presets',
-] as const
-export type Kind = (typeof KINDS)[number]
-
-export type ListOptions = { readonly [kind in Kind]?: true } & { readonly json?: true; readonly schema?: true }

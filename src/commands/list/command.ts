@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { DURATION_EXAMPLES } from '../../model/duration.ts'
-import { KINDS, type ListOptions } from './catalog.ts'
+import { KINDS, type ListOptions } from './kinds.ts'
 
 export function listCommand(root: Command): void {
   const list = root

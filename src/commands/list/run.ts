@@ -10,7 +10,8 @@ import { currentLook } from '../../terminal/terminal.ts'
 import { harmless } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { hang, indent, wrap } from '../../text/layout.ts'
-import { CATALOG, type Entry, KINDS, type Kind, type ListOptions, scenarioEntries } from './catalog.ts'
+import { CATALOG, type Entry, scenarioEntries } from './catalog.ts'
+import { KINDS, type Kind, type ListOptions } from './kinds.ts'
 
 const MORE = 'With their options: halfopen list --faults, or another of these kinds.\n'
 

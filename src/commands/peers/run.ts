@@ -3,11 +3,8 @@ import { execa } from 'execa'
 import which from 'which'
 import { type BuildState, stateOf, versionOf } from '../../peers/recipes/built.ts'
 import { describeLack, type Made, make, missingNeeds } from '../../peers/recipes/make.ts'
-import { buildFolder, logFile } from '../../peers/recipes/peers-folder.ts'
-
-import type { Need, Recipe } from '../../peers/recipes/recipe.ts'
+import { buildFolder, logFile, type Need, type Recipe } from '../../peers/recipes/recipe.ts'
 import { endMarked, guardDirectory, guardMarked, MARK_VARIABLE, newMark } from '../../processes/reaper.ts'
-
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { say } from '../../terminal/say.ts'
 import { untilStopped } from '../../terminal/stop.ts'

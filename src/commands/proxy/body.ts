@@ -2,7 +2,9 @@
  * Reads request bodies as Go's encoding/json does for Toxiproxy: keys in any case, `null` changes nothing, unknown keys are
  * ignored, and what is absent keeps the value it had.
  */
+
 import type { z } from 'zod'
+import { messageOf } from '../../text/message-of.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -11,7 +13,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw badBody(error instanceof Error ? error.message : String(error))
+    throw badBody(messageOf(error))
   }
 }
 

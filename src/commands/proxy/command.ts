@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { seedNumber } from '../../terminal/options.ts'
-import { listenAddress, type ProxyOptions } from './run.ts'
+import { listenAddress, seedNumber } from '../../terminal/options.ts'
+import type { ProxyOptions } from './run.ts'
 
 export function proxyCommand(root: Command): void {
   root

@@ -1,8 +1,7 @@
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { inReadingOrder, type Problem } from '../../scenario/problem.ts'
+import { splitAddress } from '../../text/address.ts'
 import { nearest } from '../../text/nearest.ts'
-import { splitAddress } from './address.ts'
-import { ApiError } from './body.ts'
 import type { ProxyFields } from './proxy.ts'
 
 /** Proxies, or problems: never both. */
@@ -90,8 +89,7 @@ function complainOfAddress(key: Key, address: string, node: unknown, complain: C
   try {
     splitAddress(address)
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    complain(node, `"${key}" has to be like 127.0.0.1:8080: ${error.message}`)
+    complain(node, `"${key}" has to be like 127.0.0.1:8080: ${(error as Error).message}`)
   }
 }
 

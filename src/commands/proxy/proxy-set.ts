@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { messageOf } from '../../text/message-of.ts'
 import { ApiError, badBody, decode, missingField, netTrouble, proxyExists, proxyNotFound } from './body.ts'
-
-import { NamedProxy, type ProxyFields, type ProxySeat, type ProxyView } from './proxy.ts'
+import { NamedProxy, type ProxyContext, type ProxyFields, type ProxyView } from './proxy.ts'
 
 const fields = z.object({ name: z.string(), listen: z.string(), upstream: z.string(), enabled: z.boolean() })
 const NEW = { name: '', listen: '', upstream: '', enabled: true }
@@ -14,12 +14,12 @@ export interface Populated {
 
 /** All proxies of a server. Changes happen one after another, since listening takes time and names must stay unique. */
 export class Proxies {
-  readonly #seat: ProxySeat
+  readonly #context: ProxyContext
   readonly #proxies = new Map<string, NamedProxy>()
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(seat: ProxySeat) {
-    this.#seat = seat
+  constructor(context: ProxyContext) {
+    this.#context = context
   }
 
   all(): NamedProxy[] {
@@ -93,7 +93,7 @@ export class Proxies {
 
   /** One that can't listen is not kept. */
   async #add(asked: ProxyFields): Promise<NamedProxy> {
-    const proxy = new NamedProxy(this.#seat, asked)
+    const proxy = new NamedProxy(this.#context, asked)
     if (asked.enabled) await proxy.start()
     this.#proxies.set(asked.name, proxy)
     return proxy
@@ -123,4 +123,4 @@ function readList(read: () => unknown): ProxyFields[] | ApiError {
 }
 
 export const asApiError = (error: unknown): ApiError =>
-  error instanceof ApiError ? error : netTrouble(error instanceof Error ? error.message : String(error))
+  error instanceof ApiError ? error : netTrouble(messageOf(error))

@@ -1,13 +1,15 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import type { Kit } from '../../clock/kit.ts'
 import { Hub } from '../../link/pipe/hub.ts'
 import { type Relay, startRelay } from '../../link/pipe/relay.ts'
-import { joinAddress, type ProxyEndpoint, resolveListen, upstreamOf } from './address.ts'
+import { type HostPort, joinAddress, splitAddress } from '../../text/address.ts'
 import { ApiError, netTrouble } from './body.ts'
 import { newTraffic, type ProxyTraffic, TrafficWatch } from './proxy-traffic.ts'
 import { Toxics, type ToxicView } from './toxic-list.ts'
 
 /** What all proxies of one server share. */
-export interface ProxySeat {
+export interface ProxyContext {
   readonly kit: Kit
   readonly seed: number
   /** For proxies that name no host. */
@@ -38,20 +40,20 @@ export interface ProxyView extends ProxyFields {
 export class NamedProxy {
   readonly name: string
   readonly toxics: Toxics
-  readonly #seat: ProxySeat
+  readonly #context: ProxyContext
   readonly #hub: Hub
   #listen: string
   #upstream: string
-  #counters: ReturnType<ProxySeat['take']> = { traffic: newTraffic(), release: () => {} }
+  #counters: ReturnType<ProxyContext['take']> = { traffic: newTraffic(), release: () => {} }
   #relay: Relay | undefined
 
-  constructor(seat: ProxySeat, { name, listen, upstream }: Omit<ProxyFields, 'enabled'>) {
+  constructor(context: ProxyContext, { name, listen, upstream }: Omit<ProxyFields, 'enabled'>) {
     this.name = name
-    this.#seat = seat
+    this.#context = context
     this.#listen = listen
     this.#upstream = upstream
-    this.#hub = new Hub(seat.kit, { latencyMs: 0, jitterMs: 0 }, () => new TrafficWatch(this.#counters.traffic))
-    this.toxics = new Toxics(this.#hub, name, seat.seed)
+    this.#hub = new Hub(context.kit, { latencyMs: 0, jitterMs: 0 }, () => new TrafficWatch(this.#counters.traffic))
+    this.toxics = new Toxics(this.#hub, name, context.seed)
   }
 
   get fields(): ProxyFields {
@@ -69,12 +71,12 @@ export class NamedProxy {
   /** Does nothing where it is enabled already. Throws an ApiError in Go's words. */
   async start(): Promise<void> {
     if (this.#relay) return
-    const asked = await resolveListen(this.#listen, this.#seat.defaultHost).catch(listenTrouble)
+    const asked = await resolveListen(this.#listen, this.#context.defaultHost).catch(listenTrouble)
     this.#relay = await startRelay(this.#hub, upstreamOf(this.#upstream), asked.port, asked.host).catch(error =>
       refused(asked, error),
     )
     this.#listen = joinAddress(this.#relay.address)
-    this.#counters = this.#seat.take({ proxy: this.name, listener: this.#listen, upstream: this.#upstream })
+    this.#counters = this.#context.take({ proxy: this.name, listener: this.#listen, upstream: this.#upstream })
   }
 
   /** Closes the listener and every connection, at once; toxics stay. */
@@ -98,7 +100,7 @@ export class NamedProxy {
 
   /** `localhost` and 127.0.0.1 are the same; port 0 never is. */
   async differsFrom({ listen, upstream }: Pick<ProxyFields, 'listen' | 'upstream'>): Promise<boolean> {
-    const resolved = await resolveListen(listen, this.#seat.defaultHost)
+    const resolved = await resolveListen(listen, this.#context.defaultHost)
     return this.#listen !== joinAddress(resolved) || this.#upstream !== upstream
   }
 }
@@ -113,7 +115,40 @@ const GO_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 }
 
-function refused(asked: ProxyEndpoint, error: Error): never {
+function refused(asked: HostPort, error: Error): never {
   const { code = '' } = Object(error.cause) as NodeJS.ErrnoException
   throw netTrouble(`listen tcp ${joinAddress(asked)}: bind: ${GO_WORDS[code] ?? error.message}`)
+}
+
+function asNetTrouble(text: string): HostPort {
+  try {
+    return splitAddress(text)
+  } catch (error) {
+    throw netTrouble((error as Error).message)
+  }
+}
+
+/** Where `text` would listen. Without a host: at `defaultHost`, and without anything: on a free port there. */
+async function resolveListen(text: string, defaultHost: string): Promise<HostPort> {
+  const { host, port } = text === '' ? { host: '', port: 0 } : asNetTrouble(text)
+  return { host: host === '' ? defaultHost : await resolveHost(host), port }
+}
+
+async function resolveHost(host: string): Promise<string> {
+  if (isIP(host) !== 0) return host
+  try {
+    // Go prefers IPv4 for a name that has both.
+    return (await lookup(host, { order: 'ipv4first' })).address
+  } catch {
+    throw netTrouble(`lookup ${host}: no such host`)
+  }
+}
+
+/** Where to dial. What can't be an address is dialled all the same, and refused then, as Toxiproxy does it. */
+function upstreamOf(text: string): HostPort {
+  try {
+    return splitAddress(text)
+  } catch {
+    return { host: text, port: 0 }
+  }
 }

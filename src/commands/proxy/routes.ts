@@ -3,13 +3,12 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ApiError, parseJson } from './body.ts'
-
 import { asApiError, type Proxies } from './proxy-set.ts'
 
 /** Toxiproxy's API that this one speaks. */
 const API_VERSION = '2.12.0'
 
-interface ApiSeat {
+interface ApiContext {
   readonly proxies: Proxies
   /** Of halfopen itself. */
   readonly version: string
@@ -19,7 +18,7 @@ interface ApiSeat {
 }
 
 /** Toxiproxy's endpoints, from its api.go: the same paths, methods, answers and status codes. */
-export function apiRoutes({ proxies, version, metrics, ownHost }: ApiSeat): Hono {
+export function apiRoutes({ proxies, version, metrics, ownHost }: ApiContext): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
     c.header('X-Toxiproxy-Request-Id', crypto.randomUUID())

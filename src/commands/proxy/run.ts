@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { InvalidArgumentError } from 'commander'
 import { packageVersion } from '../../model/package.ts'
 import { formatProblems } from '../../scenario/format.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { PROXY_ADDRESSES, requireAddresses } from '../../terminal/require.ts'
 import { say, wantsColor } from '../../terminal/say.ts'
 import { untilStopped } from '../../terminal/stop.ts'
+import type { HostPort } from '../../text/address.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { readText } from '../../text/read-text.ts'
-import { type ProxyEndpoint, splitAddress } from './address.ts'
 import type { ProxyFields } from './proxy.ts'
 import { readConfig } from './proxy-config.ts'
 import { type ProxyServer, type ServerOptions, startProxyServer } from './server.ts'
 
 export interface ProxyOptions {
-  readonly listen: ProxyEndpoint
+  readonly listen: HostPort
   readonly config?: string
   readonly seed?: number
 }
@@ -54,7 +54,7 @@ async function start(options: ServerOptions): Promise<ProxyServer> {
   try {
     return await startProxyServer(options)
   } catch (error) {
-    throw new Complaint(`error: ${error instanceof Error ? error.message : String(error)}`, EXIT.inconclusive)
+    throw new Complaint(`error: ${messageOf(error)}`, EXIT.inconclusive)
   }
 }
 
@@ -68,21 +68,4 @@ async function readProxies(file: string): Promise<readonly ProxyFields[]> {
   if (problems.length === 0) return proxies
   const color = wantsColor(process.env, process.stderr.isTTY === true)
   throw new Complaint(formatProblems(problems, new Map([[file, text]]), { color }), EXIT.unreadable)
-}
-
-const LOOPBACK = '127.0.0.1'
-
-/** `8474`, `:8474`, `127.0.0.1:8474`, `[::1]:8474`. Without a host: loopback only. */
-export const listenAddress = (text: string): ProxyEndpoint => addressLike(text, 8474)
-
-/** The same for MQTT. */
-export const mqttListenAddress = (text: string): ProxyEndpoint => addressLike(text, 1883)
-
-function addressLike(text: string, examplePort: number): ProxyEndpoint {
-  try {
-    const { host, port } = splitAddress(/^\d+$/.test(text) ? `:${text}` : text)
-    return { host: host || LOOPBACK, port }
-  } catch {
-    throw new InvalidArgumentError(`It must be like 127.0.0.1:${examplePort}.`)
-  }
 }

@@ -3,7 +3,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { realClock } from '../../clock/real.ts'
 import { FLOWS } from '../../model/flow.ts'
-import { joinAddress, type ProxyEndpoint } from './address.ts'
+import { type HostPort, joinAddress } from '../../text/address.ts'
 import type { ProxyFields, TrafficPlace } from './proxy.ts'
 import { Proxies } from './proxy-set.ts'
 import { newTraffic, type ProxyTraffic, STREAMS } from './proxy-traffic.ts'
@@ -11,7 +11,7 @@ import { apiRoutes } from './routes.ts'
 
 export interface ServerOptions {
   /** Of the API; proxies that name no host listen at the same. Port 0: a free one. */
-  readonly listen: ProxyEndpoint
+  readonly listen: HostPort
   /** Proxies to begin with. */
   readonly proxies: readonly ProxyFields[]
   /** Chances (toxicity, jitter, slices) repeat for the same seed, names and order of connections. */
@@ -61,7 +61,7 @@ export async function startProxyServer({ listen, proxies, seed, version }: Serve
   }
 }
 
-function refusal(listen: ProxyEndpoint, { code, message }: NodeJS.ErrnoException): string {
+function refusal(listen: HostPort, { code, message }: NodeJS.ErrnoException): string {
   const where = joinAddress(listen)
   if (code === 'EADDRINUSE') return `${where} is taken: is a Toxiproxy running? Choose another with --listen`
   return `can't listen on ${where}: ${message}`

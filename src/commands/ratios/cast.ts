@@ -13,7 +13,6 @@ import {
   type Peer,
   SILENT,
 } from './ratio-plan.ts'
-
 import { scenarioOf } from './ratio-play.ts'
 
 export interface RatioStage {

@@ -3,7 +3,6 @@ import { inexact } from './exact.ts'
 import type { RatioFit } from './ratio-figures.ts'
 import { type DatedPoint, greatest, least, lineThrough, quantile, residuals } from './ratio-fit.ts'
 import type { RatioTraffic } from './ratio-plan.ts'
-
 import type { PlayedPair } from './ratio-play.ts'
 import type { KeepalivePoint } from './ratio-table.ts'
 import { lineText, timeText } from './ratio-words.ts'

@@ -68,7 +68,7 @@ export interface MeasureOrder {
   readonly jobs?: number
 }
 
-export interface MeasureSeat {
+export interface MeasureContext {
   /** One in which time is real. */
   readonly lab: Lab
   readonly peers: Peers
@@ -80,7 +80,7 @@ export interface MeasureSeat {
  * `measurePeer` in measure-peer.ts. Rejects with an Error that says why where the peer can't be measured: unknown name, not
  * installed (with the remedy), too few keep-alives that it takes, stopped. Figures that can't be relied on are among the doubts.
  */
-export type MeasurePeer = (order: MeasureOrder, seat: MeasureSeat) => Promise<MeasuredPeer>
+export type MeasurePeer = (order: MeasureOrder, context: MeasureContext) => Promise<MeasuredPeer>
 
 /** It was measured as it should be, and noticed nothing: a finding, where other errors are the measurement's own failure. */
 export class NeverGaveUp extends Error {}

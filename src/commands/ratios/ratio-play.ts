@@ -24,7 +24,7 @@ export interface PlayedPair {
   readonly started: string
 }
 
-interface PlaySeat {
+interface PlayParts {
   readonly lab: Lab
   readonly seed: number
   /** Tells these runs from those of other processes on the same broker; at most four letters or digits. */
@@ -49,23 +49,23 @@ export function onOneClock(lab: Lab, clock: Clock = realClock()): Lab {
 }
 
 /** `attempt` counts from 0: a run that is played again needs an id of its own. It never throws for a run. */
-export async function playJob(job: Job, attempt: number, seat: PlaySeat): Promise<readonly PlayedPair[]> {
+export async function playJob(job: Job, attempt: number, context: PlayParts): Promise<readonly PlayedPair[]> {
   let zeroMs: number | undefined
   const noticed = whoeverMust(job)
   const startsMs = silentStartsMs(job)
-  const evidence = await run(scenarioOf(job), seat.lab, faults, {
-    seed: (seat.seed + job.index) >>> 0,
-    runId: `${seat.token}${job.index.toString(36)}-${attempt}`,
+  const evidence = await run(scenarioOf(job), context.lab, faults, {
+    seed: (context.seed + job.index) >>> 0,
+    runId: `${context.token}${job.index.toString(36)}-${attempt}`,
     stopWhen(event) {
       if (zeroMs === undefined && isConnack(event)) {
         zeroMs = event.atMs
-        seat.begun?.(job, zeroMs)
+        context.begun?.(job, zeroMs)
       }
       return noticed(event)
     },
     lingerMs: LINGER_MS,
     ...(job.kind === 'silent' ? { startsMs: (device: number) => startsMs[device - 1] ?? 0 } : {}),
-    ...(seat.signal ? { signal: seat.signal } : {}),
+    ...(context.signal ? { signal: context.signal } : {}),
   })
   const { client, broker, halfopen, started } = evidence.header
   const versions = { clientVersion: client.version, brokerVersion: broker.version, halfopen }

@@ -5,14 +5,13 @@
  * would spoil all of them alike would look like their peer's own doing.
  */
 import { type Clock, onAbort } from '../../clock/clock.ts'
-
 import { realClock } from '../../clock/real.ts'
 import type { Lab } from '../../labs/lab.ts'
 import { unreliable } from './points.ts'
 import type { Job } from './ratio-plan.ts'
 import { cutAtK, onOneClock, type PlayedPair, playJob } from './ratio-play.ts'
 
-interface ScheduleSeat {
+interface ScheduleContext {
   readonly clock: Clock
   /** Programs at once; what lives in this process counts as a quarter of one. */
   readonly most: number
@@ -36,18 +35,18 @@ const BROKERS_AT_ONCE = 3
 const weight = ({ client }: Job): number => (client.isProgram ? 1 : 0.25)
 
 /** Resolves when all is played, or at once where the signal stops it. A run that can't be relied on is played again. */
-export async function playAll(jobs: readonly Job[], seat: ScheduleSeat): Promise<void> {
+export async function playAll(jobs: readonly Job[], context: ScheduleContext): Promise<void> {
   const of = (isSilent: boolean) => jobs.filter(({ kind }) => (kind === 'silent') === isSilent)
-  await Promise.all([playSilent(of(true), seat), playOthers(of(false), seat)])
+  await Promise.all([playSilent(of(true), context), playOthers(of(false), context)])
 }
 
 /** They are cheap and all in this process; what they find of one broker must lie on the same stretch of the clock. */
-async function playSilent(jobs: readonly Job[], seat: ScheduleSeat): Promise<void> {
+async function playSilent(jobs: readonly Job[], context: ScheduleContext): Promise<void> {
   const names = [...new Set(jobs.map(({ broker }) => broker.name))]
   const next = async (): Promise<void> => {
-    for (let name = names.shift(); name !== undefined && !seat.signal?.aborted; name = names.shift()) {
+    for (let name = names.shift(); name !== undefined && !context.signal?.aborted; name = names.shift()) {
       const own = jobs.filter(({ broker }) => broker.name === name)
-      await Promise.all(own.map(job => playUntilGood(job, seat, () => {})))
+      await Promise.all(own.map(job => playUntilGood(job, context, () => {})))
     }
   }
   await Promise.all(Array.from({ length: BROKERS_AT_ONCE }, next))
@@ -59,14 +58,14 @@ const REPLAYS = 2
 const SPOILT_PART = 1 / 2
 
 /** At most so often; of several attempts that came to nothing the one counts that has most left. */
-async function playUntilGood(job: Job, seat: ScheduleSeat, begun: (zeroMs: number) => void): Promise<void> {
+async function playUntilGood(job: Job, context: ScheduleContext, begun: (zeroMs: number) => void): Promise<void> {
   let best: readonly PlayedPair[] | undefined
   for (let attempt = 0; attempt <= REPLAYS; attempt++) {
-    const outcomes = await seat.play(job, attempt, begun)
-    if (seat.signal?.aborted) return
+    const outcomes = await context.play(job, attempt, begun)
+    if (context.signal?.aborted) return
     if (!best || spoiltPart(outcomes) < spoiltPart(best)) best = outcomes
     const isLast = attempt === REPLAYS || spoiltPart(best) <= (job.count > 1 ? SPOILT_PART : 0)
-    seat.ended(isLast ? best : outcomes, isLast)
+    context.ended(isLast ? best : outcomes, isLast)
     if (isLast) return
   }
 }
@@ -74,24 +73,24 @@ async function playUntilGood(job: Job, seat: ScheduleSeat, begun: (zeroMs: numbe
 const spoiltPart = (outcomes: readonly PlayedPair[]): number =>
   outcomes.filter(outcome => unreliable(outcome).length > 0).length / outcomes.length
 
-async function playOthers(jobs: readonly Job[], seat: ScheduleSeat): Promise<void> {
+async function playOthers(jobs: readonly Job[], context: ScheduleContext): Promise<void> {
   const queue = inRounds(jobs)
   const longestMs = Math.max(0, ...jobs.map(({ keepaliveS }) => keepaliveS * 1000))
   const pauseMs = Math.min(SPREAD_MS, SPREAD_K * longestMs) / Math.max(1, jobs.length)
   const running = new Set<Promise<void>>()
-  const calendar = new Calendar(seat.clock)
+  const calendar = new Calendar(context.clock)
   let load = 0
-  for (let job = queue.shift(); job && !seat.signal?.aborted; job = queue.shift()) {
-    while (load > 0 && load + weight(job) > seat.most) await Promise.race(running)
-    await calendar.gap(job, seat)
+  for (let job = queue.shift(); job && !context.signal?.aborted; job = queue.shift()) {
+    while (load > 0 && load + weight(job) > context.most) await Promise.race(running)
+    await calendar.gap(job, context)
     const own = job
     load += weight(own)
-    const play = playUntilGood(own, seat, calendar.starts(own)).finally(() => {
+    const play = playUntilGood(own, context, calendar.starts(own)).finally(() => {
       load -= weight(own)
       running.delete(play)
     })
     running.add(play)
-    await sleep(seat.clock.nowMs() + Math.max(pauseMs, calendar.startMs(own) / 2), seat)
+    await sleep(context.clock.nowMs() + Math.max(pauseMs, calendar.startMs(own) / 2), context)
   }
   await Promise.all(running)
 }
@@ -136,10 +135,10 @@ class Calendar {
   }
 
   /** Resolves when nobody is about to notice anything for as long as this job's client takes to start. */
-  async gap(job: Job, seat: ScheduleSeat): Promise<void> {
+  async gap(job: Job, context: ScheduleContext): Promise<void> {
     const patientUntilMs = this.#clock.nowMs() + PATIENCE_MS
-    while (!seat.signal?.aborted && this.#clock.nowMs() < patientUntilMs && this.#isBusy(this.startMs(job)))
-      await sleep(this.#clock.nowMs() + LOOK_MS, seat)
+    while (!context.signal?.aborted && this.#clock.nowMs() < patientUntilMs && this.#isBusy(this.startMs(job)))
+      await sleep(this.#clock.nowMs() + LOOK_MS, context)
   }
 
   #isBusy(forMs: number): boolean {
@@ -158,7 +157,7 @@ function noticedAfterK({ kind, phase, traffic }: Job): readonly number[] {
   return traffic === 'idle' ? [2.5, 3] : [cutAtK({ phase, traffic }) - 0.125 + 1.5, 2.5, 3]
 }
 
-function sleep(untilMs: number, { clock, signal }: ScheduleSeat): Promise<void> {
+function sleep(untilMs: number, { clock, signal }: ScheduleContext): Promise<void> {
   return new Promise(resolve => {
     const cancel = clock.at(untilMs, done)
     const forget = onAbort(signal, () => {
@@ -172,7 +171,7 @@ function sleep(untilMs: number, { clock, signal }: ScheduleSeat): Promise<void> 
   })
 }
 
-interface MeasurementSeat {
+interface MeasurementContext {
   readonly lab: Lab
   /** Programs at once. */
   readonly most: number
@@ -193,25 +192,25 @@ interface Measurement {
 const LETTERS = 36 ** 3
 
 /** Plays the jobs in real time. It never throws for a run. */
-export async function measureRatios(jobs: readonly Job[], seat: MeasurementSeat): Promise<Measurement> {
+export async function measureRatios(jobs: readonly Job[], context: MeasurementContext): Promise<Measurement> {
   const clock = realClock()
-  const lab = onOneClock(seat.lab, clock)
-  const token = `r${(seat.seed % LETTERS).toString(36)}`
+  const lab = onOneClock(context.lab, clock)
+  const token = `r${(context.seed % LETTERS).toString(36)}`
   const outcomes: PlayedPair[] = []
   let done = 0
   let repeated = 0
-  seat.progress?.(0, jobs.length)
+  context.progress?.(0, jobs.length)
   await playAll(jobs, {
     clock,
-    most: seat.most,
-    ...(seat.signal ? { signal: seat.signal } : {}),
+    most: context.most,
+    ...(context.signal ? { signal: context.signal } : {}),
     play: (job, attempt, begun) =>
       playJob(job, attempt, {
         lab,
-        seed: seat.seed,
+        seed: context.seed,
         token,
         begun: (_, zeroMs) => begun(zeroMs),
-        ...(seat.signal ? { signal: seat.signal } : {}),
+        ...(context.signal ? { signal: context.signal } : {}),
       }),
     ended(own, isFinal) {
       if (!isFinal) {
@@ -220,7 +219,7 @@ export async function measureRatios(jobs: readonly Job[], seat: MeasurementSeat)
       }
       outcomes.push(...own)
       done++
-      seat.progress?.(done, jobs.length)
+      context.progress?.(done, jobs.length)
     },
   })
   return { outcomes, done, repeated }

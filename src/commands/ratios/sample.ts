@@ -14,7 +14,6 @@ import {
 } from '../../evidence/connection.ts'
 import { type Standstill, standstillsIn, stoodStillMs } from '../../evidence/lateness.ts'
 import { connectionUnderTest, type History, historiesOf, isAnswer, type PeerAt } from '../../judge/history.ts'
-
 import { brokerClosedMs, brokerTold, clientTold } from '../../judge/told.ts'
 import { standstillsBehindLoss, type Uncertainty, uncertaintyOf } from '../../judge/uncertainty.ts'
 import { resolveDuration } from '../../model/duration.ts'

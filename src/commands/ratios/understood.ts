@@ -1,10 +1,10 @@
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { durationIn, parseList, parseNumbers } from '../../terminal/lists.ts'
 import { theCatalog } from '../../terminal/project.ts'
-import { nearest } from '../../text/nearest.ts'
+import { orAll } from '../../text/nearest.ts'
 import { measurable } from './cast.ts'
 import { TOLERANCE, type Tolerance } from './exact.ts'
-import { RATIO_DEFAULTS } from './measure-peer.ts'
+import { RATIO_DEFAULTS } from './measure-peers.ts'
 import type { RatioOptions } from './options.ts'
 import { type Grid, type RatioTraffic, TRAFFICS } from './ratio-plan.ts'
 
@@ -56,10 +56,7 @@ function readNames(text: string, measurableNames: readonly string[], known: read
   return parseList(text, name => {
     if (measurableNames.includes(name)) return { value: name }
     if (known.includes(name)) return { problem: `'${name}' ${unfit(name)}` }
-    const near = nearest(name, measurableNames)
-    return {
-      problem: `nothing is called '${name}'${near === undefined ? `; there are all, ${measurableNames.join(', ')}` : `. Did you mean '${near}'?`}`,
-    }
+    return { problem: `nothing is called '${name}'${orAll(name, measurableNames, ['all', ...measurableNames])}` }
   })
 }
 
@@ -106,9 +103,5 @@ function readLab(name: string): Read<string> {
   if (LABS.includes(name)) return { values: [name], problems: [] }
   if (theCatalog().vocabulary.labs.includes(name))
     return { values: [], problems: [`'${name}' has no real peers to measure; ${LABS.join(' and ')} have`] }
-  const near = nearest(name, LABS)
-  return {
-    values: [],
-    problems: [`nothing is called '${name}'${near ? `. Did you mean '${near}'?` : `; there are ${LABS.join(', ')}`}`],
-  }
+  return { values: [], problems: [`nothing is called '${name}'${orAll(name, LABS)}`] }
 }

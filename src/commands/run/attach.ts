@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { targetsFrom } from '../../labs/attached/targets.ts'
-import { attached } from '../../labs/attached.ts'
+import { attached, targetsFrom } from '../../labs/attached.ts'
 import type { LabSettings } from '../../labs/lab.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import type { RunCommandOptions } from './options.ts'

@@ -2,9 +2,9 @@ import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { me, ownerIn, stateOf } from '../../processes/reaper.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { plainly } from '../../text/harmless.ts'
-import { makeFolder } from '../../text/make-folder.ts'
+import { unwritable } from '../../terminal/files.ts'
 import { readText } from '../../text/read-text.ts'
+import { makeFolder } from '../../text/write-files.ts'
 import { HOME, keepFromGit } from '../../vitest/own-folder.ts'
 
 /** Where evidence goes, or why it can't. */
@@ -28,9 +28,6 @@ export async function evidenceFolder(out: string | undefined, started: string, k
     return { trouble: unwritable(wanted, error) }
   }
 }
-
-export const unwritable = (path: string, error: unknown): string =>
-  `evidence can't be saved in ${path}: ${plainly(error)}`
 
 /** `2026-11-22T09-41-50-123`: sorts by time, and no file system objects to it. */
 const runName = (started: string): string => started.replace(/[:.]/g, '-').replace(/Z$/, '')

@@ -1,9 +1,9 @@
 import { type Cause, Scales } from '../cause.ts'
 import type { Cluster } from '../clusters.ts'
-import { livesOf } from '../facts.ts'
+import { many, spreadWords, times } from '../dates.ts'
+import { livesOf } from '../log-facts.ts'
 import type { Observed } from '../observe.ts'
 import { spreadOf } from '../tally.ts'
-import { many, spreadWords, times } from '../words.ts'
 
 /** What many ends at one moment say, of the whole source; `undefined` where there are none. */
 export function weighClusters(observed: Observed, keepaliveS: number | undefined) {

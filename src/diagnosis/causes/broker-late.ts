@@ -1,6 +1,6 @@
 import { type Cause, Scales } from '../cause.ts'
-import { numbers } from '../facts.ts'
-import { many, PACKETS_LOG, spreadWords } from '../words.ts'
+import { many, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { numbers } from '../log-facts.ts'
 
 /** EMQX 5.1 to 5.7.1 waits up to 3K (emqx#13315), RabbitMQ and VerneMQ up to 2.25K; no broker known waits longer. */
 export const brokerLate: Cause = {

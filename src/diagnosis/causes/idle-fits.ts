@@ -1,9 +1,8 @@
-import { AT_ONCE_MS } from '../acks.ts'
 import type { IdleBounds } from '../cause.ts'
-import { type Facts, lifeOf, numbers, ownTimeouts } from '../facts.ts'
-import type { SessionRecord } from '../session.ts'
+import { lengthWords, many, spreadWords } from '../dates.ts'
+import { type Facts, lifeOf, numbers, ownTimeouts } from '../log-facts.ts'
+import { AT_ONCE_MS, type SessionRecord } from '../session-summary.ts'
 import { isSteady, spreadOf } from '../tally.ts'
-import { lengthWords, many, spreadWords } from '../words.ts'
 
 /** One way in which an idle time-out could have made some of the ends. */
 export interface Fit {

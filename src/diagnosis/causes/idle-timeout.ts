@@ -1,11 +1,11 @@
-import { safeKeepaliveS } from '../../advise/rule.ts'
 import { middleboxes } from '../../faults/middleboxes/index.ts'
 import { type Likeness, likeBoxes } from '../../faults/middleboxes/middlebox-words.ts'
 import { formatMs } from '../../model/duration.ts'
+import { safeKeepaliveS } from '../../timing/safe-interval.ts'
 import { type Cause, type IdleBounds, Scales } from '../cause.ts'
-import { type Facts, isOwnReturn, medianBack, numbers, returnOf, wasTold } from '../facts.ts'
+import { lengthWords, many, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { type Facts, isOwnReturn, medianBack, numbers, returnOf, wasTold } from '../log-facts.ts'
 import { isSteady } from '../tally.ts'
-import { lengthWords, many, PACKETS_LOG, spreadWords } from '../words.ts'
 import { type Fit, fitsOf } from './idle-fits.ts'
 
 const MOST_NAMED = 4

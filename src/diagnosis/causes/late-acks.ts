@@ -1,5 +1,5 @@
 import { type Cause, type IdleBounds, Scales } from '../cause.ts'
-import { lengthWords, many } from '../words.ts'
+import { lengthWords, many } from '../dates.ts'
 
 /** A box that lets nothing in until the client speaks: Google Cloud's VPC, stateful rules on Linux (src/middleboxes). */
 export const lateAcks: Cause = {

@@ -1,6 +1,6 @@
 import { type Cause, Scales } from '../cause.ts'
-import { medianBack, ownTimeouts } from '../facts.ts'
-import { lengthWords, many, spreadWords } from '../words.ts'
+import { lengthWords, many, spreadWords } from '../dates.ts'
+import { medianBack, ownTimeouts } from '../log-facts.ts'
 
 /** Pings that arrive, but later than K: a busy client, or a slow path. */
 export const latency: Cause = {

@@ -1,9 +1,9 @@
 import { type Cause, Scales } from '../cause.ts'
 import { SCAN_MS } from '../clusters.ts'
-import { type Facts, lifeOf, medianBack, numbers, ownTimeouts, wasTold } from '../facts.ts'
-import type { SessionRecord } from '../session.ts'
+import { againstK, lengthWords, many, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { type Facts, lifeOf, medianBack, numbers, ownTimeouts, wasTold } from '../log-facts.ts'
+import type { SessionRecord } from '../session-summary.ts'
 import { spreadOf } from '../tally.ts'
-import { againstK, lengthWords, many, PACKETS_LOG, spreadWords } from '../words.ts'
 
 /** Clients that never ping, or not while they receive (the duty counts what the client sends: MQTT 3.1.1 §3.1.2.10). */
 export const noPings: Cause = {

@@ -1,5 +1,5 @@
 import { type Cause, Scales } from '../cause.ts'
-import { many } from '../words.ts'
+import { many } from '../dates.ts'
 
 /** Ends that the broker gives another reason for. */
 export const protocolError: Cause = {

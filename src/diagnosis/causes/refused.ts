@@ -1,5 +1,5 @@
 import { type Cause, Scales } from '../cause.ts'
-import { many } from '../words.ts'
+import { many } from '../dates.ts'
 
 const CREDENTIALS = /password|authori[sz]ed|credential|user ?name|banned|auth/i
 

@@ -1,7 +1,7 @@
 import { type Cause, Scales } from '../cause.ts'
-import { lifeOf, numbers } from '../facts.ts'
-import type { SessionRecord } from '../session.ts'
-import { many, spreadWords } from '../words.ts'
+import { many, spreadWords } from '../dates.ts'
+import { lifeOf, numbers } from '../log-facts.ts'
+import type { SessionRecord } from '../session-summary.ts'
 
 /** [MQTT-3.1.4-2] of MQTT 3.1.1: a second CONNECT with a client id ends the first connection. */
 export const sameId: Cause = {

@@ -1,10 +1,10 @@
 import { type Cause, Scales } from '../cause.ts'
 import { SCAN_MS } from '../clusters.ts'
-import type { Facts } from '../facts.ts'
-import { isOwnReturn, livesOf, medianBack, numbers, sinceHeard } from '../facts.ts'
-import type { SessionRecord } from '../session.ts'
+import { lengthWords, many, spreadWords } from '../dates.ts'
+import type { Facts } from '../log-facts.ts'
+import { isOwnReturn, livesOf, medianBack, numbers, sinceHeard } from '../log-facts.ts'
+import type { SessionRecord } from '../session-summary.ts'
 import { isSteady, spreadOf } from '../tally.ts'
-import { lengthWords, many, spreadWords } from '../words.ts'
 
 /** Cron jobs, deep sleep: it comes at fixed intervals and goes without DISCONNECT. */
 export const schedule: Cause = {

@@ -1,7 +1,7 @@
 import { type Cause, Scales } from '../cause.ts'
 import { isEarly } from '../clusters.ts'
-import { numbers, sinceHeard } from '../facts.ts'
-import { lengthWords, many, PACKETS_LOG, spreadWords } from '../words.ts'
+import { lengthWords, many, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { numbers, sinceHeard } from '../log-facts.ts'
 
 /** Mosquitto 2.0.21 cut clients whose K equalled max_keepalive at once (eclipse-mosquitto#3226); #3138 before. */
 export const tooEarly: Cause = {

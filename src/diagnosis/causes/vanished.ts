@@ -1,5 +1,6 @@
 import { type Cause, Scales } from '../cause.ts'
 import { SCAN_MS } from '../clusters.ts'
+import { againstK, lengthWords, many, spreadWords } from '../dates.ts'
 import {
   isOwnReturn,
   lifeOf,
@@ -10,9 +11,8 @@ import {
   returnOf,
   sinceHeard,
   wasTold,
-} from '../facts.ts'
+} from '../log-facts.ts'
 import { isSteady } from '../tally.ts'
-import { againstK, lengthWords, many, spreadWords } from '../words.ts'
 
 /** Sleep, power, crash, Wi-Fi: the client was gone, and nobody said so. */
 export const vanished: Cause = {

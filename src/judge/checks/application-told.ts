@@ -4,7 +4,6 @@ import { inK, seconds } from '../../text/words.ts'
 import { roundTripMs } from '../../timing/tolerance.ts'
 import type { Windows } from '../../timing/windows.ts'
 import { connectionUnderTest, type History, type PeerAt } from '../history.ts'
-
 import type { Check } from './check.ts'
 import { lossesOf } from './ending.ts'
 import { stillAnsweredMs } from './pending.ts'

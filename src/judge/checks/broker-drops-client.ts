@@ -2,7 +2,6 @@ import { brokerHeardMs, type Connection } from '../../evidence/connection.ts'
 import type { Window } from '../../model/verdict.ts'
 import { seconds } from '../../text/words.ts'
 import { connectionUnderTest, type History } from '../history.ts'
-
 import {
   brokerClosedMs,
   brokersDisconnect,

@@ -3,7 +3,6 @@ import type { Window } from '../../model/verdict.ts'
 import { inK, plural, seconds, tallied } from '../../text/words.ts'
 import { answerMs } from '../../timing/tolerance.ts'
 import { answeredMs, connectionUnderTest, type History, holdBehind, type PeerAt } from '../history.ts'
-
 import { clientTold, clientToldBy, type TimeTold } from '../told.ts'
 import type { Check, Finding } from './check.ts'
 import { causeOf, stillAnsweredMs, unasked } from './pending.ts'

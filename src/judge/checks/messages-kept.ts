@@ -98,7 +98,7 @@ const lateMs = ({ publishedMs, receivedMs }: Delivery): number => (receivedMs[0]
 const isLost = ({ receivedMs }: Delivery): boolean => receivedMs.length === 0
 
 /** The messages of one flow, by what was promised of them. */
-interface Way {
+interface DeliveryPath {
   readonly flow: Flow
   readonly all: readonly Delivery[]
   /** Of QoS 1 or 2, due, and owed. */
@@ -111,7 +111,7 @@ interface Way {
   readonly neverSubscribed: boolean
 }
 
-function waysOf(history: History, untilMs: number): readonly Way[] {
+function waysOf(history: History, untilMs: number): readonly DeliveryPath[] {
   const { publishing, receiving } = history.scenario.client.traffic
   return [
     ...(publishing ? [wayOf(history, 'up', deliveriesOf(history.peers, 'up', publishing.qos), untilMs)] : []),
@@ -121,7 +121,7 @@ function waysOf(history: History, untilMs: number): readonly Way[] {
   ]
 }
 
-function wayOf(history: History, flow: Flow, all: readonly Delivery[], untilMs: number): Way {
+function wayOf(history: History, flow: Flow, all: readonly Delivery[], untilMs: number): DeliveryPath {
   const owed = flow === 'up' ? () => true : owedTo(history)
   const due = all.filter(({ publishedMs }) => publishedMs <= untilMs)
   const certain = due.filter(({ qos }) => qos > 0)
@@ -142,7 +142,7 @@ const acknowledgedIn =
   ({ what, flow: own, seq }: PeerAt): readonly number[] =>
     what === 'acknowledged' && own === flow && seq !== undefined ? [seq] : []
 
-function faultsOf({ promised, acknowledged }: Way, window: Window | null): readonly string[] {
+function faultsOf({ promised, acknowledged }: DeliveryPath, window: Window | null): readonly string[] {
   const lost = promised.filter(isLost)
   const twice = promised.filter(each => each.qos === 2 && each.receivedMs.length > 1)
   const late = promised.filter(each => window !== null && lateMs(each) > window.latestMs && !isLost(each))
@@ -158,7 +158,7 @@ function faultsOf({ promised, acknowledged }: Way, window: Window | null): reado
 const FROM_TO: Readonly<Record<Flow, string>> = { up: 'client to broker', down: 'broker to client' }
 
 /** `up (client to broker): 8 of 9 messages arrived, the slowest after 12 ms; 1 never arrived (0 of them acknowledged; the first was number 10)`. */
-function wayInWords(way: Way, window: Window | null): string {
+function wayInWords(way: DeliveryPath, window: Window | null): string {
   const { flow, promised, atQos0, withSession } = way
   const head = `${flow} (${FROM_TO[flow]})`
   const arrived = promised.filter(each => !isLost(each))
@@ -176,7 +176,7 @@ function wayInWords(way: Way, window: Window | null): string {
   return `${head}: ${parts.join(', ')}`
 }
 
-function whyNone(ways: readonly Way[], dueMs: number): string {
+function whyNone(ways: readonly DeliveryPath[], dueMs: number): string {
   const asides = ways.map(({ flow, all, atQos0, withSession, neverSubscribed }) => {
     if (neverSubscribed) return `the client subscribed to nothing, so no message is owed to it`
     if (atQos0 > 0) return `${flow}: ${atQos0} of QoS 0 lost, which may be`

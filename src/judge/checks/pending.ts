@@ -19,7 +19,6 @@ import {
   type PacketAt,
   sentPackets,
 } from '../../evidence/connection.ts'
-
 import { type Request, requestsAt, unansweredAt } from '../../evidence/request.ts'
 import { plural } from '../../text/words.ts'
 import { roundTripMs, schedulingMs } from '../../timing/tolerance.ts'

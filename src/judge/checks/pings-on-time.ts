@@ -14,7 +14,6 @@ import { roundTripMs, schedulingMs } from '../../timing/tolerance.ts'
 import type { History } from '../history.ts'
 import { brokersDisconnect, KEEP_ALIVE_TIMEOUT, takeoverOf } from '../told.ts'
 import type { Check, Finding } from './check.ts'
-
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 
 /**

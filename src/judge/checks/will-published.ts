@@ -17,7 +17,6 @@ import {
   toldBy,
 } from '../told.ts'
 import type { Check, Finding } from './check.ts'
-
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 
 /** 3.1.1 and 5.0 [MQTT-3.1.2-8]; MQTT 5.0 may delay it (Will Delay Interval, §3.1.3.2.2). */

@@ -34,7 +34,7 @@ export function chosenWindow(
   return { earliestMs, latestMs, origin: 'scenario', source: `${shown.map(formatDuration).join(' to ')}, scenario` }
 }
 
-export interface MeasuredDelay {
+export interface Measured {
   readonly window: Window
   readonly keepaliveMs: number
   readonly sinceMs: number
@@ -51,7 +51,7 @@ export interface MeasuredDelay {
 const EPSILON_MS = 1e-6
 
 /** Pass inside the window, fail outside; never seen is a fail only once the window is over. */
-export function withinWindow(m: MeasuredDelay): Finding {
+export function withinWindow(m: Measured): Finding {
   if (m.seenMs === null) return neverSeen(m)
   const afterMs = m.seenMs - m.sinceMs
   const { earliestMs, latestMs } = m.window
@@ -67,7 +67,7 @@ export function withinWindow(m: MeasuredDelay): Finding {
   return { ...placed(m), result: missed === '' ? 'pass' : 'fail', reason }
 }
 
-function neverSeen(m: MeasuredDelay): Finding {
+function neverSeen(m: Measured): Finding {
   const waitedMs = m.endMs - m.sinceMs
   const shortMs = m.window.latestMs - waitedMs
   if (shortMs < -EPSILON_MS) {
@@ -80,7 +80,7 @@ function neverSeen(m: MeasuredDelay): Finding {
   return { ...placed(m), result: 'inconclusive', reason }
 }
 
-const placed = ({ sinceMs, seenMs, window }: MeasuredDelay) => ({ sinceMs, seenMs, window })
+const placed = ({ sinceMs, seenMs, window }: Measured) => ({ sinceMs, seenMs, window })
 
 /** Why nothing can be said, with what was found out all the same. */
 export const inconclusive = (reason: string, known: Partial<Omit<Finding, 'result' | 'reason'>> = {}): Finding => ({

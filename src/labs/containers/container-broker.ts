@@ -5,10 +5,9 @@ import type { BrokerKind, StartedBroker } from '../../peers/brokers/broker.ts'
 import { answersConnect } from '../../peers/brokers/broker-probe.ts'
 import { doAndTell, type Watchers, watchers } from '../../peers/brokers/watchers.ts'
 import { versionLack } from '../../peers/recipes/built.ts'
-import { type Container, type ContainerSeat, startContainer } from './container.ts'
+import { type Container, type ContainerContext, startContainer } from './container.ts'
 import { engineAvailable } from './engine.ts'
-import { type Image, imageAvailable, imageName } from './images.ts'
-import { runtime } from './runtime.ts'
+import { type Image, imageAvailable, imageName, runtime } from './runtime.ts'
 
 export const MQTT_PORT = 1883
 /** Time for a version to come out of the log. */
@@ -23,7 +22,7 @@ type Options = Readonly<Record<string, unknown>>
 export interface ContainerRecipe {
   readonly image: Image
   /** Its configuration, as files or environment. */
-  configure(options: Options): Pick<ContainerSeat, 'files' | 'environment'>
+  configure(options: Options): Pick<ContainerContext, 'files' | 'environment'>
   /** Tells what a line of its log says; gives its version where the line has it. */
   read(line: string, watchers: Pick<Watchers, 'tell' | 'tellAll'>): string | undefined
 }

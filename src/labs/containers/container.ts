@@ -3,10 +3,11 @@ import { realClock } from '../../clock/real.ts'
 import type { Address } from '../../link/kinds/link.ts'
 import { freePort } from '../../processes/port.ts'
 import { readLines } from '../../processes/program-lines.ts'
-import { LABELS, run } from './removal.ts'
+import { messageOf } from '../../text/message-of.ts'
+import { CONTAINER_LABELS, run } from './removal.ts'
 import type { Runtime } from './runtime.ts'
 
-export interface ContainerSeat {
+export interface ContainerContext {
   readonly image: string
   /** Ports inside. */
   readonly ports: readonly number[]
@@ -38,41 +39,46 @@ const clock = realClock()
 let named = 0
 
 /** A container of ours, once it serves. Throws with its last words where it does not. */
-export async function startContainer(runtime: Runtime, seat: ContainerSeat): Promise<Container> {
+export async function startContainer(runtime: Runtime, context: ContainerContext): Promise<Container> {
   for (let attempt = 1; ; attempt++) {
     const name = `halfopen-${run}-${++named}`
-    const way = seat.direct ? direct(runtime) : await published(runtime, seat.ports)
+    const way = context.direct ? direct(runtime) : await published(runtime, context.ports)
     try {
-      await startOnce(runtime, seat, name, way)
-      return control(runtime, name, seat, way)
+      await startOnce(runtime, context, name, way)
+      return control(runtime, name, context, way)
     } catch (error) {
       await remove(runtime, name).catch(() => {})
       // A port may be taken between choosing and binding; on another machine nobody could know.
       if (attempt < PORT_ATTEMPTS && TAKEN.test(String(error))) continue
-      throw new Error(`${seat.image}: ${error instanceof Error ? error.message : String(error)}`)
+      throw new Error(`${context.image}: ${messageOf(error)}`)
     }
   }
 }
 
-async function startOnce(runtime: Runtime, seat: ContainerSeat, name: string, way: Way): Promise<void> {
+async function startOnce(runtime: Runtime, context: ContainerContext, name: string, way: PortAccess): Promise<void> {
   let onExit = () => {}
   const exit = new Promise<'ended'>(resolve => {
     onExit = () => resolve('ended')
   })
-  const onLine = (line: string) => seat.onLine?.(line)
+  const onLine = (line: string) => context.onLine?.(line)
   // testcontainers ends a container that does not come to serve, and then `exit` is only the consequence.
   let late: unknown
-  const ready = readiness(seat, way, name, error => {
+  const ready = readiness(context, way, name, error => {
     late = error
   })
-  const starting = build(runtime, seat, { name, way, ready, onLine, onExit }).start()
+  const starting = build(runtime, context, { name, way, ready, onLine, onExit }).start()
   starting.catch(() => {})
   if ((await Promise.race([starting, exit])) === 'ended')
     throw late ?? new Error(`it ended at once: ${await lastWords(runtime, name)}`)
 }
 
 /** One that asks the server itself: a listening port or a line in a log say less, and both come too early. */
-function readiness(seat: ContainerSeat, way: Way, name: string, onLate: (error: Error) => void): WaitStrategy {
+function readiness(
+  context: ContainerContext,
+  way: PortAccess,
+  name: string,
+  onLate: (error: Error) => void,
+): WaitStrategy {
   const strategy: WaitStrategy = {
     withStartupTimeout: () => strategy,
     isStartupTimeoutSet: () => true,
@@ -80,7 +86,7 @@ function readiness(seat: ContainerSeat, way: Way, name: string, onLate: (error: 
     async waitUntilReady() {
       const untilMs = clock.nowMs() + START_LIMIT_MS
       await way.find(name)
-      while (!(await seat.ready(way.at))) {
+      while (!(await context.ready(way.at))) {
         if (clock.nowMs() > untilMs) {
           const error = new Error(`it did not serve within ${START_LIMIT_MS / 1000} s`)
           onLate(error)
@@ -93,7 +99,7 @@ function readiness(seat: ContainerSeat, way: Way, name: string, onLate: (error: 
   return strategy
 }
 
-function control(runtime: Runtime, name: string, seat: ContainerSeat, way: Way): Container {
+function control(runtime: Runtime, name: string, context: ContainerContext, way: PortAccess): Container {
   const { client } = runtime
   const container = client.container.getById(name)
   let paused = false
@@ -116,8 +122,8 @@ function control(runtime: Runtime, name: string, seat: ContainerSeat, way: Way):
       await container.start()
       const { State } = await container.inspect()
       const log = await client.container.logs(container, { since: Date.parse(State.StartedAt) / 1000 })
-      readLines(log, line => seat.onLine?.(line))
-      await readiness(seat, way, name, () => {}).waitUntilReady(container, undefined as never)
+      readLines(log, line => context.onLine?.(line))
+      await readiness(context, way, name, () => {}).waitUntilReady(container, undefined as never)
     },
     async [Symbol.asyncDispose]() {
       // The engine kills what is stopped only once it goes on.
@@ -142,7 +148,7 @@ async function lastWords({ client }: Runtime, name: string): Promise<string> {
 }
 
 /** How a container's ports are reached. */
-interface Way {
+interface PortAccess {
   readonly at: (port: number) => Address
   /** Published ports, from the one inside to the one outside. */
   readonly ports: ReadonlyMap<number, number>
@@ -151,14 +157,14 @@ interface Way {
 }
 
 /** On ports of the engine's machine that are chosen here, so that they stay when the container is started again. */
-async function published({ host }: Runtime, inside: readonly number[]): Promise<Way> {
+async function published({ host }: Runtime, inside: readonly number[]): Promise<PortAccess> {
   const ports = new Map<number, number>()
   for (const port of inside) ports.set(port, await freePort())
   return { ports, at: port => ({ host, port: ports.get(port) ?? Number.NaN }), async find() {} }
 }
 
 /** At its own address, which may be another one when it is started again. */
-function direct({ client }: Runtime): Way {
+function direct({ client }: Runtime): PortAccess {
   let host = ''
   return {
     ports: new Map(),
@@ -172,7 +178,7 @@ function direct({ client }: Runtime): Way {
 
 interface Plan {
   readonly name: string
-  readonly way: Way
+  readonly way: PortAccess
   readonly ready: WaitStrategy
   onLine(line: string): void
   /** The program in it has ended. */
@@ -180,7 +186,11 @@ interface Plan {
 }
 
 /** A container as testcontainers starts it, with what that has no words for. */
-function build(runtime: Runtime, seat: ContainerSeat, { name, way, ready, onLine, onExit }: Plan): GenericContainer {
+function build(
+  runtime: Runtime,
+  context: ContainerContext,
+  { name, way, ready, onLine, onExit }: Plan,
+): GenericContainer {
   const { client, lib, isLocal } = runtime
   class LabContainer extends lib.GenericContainer {
     /** On which address a port is published. */
@@ -200,15 +210,15 @@ function build(runtime: Runtime, seat: ContainerSeat, { name, way, ready, onLine
         .then(onExit, () => {})
     }
   }
-  const container = new LabContainer(seat.image)
+  const container = new LabContainer(context.image)
     .withName(name)
-    .withLabels({ ...LABELS })
+    .withLabels({ ...CONTAINER_LABELS })
     // Our own watchdog does it, without an image of its own and without privileges.
     .withAutoCleanup(false)
     .withExposedPorts(...[...way.ports].map(([inside, host]) => ({ container: inside, host })))
     .withWaitStrategy(ready)
     .withLogConsumer(stream => readLines(stream, onLine))
-  if (seat.environment) container.withEnvironment({ ...seat.environment })
-  if (seat.files) container.withCopyContentToContainer(seat.files.map(file => ({ ...file })))
+  if (context.environment) container.withEnvironment({ ...context.environment })
+  if (context.files) container.withCopyContentToContainer(context.files.map(file => ({ ...file })))
   return container
 }

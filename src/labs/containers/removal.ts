@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { guardCommand, me, ownerIn, stateOf } from '../../processes/reaper.ts'
-
 import type { Runtime } from './runtime.ts'
 
 type Docker = Runtime['client']['container']['dockerode']
@@ -13,7 +12,7 @@ const OWNER = 'dev.halfopen.owner'
 export const run = randomBytes(6).toString('hex')
 
 /** On every container and network of ours. */
-export const LABELS: Readonly<Record<string, string>> = { [RUN]: run, [OWNER]: JSON.stringify(me) }
+export const CONTAINER_LABELS: Readonly<Record<string, string>> = { [RUN]: run, [OWNER]: JSON.stringify(me) }
 
 /**
  * Removes every container and network with this label. It runs in the watchdog's process too, from its text, so it may use

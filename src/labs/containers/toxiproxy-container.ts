@@ -2,11 +2,9 @@ import { openApi } from '../../link/kinds/toxiproxy/api.ts'
 import { openLanding } from '../../link/kinds/toxiproxy/landing.ts'
 import { rehearse } from '../../link/kinds/toxiproxy/running.ts'
 import { anyPort, fixedPorts, type ToxiproxyPlace } from '../../link/kinds/toxiproxy/toxiproxy-place.ts'
-import { bridgeAddress, ownAddresses } from './bridge.ts'
 import { type Container, startContainer } from './container.ts'
 import { inTime } from './engine.ts'
-import { IMAGES, imageName } from './images.ts'
-import { type Runtime, runtime } from './runtime.ts'
+import { bridgeAddress, IMAGES, imageName, ownAddresses, type Runtime, runtime } from './runtime.ts'
 
 /** How a container finds the far tap, which is in this process. */
 interface Reach {

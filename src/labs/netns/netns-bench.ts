@@ -4,9 +4,8 @@ import { firewallFrom } from '../../link/kinds/firewall/firewall-kind.ts'
 import type { FirewallOptions, KernelOptions } from '../../link/kinds/firewall/options.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { Ground } from '../../peers/brokers/broker.ts'
-import { type ClientPath, clientIdPrefix, seatOf } from '../../peers/clients/client-identity.ts'
-
-import { cleanup } from '../../processes/pool.ts'
+import { type ClientPath, clientIdPrefix, contextOf } from '../../peers/clients/client-identity.ts'
+import { assembled } from '../../processes/pool.ts'
 import type { ChosenPlugins } from '../admission.ts'
 import { clientLabel, familiar, labelled } from '../bench.ts'
 import type { Bench } from '../lab.ts'
@@ -26,32 +25,20 @@ export async function openNetnsBench(
   { broker: kind, client, orders }: ChosenPlugins & { readonly orders: readonly Order[] },
   right: Right,
 ): Promise<Bench> {
-  const undo = cleanup()
-  const kept = <T extends AsyncDisposable>(part: T): T => {
-    undo.add(() => part[Symbol.asyncDispose]())
-    return part
-  }
-  try {
-    return await assemble()
-  } catch (error) {
-    await undo[Symbol.asyncDispose]()
-    throw error
-  }
-
-  async function assemble(): Promise<Bench> {
+  return assembled(async (undo): Promise<Bench> => {
     const options = scenario.link.options as FirewallOptions
-    const world = kept(await openWorld(right))
+    const world = undo.keep(await openWorld(right))
     await tune(world, options)
     const ground = groundOf(world, options)
-    const broker = kept(await kind.start(scenario.broker.options, ground))
+    const broker = undo.keep(await kind.start(scenario.broker.options, ground))
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const { record, runId, clock } = kit
     const beside = { record, runId, clock, address: ground.address, dial: ground.dial }
-    const witness = kept(await startWitness(beside))
+    const witness = undo.keep(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
     const linkOrders = orders.filter((order): order is LinkOrder => order.to === 'link')
-    const seat = { kit, options, orders: linkOrders, upstream: ground.address, latencyMs: 0, jitterMs: 0 }
-    const link = kept(await linkKind.start(seat))
+    const context = { kit, options, orders: linkOrders, upstream: ground.address, latencyMs: 0, jitterMs: 0 }
+    const link = undo.keep(await linkKind.start(context))
     const way = wayOf(world, options)
     const versions = {
       link: linkKind.name,
@@ -63,10 +50,10 @@ export async function openNetnsBench(
       broker,
       witness,
       versions,
-      startClient: async device => kept(await client.start(seatOf(scenario, kit, device, way))),
+      startClient: async device => undo.keep(await client.start(contextOf(scenario, kit, device, way))),
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }
-  }
+  })
 }
 
 async function tune({ client, broker }: World, options: FirewallOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { FirewallPlace } from '../../link/kinds/firewall/firewall-place.ts'
-import { cleanup, turns } from '../../processes/pool.ts'
+import { assembled, turns } from '../../processes/pool.ts'
 import { guardNamespaces, type Namespace, namespaceOf, type Right, startHolder, unshareCommand } from './namespace.ts'
 import { type Opener, startOpener } from './opener.ts'
 
@@ -34,15 +34,12 @@ const inTurn = turns(2)
 
 export const openWorld = (right: Right): Promise<World> => inTurn(() => build(right))
 
-async function build(right: Right): Promise<World> {
-  const undo = cleanup()
-  try {
-    const holder = await startHolder((file, args) => unshareCommand(right, file, args))
-    undo.add(() => holder[Symbol.asyncDispose]())
+const build = (right: Right): Promise<World> =>
+  assembled(async undo => {
+    const holder = undo.keep(await startHolder((file, args) => unshareCommand(right, file, args)))
     const firewall = namespaceOf(holder.pid, right)
     const side = async (host: string): Promise<WorldSide> => {
-      const opener = await startOpener((file, args) => firewall.enter('unshare', ['--net', file, ...args]))
-      undo.add(() => opener[Symbol.asyncDispose]())
+      const opener = undo.keep(await startOpener((file, args) => firewall.enter('unshare', ['--net', file, ...args])))
       return { namespace: namespaceOf(opener.pid, right), opener, host }
     }
     const [client, broker] = await Promise.all([side(CLIENT.host), side(BROKER.host)])
@@ -60,11 +57,7 @@ async function build(right: Right): Promise<World> {
       },
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }
-  } catch (error) {
-    await undo[Symbol.asyncDispose]()
-    throw error
-  }
-}
+  })
 
 async function join(firewall: Namespace, client: WorldSide, broker: WorldSide): Promise<void> {
   const cable = ({ device, gateway }: typeof CLIENT, { namespace: { pid } }: WorldSide) => `

@@ -6,7 +6,7 @@ import { Hub } from '../pipe/hub.ts'
 import { type Entrance, type Relay, startRelay } from '../pipe/relay.ts'
 import { Tap } from '../pipe/tap.ts'
 import { toxics } from '../toxics/index.ts'
-import type { LinkKind, LinkSeat, StartedLink } from './link.ts'
+import type { LinkContext, LinkKind, StartedLink } from './link.ts'
 
 const options = z.strictObject({
   /** Where the client connects; a free port where absent. */
@@ -20,7 +20,7 @@ async function start({
   latencyMs,
   jitterMs,
   options: { port },
-}: LinkSeat<Options>): Promise<StartedLink> {
+}: LinkContext<Options>): Promise<StartedLink> {
   let device: number | undefined
   const hub = new Hub(kit, { latencyMs, jitterMs }, conn => new Tap(of(kit, device), conn))
   const relay = await startRelay(hub, upstream, port)

@@ -3,7 +3,7 @@ import { isReal } from '../../clock/real.ts'
 import { type HostPart, openPart, prepareHost } from '../../hosts/host.ts'
 import { built } from '../../model/package.ts'
 import { blame } from '../../model/plugin.ts'
-import type { Address, LinkKind, LinkSeat, StartedLink } from './link.ts'
+import type { Address, LinkContext, LinkKind, StartedLink } from './link.ts'
 import type { LinkArgs } from './link-part.ts'
 
 const PART = new URL('./link-part.ts', import.meta.url).href
@@ -16,10 +16,10 @@ export async function prepareLink(kind: LinkKind): Promise<void> {
 }
 
 /** Starts the link in the process of its kind, or here where it can't leave this process. */
-export async function startHosted(kind: LinkKind, seat: LinkSeat): Promise<StartedLink> {
-  const { kit, ...given } = seat
+export async function startHosted(kind: LinkKind, context: LinkContext): Promise<StartedLink> {
+  const { kit, ...given } = context
   const { clock } = kit
-  if (kind.home === undefined || !isReal(clock)) return kind.start(seat)
+  if (kind.home === undefined || !isReal(clock)) return kind.start(context)
   const args: LinkArgs = {
     ...given,
     home: built(kind.home),

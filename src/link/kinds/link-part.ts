@@ -1,12 +1,11 @@
 /** A link in the process that dates what passes and does nothing else. */
 import type { Cancel } from '../../clock/clock.ts'
 import { type Kit, seededRandom } from '../../clock/kit.ts'
-
 import type { Channel, HostedPart, PartHost } from '../../hosts/part.ts'
 import { resident } from '../../hosts/resident.ts'
-import type { LinkKind, LinkSeat, StartedLink } from './link.ts'
+import type { LinkContext, LinkKind, StartedLink } from './link.ts'
 
-export interface LinkArgs extends Omit<LinkSeat, 'kit'> {
+export interface LinkArgs extends Omit<LinkContext, 'kit'> {
   readonly home: string
   readonly name: string
   readonly runId: string
@@ -17,14 +16,14 @@ export const preload = async ({ home, name }: Pick<LinkArgs, 'home' | 'name'>): 
   void (await resident<LinkKind>(home, name))
 
 export async function openPart(
-  { home, name, runId, seed, ...seat }: LinkArgs,
+  { home, name, runId, seed, ...context }: LinkArgs,
   _host: PartHost,
   channel: Channel | undefined,
 ): Promise<HostedPart> {
   if (!channel) throw new Error('a link belongs to one run')
   const kind = await resident<LinkKind>(home, name)
   const kit: Kit = { ...channel, random: seededRandom(seed), runId }
-  const link = await kind.start({ ...seat, kit })
+  const link = await kind.start({ ...context, kit })
   const waiting = new Set<Cancel>()
   const orderAt: NonNullable<StartedLink['orderAt']> = (order, fault, atMs) =>
     new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ export interface Address {
   readonly port: number
 }
 
-export interface LinkSeat<Options = unknown> {
+export interface LinkContext<Options = unknown> {
   readonly kit: Kit
   readonly options: Options
   /** Where the broker listens. */
@@ -50,5 +50,5 @@ export interface LinkKind<Options = unknown> extends Plugin<Options> {
   refusal?(order: LinkOrder): string | undefined
   /** Whether it can be used on this machine; absent where always. */
   available?(options: Options): Promise<Availability>
-  start(seat: LinkSeat<Options>): Promise<StartedLink>
+  start(context: LinkContext<Options>): Promise<StartedLink>
 }

@@ -24,13 +24,12 @@
  * order holds there too. After `dispose` no timer is left and nothing leaves any more.
  */
 import type { Clock, Dated } from '../../clock/clock.ts'
-
 import type { Flow, Side } from '../../model/flow.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
 import { PipeStage, type PipeStageContext } from './stage.ts'
 import type { Placed } from './toxic-set.ts'
 
-export interface PipelineSeat {
+export interface PipelineContext {
   readonly clock: Clock
   /** An item leaves the chain. */
   leave(flow: Flow, item: Item): void
@@ -43,22 +42,22 @@ export interface PipelineSeat {
 }
 
 export class Pipeline {
-  readonly #seat: PipelineSeat
+  readonly #context: PipelineContext
   readonly #stages: PipeStage[] = []
   readonly #aside: { readonly flow: Flow; readonly item: Item }[] = []
   readonly #stageSeat: PipeStageContext
   #busy = false
   #over = false
 
-  constructor(seat: PipelineSeat) {
-    this.#seat = seat
+  constructor(context: PipelineContext) {
+    this.#context = context
     this.#stageSeat = {
-      nowMs: () => seat.clock.nowMs(),
-      at: (atMs, act) => seat.clock.at(atMs, () => this.#exclusively(act)),
+      nowMs: () => context.clock.nowMs(),
+      at: (atMs, act) => context.clock.at(atMs, () => this.#exclusively(act)),
       forward: (from, flow, item) => this.#offer(this.#stages.indexOf(from) + 1, flow, item),
-      weigh: (flow, delta) => seat.weigh(flow, delta),
-      mark: (placed, what, note) => seat.mark(placed, what, note),
-      end: (side, how) => seat.end(side, how),
+      weigh: (flow, delta) => context.weigh(flow, delta),
+      mark: (placed, what, note) => context.mark(placed, what, note),
+      end: (side, how) => context.end(side, how),
       emptied: stage => this.#remove(stage),
     }
   }
@@ -99,7 +98,7 @@ export class Pipeline {
   /** What is in flight leaves now; what is held, or stands behind something held, is lost. */
   flush(flow: Flow): void {
     for (const stage of [...this.#stages].reverse()) {
-      for (const item of stage.takeReady(flow)) this.#seat.leave(flow, item)
+      for (const item of stage.takeReady(flow)) this.#context.leave(flow, item)
       if (stage.holds(flow)) break
     }
     this.clear(flow)
@@ -120,7 +119,7 @@ export class Pipeline {
     if (this.#over) return
     const stage = this.#stages[index]
     if (stage) stage.take(flow, item)
-    else this.#seat.leave(flow, item)
+    else this.#context.leave(flow, item)
   }
 
   #remove(stage: PipeStage): void {

@@ -17,13 +17,12 @@
  * SYN did not get through and is not sent again), so the broker never hears of it.
  */
 import type { Clock, Dated } from '../../clock/clock.ts'
-
 import { type Flow, flowFrom, opposite, type Side, targetOf } from '../../model/flow.ts'
 import type { Framer } from '../../mqtt/framer.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
 import type { End, Ends } from './ends.ts'
 import { weightOf } from './lane.ts'
-import { Pipeline, type PipelineSeat } from './pipeline.ts'
+import { Pipeline, type PipelineContext } from './pipeline.ts'
 import type { Watch } from './tap.ts'
 import type { Placed } from './toxic-set.ts'
 
@@ -33,7 +32,7 @@ export type Carrier = Pick<
   'add' | 'replace' | 'lift' | 'enter' | 'holds' | 'loseHeld' | 'flush' | 'clear' | 'dispose'
 >
 
-interface ConnectionSeat {
+interface ConnectionContext {
   readonly clock: Clock
   readonly tap: Watch
   readonly rttMs: number
@@ -41,11 +40,11 @@ interface ConnectionSeat {
   mark(placed: Placed, what: 'held' | 'touched', note: string, when?: Dated): void
   over(connection: RelayedConnection): void
   /** Instead of the pipeline. */
-  carrier?(seat: PipelineSeat): Carrier
+  carrier?(context: PipelineContext): Carrier
 }
 
 export class RelayedConnection {
-  readonly #seat: ConnectionSeat
+  readonly #context: ConnectionContext
   readonly #ends: Ends
   readonly #pipeline: Carrier
   readonly #throttles: { readonly [F in Flow]: Throttle }
@@ -62,20 +61,20 @@ export class RelayedConnection {
   #over = false
 
   /** `attach` gives the ends, which may keep the connection to call it later. */
-  constructor(seat: ConnectionSeat, attach: (connection: RelayedConnection) => Ends) {
-    this.#seat = seat
+  constructor(context: ConnectionContext, attach: (connection: RelayedConnection) => Ends) {
+    this.#context = context
     this.#ends = attach(this)
-    this.#openedMs = seat.clock.nowMs()
+    this.#openedMs = context.clock.nowMs()
     this.#lastActivityMs = this.#openedMs
     this.#throttles = { up: new Throttle(this.#ends.client), down: new Throttle(this.#ends.broker) }
-    const within: PipelineSeat = {
-      clock: seat.clock,
+    const within: PipelineContext = {
+      clock: context.clock,
       leave: (flow, item) => this.#leave(targetOf(flow), item),
       end: (side, how) => this.end(side, how),
-      mark: (toxic, what, note, when) => seat.mark(toxic, what, note, when),
+      mark: (toxic, what, note, when) => context.mark(toxic, what, note, when),
       weigh: (flow, delta) => this.#throttles[flow].weigh(delta),
     }
-    this.#pipeline = seat.carrier?.(within) ?? new Pipeline(within)
+    this.#pipeline = context.carrier?.(within) ?? new Pipeline(within)
   }
 
   add(placed: Placed): void {
@@ -97,7 +96,7 @@ export class RelayedConnection {
     // After a FIN there may still come an RST: its kernel's answer to what is sent there.
     if (this.#ended.has(side) && (item.what !== 'rst' || this.#state[side] === 'cut')) return
     this.#entered = true
-    this.#seat.tap.entered(side, item)
+    this.#context.tap.entered(side, item)
     if (item.what === 'fin' || item.what === 'rst') this.#ended.add(side)
     if (item.what === 'rst' && this.#state[side] === 'live') this.#state[side] = 'gone'
     if (this.#neverOpened()) this.#finish()
@@ -138,7 +137,7 @@ export class RelayedConnection {
     this.#state[side] = 'cut'
     if (how === 'rst') this.#ended.add(side)
     const tells = how === 'rst' || !this.#told.has(side)
-    if (tells) this.#seat.tap.ended(side, how)
+    if (tells) this.#context.tap.ended(side, how)
     if (tells) this.#ends[side][how]()
     return tells
   }
@@ -159,7 +158,7 @@ export class RelayedConnection {
   }
 
   #meeting(): Meeting {
-    const { clock, random, rttMs } = this.#seat
+    const { clock, random, rttMs } = this.#context
     const framer = (flow: Flow) => this.#position(flow)
     const fresh = !this.#entered
     const [openedMs, lastActivityMs] = [this.#openedMs, this.#lastActivityMs]
@@ -174,8 +173,8 @@ export class RelayedConnection {
   }
 
   #deliver(side: Side, item: Item): void {
-    this.#seat.tap.left(side, item)
-    if (item.what === 'bytes') this.#lastActivityMs = this.#seat.clock.nowMs()
+    this.#context.tap.left(side, item)
+    if (item.what === 'bytes') this.#lastActivityMs = this.#context.clock.nowMs()
     this.#hand(this.#ends[side], side, item)
     this.#finishIfOver()
   }
@@ -211,7 +210,7 @@ export class RelayedConnection {
 
   /** Where the packets stand at the end of the chain: what waits for the broker has left it. */
   #position(flow: Flow): Framer {
-    const framer = this.#seat.tap.leavingPosition(flow)
+    const framer = this.#context.tap.leavingPosition(flow)
     if (flow === 'up') for (const item of this.#waiting) if (item.what === 'bytes') framer.push(item.bytes)
     return framer
   }
@@ -243,7 +242,7 @@ export class RelayedConnection {
     this.dispose()
     this.#ends.client.close()
     this.#ends.broker.close()
-    this.#seat.over(this)
+    this.#context.over(this)
   }
 }
 

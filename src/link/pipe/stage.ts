@@ -17,7 +17,7 @@ export interface PipeStageContext extends Pick<Clock, 'nowMs' | 'at'> {
 
 /** One toxic at work on one connection: it rules, the stage carries it out. */
 export class PipeStage {
-  readonly #seat: PipeStageContext
+  readonly #context: PipeStageContext
   #placed: Placed
   #run: ToxicRun
   readonly #lanes: Readonly<Record<Flow, Lane>>
@@ -25,15 +25,15 @@ export class PipeStage {
   #lifted = false
   #over = false
 
-  constructor(placed: Placed, meeting: Meeting, seat: PipeStageContext) {
+  constructor(placed: Placed, meeting: Meeting, context: PipeStageContext) {
     this.#placed = placed
-    this.#seat = seat
+    this.#context = context
     this.#run = placed.toxic.start(placed.attributes, meeting)
     const lane = (flow: Flow) =>
       new Lane(
-        seat,
-        item => seat.forward(this, flow, item),
-        delta => seat.weigh(flow, delta),
+        context,
+        item => context.forward(this, flow, item),
+        delta => context.weigh(flow, delta),
       )
     this.#lanes = { up: lane('up'), down: lane('down') }
   }
@@ -44,14 +44,14 @@ export class PipeStage {
 
   /** Gives the toxic its first say, before any item. */
   begin(): void {
-    this.#carryOut(this.#run.onWake?.(this.#seat.nowMs()) ?? [])
+    this.#carryOut(this.#run.onWake?.(this.#context.nowMs()) ?? [])
   }
 
   take(flow: Flow, item: Item): void {
     // Who sends an RST has forgotten the connection, and with it what still had to be sent again.
     if (item.what === 'rst') this.loseHeld(flow)
     if (this.#lifted || !this.#placed.flows.includes(flow)) this.#lanes[flow].pass(item, 0)
-    else this.#carryOut(this.#run.onItem(flow, item, this.#seat.nowMs()))
+    else this.#carryOut(this.#run.onItem(flow, item, this.#context.nowMs()))
   }
 
   /** Whether something of this flow waits here for more than its delay. */
@@ -89,7 +89,7 @@ export class PipeStage {
   }
 
   lift(): void {
-    const nowMs = this.#seat.nowMs()
+    const nowMs = this.#context.nowMs()
     this.#carryOut(this.#run.beforeLift?.(nowMs) ?? [])
     if (this.#run.onLift?.(nowMs)) return
     this.#lifted = true
@@ -115,11 +115,11 @@ export class PipeStage {
   }
 
   #leaveIfEmpty(): void {
-    if (this.#timers.size === 0) this.#seat.emptied(this)
+    if (this.#timers.size === 0) this.#context.emptied(this)
   }
 
   #ruleAgain(flow: Flow, item: Item, enteredMs: number): void {
-    const sinceMs = this.#seat.nowMs() - enteredMs
+    const sinceMs = this.#context.nowMs() - enteredMs
     const rulings = this.#run.onItem(flow, item, enteredMs)
     this.#carryOut(rulings.map(r => (r.do === 'pass' ? { ...r, afterMs: Math.max(0, r.afterMs - sinceMs) } : r)))
   }
@@ -146,14 +146,14 @@ export class PipeStage {
         this.#touched('dropped', ruling.flow, ruling.item)
         break
       case 'end':
-        this.#seat.mark(this.#placed, 'touched', `${ruling.how.toUpperCase()} to ${ruling.side}`)
-        this.#seat.end(ruling.side, ruling.how)
+        this.#context.mark(this.#placed, 'touched', `${ruling.how.toUpperCase()} to ${ruling.side}`)
+        this.#context.end(ruling.side, ruling.how)
         break
       case 'wake':
         this.#arm('wake', ruling.afterMs, () => this.#wake())
         break
       case 'mark':
-        this.#seat.mark(this.#placed, ruling.what, ruling.note)
+        this.#context.mark(this.#placed, ruling.what, ruling.note)
         break
     }
   }
@@ -162,17 +162,17 @@ export class PipeStage {
     // The link's own latency touches everything that passes, and nobody asks.
     if (this.#placed.fault === undefined) return
     const what = item.what === 'bytes' ? `${item.bytes.length} bytes` : item.what.toUpperCase()
-    this.#seat.mark(this.#placed, 'touched', `${how} ${what} on its way ${flow}`)
+    this.#context.mark(this.#placed, 'touched', `${how} ${what} on its way ${flow}`)
   }
 
   #wake(): void {
     this.#timers.delete('wake')
-    this.#carryOut(this.#run.onWake?.(this.#seat.nowMs()) ?? [])
+    this.#carryOut(this.#run.onWake?.(this.#context.nowMs()) ?? [])
   }
 
   #arm(key: Flow | 'wake', afterMs: number, act: () => void): void {
     this.#disarm(key)
-    this.#timers.set(key, this.#seat.at(this.#seat.nowMs() + afterMs, act))
+    this.#timers.set(key, this.#context.at(this.#context.nowMs() + afterMs, act))
   }
 
   #disarm(key: Flow | 'wake'): void {

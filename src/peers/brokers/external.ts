@@ -4,7 +4,6 @@ import type { Access } from '../reach/access.ts'
 import type { BrokerKind, StartedBroker } from './broker.ts'
 import { pemProblem, placeOf } from './external/external-place.ts'
 import { type ExternalOptions, options } from './external/options.ts'
-
 import { type Visited, visit } from './external/visit.ts'
 
 /**

@@ -4,7 +4,7 @@ import type { Kit } from '../../clock/kit.ts'
 import type { Address } from '../../link/kinds/link.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { Access } from '../reach/access.ts'
-import type { ClientSeat } from './client.ts'
+import type { ClientContext } from './client.ts'
 
 /** MQTT 3.1.1 [MQTT-3.1.3-5]: every server must accept ids of 1 to 23 of these bytes; some accept no others. */
 const LONGEST_ID = 23
@@ -53,18 +53,18 @@ export interface ClientPath {
   readonly address: Address
   readonly access?: Access
   readonly dial?: () => Duplex
-  readonly enter?: ClientSeat['enter'] & {}
+  readonly enter?: ClientContext['enter'] & {}
   readonly clock?: Clock
   readonly load?: (file: string) => Promise<unknown>
 }
 
 /** What a scenario's client with this number is started with, in whatever lab: identity, will, subscription, record. */
-export function seatOf(
+export function contextOf(
   scenario: Scenario,
   kit: Pick<Kit, 'record' | 'runId'>,
   device: number,
   way: ClientPath,
-): ClientSeat {
+): ClientContext {
   const { keepaliveS, protocol, options, traffic, will = {} } = scenario.client
   const { receiving } = traffic
   return {

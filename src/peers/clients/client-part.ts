@@ -2,9 +2,9 @@
 
 import type { Channel, HostedPart, PartHost } from '../../hosts/part.ts'
 import { resident } from '../../hosts/resident.ts'
-import type { ClientKind, ClientSeat, Message } from './client.ts'
+import type { ClientContext, ClientKind, Message } from './client.ts'
 
-export interface ClientArgs extends Omit<ClientSeat, 'record' | 'dial' | 'enter' | 'clock' | 'load'> {
+export interface ClientArgs extends Omit<ClientContext, 'record' | 'dial' | 'enter' | 'clock' | 'load'> {
   readonly home: string
   readonly name: string
 }
@@ -15,13 +15,18 @@ export async function preload({ home, name, options }: Pick<ClientArgs, 'home' |
 }
 
 export async function openPart(
-  { home, name, ...seat }: ClientArgs,
+  { home, name, ...context }: ClientArgs,
   _host: PartHost,
   channel: Channel | undefined,
 ): Promise<HostedPart> {
   if (!channel) throw new Error('a client belongs to one run')
   const kind = await resident<ClientKind>(home, name)
-  const client = await kind.start({ ...seat, will: revived(seat.will), record: channel.record, clock: channel.clock })
+  const client = await kind.start({
+    ...context,
+    will: revived(context.will),
+    record: channel.record,
+    clock: channel.clock,
+  })
   return {
     reply: client.publish !== undefined,
     methods: { publish: (message: Message, seq: number) => client.publish?.(revived(message), seq) },

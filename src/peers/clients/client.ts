@@ -23,7 +23,7 @@ export interface Will extends Message {
   readonly delayS?: number
 }
 
-export interface ClientSeat<Options = unknown> {
+export interface ClientContext<Options = unknown> {
   readonly record: Record
   readonly options: Options
   /** The link's near end. */
@@ -63,9 +63,9 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly family?: string
   /** The same for a kind that any library may be behind: by what its options say; `undefined`: they say nothing. */
   familyOf?(options: Options): string | undefined
-  /** It can live in a simulation: it keeps to the seat's `dial`, `clock` and `load`. */
+  /** It can live in a simulation: it keeps to the context's `dial`, `clock` and `load`. */
   readonly simulated?: true
-  /** A program of its own: it keeps to the seat's `enter`. */
+  /** A program of its own: it keeps to the context's `enter`. */
   readonly program?: true
   /** How it can reach a broker; absent: in every way. */
   readonly schemes?: readonly Scheme[]
@@ -81,7 +81,7 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly nameless?: true
   /** Its `version` tells which program it is, not which version of it. */
   readonly unversioned?: true
-  /** It ignores the seat's `access`: plain MQTT over TCP, and nobody in particular. */
+  /** It ignores the context's `access`: plain MQTT over TCP, and nobody in particular. */
   readonly bare?: true
   /** Its application tells us nothing: that it is connected is known from the taps alone. */
   readonly untold?: true
@@ -104,5 +104,5 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   available(options: Options): Promise<Availability>
   version(options: Options): Promise<string>
   /** Resolves once it is running, connected or not: the taps tell the rest. */
-  start(seat: ClientSeat<Options>): Promise<StartedClient>
+  start(context: ClientContext<Options>): Promise<StartedClient>
 }

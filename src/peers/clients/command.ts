@@ -3,7 +3,7 @@ import { realClock } from '../../clock/real.ts'
 import { commandSecrets } from '../../evidence/redact.ts'
 import { resolveDuration } from '../../model/duration.ts'
 import { duration } from '../../model/schema.ts'
-import type { ClientKind, ClientSeat, StartedClient } from './client.ts'
+import type { ClientContext, ClientKind, StartedClient } from './client.ts'
 import { is, libraryOf } from './library.ts'
 import { decodePayload } from './payload.ts'
 import { type ClientProgram, startProgram } from './program/client-program.ts'
@@ -11,8 +11,8 @@ import { commandAvailable, environmentOf, logTo, programOf, redactor, shellComma
 import { longestLineOf, signalOf } from './program/frozen.ts'
 
 /** Runs the command until it is disposed of; each line of its stdout that is a message of ours is `received`. */
-async function startCommand(seat: ClientSeat<CommandOptions>): Promise<StartedClient> {
-  const { options, record, keepaliveS, access, clock = realClock() } = seat
+async function startCommand(context: ClientContext<CommandOptions>): Promise<StartedClient> {
+  const { options, record, keepaliveS, access, clock = realClock() } = context
   // One for all of its lives: a program that fails at once is started again and again.
   const log = logTo(record, redactor([access?.username, access?.password, ...commandSecrets(options.command)]))
   let over = false
@@ -20,8 +20,8 @@ async function startCommand(seat: ClientSeat<CommandOptions>): Promise<StartedCl
   let program = launch()
 
   function launch(): ClientProgram {
-    const started = begin(seat, log)
-    record({ who: 'client', what: 'started', note: seat.clientId })
+    const started = begin(context, log)
+    record({ who: 'client', what: 'started', note: context.clientId })
     started.ended.then(async ending => {
       if (over) return
       record({ who: 'client', what: 'exited', ...ending })
@@ -44,17 +44,17 @@ async function startCommand(seat: ClientSeat<CommandOptions>): Promise<StartedCl
   }
 }
 
-function begin(seat: ClientSeat<CommandOptions>, onComplaint: (line: string) => void): ClientProgram {
-  const { enter, options, record } = seat
-  const values = valuesOf(seat)
+function begin(context: ClientContext<CommandOptions>, onComplaint: (line: string) => void): ClientProgram {
+  const { enter, options, record } = context
+  const values = valuesOf(context)
   const command = shellCommand(fill(options.command, values))
   const names = Object.entries(PLACEHOLDERS) as [Placeholder, string][]
   const told = Object.fromEntries(names.map(([name, variable]) => [variable, values[name]]))
   const program = startProgram({
     command,
     ...(enter ? { enter } : {}),
-    env: { ...environmentOf(seat), ...told },
-    longestLine: longestLineOf(seat),
+    env: { ...environmentOf(context), ...told },
+    longestLine: longestLineOf(context),
     onOutput(line) {
       const numbered = decodePayload(Buffer.from(line))
       if (numbered) record({ who: 'client', what: 'received', ...numbered })
@@ -66,14 +66,14 @@ function begin(seat: ClientSeat<CommandOptions>, onComplaint: (line: string) => 
   return program
 }
 
-const valuesOf = (seat: ClientSeat<CommandOptions>): Record<Placeholder, string> => ({
-  host: seat.address.host,
-  port: String(seat.address.port),
-  keepalive: String(seat.keepaliveS),
-  clientid: seat.clientId,
-  topic: seat.subscribe?.topic ?? `${seat.will.topic.replace(/(?<![^/])[^/]+$/, 'down')}`,
-  will_topic: seat.will.topic,
-  protocol: String(seat.protocol),
+const valuesOf = (context: ClientContext<CommandOptions>): Record<Placeholder, string> => ({
+  host: context.address.host,
+  port: String(context.address.port),
+  keepalive: String(context.keepaliveS),
+  clientid: context.clientId,
+  topic: context.subscribe?.topic ?? `${context.will.topic.replace(/(?<![^/])[^/]+$/, 'down')}`,
+  will_topic: context.will.topic,
+  protocol: String(context.protocol),
 })
 
 /** What may stand in a command, and the environment variable that says the same. */

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { ClientKind } from './client.ts'
 import { reconnect, startDriver } from './driver/start-driver.ts'
-
 import { is, libraryOf } from './library.ts'
 import { commandAvailable, programOf, shellCommand } from './program/environment.ts'
 
@@ -24,5 +23,5 @@ export const driver: ClientKind<z.infer<typeof options>> = {
   available: ({ command }) => commandAvailable(command),
   familyOf: options => libraryOf(options)?.family,
   version: async options => libraryOf(options)?.version ?? programOf(options.command) ?? 'unknown',
-  start: seat => startDriver(seat, shellCommand(seat.options.command)),
+  start: context => startDriver(context, shellCommand(context.options.command)),
 }

@@ -4,7 +4,7 @@ import type { ClientSignal } from '../../faults/fault.ts'
 import { type HostPart, openPart, prepareHost } from '../../hosts/host.ts'
 import { built } from '../../model/package.ts'
 import { blame } from '../../model/plugin.ts'
-import type { ClientKind, ClientSeat, StartedClient } from './client.ts'
+import type { ClientContext, ClientKind, StartedClient } from './client.ts'
 import type { ClientArgs } from './client-part.ts'
 import { Frozen, stopOrGo } from './program/frozen.ts'
 
@@ -16,16 +16,16 @@ const PART = new URL('./client-part.ts', import.meta.url).href
  */
 export async function startHosted(
   kind: ClientKind,
-  seat: ClientSeat,
+  context: ClientContext,
   { clock, record }: Kit,
   alone = false,
 ): Promise<StartedClient> {
   const { home } = kind
-  if (home === undefined || seat.dial || !isReal(clock)) return kind.start(seat)
-  const { record: told, enter, load, dial, clock: own, ...given } = seat
+  if (home === undefined || context.dial || !isReal(clock)) return kind.start(context)
+  const { record: told, enter, load, dial, clock: own, ...given } = context
   const frozen = new Frozen(clock)
   const part: HostPart<boolean> = await openPart<boolean>({
-    host: alone ? `${hostOf(kind, seat.options)} ${seat.clientId}` : hostOf(kind, seat.options),
+    host: alone ? `${hostOf(kind, context.options)} ${context.clientId}` : hostOf(kind, context.options),
     alone,
     module: PART,
     args: { ...given, home: built(home), name: kind.name } satisfies ClientArgs,

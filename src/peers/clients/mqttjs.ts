@@ -1,33 +1,32 @@
 import type { IClientOptions, MqttClient } from 'mqtt'
 import type { Availability } from '../../model/plugin.ts'
 import { versionOf } from '../recipes/optional-package.ts'
-import type { ClientKind, ClientSeat, Message, StartedClient } from './client.ts'
-import { loadModule, QUIET, resolveModule } from './mqttjs/mqtt-module.ts'
+import type { ClientContext, ClientKind, Message, StartedClient } from './client.ts'
+import { loadModule, QUIET, reach, resolveModule } from './mqttjs/mqtt-module.ts'
 import { type MqttjsOptions, options } from './mqttjs/options.ts'
-import { reach } from './mqttjs/reach.ts'
 import { decodePayload, willPacket } from './payload.ts'
 
 /** MQTT.js as a user's program would start it; the harness only listens to what it tells. */
-export async function startMqttjs(seat: ClientSeat<MqttjsOptions>): Promise<StartedClient> {
-  const { module, reconnect, ...given } = seat.options
-  const mqtt = await loadModule(resolveModule(module, process.cwd()), seat.load)
-  const { dial } = seat
-  const way = reach(seat.address, seat.access, given.wsOptions)
+export async function startMqttjs(context: ClientContext<MqttjsOptions>): Promise<StartedClient> {
+  const { module, reconnect, ...given } = context.options
+  const mqtt = await loadModule(resolveModule(module, process.cwd()), context.load)
+  const { dial } = context
+  const way = reach(context.address, context.access, given.wsOptions)
   // What the scenario gives its client stands before what the broker asks of everybody: another user, another CA.
   const options = {
     ...(dial && QUIET),
     ...way,
     ...given,
     ...(reconnect === false && { reconnectPeriod: 0 }),
-    ...imposed(seat),
+    ...imposed(context),
   } as IClientOptions
   const { host, port, protocol, wsOptions } = way
   const client = dial
     ? new mqtt.MqttClient(() => dial(), options)
     : mqtt.connect({ ...options, host, port, protocol, ...(wsOptions ? { wsOptions } : {}) })
-  listen(client, seat)
+  listen(client, context)
   return {
-    publish: (message, seq) => publish(client, seat, message, seq),
+    publish: (message, seq) => publish(client, context, message, seq),
     async [Symbol.asyncDispose]() {
       // By force, and without waiting for its callback: over a path that is down a polite goodbye never ends.
       client.end(true)
@@ -35,7 +34,7 @@ export async function startMqttjs(seat: ClientSeat<MqttjsOptions>): Promise<Star
   }
 }
 
-const imposed = ({ clientId, keepaliveS, protocol, will, options }: ClientSeat<MqttjsOptions>) => ({
+const imposed = ({ clientId, keepaliveS, protocol, will, options }: ClientContext<MqttjsOptions>) => ({
   clientId,
   keepalive: keepaliveS,
   protocolId: 'MQTT',
@@ -45,7 +44,7 @@ const imposed = ({ clientId, keepaliveS, protocol, will, options }: ClientSeat<M
   timerVariant: options.timerVariant ?? 'native',
 })
 
-function listen(client: MqttClient, { record, subscribe }: ClientSeat<MqttjsOptions>): void {
+function listen(client: MqttClient, { record, subscribe }: ClientContext<MqttjsOptions>): void {
   const tell = (what: 'reconnecting' | 'offline' | 'closed') => () => record({ who: 'client', what })
   const fail = (error: unknown) => record({ who: 'client', what: 'error', note: describeError(error) })
 
@@ -70,7 +69,7 @@ function listen(client: MqttClient, { record, subscribe }: ClientSeat<MqttjsOpti
   client.on('connect', () => client.subscribe(topic, { qos }, error => error && fail(error)))
 }
 
-function publish(client: MqttClient, { record }: ClientSeat, message: Message, seq: number): void {
+function publish(client: MqttClient, { record }: ClientContext, message: Message, seq: number): void {
   const { topic, payload, qos } = message
   record({ who: 'client', what: 'published', flow: 'up', seq })
   client.publish(topic, payload, { qos }, error => {

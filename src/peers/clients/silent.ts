@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import mqttPacket from 'mqtt-packet'
 import { z } from 'zod'
-import type { ClientKind, ClientSeat } from './client.ts'
+import type { ClientContext, ClientKind } from './client.ts'
 import { willPacket } from './payload.ts'
 
 const options = z.strictObject({})
@@ -21,13 +21,13 @@ export const silent: ClientKind<z.infer<typeof options>> = {
   pings: false,
   available: async () => true,
   version: async () => 'built in',
-  async start(seat) {
+  async start(context) {
     // Half-open allowed: it must not answer the broker's FIN with its own.
-    const stream = seat.dial?.() ?? connect({ ...seat.address, noDelay: true })
+    const stream = context.dial?.() ?? connect({ ...context.address, noDelay: true })
     stream.allowHalfOpen = true
     const tell = (what: 'connected' | 'closed' | 'error' | 'log', note: string) =>
-      seat.record({ who: 'client', what, note })
-    const parser = mqttPacket.parser({ protocolVersion: seat.protocol })
+      context.record({ who: 'client', what, note })
+    const parser = mqttPacket.parser({ protocolVersion: context.protocol })
     parser.on('packet', packet => {
       if (packet.cmd === 'connack') tell('connected', `CONNACK ${packet.returnCode ?? packet.reasonCode ?? 0}`)
     })
@@ -36,7 +36,7 @@ export const silent: ClientKind<z.infer<typeof options>> = {
     stream.on('end', () => tell('log', 'the other end closed'))
     stream.on('error', error => tell('error', error.message))
     stream.on('close', () => tell('closed', 'the connection is gone'))
-    stream.write(connectPacket(seat))
+    stream.write(connectPacket(context))
     return {
       async [Symbol.asyncDispose]() {
         stream.destroy()
@@ -45,7 +45,7 @@ export const silent: ClientKind<z.infer<typeof options>> = {
   },
 }
 
-const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientSeat): Buffer =>
+const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientContext): Buffer =>
   mqttPacket.generate(
     {
       cmd: 'connect',

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Availability } from '../../model/plugin.ts'
 import { inRange } from '../../timing/version.ts'
-import { buildFolder, inFolder, sourceFolder } from './peers-folder.ts'
-import type { Command, Recipe } from './recipe.ts'
+import { buildFolder, type Command, inFolder, type Recipe, sourceFolder } from './recipe.ts'
 
 /** `changed`: it is there, but was made of something else than what `peers/` has now. */
 export type BuildState = 'made' | 'changed' | 'absent'

@@ -7,11 +7,20 @@ import { onAbort } from '../../clock/clock.ts'
 import { realClock } from '../../clock/real.ts'
 import { formatMs } from '../../model/duration.ts'
 import { tether } from '../../processes/tether.ts'
-import { makeFolder } from '../../text/make-folder.ts'
+import { messageOf } from '../../text/message-of.ts'
+import { makeFolder } from '../../text/write-files.ts'
 import { ask } from './ask.ts'
 import { hashOf, stateOf, versionOf, writeStamp } from './built.ts'
-import { buildFolder, inFolder, logFile, peersFolder, sourceFolder } from './peers-folder.ts'
-import type { Command, Need, Recipe } from './recipe.ts'
+import {
+  buildFolder,
+  type Command,
+  inFolder,
+  logFile,
+  type Need,
+  peersFolder,
+  type Recipe,
+  sourceFolder,
+} from './recipe.ts'
 
 interface MakeOptions {
   /** Ends the command that runs, with all that it started; what was made so far is removed. */
@@ -52,7 +61,7 @@ export async function make(recipe: Recipe, options: MakeOptions = {}): Promise<M
     if (options.signal?.aborted) return { result: 'stopped' }
     return {
       result: 'failed',
-      reason: error instanceof Error ? error.message : String(error),
+      reason: messageOf(error),
       tail: await tailOf(log),
       log,
     }
@@ -71,8 +80,8 @@ async function makeNow(recipe: Recipe, log: string, options: MakeOptions): Promi
     await writeFile(log, '')
     const env = { ...temporaryIn(temporary), ...options.env }
     const { signal, limitMs = STEP_LIMIT_MS } = options
-    const seat = { cwd: sourceFolder(recipe.folder), log, env, limitMs, ...(signal ? { signal } : {}) }
-    for (const step of recipe.steps) await runStep(inFolder(step, build), seat)
+    const context = { cwd: sourceFolder(recipe.folder), log, env, limitMs, ...(signal ? { signal } : {}) }
+    for (const step of recipe.steps) await runStep(inFolder(step, build), context)
     const version = await askVersion(inFolder(recipe.run, build), log, { ...options, env })
     writeStamp(build, { hash, version })
     await replace(buildFolder(recipe), build)
@@ -120,7 +129,7 @@ async function tailOf(log: string): Promise<readonly string[]> {
   }
 }
 
-interface StepSeat {
+interface StepContext {
   readonly cwd: string
   /** All that it says goes there. */
   readonly log: string
@@ -131,7 +140,7 @@ interface StepSeat {
 }
 
 /** Runs a command to its end. Rejects where it fails, takes too long or is called off; then nothing of it goes on. */
-async function runStep(command: Command, { cwd, log, env, signal, limitMs }: StepSeat): Promise<void> {
+async function runStep(command: Command, { cwd, log, env, signal, limitMs }: StepContext): Promise<void> {
   await appendFile(log, `$ ${command.join(' ')}\n`)
   await using said = await open(log, 'a')
   const tied = tether(command)

@@ -1,3 +1,6 @@
+import { join, resolve } from 'node:path'
+import { PACKAGE_DIR } from '../../model/package.ts'
+
 /** A program that halfopen does not bring with it, only its source and the lock file that says which versions it is made of. */
 export interface Recipe {
   /** Its folder below `peers/`. What is made of it goes to the folder of the same name below `.peers/`. */
@@ -80,4 +83,22 @@ export const pythonRecipe = (folder: string, program: string): Recipe => {
     ],
     run: ['{build}/bin/python', `{build}/${file}`],
   }
+}
+
+/** Where the sources and lock files are. */
+export const sourceFolder = (folder: string): string => join(PACKAGE_DIR, 'peers', folder)
+
+/** Where everything is made: `.peers` in the package's own folder, or what HALFOPEN_PEERS names. */
+export const peersFolder = (env: NodeJS.ProcessEnv = process.env): string =>
+  env.HALFOPEN_PEERS ? resolve(env.HALFOPEN_PEERS) : join(PACKAGE_DIR, '.peers')
+
+export const buildFolder = ({ folder }: Pick<Recipe, 'folder'>): string => join(peersFolder(), folder)
+
+/** All that its making said, the last time. */
+export const logFile = ({ folder }: Pick<Recipe, 'folder'>): string => join(peersFolder(), `${folder}.log`)
+
+/** The command with `{build}` filled in. */
+export function inFolder([file, ...args]: Command, build: string): Command {
+  const fill = (text: string) => text.replaceAll('{build}', build)
+  return [fill(file), ...args.map(fill)]
 }

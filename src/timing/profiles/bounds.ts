@@ -4,7 +4,7 @@ import { SERVER_EARLIEST, SERVER_GRANULARITY_UNKNOWN, SERVER_TIMEOUT } from '../
 import type { InUse } from './measured-profiles.ts'
 
 /** When something may happen, in units of K, before any tolerance of the lab's. */
-export interface Bounds {
+export interface WindowBounds {
   readonly earliest: Duration
   readonly latest: Duration
   /** Where the figures come from, and what speaks against them. */
@@ -19,7 +19,7 @@ export function clientBounds(
   { profile, doubt }: InUse<ClientMeasurement>,
   keepaliveMs: number,
   publishing: boolean,
-): Bounds {
+): WindowBounds {
   const { afterAnswer, whilePublishing, ping, granularityMs } = profile
   // One that never gave up while publishing is held to what it does idle: that it never does is no measure of it.
   const fit = publishing && typeof whilePublishing === 'object' ? whilePublishing : afterAnswer
@@ -39,7 +39,7 @@ export function brokerBounds(
   { profile, doubt }: InUse<BrokerMeasurement>,
   keepaliveMs: number,
   spareMs: number,
-): Bounds {
+): WindowBounds {
   const { afterLastPacket, granularityMs } = profile
   const looseMs = spreadAt(profile, keepaliveMs) + spareMs
   const earliest = { k: afterLastPacket.k, ms: afterLastPacket.ms - looseMs }

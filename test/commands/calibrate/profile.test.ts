@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { driftOf } from '../../../src/commands/calibrate/calibration-drift.ts'
 import { faultsOf, profileOf, profileText } from '../../../src/commands/calibrate/measured-profile.ts'
-
 import type { MeasuredPeer } from '../../../src/commands/ratios/ratio-figures.ts'
 import type { Profile } from '../../../src/model/profile.ts'
 import { readProfile } from '../../../src/scenario/profile-shelf.ts'

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { type AxisTexts, parseTraffic, readAxes } from '../../../src/commands/compare/axes.ts'
 import { cellsOf, combinations, inShard } from '../../../src/commands/compare/cell.ts'
-
 import { durationIn, parseNumbers } from '../../../src/terminal/lists.ts'
 
 const NAMES = { brokers: ['aedes', 'mosquitto'], clients: ['mqttjs', 'paho-python'] }

@@ -1,9 +1,7 @@
 import { type AxisTexts, readAxes } from '../../../src/commands/compare/axes.ts'
 import { cellsOf } from '../../../src/commands/compare/cell.ts'
-import type { Comparison, ComparisonSettings } from '../../../src/commands/compare/comparison.ts'
+import type { CellResult, Comparison, ComparisonSettings } from '../../../src/commands/compare/comparison.ts'
 import { playCell } from '../../../src/commands/compare/play-cell.ts'
-import type { CellResult } from '../../../src/commands/compare/result.ts'
-
 import { openLab, peers } from '../../../src/plugins.ts'
 
 export const SETTINGS: ComparisonSettings = { lab: 'simulated', seed: 7, phases: 5, forMs: 3_600_000, quick: false }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { enough, measure, TIE_MS, withoutPings } from '../../../src/commands/compare/measure-cell.ts'
-
+import { enough, measure, withoutPings } from '../../../src/commands/compare/measure-cell.ts'
 import { spreadOf, summary } from '../../../src/commands/compare/play-cell.ts'
 import { readEvidence } from '../../../src/evidence/read-evidence.ts'
 import type { Event } from '../../../src/model/event.ts'
+import { TIE_MS } from '../../../src/timing/tolerance.ts'
 
 const NOTICE_MS = 6000
 const golden = async (name: string) =>

@@ -1,6 +1,6 @@
 /** The reference timelines of test/sim, measured as cells: real MQTT.js and Aedes in virtual time. */
 import { expect, test } from 'vitest'
-import { firstOf } from '../../../src/commands/compare/result.ts'
+import { firstOf } from '../../../src/commands/compare/comparison.ts'
 import { resultsOf } from './grids.ts'
 
 test('behind a silent middlebox of 45 s, K = 60 flaps 39 times an hour and K = 30 never', async () => {

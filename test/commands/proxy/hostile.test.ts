@@ -5,7 +5,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { strangeHost } from '../../../src/commands/proxy/routes.ts'
 import { Ledger, startProxyServer } from '../../../src/commands/proxy/server.ts'
-
 import { Toxics } from '../../../src/commands/proxy/toxic-list.ts'
 import { raw } from '../../conformance/toxiproxy/http.ts'
 import { Bench } from '../../link/pipe/bench.ts'

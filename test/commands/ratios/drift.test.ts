@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Baseline, expectedBaseline, readBaseline } from '../../../src/commands/ratios/baseline.ts'
 import { driftsOf } from '../../../src/commands/ratios/ratio-drift.ts'
-
 import type { RatioFit } from '../../../src/commands/ratios/ratio-figures.ts'
 import type { RatioRow, RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
 import { driftText } from '../../../src/commands/ratios/sections.ts'

@@ -9,7 +9,6 @@ import {
   residuals,
   scanPeriodMs,
 } from '../../../src/commands/ratios/ratio-fit.ts'
-
 import { median } from '../../../src/text/median.ts'
 
 const point = (x: number, y: number, minusMs = 0, plusMs = 0): DatedPoint => ({ x, y, minusMs, plusMs })

@@ -232,7 +232,7 @@ test('a pair says who was first, and partners that differ are seen to', () => {
 })
 
 test('Server Keep Alive: pings at the imposed interval, or none when one was due', async () => {
-  const { clientRow } = await import('../../../src/commands/ratios/client-row.ts')
+  const { clientRow } = await import('../../../src/commands/ratios/peer-rows.ts')
   const [first] = outcomesOf({ clients: { one: K => 2 * K }, brokers: exact })
   if (!first || 'spoilt' in first.sample) throw new Error('no outcome')
   const { job, sample } = first

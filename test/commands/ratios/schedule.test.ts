@@ -2,9 +2,7 @@ import { expect, test } from 'vitest'
 import { onAbort } from '../../../src/clock/clock.ts'
 import { virtualClock } from '../../../src/clock/virtual.ts'
 import { type Job, planOf } from '../../../src/commands/ratios/ratio-plan.ts'
-
 import { cutAtK, type PlayedPair, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
-
 import { playAll } from '../../../src/commands/ratios/ratio-schedule.ts'
 import { broker, client, GRID } from './world.ts'
 
@@ -118,7 +116,7 @@ test('of several attempts the best counts, and a part that is unreliable makes a
   const partsOf = async (job: Job, samples: readonly (readonly object[])[]) => {
     const finals: (readonly PlayedPair[])[] = []
     const clock = virtualClock()
-    const seat = {
+    const context = {
       clock,
       most: 1,
       play: async (_: Job, attempt: number) =>
@@ -127,7 +125,7 @@ test('of several attempts the best counts, and a part that is unreliable makes a
         if (isFinal) finals.push(outcomes)
       },
     }
-    const over = playAll([job], seat)
+    const over = playAll([job], context)
     await clock.advanceTo(60_000)
     await over
     return finals.flat().map(({ sample }) => sample)

@@ -7,7 +7,6 @@ import { LIFTED_EXACT_MS } from '../../../src/commands/ratios/exact.ts'
 import { unreliable } from '../../../src/commands/ratios/points.ts'
 import { type Grid, type Job, planOf } from '../../../src/commands/ratios/ratio-plan.ts'
 import { cutAtK, type PlayedPair, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
-
 import { type Sample, type Spoilt, samplesOf } from '../../../src/commands/ratios/sample.ts'
 import { run } from '../../evidence/builder.ts'
 import { broker, client, GRID } from './world.ts'

@@ -3,8 +3,7 @@
  * truth in 95 of 100, as it is printed, and nothing may be off by more than 0.02 K or 0.3 s that is told without a doubt.
  */
 import { describe, expect, test } from 'vitest'
-import { brokerRow } from '../../../src/commands/ratios/broker-row.ts'
-import { clientRow } from '../../../src/commands/ratios/client-row.ts'
+import { brokerRow, clientRow } from '../../../src/commands/ratios/peer-rows.ts'
 import { FIGURES, lineText, timeWithin } from '../../../src/commands/ratios/ratio-words.ts'
 import {
   BUSY,

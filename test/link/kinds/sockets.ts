@@ -1,6 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
 import type { Clock, Dated } from '../../../src/clock/clock.ts'
-
 import type { Record } from '../../../src/clock/kit.ts'
 import { realClock } from '../../../src/clock/real.ts'
 import type { LinkOrder } from '../../../src/faults/fault.ts'

@@ -4,7 +4,6 @@ import type { LinkOrder } from '../../../src/faults/fault.ts'
 import { openApi } from '../../../src/link/kinds/toxiproxy/api.ts'
 import { refusal } from '../../../src/link/kinds/toxiproxy/toxic-recipes.ts'
 import { findToxiproxy, TOXIPROXY_REMEDY, toxiproxy } from '../../../src/link/kinds/toxiproxy.ts'
-
 import { freePort } from '../../../src/processes/port.ts'
 import { it } from '../../doubt/test.ts'
 import { ends, playLocally, said, scenarioOf, step } from '../../engine/scenarios.ts'
@@ -236,7 +235,9 @@ describe.concurrent('the link through a real Toxiproxy', () => {
 
   withServer(title('leaves no proxy behind on a Toxiproxy that others use'), async ({ onTestFinished }) => {
     const { url } = await server({ onTestFinished })
-    const there = await world({ kind: { ...toxiproxy, start: seat => toxiproxy.start({ ...seat, options: { url } }) } })
+    const there = await world({
+      kind: { ...toxiproxy, start: context => toxiproxy.start({ ...context, options: { url } }) },
+    })
     await pair(there)
     const proxies = async () => Object.keys((await (await fetch(`${url}/proxies`)).json()) as object)
     expect(await proxies()).toEqual([expect.stringMatching(/^halfopen-test\d+-1$/)])

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { realClock } from '../../../src/clock/real.ts'
 import { answersConnect } from '../../../src/peers/brokers/broker-probe.ts'
 import { findMosquitto, mosquittoAvailable } from '../../../src/peers/brokers/mosquitto/binary.ts'
-import { KEYS, KEYS_AFTER_2_0_11 } from '../../../src/peers/brokers/mosquitto/keys.ts'
+import { KEYS, KEYS_AFTER_2_0_11 } from '../../../src/peers/brokers/mosquitto/options.ts'
 import { mosquitto } from '../../../src/peers/brokers/mosquitto.ts'
 import { inRange } from '../../../src/timing/version.ts'
 

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest'
 import { realClock } from '../../../src/clock/real.ts'
 import { answersConnect } from '../../../src/peers/brokers/broker-probe.ts'
 import { type BrokerProgram, news } from '../../../src/peers/brokers/program/broker-program.ts'
-
 import { startProgram } from '../../../src/peers/brokers/program/start-broker.ts'
 
 /** Answers whatever comes with CONNACK 0; the log goes to both outputs. */

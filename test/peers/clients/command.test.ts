@@ -4,16 +4,15 @@ import { createInterface } from 'node:readline'
 import { describe, expect, it, vi } from 'vitest'
 import { milliseconds } from '../../../src/model/duration.ts'
 import type { EventBody } from '../../../src/model/event.ts'
-import type { ClientSeat } from '../../../src/peers/clients/client.ts'
+import type { ClientContext } from '../../../src/peers/clients/client.ts'
 import { command, fill, options } from '../../../src/peers/clients/command.ts'
-
 import { programOf } from '../../../src/peers/clients/program/environment.ts'
 import { isAlive } from './processes.ts'
 
-const seat = (
+const context = (
   given: { command: string; restart?: ReturnType<typeof milliseconds> },
   events: EventBody[],
-): ClientSeat<typeof given> => ({
+): ClientContext<typeof given> => ({
   record: event => events.push(event),
   options: given,
   address: { host: '127.0.0.1', port: 1234 },
@@ -48,7 +47,7 @@ describe('a command as client', () => {
   it('is told where to connect, and its words and end are evidence', async () => {
     const events: EventBody[] = []
     const text = 'echo "{host} {port} {keepalive} {topic}" "$HALFOPEN_CLIENTID" >&2; echo halfopen down 3; exit 5'
-    await using _client = await command.start(seat({ command: text }, events))
+    await using _client = await command.start(context({ command: text }, events))
     await vi.waitFor(() => expect(words(events)).toContain('exited: exit code 5'), PATIENCE)
     await vi.waitFor(() => expect(words(events)).toContain('received'), PATIENCE)
     expect(words(events)).toContain('started: ho-r-1')
@@ -57,21 +56,21 @@ describe('a command as client', () => {
 
   it('is started again where the scenario says so', async () => {
     const events: EventBody[] = []
-    await using _client = await command.start(seat({ command: 'exit 1', restart: milliseconds(50) }, events))
+    await using _client = await command.start(context({ command: 'exit 1', restart: milliseconds(50) }, events))
     await vi.waitFor(() => expect(events.filter(({ what }) => what === 'started').length).toBeGreaterThan(2), PATIENCE)
   })
 
   it('may print what it was given as a secret: evidence has stars', async () => {
     const events: EventBody[] = []
     const text = 'MY_TOKEN=s3cret sh -c \'echo "I am $MY_TOKEN, to mqtt://ann:pw-17@broker" >&2\''
-    await using _client = await command.start(seat({ command: text }, events))
+    await using _client = await command.start(context({ command: text }, events))
     await vi.waitFor(() => expect(words(events)).toContain('log: I am ***, to mqtt://***@broker'), PATIENCE)
   })
 
   it('leaves a bounded log, however often it is started', async () => {
     const events: EventBody[] = []
     const again = { command: 'yes x | head -n 150 >&2', restart: milliseconds(0) }
-    await using _client = await command.start(seat(again, events))
+    await using _client = await command.start(context(again, events))
     const count = (what: string) => events.filter(event => event.what === what).length
     await vi.waitFor(() => expect(count('exited')).toBeGreaterThan(2), PATIENCE)
     expect(count('log')).toBe(200)
@@ -79,7 +78,7 @@ describe('a command as client', () => {
 
   it('ends with all that it has started', async () => {
     const events: EventBody[] = []
-    const client = await command.start(seat({ command: 'sleep 61 & echo $! >&2; sleep 62' }, events))
+    const client = await command.start(context({ command: 'sleep 61 & echo $! >&2; sleep 62' }, events))
     let pid = 0
     await vi.waitFor(() => {
       pid = Number(

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { EventBody } from '../../../src/model/event.ts'
-import type { ClientSeat } from '../../../src/peers/clients/client.ts'
+import type { ClientContext } from '../../../src/peers/clients/client.ts'
 import { parseLine } from '../../../src/peers/clients/driver/start-driver.ts'
 import { driver } from '../../../src/peers/clients/driver.ts'
 import { redactor } from '../../../src/peers/clients/program/environment.ts'
@@ -10,7 +10,7 @@ type Event = EventBody & { readonly note?: string }
 
 const FAKE = join(import.meta.dirname, 'fake-driver.cjs')
 
-function seatOf(lines: readonly unknown[], events: Event[], given: Partial<ClientSeat> = {}) {
+function contextOf(lines: readonly unknown[], events: Event[], given: Partial<ClientContext> = {}) {
   return {
     record: (event: Event) => events.push(event),
     options: { command: `node ${FAKE} '${JSON.stringify(lines)}'` },
@@ -20,7 +20,7 @@ function seatOf(lines: readonly unknown[], events: Event[], given: Partial<Clien
     protocol: 5 as const,
     will: { topic: 'halfopen/r/1/will', qos: 1 as const, payload: Buffer.from('gone') },
     ...given,
-  } as ClientSeat<{ command: string; reconnect?: boolean }>
+  } as ClientContext<{ command: string; reconnect?: boolean }>
 }
 
 const seen = (events: readonly Event[], what: string) => events.filter(event => event.what === what)
@@ -50,7 +50,7 @@ describe.concurrent('a driver', () => {
       { what: 'offline' },
       { what: 'error', code: 5, note: 'refused' },
     ]
-    await using _client = await driver.start(seatOf(lines, events))
+    await using _client = await driver.start(contextOf(lines, events))
     await until(() => expect(seen(events, 'error')).toHaveLength(1))
     expect(events.filter(({ what }) => what !== 'log')).toEqual([
       { who: 'client', what: 'started', note: 'ho-r-1' },
@@ -72,7 +72,7 @@ describe.concurrent('a driver', () => {
       '{"what":"closed"',
       { what: 'offline' },
     ]
-    await using _client = await driver.start(seatOf(lines, events))
+    await using _client = await driver.start(contextOf(lines, events))
     await until(() => expect(seen(events, 'offline')).toHaveLength(1))
     expect(seen(events, 'closed')).toEqual([])
     const said = seen(events, 'log').map(({ note }) => note)
@@ -84,14 +84,14 @@ describe.concurrent('a driver', () => {
   it('is not quoted for ever', async ({ expect }) => {
     const events: Event[] = []
     const lines = [...Array.from({ length: 400 }, (_, i) => `line ${i}`), { what: 'offline' }]
-    await using _client = await driver.start(seatOf(lines, events))
+    await using _client = await driver.start(contextOf(lines, events))
     await until(() => expect(seen(events, 'offline')).toHaveLength(1))
     expect(seen(events, 'log').length).toBeLessThanOrEqual(200)
   })
 
   it('is handed messages line by line, and they are published from then on', async ({ expect }) => {
     const events: Event[] = []
-    const client = await driver.start(seatOf([], events))
+    const client = await driver.start(contextOf([], events))
     client.publish?.({ topic: 'a/b', qos: 1, payload: Buffer.from('halfopen up 3 ....') }, 3)
     expect(events.at(-1)).toEqual({ who: 'client', what: 'published', flow: 'up', seq: 3 })
     await until(() => expect(seen(events, 'acknowledged')).toHaveLength(1))
@@ -105,8 +105,8 @@ describe.concurrent('a driver', () => {
 
   it('that ended is known by its exit code, and gets no more messages', async ({ expect }) => {
     const events: Event[] = []
-    const seat = seatOf([], events)
-    await using client = await driver.start({ ...seat, options: { command: 'true; exit 4' } })
+    const context = contextOf([], events)
+    await using client = await driver.start({ ...context, options: { command: 'true; exit 4' } })
     await until(() => expect(seen(events, 'exited')).toHaveLength(1))
     expect(seen(events, 'exited')).toEqual([{ who: 'client', what: 'exited', code: 4, note: 'exit code 4' }])
     await until(() => {
@@ -119,7 +119,7 @@ describe.concurrent('a driver', () => {
   it('is told all by its environment, and only what applies', async ({ expect }) => {
     process.env.HALFOPEN_USERNAME = 'left over'
     const events: Event[] = []
-    await using _client = await driver.start(seatOf([], events))
+    await using _client = await driver.start(contextOf([], events))
     const { HALFOPEN_RUN, ...all } = await environmentTold(events)
     delete process.env.HALFOPEN_USERNAME
     // What whoever runs these tests has set for halfopen itself.
@@ -152,8 +152,8 @@ describe.concurrent('a driver', () => {
       'marvin:to%22p%20secret',
       { what: 'offline' },
     ]
-    const seat = seatOf(lines, events, { access, subscribe: { topic: 'x/y', qos: 1 } })
-    await using _client = await driver.start({ ...seat, options: { ...seat.options, reconnect: false } })
+    const context = contextOf(lines, events, { access, subscribe: { topic: 'x/y', qos: 1 } })
+    await using _client = await driver.start({ ...context, options: { ...context.options, reconnect: false } })
     await until(() => expect(seen(events, 'offline')).toHaveLength(1))
     const told = await environmentTold(events)
     expect(JSON.stringify(events)).not.toMatch(/marvin|secret/)
@@ -173,8 +173,8 @@ describe.concurrent('a driver', () => {
   it('is started by the command that becomes it where it is to live', async ({ expect }) => {
     const events: Event[] = []
     const enter = (file: string, args: readonly string[]) => ['env', 'ELSEWHERE=1', file, ...args] as const
-    const seat = seatOf([], events, { enter })
-    await using _client = await driver.start({ ...seat, options: { command: 'echo $ELSEWHERE; sleep 9' } })
+    const context = contextOf([], events, { enter })
+    await using _client = await driver.start({ ...context, options: { command: 'echo $ELSEWHERE; sleep 9' } })
     await until(() => expect(seen(events, 'log').map(({ note }) => note)).toContain('1'))
   })
 })

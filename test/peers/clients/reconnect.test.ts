@@ -4,7 +4,7 @@ import { realClock } from '../../../src/clock/real.ts'
 import type { EventBody } from '../../../src/model/event.ts'
 import { aedesCore } from '../../../src/peers/brokers/aedes.ts'
 import { serve } from '../../../src/peers/brokers/serve.ts'
-import type { ClientKind, ClientSeat } from '../../../src/peers/clients/client.ts'
+import type { ClientContext, ClientKind } from '../../../src/peers/clients/client.ts'
 import { clients } from '../../../src/peers/clients/index.ts'
 import { lackOf, titled } from '../../needs.ts'
 
@@ -30,7 +30,7 @@ async function comesBack(kind: ClientKind, reconnect: boolean): Promise<boolean>
   const brokerTold: EventBody[] = []
   broker.watch('ho-r-', event => brokerTold.push(event))
   const connected = () => brokerTold.filter(({ what }) => what === 'client-connected').length
-  const seat: ClientSeat = {
+  const context: ClientContext = {
     record: () => {},
     options: kind.options.parse({ reconnect }),
     address: broker.address,
@@ -39,7 +39,7 @@ async function comesBack(kind: ClientKind, reconnect: boolean): Promise<boolean>
     protocol: 4,
     will: { topic: 'halfopen/r/1/will', qos: 1, payload: Buffer.from('gone') },
   }
-  await using _client = await kind.start(seat)
+  await using _client = await kind.start(context)
   await vi.waitUntil(() => connected() > 0, { timeout: PATIENCE_MS })
   cut()
   const endMs = clock.nowMs() + (reconnect ? PATIENCE_MS : AWAY_MS)

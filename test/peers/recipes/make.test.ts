@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { availabilityOf, builtCommand, requireBuilt, stateOf, versionOf } from '../../../src/peers/recipes/built.ts'
 import { make } from '../../../src/peers/recipes/make.ts'
-import { buildFolder, logFile } from '../../../src/peers/recipes/peers-folder.ts'
-import type { Command, Recipe } from '../../../src/peers/recipes/recipe.ts'
+import { buildFolder, type Command, logFile, type Recipe } from '../../../src/peers/recipes/recipe.ts'
 import { isAlive } from '../clients/processes.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'halfopen-make-'))

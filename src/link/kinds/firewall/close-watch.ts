@@ -4,7 +4,6 @@
  * often, but only while a connection is stuck like that.
  */
 import { between, type Cancel, type Clock, type Dated } from '../../../clock/clock.ts'
-
 import type { Side } from '../../../model/flow.ts'
 import type { FirewallPlace } from './firewall-place.ts'
 import { ahead, type TcpSegment } from './tcp-segment.ts'
@@ -12,7 +11,7 @@ import { portOf, type TrackedFlow } from './tracked-flow.ts'
 
 const LOOK_EVERY_MS = 5
 
-interface CloseSeat {
+interface CloseContext {
   readonly clock: Clock
   readonly place: Pick<FirewallPlace, 'sockets'>
   /** `fin`: the program has closed. `rst`: its kernel has given the connection up. */
@@ -20,13 +19,13 @@ interface CloseSeat {
 }
 
 export class CloseWatch {
-  readonly #seat: CloseSeat
+  readonly #context: CloseContext
   /** Each with the last moment at which its program still held it, on the run's clock. */
   readonly #stuck: Readonly<Record<Side, Map<TrackedFlow, number>>> = { client: new Map(), broker: new Map() }
   #next: Cancel | undefined
 
-  constructor(seat: CloseSeat) {
-    this.#seat = seat
+  constructor(context: CloseContext) {
+    this.#context = context
   }
 
   /** To be told before the flow's streams are. `atMs`: the segment's date on the run's clock. */
@@ -54,7 +53,7 @@ export class CloseWatch {
   }
 
   #later(): Cancel {
-    const { clock } = this.#seat
+    const { clock } = this.#context
     return clock.at(clock.nowMs() + LOOK_EVERY_MS, () => {
       this.#next = undefined
       this.#look('client')
@@ -66,7 +65,7 @@ export class CloseWatch {
   #look(side: Side): void {
     const flows = this.#stuck[side]
     if (flows.size === 0) return
-    const { clock, place } = this.#seat
+    const { clock, place } = this.#context
     const beforeMs = clock.nowMs()
     const table = place.sockets(side)
     const afterMs = clock.nowMs()
@@ -76,7 +75,7 @@ export class CloseWatch {
       if (state === 'open') flows.set(flow, beforeMs)
       else {
         flows.delete(flow)
-        this.#seat.ended(flow, side, state === 'closed' ? 'fin' : 'rst', between(openMs, afterMs))
+        this.#context.ended(flow, side, state === 'closed' ? 'fin' : 'rst', between(openMs, afterMs))
       }
     }
   }

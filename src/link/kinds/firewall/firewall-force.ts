@@ -6,7 +6,7 @@ import type { TrackedFlow } from './tracked-flow.ts'
 import type { FlowWatcher } from './tracker.ts'
 
 /** What a force works with. */
-export interface ForceSeat {
+export interface ForceContext {
   readonly kit: Kit
   readonly place: FirewallPlace
   /** Its table of rules: a name that no other force has. */

@@ -1,6 +1,6 @@
 import { type Dated, spanOf } from '../../../clock/clock.ts'
 import type { Box } from './box.ts'
-import type { FirewallForce, ForceSeat } from './firewall-force.ts'
+import type { FirewallForce, ForceContext } from './firewall-force.ts'
 import { idleRules, POLICY, setsOf } from './idle-rules.ts'
 import { IdleTable, meetsNext, nextFor } from './idle-table.ts'
 import { CONNTRACK, FOR_EVER_MS, loose, noTable } from './nft-rules.ts'
@@ -10,10 +10,10 @@ import { resetOnce } from './reset-flow.ts'
 const earlyMs = ({ timer }: Box, tickMs: number): number => (timer === 'set' ? 2 * tickMs + 1 : tickMs)
 
 /** A firewall that forgets silent flows, by a policy that is there already where `hasPolicy`. Lifted, it forgets none any more, and knows the forgotten ones no better. */
-export function idleForce(box: Box, seat: ForceSeat, hasPolicy = false): FirewallForce {
-  const { kit, place, name, flows, mark, executor, settle, trouble } = seat
+export function idleForce(box: Box, context: ForceContext, hasPolicy = false): FirewallForce {
+  const { kit, place, name, flows, mark, executor, settle, trouble } = context
   let table: IdleTable | undefined
-  const reset = resetOnce(seat)
+  const reset = resetOnce(context)
   const rules = (afterMs: number, members: Parameters<typeof idleRules>[3]) =>
     executor.nft(idleRules(name, { ...box, afterMs }, place, members))
   const isTracked = box.timer === 'conntrack'
@@ -73,7 +73,7 @@ export function idleForce(box: Box, seat: ForceSeat, hasPolicy = false): Firewal
           `${timeouts(FOR_EVER_MS / 1000)}\n${CONNTRACK} --update --timeout ${FOR_EVER_MS / 1000} || true`,
         )
       }
-      const known = await Promise.all(setsOf(box.refreshedBy).map(set => membersOf(seat, set)))
+      const known = await Promise.all(setsOf(box.refreshedBy).map(set => membersOf(context, set)))
       const everywhere = known[0]?.filter(inside => known.every(each => each.includes(inside))) ?? []
       return rules(
         FOR_EVER_MS,
@@ -93,7 +93,7 @@ export function idleForce(box: Box, seat: ForceSeat, hasPolicy = false): Firewal
 const timeouts = (s: number) => `echo ${s} >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established`
 
 /** Who the kernel itself still knows: `10.77.1.2:40000`. */
-async function membersOf({ executor, name }: ForceSeat, set: string): Promise<readonly string[]> {
+async function membersOf({ executor, name }: ForceContext, set: string): Promise<readonly string[]> {
   const { said } = await executor.nft(`list set ip ${name} ${set}`)
   return [...said.matchAll(/(?<![\d.])(\d+\.\d+\.\d+\.\d+) \. (\d+)/g)].map(([, address, port]) => `${address}:${port}`)
 }

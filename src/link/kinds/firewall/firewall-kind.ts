@@ -1,6 +1,6 @@
 import type { Capability, LinkOrder } from '../../../faults/fault.ts'
 import type { Availability } from '../../../model/plugin.ts'
-import type { LinkKind, LinkSeat, StartedLink } from '../link.ts'
+import type { LinkContext, LinkKind, StartedLink } from '../link.ts'
 import { boxRefusal } from './box.ts'
 import { Firewall } from './firewall-link.ts'
 import type { FirewallPlace } from './firewall-place.ts'
@@ -28,7 +28,7 @@ export const firewallFrom = ({ open, available }: FlowSource): LinkKind<Firewall
   can: CAN,
   refusal,
   available,
-  start: async seat => startLink(seat, await open()),
+  start: async context => startLink(context, await open()),
 })
 
 function refusal(order: LinkOrder): string | undefined {
@@ -41,7 +41,7 @@ function refusal(order: LinkOrder): string | undefined {
 }
 
 async function startLink(
-  { kit, options: { nat, timer }, upstream, orders = [] }: LinkSeat<FirewallOptions>,
+  { kit, options: { nat, timer }, upstream, orders = [] }: LinkContext<FirewallOptions>,
   place: FirewallPlace,
 ): Promise<StartedLink> {
   const firewall = new Firewall(kit, place)

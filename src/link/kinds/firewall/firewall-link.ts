@@ -7,10 +7,11 @@ import type { Side } from '../../../model/flow.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
 import { toolEnv } from '../../../processes/run-tool.ts'
 import { tetherByKernel } from '../../../processes/tether.ts'
+import { messageOf } from '../../../text/message-of.ts'
 import { boxOf } from './box.ts'
 import { CloseWatch } from './close-watch.ts'
 import { type Executor, startExecutor } from './executor.ts'
-import type { FirewallForce, ForceSeat } from './firewall-force.ts'
+import type { FirewallForce, ForceContext } from './firewall-force.ts'
 import { idleForce } from './firewall-idle-force.ts'
 import type { FirewallPlace } from './firewall-place.ts'
 import { FrameReader, markNumbered, WATCHER } from './frames.ts'
@@ -126,26 +127,26 @@ export class Firewall implements AsyncDisposable {
       case 'add':
         return this.#toxic(order, fault)
       case 'limit':
-        return evictForce(order, this.#seat(fault))
+        return evictForce(order, this.#context(fault))
       case 'end':
         return this.#ending(order, fault)
     }
   }
 
   #toxic({ toxic, attributes, flows, key }: Add, fault: string): FirewallForce {
-    if (toxic === 'idle-cut') return idleForce(boxOf(attributes), this.#seat(fault), this.#hasPolicy)
+    if (toxic === 'idle-cut') return idleForce(boxOf(attributes), this.#context(fault), this.#hasPolicy)
     if (toxic === 'blackhole' && key === 'opening') return noForce
-    if (toxic === 'blackhole') return blackholeForce(flows, this.#seat(fault))
+    if (toxic === 'blackhole') return blackholeForce(flows, this.#context(fault))
     throw new Error(`a firewall can't do ${toxic}`)
   }
 
   #ending({ side, how }: Extract<LinkOrder, { do: 'end' }>, fault: string): FirewallForce {
     if (how === 'fin') throw new Error("a firewall can't send FIN")
     const sides = side === 'both' ? (['client', 'broker'] as const) : [side]
-    return ghostForce(sides, this.#seat(fault))
+    return ghostForce(sides, this.#context(fault))
   }
 
-  #seat(fault: string): ForceSeat {
+  #context(fault: string): ForceContext {
     if (!this.#executor) throw new Error('the firewall has not started')
     return {
       kit: this.#kit,
@@ -159,7 +160,7 @@ export class Firewall implements AsyncDisposable {
     }
   }
 
-  #mark(fault: string, what: 'held' | 'touched', note: string, at: Parameters<ForceSeat['mark']>[2]): void {
+  #mark(fault: string, what: 'held' | 'touched', note: string, at: Parameters<ForceContext['mark']>[2]): void {
     if (this.#over || (what === 'touched' && this.#touched.has(fault))) return
     if (what === 'touched') this.#touched.add(fault)
     const { conn, atMs, lateMs = 0 } = at
@@ -175,7 +176,7 @@ export class Firewall implements AsyncDisposable {
   }
 
   #trouble(error: unknown): void {
-    const note = error instanceof Error ? error.message : String(error)
+    const note = messageOf(error)
     if (!this.#over) this.#kit.record({ who: 'harness', what: 'trouble', note })
   }
 }

@@ -2,7 +2,7 @@ import { type Dated, spanOf } from '../../../clock/clock.ts'
 import type { LinkOrder } from '../../../faults/fault.ts'
 import { type Flow, flowFrom, type Side } from '../../../model/flow.ts'
 import { type Box, boxOf } from './box.ts'
-import type { FirewallForce, ForceSeat } from './firewall-force.ts'
+import type { FirewallForce, ForceContext } from './firewall-force.ts'
 import { idleRules } from './idle-rules.ts'
 import { meetsNext } from './idle-table.ts'
 import { blackholeRules, FOR_EVER_MS, ghostRules, loose, member, noTable } from './nft-rules.ts'
@@ -15,7 +15,7 @@ import { isOpen, type TrackedFlow } from './tracked-flow.ts'
  */
 export function ghostForce(
   sides: readonly Side[],
-  { place, name, flows, mark, executor, settle }: ForceSeat,
+  { place, name, flows, mark, executor, settle }: ForceContext,
 ): FirewallForce {
   return {
     async start() {
@@ -43,7 +43,7 @@ interface Sent {
 }
 
 /** Packets are dropped; what happens then is up to the kernels of both peers: they send again until they give up. */
-export function blackholeForce(flows: readonly Flow[], { place, name, mark, executor }: ForceSeat): FirewallForce {
+export function blackholeForce(flows: readonly Flow[], { place, name, mark, executor }: ForceContext): FirewallForce {
   let held: Dated | undefined
   let lifted: Dated | undefined
   let isOrdering = false
@@ -103,11 +103,11 @@ const boxFor = ({ activity, onNext }: LinkOrder & { do: 'limit' }): Box =>
  * A firewall whose table is full. The kernel's own way out of that (early_drop) would rather refuse a new connection than
  * forget one that is established, so who has to go is told to it: at each SYN, the oldest.
  */
-export function evictForce(order: LinkOrder & { do: 'limit' }, seat: ForceSeat): FirewallForce {
-  const { place, name, flows, mark, executor, settle, trouble } = seat
+export function evictForce(order: LinkOrder & { do: 'limit' }, context: ForceContext): FirewallForce {
+  const { place, name, flows, mark, executor, settle, trouble } = context
   const { sessions, onNext } = order
   const box = boxFor(order)
-  const reset = resetOnce(seat)
+  const reset = resetOnce(context)
   const forgotten = new Set<TrackedFlow>()
   let inForce = false
 

@@ -3,7 +3,6 @@
  * of expiry is the last refresh plus the time-out. The kernel counts in ticks, so it may be some milliseconds earlier.
  */
 import { between, type Cancel, type Clock, type Dated } from '../../../clock/clock.ts'
-
 import { formatMs } from '../../../model/duration.ts'
 import { flowFrom } from '../../../model/flow.ts'
 import type { Box } from './box.ts'
@@ -11,7 +10,7 @@ import type { Member } from './idle-rules.ts'
 import type { TcpSegment } from './tcp-segment.ts'
 import type { TrackedFlow } from './tracked-flow.ts'
 
-export interface IdleSeat {
+export interface IdleContext {
   readonly clock: Clock
   readonly box: Box
   /** How much earlier than its time-out the kernel may forget. */
@@ -30,7 +29,7 @@ export interface IdleSeat {
 }
 
 export class IdleTable {
-  readonly #seat: IdleSeat
+  readonly #context: IdleContext
   readonly #forgotten = new Set<TrackedFlow>()
   readonly #timers = new Map<TrackedFlow, Cancel>()
   readonly #composedMs: number
@@ -42,9 +41,9 @@ export class IdleTable {
   #refreshes = 0
   #over = false
 
-  constructor(seat: IdleSeat, flows: readonly TrackedFlow[]) {
-    this.#seat = seat
-    this.#composedMs = seat.clock.nowMs()
+  constructor(context: IdleContext, flows: readonly TrackedFlow[]) {
+    this.#context = context
+    this.#composedMs = context.clock.nowMs()
     const left = flows.map(flow => [flow, Math.floor(this.#deadlineMs(flow) - this.#composedMs)] as const)
     this.#known = new Map(left.filter(([, leftMs]) => leftMs >= 1))
   }
@@ -58,7 +57,7 @@ export class IdleTable {
   place(when: Dated, flows: readonly TrackedFlow[]): void {
     this.#placed = when
     const isOpen = (flow: TrackedFlow) => this.#known.has(flow) || flow.openedMs > this.#placedFromMs
-    const isStranger = (flow: TrackedFlow) => this.#seat.box.timer === 'set' && !isOpen(flow)
+    const isStranger = (flow: TrackedFlow) => this.#context.box.timer === 'set' && !isOpen(flow)
     for (const flow of flows.filter(each => this.#isFirst(each))) {
       if (isStranger(flow)) this.#expire(flow, when)
       else this.#watch(flow)
@@ -86,18 +85,18 @@ export class IdleTable {
     if (this.#forgotten.has(flow) && !this.#brings(segment)) return
     this.#forgotten.delete(flow)
     const note = 'saw the first packet that keeps a flow alive'
-    if (this.#refreshes++ === 0) this.#seat.mark(flow, 'touched', note, { atMs, lateMs: 0 })
+    if (this.#refreshes++ === 0) this.#context.mark(flow, 'touched', note, { atMs, lateMs: 0 })
     if (!this.#timers.has(flow)) this.#watch(flow)
   }
 
   /** Nothing expires any more. */
   lift(): void {
     this.#over = true
-    const nowMs = this.#seat.clock.nowMs()
+    const nowMs = this.#context.clock.nowMs()
     for (const [flow, cancel] of this.#timers) {
       cancel()
       const isDue = this.#deadlineMs(flow) <= nowMs && !flow.over
-      if (isDue && !(this.#seat.forget && this.#isSilent(flow))) this.#expire(flow)
+      if (isDue && !(this.#context.forget && this.#isSilent(flow))) this.#expire(flow)
     }
     this.#timers.clear()
   }
@@ -116,13 +115,13 @@ export class IdleTable {
 
   /** A packet from inside that makes the table know the flow again. */
   #brings({ edge, way, rst, payload, fin }: TcpSegment): boolean {
-    const { recreate, payloadOnly } = this.#seat.box
+    const { recreate, payloadOnly } = this.#context.box
     const isOutbound = edge === 'broker' && way === 'out'
     return recreate && isOutbound && !rst && (!payloadOnly || payload.length > 0 || fin)
   }
 
   #watch(flow: TrackedFlow): void {
-    const { clock, settle, trouble } = this.#seat
+    const { clock, settle, trouble } = this.#context
     const look = () => {
       this.#timers.delete(flow)
       settle()
@@ -134,7 +133,7 @@ export class IdleTable {
 
   /** All is known that passed before its time was over. */
   #look(flow: TrackedFlow): void {
-    const { clock, forget } = this.#seat
+    const { clock, forget } = this.#context
     if (flow.over || this.#over || this.#timers.has(flow) || this.#forgotten.has(flow)) return
     if (clock.nowMs() < this.#deadlineMs(flow)) this.#watch(flow)
     else if (forget && this.#isSilent(flow)) this.#make(flow, forget)
@@ -151,18 +150,18 @@ export class IdleTable {
     return this.#isFirst(flow) && this.#lastMs(flow) <= this.#placedMs
   }
 
-  #make(flow: TrackedFlow, forget: NonNullable<IdleSeat['forget']>): void {
+  #make(flow: TrackedFlow, forget: NonNullable<IdleContext['forget']>): void {
     const dueMs = this.#deadlineMs(flow)
     // Where a packet passed while the kernel was given the new time-out, the kernel itself may have been first.
     const isUnclear = this.#lastMs(flow) >= this.#placedFromMs
-    const fromMs = (done: Dated) => (isUnclear ? dueMs - this.#seat.tickMs : done.atMs - done.lateMs)
+    const fromMs = (done: Dated) => (isUnclear ? dueMs - this.#context.tickMs : done.atMs - done.lateMs)
     forget(flow)
       .then(done => this.#expire(flow, between(fromMs(done), done.atMs)))
-      .catch(this.#seat.trouble)
+      .catch(this.#context.trouble)
   }
 
   #expire(flow: TrackedFlow, when: Dated = this.#expiryOf(flow)): void {
-    const { box, mark, expired } = this.#seat
+    const { box, mark, expired } = this.#context
     this.#forgotten.add(flow)
     const note = `forgot the flow after ${formatMs(box.afterMs)} of silence; ${this.#refreshes} refreshes before`
     mark(flow, 'touched', note, when)
@@ -174,10 +173,10 @@ export class IdleTable {
   #expiryOf(flow: TrackedFlow): Dated {
     const dueMs = this.#deadlineMs(flow)
     // In a set, the rest of its time began to run only when the kernel had the set.
-    const isFromBefore = this.#seat.box.timer === 'set' && this.#isSilent(flow)
+    const isFromBefore = this.#context.box.timer === 'set' && this.#isSilent(flow)
     const lagMs = (sinceMs: number) => (isFromBefore ? Math.max(0, sinceMs - this.#composedMs) : 0)
     // A table that is put in place was always there, but before that it had nothing to say.
-    const fromMs = Math.max(dueMs - this.#seat.tickMs + lagMs(this.#placedFromMs), this.#placedFromMs)
+    const fromMs = Math.max(dueMs - this.#context.tickMs + lagMs(this.#placedFromMs), this.#placedFromMs)
     return between(fromMs, Math.max(dueMs + lagMs(this.#placedMs), this.#placedMs))
   }
 
@@ -190,12 +189,12 @@ export class IdleTable {
   }
 
   #deadlineMs(flow: TrackedFlow): number {
-    return this.#lastMs(flow) + this.#seat.box.afterMs
+    return this.#lastMs(flow) + this.#context.box.afterMs
   }
 
   /** When something last passed that counts. */
   #lastMs({ activity: { up, down } }: TrackedFlow): number {
-    const { refreshedBy, payloadOnly } = this.#seat.box
+    const { refreshedBy, payloadOnly } = this.#context.box
     const [upMs, downMs] = [up, down].map(each => (payloadOnly ? each.payloadMs : each.packetMs)) as [number, number]
     return { both: Math.max(upMs, downMs), out: upMs, in: downMs, 'each-own': Math.min(upMs, downMs) }[refreshedBy]
   }

@@ -1,6 +1,6 @@
 import type { Side } from '../../../model/flow.ts'
 import type { Reset } from './executor.ts'
-import type { ForceSeat } from './firewall-force.ts'
+import type { ForceContext } from './firewall-force.ts'
 import type { TrackedFlow } from './tracked-flow.ts'
 
 /** The RST that `side` believes to be from its peer; `undefined` where the connection never got that far. */
@@ -14,7 +14,7 @@ export function resetFor(flow: TrackedFlow, side: Side, broker: string): Reset |
 }
 
 /** Resets these sides of a flow, each flow once. */
-export function resetOnce({ executor, trouble }: Pick<ForceSeat, 'executor' | 'trouble'>) {
+export function resetOnce({ executor, trouble }: Pick<ForceContext, 'executor' | 'trouble'>) {
   const told = new Set<TrackedFlow>()
   return (flow: TrackedFlow, sides: readonly Side[]): void => {
     if (told.has(flow)) return

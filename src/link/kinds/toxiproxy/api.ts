@@ -1,6 +1,7 @@
 import { Toxiproxy } from 'toxiproxy-node-client'
 import type { Flow } from '../../../model/flow.ts'
 import { parseJson } from '../../../text/json.ts'
+import { messageOf } from '../../../text/message-of.ts'
 import { answerText } from '../../../text/read-text.ts'
 
 /** Toxiproxy answers within a millisecond; this is for one that is stopped, or behind a dead path. */
@@ -146,5 +147,5 @@ function silence(base: string, call: string, limitMs: number, error: unknown): s
     return `Toxiproxy at ${base} did not answer ${call} within ${limitMs / 1000} s`
   // fetch itself says no more than `fetch failed`.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return `no Toxiproxy answers at ${base} (${call}): ${cause instanceof Error ? cause.message : String(cause)}`
+  return `no Toxiproxy answers at ${base} (${call}): ${messageOf(cause)}`
 }

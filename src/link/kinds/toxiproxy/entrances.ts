@@ -4,7 +4,7 @@ import type { RealProxy, RealToxic } from './api.ts'
 import { BLACKHOLE } from './toxic-recipes.ts'
 import { openEntrance, type ToxiproxyEntrance, type ToxiproxyPlace } from './toxiproxy-place.ts'
 
-interface Way {
+interface OpenedEntrance {
   readonly address: Address
   readonly chain: Chain
 }
@@ -21,7 +21,7 @@ export class Entrances implements AsyncDisposable {
   readonly #name: string
   readonly #apart: boolean
   readonly #forces = new Map<string, Force>()
-  readonly #open = new Map<number, Promise<Way & { readonly entrance: ToxiproxyEntrance }>>()
+  readonly #open = new Map<number, Promise<OpenedEntrance & { readonly entrance: ToxiproxyEntrance }>>()
   #failures: unknown[] = []
   /** A new proxy must neither miss nor get twice what is being put on the others. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -38,7 +38,7 @@ export class Entrances implements AsyncDisposable {
   }
 
   /** For a connection, from 1. */
-  open(conn: number): Promise<Way> {
+  open(conn: number): Promise<OpenedEntrance> {
     const key = this.#apart ? conn : 0
     const known = this.#open.get(key)
     if (known) return known
@@ -75,7 +75,7 @@ export class Entrances implements AsyncDisposable {
     if (errors.length > 0) throw errors[0]
   }
 
-  async #make(name: string): Promise<Way & { readonly entrance: ToxiproxyEntrance }> {
+  async #make(name: string): Promise<OpenedEntrance & { readonly entrance: ToxiproxyEntrance }> {
     const entrance = await openEntrance(this.#place, name)
     const chain = new Chain(entrance.proxy)
     try {

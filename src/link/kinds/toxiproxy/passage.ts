@@ -17,23 +17,23 @@ import { z } from 'zod'
 import { type Cancel, type Dated, dated } from '../../../clock/clock.ts'
 import { FLOWS, type Flow } from '../../../model/flow.ts'
 import { Lane } from '../../pipe/lane.ts'
-import type { PipelineSeat } from '../../pipe/pipeline.ts'
+import type { PipelineContext } from '../../pipe/pipeline.ts'
 import type { Carrier } from '../../pipe/relayed-connection.ts'
 import type { Placed } from '../../pipe/toxic-set.ts'
 import { nextDataRetry, nextSynRetry } from '../../toxics/retransmission.ts'
 import type { Item, Meeting } from '../../toxics/toxic.ts'
-import { describe, type Hands, type ToxiproxyForce } from './toxiproxy-force.ts'
+import { describe, type ForceTools, type ToxiproxyForce } from './toxiproxy-force.ts'
 import { idleForce } from './toxiproxy-idle-force.ts'
-import { Tunnel, type TunnelSeat } from './tunnel.ts'
+import { Tunnel, type TunnelContext } from './tunnel.ts'
 
-interface PassageSeat extends Omit<TunnelSeat, 'out' | 'weigh'> {
+interface PassageContext extends Omit<TunnelContext, 'out' | 'weigh'> {
   /** Puts a blackhole on this connection's own proxy, or takes it away. */
   block(flow: Flow, blocked: boolean): Promise<void>
 }
 
 export class Passage implements Carrier {
-  readonly #pipeline: PipelineSeat
-  readonly #seat: PassageSeat
+  readonly #pipeline: PipelineContext
+  readonly #context: PassageContext
   readonly #tunnel: Tunnel
   readonly #entry: Readonly<Record<Flow, Lane>>
   readonly #exit: Readonly<Record<Flow, Lane>>
@@ -47,11 +47,11 @@ export class Passage implements Carrier {
   readonly #gates: Record<Flow, number> = { up: 0, down: 0 }
   #over = false
 
-  constructor(pipeline: PipelineSeat, seat: PassageSeat) {
+  constructor(pipeline: PipelineContext, context: PassageContext) {
     const { clock, leave, weigh } = pipeline
     this.#pipeline = pipeline
-    this.#seat = seat
-    this.#tunnel = new Tunnel({ ...seat, weigh, out: (flow, item) => this.#out(flow, item) })
+    this.#context = context
+    this.#tunnel = new Tunnel({ ...context, weigh, out: (flow, item) => this.#out(flow, item) })
     const entry = (flow: Flow) =>
       new Lane(
         clock,
@@ -155,9 +155,9 @@ export class Passage implements Carrier {
     this.#gates[flow]++
     const when = await dated(this.#pipeline.clock, async () => {
       try {
-        await this.#seat.block(flow, blocked)
+        await this.#context.block(flow, blocked)
       } catch (error) {
-        if (!this.#over) this.#seat.trouble(error)
+        if (!this.#over) this.#context.trouble(error)
       }
     })
     this.#ungate(flow)
@@ -183,7 +183,7 @@ export class Passage implements Carrier {
   }
 }
 
-function forceOf(placed: Placed, meeting: Meeting, hands: Hands): ToxiproxyForce {
+function forceOf(placed: Placed, meeting: Meeting, hands: ForceTools): ToxiproxyForce {
   switch (placed.toxic.name) {
     case 'blackhole':
       return blackholeForce(placed, meeting, hands)
@@ -195,7 +195,7 @@ function forceOf(placed: Placed, meeting: Meeting, hands: Hands): ToxiproxyForce
 }
 
 /** Toxiproxy does all of it; the taps only see that there was something to do it to. */
-function witness({ toxic, flows }: Placed, { mark }: Hands): ToxiproxyForce {
+function witness({ toxic, flows }: Placed, { mark }: ForceTools): ToxiproxyForce {
   return {
     onItem(flow, item) {
       if (item.what === 'bytes' && flows.includes(flow))
@@ -209,7 +209,7 @@ function witness({ toxic, flows }: Placed, { mark }: Hands): ToxiproxyForce {
 const options = z.object({ recovery: z.enum(['retransmit', 'at-once']), holds: z.enum(['everything', 'opening']) })
 
 /** Toxiproxy keeps what is on its way; the taps keep whoever would open, and know when TCP tries again. */
-function blackholeForce({ attributes, flows }: Placed, { rttMs }: Meeting, { mark }: Hands): ToxiproxyForce {
+function blackholeForce({ attributes, flows }: Placed, { rttMs }: Meeting, { mark }: ForceTools): ToxiproxyForce {
   const { recovery, holds } = options.parse(attributes)
   const firstLossMs = new Map<Flow, number>()
   let openedMs: number | undefined

@@ -1,5 +1,4 @@
 import type { Cancel, Dated } from '../../../clock/clock.ts'
-
 import type { Flow, Side } from '../../../model/flow.ts'
 import type { Item } from '../../toxics/toxic.ts'
 
@@ -22,7 +21,7 @@ export interface ToxiproxyForce {
 }
 
 /** What a force may do to its connection. */
-export interface Hands {
+export interface ForceTools {
   /** `when`: where Toxiproxy did it; absent: now. */
   mark(what: 'held' | 'touched', note: string, when?: Dated): void
   end(side: Side | 'both', how: 'fin' | 'rst'): void

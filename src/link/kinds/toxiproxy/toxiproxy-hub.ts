@@ -2,6 +2,7 @@ import { type Dated, dated } from '../../../clock/clock.ts'
 import type { Kit, Recorded } from '../../../clock/kit.ts'
 import type { LinkOrder } from '../../../faults/fault.ts'
 import { FLOWS, type Flow } from '../../../model/flow.ts'
+import { messageOf } from '../../../text/message-of.ts'
 import { datedEnds, type Ends } from '../../pipe/ends.ts'
 import { RelayedConnection } from '../../pipe/relayed-connection.ts'
 import { Tap } from '../../pipe/tap.ts'
@@ -13,7 +14,7 @@ import { Passage } from './passage.ts'
 import { realToxics } from './toxic-recipes.ts'
 import type { ToxiproxyPlace } from './toxiproxy-place.ts'
 
-export interface HubSeat {
+export interface HubContext {
   readonly kit: Kit
   readonly place: ToxiproxyPlace
   /** One way, each way. */
@@ -28,7 +29,7 @@ type End = Extract<LinkOrder, { do: 'end' }>
 
 /** All connections of one run through one Toxiproxy, as `link/pipe/hub.ts` is for the relay of our own. */
 export class ToxiproxyHub {
-  readonly #seat: HubSeat
+  readonly #context: HubContext
   readonly #entrances: Entrances
   readonly #placed = new ToxicSet()
   readonly #connections = new Set<RelayedConnection>()
@@ -37,14 +38,14 @@ export class ToxiproxyHub {
   /** Orders are carried out one after the other. */
   #turn: Promise<void> = Promise.resolve()
 
-  constructor(seat: HubSeat) {
-    this.#seat = seat
-    this.#entrances = new Entrances(seat.place, `halfopen-${seat.kit.runId}`, seat.apart)
+  constructor(context: HubContext) {
+    this.#context = context
+    this.#entrances = new Entrances(context.place, `halfopen-${context.kit.runId}`, context.apart)
   }
 
   /** Rejects where Toxiproxy can't be used. */
   async start(): Promise<void> {
-    const { latencyMs, jitterMs } = this.#seat
+    const { latencyMs, jitterMs } = this.#context
     if (latencyMs > 0 || jitterMs > 0)
       await this.#entrances.put('path', FLOWS, realToxics('delay', { latencyMs, jitterMs }))
     await this.#entrances.start()
@@ -52,14 +53,14 @@ export class ToxiproxyHub {
 
   connect(attach: (connection: RelayedConnection) => Ends): RelayedConnection {
     const conn = ++this.#opened
-    const { clock, random, record, ownActs } = this.#seat.kit
+    const { clock, random, record, ownActs } = this.#context.kit
     const entrance = this.#entrances.open(conn)
     const connection = new RelayedConnection(
       {
         clock,
         random,
-        tap: new Tap(this.#seat.kit, conn),
-        rttMs: 2 * this.#seat.latencyMs,
+        tap: new Tap(this.#context.kit, conn),
+        rttMs: 2 * this.#context.latencyMs,
         mark: (placed, what, note, when) => this.#mark(conn, placed, what, note, when),
         over: ended => {
           this.#connections.delete(ended)
@@ -67,8 +68,8 @@ export class ToxiproxyHub {
         },
         carrier: pipeline =>
           new Passage(pipeline, {
-            landing: this.#seat.place.landing,
-            upstream: this.#seat.place.upstream,
+            landing: this.#context.place.landing,
+            upstream: this.#context.place.upstream,
             entrance: entrance.then(({ address }) => address),
             block: async (flow: Flow, blocked: boolean) => (await entrance).chain.block(flow, blocked),
             trouble: error => record({ who: 'harness', what: 'trouble', note: messageOf(error) }),
@@ -90,7 +91,7 @@ export class ToxiproxyHub {
       if (order.do === 'limit') throw new Error("Toxiproxy can't limit its connections")
       return this.#end(order, fault)
     }
-    const done = this.#turn.then(() => dated(this.#seat.kit.clock, act))
+    const done = this.#turn.then(() => dated(this.#context.kit.clock, act))
     this.#turn = done.then(
       () => {},
       () => {},
@@ -138,7 +139,7 @@ export class ToxiproxyHub {
   }
 
   #act(event: Recorded): void {
-    const { record, ownActs } = this.#seat.kit
+    const { record, ownActs } = this.#context.kit
     ;(ownActs?.record ?? record)(event)
   }
 
@@ -149,5 +150,3 @@ export class ToxiproxyHub {
     this.#act({ who: 'harness', what: 'fault-touched', fault, note })
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -8,14 +8,14 @@ import { type Dated, spanOf } from '../../../clock/clock.ts'
 import { FLOWS, type Flow } from '../../../model/flow.ts'
 import type { Placed } from '../../pipe/toxic-set.ts'
 import type { Item, Meeting, Ruling } from '../../toxics/toxic.ts'
-import { describe, type Hands, type PassageFate, type ToxiproxyForce } from './toxiproxy-force.ts'
+import { describe, type ForceTools, type PassageFate, type ToxiproxyForce } from './toxiproxy-force.ts'
 
 const options = z.object({
   onExpiry: z.enum(['silent', 'rst-both', 'fin-both']),
   scope: z.enum(['both', 'inbound-only']),
 })
 
-export function idleForce(placed: Placed, meeting: Meeting, hands: Hands): ToxiproxyForce {
+export function idleForce(placed: Placed, meeting: Meeting, hands: ForceTools): ToxiproxyForce {
   const table = placed.toxic.start(placed.attributes, meeting)
   const { onExpiry, scope } = options.parse(placed.attributes)
   const startMs = meeting.nowMs

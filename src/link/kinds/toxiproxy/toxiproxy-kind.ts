@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Capability, LinkOrder } from '../../../faults/fault.ts'
 import type { Availability } from '../../../model/plugin.ts'
 import { startRelay } from '../../pipe/relay.ts'
-import type { LinkKind, LinkSeat, StartedLink } from '../link.ts'
+import type { LinkContext, LinkKind, StartedLink } from '../link.ts'
 import type { Running } from './running.ts'
 import { refusal } from './toxic-recipes.ts'
 import { ToxiproxyHub } from './toxiproxy-hub.ts'
@@ -63,11 +63,11 @@ export const toxiproxyFrom = ({ open, available }: Source): LinkKind<ToxiproxyOp
   can: CAN,
   refusal,
   available,
-  start: async seat => startLink(seat, await open(seat.options)),
+  start: async context => startLink(context, await open(context.options)),
 })
 
-async function startLink(seat: LinkSeat<ToxiproxyOptions>, place: ToxiproxyPlace): Promise<StartedLink> {
-  const { kit, upstream, latencyMs, jitterMs, orders } = seat
+async function startLink(context: LinkContext<ToxiproxyOptions>, place: ToxiproxyPlace): Promise<StartedLink> {
+  const { kit, upstream, latencyMs, jitterMs, orders } = context
   const hub = new ToxiproxyHub({ kit, place, latencyMs, jitterMs, apart: needsApart(orders) })
   const clear = async () => {
     hub.dispose()

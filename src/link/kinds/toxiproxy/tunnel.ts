@@ -15,7 +15,7 @@ import type { Landing } from './landing.ts'
 
 type EndItem = Item & { readonly what: 'fin' | 'rst' }
 
-export interface TunnelSeat {
+export interface TunnelContext {
   readonly landing: Landing
   /** The far tap as Toxiproxy reaches it, for messages. */
   readonly upstream: string
@@ -31,7 +31,7 @@ export interface TunnelSeat {
 const opposite = (flow: Flow): Flow => (flow === 'up' ? 'down' : 'up')
 
 export class Tunnel {
-  readonly #seat: TunnelSeat
+  readonly #context: TunnelContext
   #near: Socket | undefined
   #far: Socket | undefined
   /** What came after the `open` and before there was a proxy to dial. */
@@ -42,8 +42,8 @@ export class Tunnel {
   readonly #done = new Set<Flow>()
   #over = false
 
-  constructor(seat: TunnelSeat) {
-    this.#seat = seat
+  constructor(context: TunnelContext) {
+    this.#context = context
   }
 
   /** The far tap has it. */
@@ -68,7 +68,7 @@ export class Tunnel {
   }
 
   #open(): void {
-    this.#seat.entrance.then(
+    this.#context.entrance.then(
       address => {
         if (!this.#over) this.#dial(address)
       },
@@ -79,7 +79,7 @@ export class Tunnel {
   }
 
   #dial(address: Address): void {
-    const { token, forget } = this.#seat.landing.expect((socket, rest) => this.#land(socket, rest))
+    const { token, forget } = this.#context.landing.expect((socket, rest) => this.#land(socket, rest))
     this.#forget = forget
     this.#near = connect({ ...address, allowHalfOpen: true, noDelay: true })
     this.#hear(this.#near, 'down')
@@ -90,20 +90,20 @@ export class Tunnel {
   #land(far: Socket, rest: Buffer): void {
     this.#far = far
     this.#hear(far, 'up')
-    this.#seat.out('up', { what: 'open' })
-    if (rest.length > 0) this.#seat.out('up', { what: 'bytes', bytes: rest })
+    this.#context.out('up', { what: 'open' })
+    if (rest.length > 0) this.#context.out('up', { what: 'bytes', bytes: rest })
   }
 
   #write(flow: Flow, socket: Socket | undefined, item: Item & { what: 'bytes' }): void {
     if (!socket?.writable) return
     const weight = weightOf(item)
-    this.#seat.weigh(flow, weight)
-    socket.write(item.bytes, () => this.#seat.weigh(flow, -weight))
+    this.#context.weigh(flow, weight)
+    socket.write(item.bytes, () => this.#context.weigh(flow, -weight))
   }
 
   #end(flow: Flow, socket: Socket | undefined, item: EndItem): void {
     this.#sent[flow] = item
-    if (this.#done.has(flow) || !socket) this.#seat.out(flow, item)
+    if (this.#done.has(flow) || !socket) this.#context.out(flow, item)
     else if (item.what === 'fin') socket.end()
     else reset(socket)
   }
@@ -111,7 +111,7 @@ export class Tunnel {
   /** What comes out of Toxiproxy on this flow. */
   #hear(socket: Socket, flow: Flow): void {
     socket.on('data', bytes => {
-      if (!this.#over) this.#seat.out(flow, { what: 'bytes', bytes })
+      if (!this.#over) this.#context.out(flow, { what: 'bytes', bytes })
     })
     socket.on('end', () => this.#ended(flow))
     // Go closes by RST where it leaves something unread.
@@ -123,16 +123,16 @@ export class Tunnel {
     if (this.#over || this.#done.has(flow)) return
     const sent = this.#sent[flow]
     this.#done.add(flow)
-    if (sent) this.#seat.out(flow, sent)
+    if (sent) this.#context.out(flow, sent)
     else if (!this.#sent[opposite(flow)]) this.#refuse(error)
   }
 
   /** Toxiproxy ended the connection, or never had it, and nobody at either end had asked for that. */
   #refuse(error?: unknown): void {
-    const where = this.landed ? '' : ` before it came out at the far tap (is ${this.#seat.upstream} in its reach?)`
+    const where = this.landed ? '' : ` before it came out at the far tap (is ${this.#context.upstream} in its reach?)`
     const why = error instanceof Error ? `: ${error.message}` : ''
-    this.#seat.trouble(new Error(`Toxiproxy ended a connection on its own${where}${why}`))
+    this.#context.trouble(new Error(`Toxiproxy ended a connection on its own${where}${why}`))
     for (const flow of FLOWS) this.#done.add(flow)
-    for (const flow of FLOWS) if (!this.#over) this.#seat.out(flow, { what: 'rst' })
+    for (const flow of FLOWS) if (!this.#over) this.#context.out(flow, { what: 'rst' })
   }
 }

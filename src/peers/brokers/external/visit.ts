@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { MqttClient } from 'mqtt'
 import { realClock } from '../../../clock/real.ts'
-import { reach } from '../../clients/mqttjs/reach.ts'
+import { reach } from '../../clients/mqttjs/mqtt-module.ts'
 import { type PeerPlace, placeName } from '../../reach/url.ts'
 
 /** Why a broker can't be used, in words; OpenSSL's and the system's own names are too many to know. */

@@ -19,7 +19,7 @@ export interface Daemon {
   kill(): Promise<void>
 }
 
-export interface DaemonSeat extends ProgramPlace, Launch {
+export interface DaemonContext extends ProgramPlace, Launch {
   /** As messages call it. */
   readonly name: string
   readonly onLine: (line: string) => void
@@ -43,21 +43,21 @@ const clock = realClock()
 const pause = (ms: number) => clock.advanceTo(clock.nowMs() + ms)
 
 /** Resolves once the broker answers an MQTT CONNECT. Throws the broker's own message where it ends instead. */
-export async function launch(seat: DaemonSeat): Promise<Daemon> {
+export async function launch(context: DaemonContext): Promise<Daemon> {
   startReaper()
-  const { child, lines } = spawnFor(seat)
+  const { child, lines } = spawnFor(context)
   const { pid } = child
   const exited = endOf(child, pid === undefined ? () => {} : guardProcess(pid))
-  if (pid === undefined) throw new Error(`can't start ${seat.command[0]}: ${await exited}`)
-  const daemon = control(child, pid, exited, seat.name)
-  const reason = await readiness(seat, exited)
+  if (pid === undefined) throw new Error(`can't start ${context.command[0]}: ${await exited}`)
+  const daemon = control(child, pid, exited, context.name)
+  const reason = await readiness(context, exited)
   if (reason === undefined) return daemon
   await daemon.kill()
-  const message = `${seat.name} did not start: ${complaint(lines) ?? reason}`
+  const message = `${context.name} did not start: ${complaint(lines) ?? reason}`
   throw lines.some(line => TAKEN.test(line)) ? new PortTaken(message) : new Error(message)
 }
 
-function spawnFor({ command, cwd, ground, onLine }: DaemonSeat) {
+function spawnFor({ command, cwd, ground, onLine }: DaemonContext) {
   const tied = tether(command)
   const [program, ...own] = tied.command
   const [file, ...args] = ground?.enter(program, own) ?? tied.command
@@ -86,7 +86,7 @@ const endOf = (child: ChildProcess, release: () => void): Promise<string> =>
   })
 
 /** `undefined` once it answers, else why it will not. A foreign broker on the port does not count: ours has ended then. */
-async function readiness({ address, ground }: DaemonSeat, exited: Promise<string>): Promise<string | undefined> {
+async function readiness({ address, ground }: DaemonContext, exited: Promise<string>): Promise<string | undefined> {
   const late = new AbortController()
   const cancel = clock.at(clock.nowMs() + START_LIMIT_MS, () => late.abort())
   let ended: string | undefined

@@ -8,7 +8,7 @@ import { guardDirectory } from '../../../processes/reaper.ts'
 import type { Ground, StartedBroker } from '../broker.ts'
 import { doAndTell, type News, watchers } from '../watchers.ts'
 import type { BrokerProgram } from './broker-program.ts'
-import { type Daemon, type DaemonSeat, launch, PortTaken } from './daemon.ts'
+import { type Daemon, type DaemonContext, launch, PortTaken } from './daemon.ts'
 
 /** Between choosing a port and binding it another process may take it. */
 const PORT_ATTEMPTS = 5
@@ -21,16 +21,16 @@ export async function startProgram(program: BrokerProgram, ground?: Ground): Pro
     for (const { clientId, ...news } of program.read(line)) tell(clientId, news)
   }
   try {
-    const { daemon, seat } = await launchOnFreePort(program, {
+    const { daemon, context } = await launchOnFreePort(program, {
       name: program.name,
       folder: folder.path,
       ground,
       onLine,
     })
-    const life = lifeOf(daemon, seat, tellAll)
+    const life = lifeOf(daemon, context, tellAll)
     return {
       version: program.version,
-      address: seat.address,
+      address: context.address,
       watch,
       pids: () => [life.pid()],
       signal: life.signal,
@@ -47,13 +47,13 @@ export async function startProgram(program: BrokerProgram, ground?: Ground): Pro
 
 async function launchOnFreePort(
   program: BrokerProgram,
-  place: Omit<DaemonSeat, 'address' | 'command'>,
-): Promise<{ readonly daemon: Daemon; readonly seat: DaemonSeat }> {
+  place: Omit<DaemonContext, 'address' | 'command'>,
+): Promise<{ readonly daemon: Daemon; readonly context: DaemonContext }> {
   for (let attempt = 1; ; attempt++) {
     const address: Address = place.ground?.address ?? { host: '127.0.0.1', port: await freePort() }
-    const seat = { ...place, address, ...(await program.prepare({ ...place, address })) }
+    const context = { ...place, address, ...(await program.prepare({ ...place, address })) }
     try {
-      return { daemon: await launch(seat), seat }
+      return { daemon: await launch(context), context }
     } catch (error) {
       if (attempt === PORT_ATTEMPTS || !(error instanceof PortTaken)) throw error
     }
@@ -81,7 +81,7 @@ async function makeFolder(name: string): Promise<Folder> {
 }
 
 /** The process through its deaths and restarts. Signals are obeyed one after the other, in the order given. */
-function lifeOf(first: Daemon, seat: DaemonSeat, tell: (news: News) => void) {
+function lifeOf(first: Daemon, context: DaemonContext, tell: (news: News) => void) {
   let daemon = first
   let ours = false
   let queue: Promise<void> = Promise.resolve()
@@ -99,7 +99,7 @@ function lifeOf(first: Daemon, seat: DaemonSeat, tell: (news: News) => void) {
     await daemon.kill()
   }
   const restart = async () => {
-    daemon = await launch(seat)
+    daemon = await launch(context)
     ours = false
     tellEnd(daemon)
   }

@@ -5,7 +5,7 @@ import { version } from '../../../model/schema.ts'
 import type { Scheme } from '../../reach/access.ts'
 import { availabilityOf, requireBuilt, versionOf } from '../../recipes/built.ts'
 import type { Command, Recipe } from '../../recipes/recipe.ts'
-import type { ClientKind, ClientSeat, Message, StartedClient } from '../client.ts'
+import type { ClientContext, ClientKind, Message, StartedClient } from '../client.ts'
 import { decodePayload } from '../payload.ts'
 import { startProgram } from '../program/client-program.ts'
 import { environmentOf, logTo, redactor, shortened } from '../program/environment.ts'
@@ -50,16 +50,19 @@ export const common = { reconnect, version: version.exactOptional() }
 const driverOptions = z.strictObject(common)
 
 /** Runs a program that speaks the driver protocol, until it is disposed of. It is not started again: staying is its own duty. */
-export async function startDriver(seat: ClientSeat<DriverOptions>, [file, ...args]: Command): Promise<StartedClient> {
-  const { record, enter, access, options } = seat
+export async function startDriver(
+  context: ClientContext<DriverOptions>,
+  [file, ...args]: Command,
+): Promise<StartedClient> {
+  const { record, enter, access, options } = context
   const redact = redactor([access?.username, access?.password, ...commandSecrets([file, ...args].join(' '))])
   const log = logTo(record, redact)
   let over = false
   const program = startProgram({
     command: [file, ...args],
     ...(enter ? { enter } : {}),
-    env: environmentOf(seat, options.reconnect),
-    longestLine: longestLineOf(seat),
+    env: environmentOf(context, options.reconnect),
+    longestLine: longestLineOf(context),
     onOutput(text) {
       const line = parseLine(text)
       const event = line && eventOf(line, redact)
@@ -68,7 +71,7 @@ export async function startDriver(seat: ClientSeat<DriverOptions>, [file, ...arg
     },
     onComplaint: log,
   })
-  record({ who: 'client', what: 'started', note: seat.clientId })
+  record({ who: 'client', what: 'started', note: context.clientId })
   program.ended.then(ending => {
     if (!over) record({ who: 'client', what: 'exited', ...ending })
   })
@@ -143,6 +146,6 @@ export function driver<Options extends DriverOptions = DriverOptions>(spec: Driv
     ...(leastKeepaliveS === undefined ? {} : { leastKeepaliveS }),
     available: async ({ version }) => availabilityOf(recipe, version),
     version: async () => versionOf(recipe),
-    start: seat => startDriver(seat, [...requireBuilt(recipe), ...(args?.(seat.options) ?? [])]),
+    start: context => startDriver(context, [...requireBuilt(recipe), ...(args?.(context.options) ?? [])]),
   }
 }

@@ -2,6 +2,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { IClientOptions, MqttClient } from 'mqtt'
+import type { Address } from '../../../link/kinds/link.ts'
+import { messageOf } from '../../../text/message-of.ts'
+import { type Access, isTls, isWebSocket, type Scheme, tlsOptions } from '../../reach/access.ts'
 
 /** The part of MQTT.js that we use; the same since 4.x. */
 export interface MqttModule {
@@ -61,5 +64,42 @@ const isMqttModule = (value: unknown): value is MqttModule =>
   typeof Reflect.get(value, 'connect') === 'function' &&
   typeof Reflect.get(value, 'MqttClient') === 'function'
 
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? ''
+
+type Named = Readonly<Record<string, unknown>>
+
+interface Reach extends Omit<IClientOptions, 'host' | 'port' | 'protocol'> {
+  readonly host: string
+  readonly port: number
+  readonly protocol: Scheme
+}
+
+/**
+ * MQTT.js' options for getting there: address, TLS, WebSocket, user and password; `given` are a scenario's own for the WebSocket.
+ * Throws where a PEM file can't be read.
+ */
+export function reach({ host, port }: Address, access: Access = { scheme: 'mqtt' }, given: Named = {}): Reach {
+  const { scheme, username, password } = access
+  return {
+    host,
+    port,
+    protocol: scheme,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(isTls(access) ? (tlsOptions(access) as object) : {}),
+    ...(isWebSocket(access) ? webSocket(host, access, given) : {}),
+  }
+}
+
+/** MQTT.js takes the URL's host from `hostname`, and hands on only part of what TLS needs: not the name to check. */
+function webSocket(host: string, access: Access, given: Named) {
+  const { path = '/', authority } = access
+  const headers = { ...(authority === undefined ? {} : { Host: authority }), ...Object(given.headers) }
+  return {
+    hostname: host.includes(':') ? `[${host}]` : host,
+    path,
+    wsOptions: { ...given, ...(isTls(access) ? tlsOptions(access) : {}), headers } as NonNullable<
+      IClientOptions['wsOptions']
+    >,
+  }
+}

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { pythonRecipe, type Recipe } from '../../recipes/recipe.ts'
-
 import { common } from '../driver/start-driver.ts'
 
 export const pahoPythonOptions = z.strictObject({

@@ -3,16 +3,15 @@ import type { Writable } from 'node:stream'
 import type { ClientSignal } from '../../../faults/fault.ts'
 import { readLines } from '../../../processes/program-lines.ts'
 import { endMarked, guardMarked, guardProcess, MARK_VARIABLE, newMark, startReaper } from '../../../processes/reaper.ts'
-
 import { tether } from '../../../processes/tether.ts'
 import type { Command } from '../../recipes/recipe.ts'
-import type { ClientSeat } from '../client.ts'
+import type { ClientContext } from '../client.ts'
 import { stopOrGo } from './frozen.ts'
 
-export interface ProgramSeat {
+export interface ProgramContext {
   readonly command: Command
   /** Into the namespace where it is to live. */
-  readonly enter?: ClientSeat['enter']
+  readonly enter?: ClientContext['enter']
   readonly env: NodeJS.ProcessEnv
   /** Characters that a line of its standard output may have; absent: `LONGEST_LINE`. */
   readonly longestLine?: number
@@ -40,7 +39,14 @@ export interface Ending {
 }
 
 /** In a group of its own, and known to the reaper. */
-export function startProgram({ command, enter, env, longestLine, onOutput, onComplaint }: ProgramSeat): ClientProgram {
+export function startProgram({
+  command,
+  enter,
+  env,
+  longestLine,
+  onOutput,
+  onComplaint,
+}: ProgramContext): ClientProgram {
   startReaper()
   const mark = newMark()
   const tied = tether(command)

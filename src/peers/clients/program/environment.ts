@@ -2,7 +2,7 @@ import which from 'which'
 import type { Record } from '../../../clock/kit.ts'
 import type { Availability } from '../../../model/plugin.ts'
 import type { Command } from '../../recipes/recipe.ts'
-import type { ClientSeat } from '../client.ts'
+import type { ClientContext } from '../client.ts'
 
 /** What the shell must stay for. */
 const SEVERAL = /[;&|()\n]|^\s*(exec|cd|if|for|while|\w+=)/
@@ -38,15 +38,15 @@ export function logTo(record: Record, redact: (text: string) => string): (line: 
  * What a program under test is told, by the names of docs/drivers.md; the rest of the environment is ours. What does not
  * apply is unset, whatever the environment of halfopen itself says. Secrets go this way only: other users see a command line.
  */
-export function environmentOf(seat: ClientSeat, reconnect?: boolean): NodeJS.ProcessEnv {
-  const { address, will, subscribe } = seat
+export function environmentOf(context: ClientContext, reconnect?: boolean): NodeJS.ProcessEnv {
+  const { address, will, subscribe } = context
   return {
     ...process.env,
     HALFOPEN_HOST: address.host,
     HALFOPEN_PORT: String(address.port),
-    HALFOPEN_KEEPALIVE: String(seat.keepaliveS),
-    HALFOPEN_CLIENTID: seat.clientId,
-    HALFOPEN_PROTOCOL: String(seat.protocol),
+    HALFOPEN_KEEPALIVE: String(context.keepaliveS),
+    HALFOPEN_CLIENTID: context.clientId,
+    HALFOPEN_PROTOCOL: String(context.protocol),
     HALFOPEN_WILL_TOPIC: will.topic,
     HALFOPEN_WILL_PAYLOAD: will.payload.toString(),
     HALFOPEN_WILL_QOS: String(will.qos),
@@ -55,11 +55,11 @@ export function environmentOf(seat: ClientSeat, reconnect?: boolean): NodeJS.Pro
     HALFOPEN_SUBSCRIBE: subscribe?.topic,
     HALFOPEN_SUBSCRIBE_QOS: subscribe && String(subscribe.qos),
     HALFOPEN_RECONNECT: reconnect === undefined ? undefined : reconnect ? '1' : '0',
-    ...accessVariables(seat),
+    ...accessVariables(context),
   }
 }
 
-const accessVariables = ({ access }: ClientSeat): NodeJS.ProcessEnv => ({
+const accessVariables = ({ access }: ClientContext): NodeJS.ProcessEnv => ({
   HALFOPEN_SCHEME: access?.scheme ?? 'mqtt',
   HALFOPEN_PATH: access?.path,
   HALFOPEN_SERVERNAME: access?.servername,

@@ -4,7 +4,7 @@ import { realClock } from '../../../clock/real.ts'
 import type { ClientSignal } from '../../../faults/fault.ts'
 import { LONGEST_LINE } from '../../../processes/program-lines.ts'
 import { threadStates } from '../../../processes/threads.ts'
-import type { ClientSeat } from '../client.ts'
+import type { ClientContext } from '../client.ts'
 
 /** The signal of a client that is a program, with its word for the record. */
 export const signalOf =
@@ -15,7 +15,7 @@ export const signalOf =
   }
 
 /** A line holds a message, and JSON around it. */
-export const longestLineOf = ({ subscribe }: Pick<ClientSeat, 'subscribe'>): number =>
+export const longestLineOf = ({ subscribe }: Pick<ClientContext, 'subscribe'>): number =>
   LONGEST_LINE + 2 * (subscribe?.size ?? 0)
 
 /** How soon after a thaw a process has told of the standstill. */

@@ -20,7 +20,7 @@ interface ModelBrokerOptions {
 }
 
 /** What the connections of one broker share. */
-interface House {
+interface BrokerState {
   readonly profile: BrokerProfile
   readonly clock: Clock
   /** In seconds; 0: no limit. */
@@ -47,7 +47,7 @@ function modelBroker(profile: BrokerProfile, options: ModelBrokerOptions, clock:
   const live = new Map<string, BrokerConnection>()
   const open = new Set<BrokerConnection>()
 
-  const house: House = {
+  const house: BrokerState = {
     profile,
     clock,
     maxKeepaliveS: options.max_keepalive ?? profile.maxKeepaliveS,
@@ -97,7 +97,7 @@ const ACCEPTED = 0
 const IDENTIFIER_REJECTED = 2
 
 /** What a broker knows of a connection once its CONNECT is accepted. */
-interface Guest {
+interface SignedOnClient {
   readonly clientId: string
   readonly session: ModelSession
   /** In force, in seconds; 0: off. */
@@ -108,15 +108,15 @@ interface Guest {
 
 /** One connection, as the broker sees it. */
 class BrokerConnection {
-  readonly #house: House
+  readonly #house: BrokerState
   readonly #line: Wireline
   readonly #gone: () => void
-  #guest: Guest | undefined
+  #guest: SignedOnClient | undefined
   #lastInS: number
   #ended = false
   #cancelScan: Cancel = () => {}
 
-  constructor(stream: Duplex, house: House, gone: () => void) {
+  constructor(stream: Duplex, house: BrokerState, gone: () => void) {
     this.#house = house
     this.#gone = gone
     this.#lastInS = house.seconds.now()
@@ -162,7 +162,7 @@ class BrokerConnection {
     this.#house.leave(guest.clientId, this, this.#delayed(guest))
   }
 
-  #delayed({ will }: Guest): DelayedWill | undefined {
+  #delayed({ will }: SignedOnClient): DelayedWill | undefined {
     if (!will) return undefined
     const { topic, payload, qos = 0, properties } = will
     return {
@@ -212,7 +212,7 @@ class BrokerConnection {
     return protocolVersion === 5 || profile.overLimit === 'clamp' ? maxKeepaliveS : undefined
   }
 
-  #onGuestPacket(packet: Packet, guest: Guest): void {
+  #onGuestPacket(packet: Packet, guest: SignedOnClient): void {
     const { session } = guest
     if (packet.cmd === 'pingreq') this.send({ cmd: 'pingresp' })
     else if (packet.cmd === 'publish') this.#onPublish(packet, session)
@@ -236,7 +236,7 @@ class BrokerConnection {
   }
 
   /** MQTT 5.0 [MQTT-3.14.4-3]: only reason 0x00 drops the will; 3.1.1 has no other. */
-  #onDisconnect(reasonCode: number | undefined, guest: Guest): void {
+  #onDisconnect(reasonCode: number | undefined, guest: SignedOnClient): void {
     if ((reasonCode ?? 0) === 0) guest.will = undefined
     this.end('disconnected')
   }

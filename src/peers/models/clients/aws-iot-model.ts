@@ -1,5 +1,5 @@
 import type { KeepaliveRules } from '../keepalive.ts'
-import { type ClientProfile, exactly } from './client-profile.ts'
+import { type ClientProfile, exactly } from './client-model.ts'
 
 const V3: KeepaliveRules = {
   ping: { k: 1, after: 'latest', of: ['ping', 'acknowledged-request'] },

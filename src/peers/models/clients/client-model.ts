@@ -5,13 +5,46 @@ import type { Cancel, Clock } from '../../../clock/clock.ts'
 import { realClock } from '../../../clock/real.ts'
 import type { PeerEvent } from '../../../model/event.ts'
 import { version } from '../../../model/schema.ts'
-import type { ClientKind, ClientSeat, Message, StartedClient } from '../../clients/client.ts'
+import type { ClientContext, ClientKind, Message, StartedClient } from '../../clients/client.ts'
 import { decodePayload, willPacket } from '../../clients/payload.ts'
-
 import { type KeepaliveRules, KeepaliveState } from '../keepalive.ts'
 import { ModelInbox, ModelOutbox, publishPacket } from '../model-outbox.ts'
 import { type Wireline, wireline } from '../wireline.ts'
-import type { Backoff, ClientProfile } from './client-profile.ts'
+
+/** How long after a lost connection the next attempt starts: `firstMs`, multiplied at each failure, up to `mostMs`. */
+interface Backoff {
+  readonly firstMs: number
+  readonly factor: number
+  readonly mostMs: number
+}
+
+/** What a family of clients does, as data; each value stands in facts of its source. */
+export interface ClientProfile {
+  /** As scenario files spell it. */
+  readonly name: string
+  /** The name by which windows know the real client; absent: the same. */
+  readonly family?: string
+  /** Name and versions of the real client. */
+  readonly real: string
+  /** The version whose source was read. */
+  readonly version: string
+  /** The versions that do the same, as `inRange` takes them (timing/version.ts). */
+  readonly versions: string
+  /** Where it stands in that source. */
+  readonly source: string
+  readonly rules: (protocol: 4 | 5) => KeepaliveRules
+  /** Uses the Server Keep Alive of MQTT 5.0 [MQTT-3.2.2-21]. */
+  readonly honoursServerKeepAlive: boolean
+  /** The DISCONNECT that it writes before it closes on a missing PINGRESP: its reason code. */
+  readonly farewell?: (protocol: 4 | 5) => number | undefined
+  /** What its application is told on a missing PINGRESP. */
+  readonly told: string
+  /** Absent: it stays away unless the application connects again. */
+  readonly reconnect?: Backoff
+}
+
+/** Wakes exactly when something is due, or so nearly that facts give no figure. */
+export const exactly = (): number => 0
 
 /** Without CONNACK for this long it hangs up: the default of MQTT.js, Paho C and Paho Go; facts have no figure for the others. */
 const CONNACK_MS = 30_000
@@ -27,7 +60,7 @@ const DEFAULT_BACKOFF: Backoff = { firstMs: 1000, factor: 2, mostMs: 60_000 }
 /** A client as its profile says: keep-alive, closing, coming back. Messages and sessions are the plain ones of the specification. */
 class ModelClient implements StartedClient {
   readonly #profile: ClientProfile
-  readonly #seat: ClientSeat<ModelClientOptions>
+  readonly #context: ClientContext<ModelClientOptions>
   readonly #clock: Clock
   readonly #rules: KeepaliveRules
   /** Where the seconds of its clock stand is the client's own affair. */
@@ -44,13 +77,13 @@ class ModelClient implements StartedClient {
   #cancelDial: Cancel = () => {}
   #cancelConnack: Cancel = () => {}
 
-  constructor(profile: ClientProfile, seat: ClientSeat<ModelClientOptions>) {
+  constructor(profile: ClientProfile, context: ClientContext<ModelClientOptions>) {
     this.#profile = profile
-    this.#seat = seat
-    this.#clock = seat.clock ?? realClock()
-    this.#rules = profile.rules(seat.protocol)
+    this.#context = context
+    this.#clock = context.clock ?? realClock()
+    this.#rules = profile.rules(context.protocol)
     this.#phaseMs = this.#rules.wholeSeconds ? Math.random() * 1000 : 0
-    this.#backoff = backoffOf(profile, seat.options)
+    this.#backoff = backoffOf(profile, context.options)
     this.#delayMs = this.#backoff?.firstMs ?? 0
     this.#dial()
   }
@@ -77,18 +110,18 @@ class ModelClient implements StartedClient {
   }
 
   #tell(what: PeerEvent['what'], more: Partial<Pick<PeerEvent, 'note' | 'flow' | 'seq'>> = {}): void {
-    if (!this.#disposed) this.#seat.record({ who: 'client', what, ...more })
+    if (!this.#disposed) this.#context.record({ who: 'client', what, ...more })
   }
 
   #dial(): void {
-    const { dial, address, protocol } = this.#seat
+    const { dial, address, protocol } = this.#context
     const stream = dial?.() ?? connect({ ...address, noDelay: true })
     const line = wireline(stream, protocol, {
       packet: packet => this.#onPacket(packet),
       closed: reason => this.#onClosed(reason),
     })
     this.#line = line
-    line.send(connectPacket(this.#seat))
+    line.send(connectPacket(this.#context))
     this.#cancelConnack = this.#clock.at(this.#clock.nowMs() + CONNACK_MS, () => this.#close('no CONNACK'))
   }
 
@@ -100,7 +133,7 @@ class ModelClient implements StartedClient {
 
   #close(told: string): void {
     this.#tell('error', { note: told })
-    const code = this.#profile.farewell?.(this.#seat.protocol)
+    const code = this.#profile.farewell?.(this.#context.protocol)
     if (code !== undefined && this.#connected) this.#line?.send({ cmd: 'disconnect', reasonCode: code })
     this.#stopTimers()
     this.#line?.close()
@@ -148,7 +181,7 @@ class ModelClient implements StartedClient {
   }
 
   #welcome(serverKeepAliveS: number | undefined): void {
-    const { keepaliveS, subscribe } = this.#seat
+    const { keepaliveS, subscribe } = this.#context
     this.#connected = true
     this.#delayMs = this.#backoff?.firstMs ?? 0
     this.#tell('connected')
@@ -192,7 +225,7 @@ function backoffOf({ reconnect }: ClientProfile, options: ModelClientOptions): B
   return options.reconnect ? (reconnect ?? DEFAULT_BACKOFF) : undefined
 }
 
-const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientSeat): Packet => ({
+const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientContext): Packet => ({
   cmd: 'connect',
   clientId,
   keepalive: keepaliveS,
@@ -202,7 +235,7 @@ const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientSeat): Pa
   ...willPacket(will),
 })
 
-const subscribePacket = ({ topic, qos }: NonNullable<ClientSeat['subscribe']>, messageId: number): Packet => ({
+const subscribePacket = ({ topic, qos }: NonNullable<ClientContext['subscribe']>, messageId: number): Packet => ({
   cmd: 'subscribe',
   messageId,
   subscriptions: [{ topic, qos }],
@@ -227,5 +260,5 @@ export const modelOf = (profile: ClientProfile): ClientKind<ModelClientOptions> 
   traffic: { publishing: true, receiving: true },
   available: async () => true,
   version: async () => profile.version,
-  start: async seat => new ModelClient(profile, seat),
+  start: async context => new ModelClient(profile, context),
 })

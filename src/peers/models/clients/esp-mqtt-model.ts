@@ -1,4 +1,4 @@
-import { type ClientProfile, exactly } from './client-profile.ts'
+import { type ClientProfile, exactly } from './client-model.ts'
 
 /** It looks once in each poll of 1 s at most; facts give no phase, so here it is exact. */
 export const espMqtt: ClientProfile = {

@@ -1,4 +1,4 @@
-import { type ClientProfile, exactly } from './client-profile.ts'
+import { type ClientProfile, exactly } from './client-model.ts'
 
 export const hivemq: ClientProfile = {
   name: 'hivemq',

@@ -1,4 +1,4 @@
-import { type ClientProfile, exactly } from './client-profile.ts'
+import { type ClientProfile, exactly } from './client-model.ts'
 
 /**
  * Its clock counts whole seconds, and its loop waits for 1 s at most: with traffic each step may come up to 1 s early; idle, it is

@@ -1,9 +1,7 @@
 import { type ClientMeasurement, MEASURED } from '../../../model/profile.ts'
 import type { ClientKind } from '../../clients/client.ts'
 import { type KeepaliveRules, NO_PROFILE } from '../keepalive.ts'
-
-import { modelOf, options } from './client-model.ts'
-import { type ClientProfile, exactly } from './client-profile.ts'
+import { type ClientProfile, exactly, modelOf, options } from './client-model.ts'
 
 /** A client that does what a profile says that it was seen to do: `client: { name: measured, profile: FILE }`. */
 export const measuredClient: ClientKind = {

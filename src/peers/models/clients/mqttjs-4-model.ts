@@ -1,4 +1,4 @@
-import { type ClientProfile, exactly } from './client-profile.ts'
+import { type ClientProfile, exactly } from './client-model.ts'
 
 /** Every write sets its one timer again: while the application writes more often than K, it never finds out. */
 export const mqttjs4: ClientProfile = {

@@ -1,4 +1,4 @@
-import type { ClientProfile } from './client-profile.ts'
+import type { ClientProfile } from './client-model.ts'
 
 /** The thread that reads waits for 1 s in poll(2), and 0.1 s more where nothing came. */
 const CYCLE_MS = 1100

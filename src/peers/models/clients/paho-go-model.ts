@@ -1,4 +1,4 @@
-import type { ClientProfile } from './client-profile.ts'
+import type { ClientProfile } from './client-model.ts'
 
 /** Options.PingTimeout; not a function of K. */
 const PING_TIMEOUT_MS = 10_000

@@ -1,4 +1,4 @@
-import { type ClientProfile, exactly } from './client-profile.ts'
+import { type ClientProfile, exactly } from './client-model.ts'
 
 /** A timer looks, and says when it looks again: a keep-alive after a PINGREQ, else a keep-alive after what was sent last. */
 export const pahoJava: ClientProfile = {

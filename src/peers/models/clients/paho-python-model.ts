@@ -1,5 +1,5 @@
 import type { KeepaliveRules } from '../keepalive.ts'
-import { type ClientProfile, exactly } from './client-profile.ts'
+import { type ClientProfile, exactly } from './client-model.ts'
 
 /**
  * Its network thread waits for 1 s at most, and is woken by what it reads and by `publish`. What it writes does not count:

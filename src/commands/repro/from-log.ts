@@ -1,0 +1,191 @@
+import { constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { dateWords, many, PACKETS_LOG } from '../../diagnosis/dates.ts'
+import { type Diagnosis, diagnose } from '../../diagnosis/diagnose.ts'
+import { diagnosisJson } from '../../diagnosis/diagnosis-json.ts'
+import { diagnosisHtml, diagnosisText } from '../../diagnosis/diagnosis-text.ts'
+import { Observer } from '../../diagnosis/observe.ts'
+import { reproductionOf } from '../../diagnosis/reproduction.ts'
+import { redactText } from '../../evidence/redact.ts'
+import { dialects } from '../../logs/dialects/index.ts'
+import { LogReader, type ReadReport, readText, unusable } from '../../logs/reader.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { saveFile } from '../../terminal/files.ts'
+import { say } from '../../terminal/say.ts'
+import { harmlessLines } from '../../text/harmless.ts'
+import { harmlessJson } from '../../text/json.ts'
+import { indent } from '../../text/layout.ts'
+import { didYouMean } from '../../text/nearest.ts'
+import type { ReproOptions } from './options.ts'
+import { writeReproduction } from './write-scenario.ts'
+
+/** `halfopen repro --from-log`: what a log of a broker or a client says of who lost whom, and why. */
+export async function tellLog(file: string, options: ReproOptions): Promise<number> {
+  const observer = new Observer()
+  const reader = new LogReader(dialects, event => observer.observe(event))
+  await readInto(file, reader)
+  const report = withoutSecrets(reader.end())
+  const why = unusable(
+    report,
+    dialects.map(({ title }) => title),
+  )
+  if (why !== undefined) throw new Complaint(`error: ${file}: ${harmlessLines(why)}`, EXIT.unreadable)
+  const observed = observer.finish()
+  if (observed.events === 0)
+    throw new Complaint(
+      `error: ${file}: ${readText(report).join(' ')} No line of it tells of a connection.`,
+      EXIT.unreadable,
+    )
+  const { clientId } = options
+  if (clientId !== undefined)
+    demandClient(
+      file,
+      clientId,
+      observed.clients.map(({ id }) => id),
+    )
+  const diagnosis = diagnose(observed, {
+    // Who names a client knows that something is wrong with it.
+    atLeast: options.atLeast ?? (clientId === undefined ? 3 : 2),
+    resolutionMs: report.resolutionMs,
+    ...(clientId === undefined ? {} : { clientId }),
+  })
+  await tell(file, diagnosis, report, options)
+  return EXIT.pass
+}
+
+/** What is shown of a line that was not understood holds no secret that can be told by its form. */
+function withoutSecrets(report: ReadReport): ReadReport {
+  const { stranger } = report
+  return stranger ? { ...report, stranger: { ...stranger, text: redactText(stranger.text) } } : report
+}
+
+async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, options: ReproOptions): Promise<void> {
+  const scenario = reproductionOf(diagnosis)
+  const { observed } = diagnosis
+  const date = dateWords(report.dates)
+  const span = `${many(observed.sessions, 'session')} of ${many(observed.clients.length + observed.others, 'client')}, ${date(observed.firstMs)} to ${date(observed.lastMs)}`
+  const packets = observed.hasPackets
+    ? ''
+    : `; packets are not logged, so silences can only be guessed: ${PACKETS_LOG} tells more`
+  const text = harmlessLines(`${readText(report).join('\n')}\n${span}${packets}\n\n${diagnosisText(diagnosis, date)}`)
+  const wrong = await saveFile(options.html, async () => diagnosisHtml(`What ${file} says`, text, scenario))
+  if (options.json) say(`${harmlessJson(diagnosisJson(diagnosis, report, scenario), 2)}\n`)
+  else
+    say(
+      scenario
+        ? `${text}\nA scenario that plays it (${scenario.cause}):\n${indent(harmlessLines(scenario.text), 2)}`
+        : text,
+    )
+  if (options.write !== undefined) await writeReproduction(options.write, scenario, options.json)
+  if (wrong.length > 0) throw new Complaint(`error: --html: ${wrong.join('; ')}`, EXIT.usage)
+}
+
+function demandClient(file: string, wanted: string, ids: readonly string[]): void {
+  if (ids.includes(wanted)) return
+  throw new Complaint(
+    `error: ${file}: no client called '${wanted}' connects in it.${didYouMean(wanted, ids)}`,
+    EXIT.unreadable,
+  )
+}
+
+/** First bytes of what is no text, and what to do with it. */
+const MAGIC: readonly { readonly bytes: readonly number[]; readonly what: string }[] = [
+  {
+    bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+    what: 'it is compressed with xz: xz -dc FILE | halfopen repro --from-log -',
+  },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: 'it is compressed with zstd: zstd -dc FILE | halfopen repro --from-log -' },
+  { bytes: [0x42, 0x5a, 0x68], what: 'it is compressed with bzip2: bzip2 -dc FILE | halfopen repro --from-log -' },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], what: 'it is a zip archive: unzip -p FILE | halfopen repro --from-log -' },
+  {
+    bytes: [0x4c, 0x50, 0x4b, 0x53, 0x48, 0x48, 0x52, 0x48],
+    what: 'it is a journal of systemd: journalctl -o short-iso --file FILE | halfopen repro --from-log -',
+  },
+  { bytes: [0xd4, 0xc3, 0xb2, 0xa1], what: 'it is a capture of packets: halfopen repro --from-pcap FILE' },
+  { bytes: [0xa1, 0xb2, 0xc3, 0xd4], what: 'it is a capture of packets: halfopen repro --from-pcap FILE' },
+  { bytes: [0x4d, 0x3c, 0xb2, 0xa1], what: 'it is a capture of packets: halfopen repro --from-pcap FILE' },
+  { bytes: [0x0a, 0x0d, 0x0d, 0x0a], what: 'it is a capture of packets (pcapng): halfopen repro --from-pcap FILE' },
+]
+
+const PIECE_BYTES = 1 << 20
+
+/** Gives a file, or `-` for standard input, to a reader, piece by piece; `.gz` unpacked. Rejects with a Complaint. */
+async function readInto(file: string, reader: LogReader): Promise<void> {
+  const refuse = (why: string) => new Complaint(`error: ${file} can't be read: ${why}`, EXIT.unreadable)
+  if (file !== '-') await refuseOthers(file, refuse)
+  try {
+    const source: Readable = file === '-' ? process.stdin : await openFile(file)
+    await pour(source, reader, refuse)
+  } catch (error) {
+    if (error instanceof Complaint) throw error
+    throw refuse(WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message)
+  }
+}
+
+/** A file of /proc that waits for news does not keep us; Windows has no such flag. */
+async function openFile(file: string): Promise<Readable> {
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  return handle.createReadStream({ highWaterMark: PIECE_BYTES })
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'it may not be read',
+  EPERM: 'it may not be read',
+  EAGAIN: 'it has no end',
+  Z_BUF_ERROR: 'its gzip ends in the middle',
+  Z_DATA_ERROR: 'its gzip is damaged',
+}
+
+async function refuseOthers(file: string, refuse: (why: string) => Complaint): Promise<void> {
+  const found = await stat(file).catch(() => undefined)
+  if (!found) throw refuse('there is no such file')
+  if (!found.isFile())
+    throw refuse(
+      `it is ${found.isDirectory() ? 'a directory' : 'no regular file'}; give a log file, or - for standard input`,
+    )
+}
+
+async function pour(source: Readable, reader: LogReader, refuse: (why: string) => Complaint): Promise<void> {
+  const pieces = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const first = await pieces.next()
+  if (first.done) return
+  const head = Buffer.from(first.value)
+  const strange = MAGIC.find(({ bytes }) => bytes.every((byte, index) => head[index] === byte))
+  if (strange) throw refuse(strange.what)
+  const all = rest(head, pieces)
+  if (head[0] !== 0x1f || head[1] !== 0x8b) {
+    await feed(all, reader, refuse)
+    return
+  }
+  const { Readable: Source, pipeline } = await import('node:stream')
+  const gunzip = createGunzip()
+  const failed = new Promise<never>((_, reject) => {
+    pipeline(Source.from(all), gunzip, error => error && reject(error))
+  })
+  await Promise.race([feed(gunzip, reader, refuse), failed])
+}
+
+/** What has no line of a log in so much of it is no log, and may have no end. */
+const MOST_STRANGE_BYTES = 64 << 20
+
+async function feed(
+  pieces: AsyncIterable<Buffer>,
+  reader: LogReader,
+  refuse: (why: string) => Complaint,
+): Promise<void> {
+  let bytes = 0
+  for await (const piece of pieces) {
+    reader.push(piece)
+    bytes += piece.length
+    if (bytes > MOST_STRANGE_BYTES && reader.understood === 0)
+      throw refuse('none of its first 64 MB is in the words of a broker or client that halfopen knows')
+  }
+}
+
+async function* rest(head: Buffer, pieces: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield head
+  for (let next = await pieces.next(); !next.done; next = await pieces.next())
+    yield Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength)
+}

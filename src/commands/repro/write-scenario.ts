@@ -1,0 +1,24 @@
+import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Reproduction } from '../../diagnosis/reproduction.ts'
+import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { complain, say } from '../../terminal/say.ts'
+import { makeFolder } from '../../text/write-files.ts'
+
+/** Writes a scenario to a file that is not there yet, and says how to play it. Rejects with a Complaint. */
+export async function writeScenario(file: string, text: string, tell = say): Promise<void> {
+  try {
+    await makeFolder(dirname(file))
+    await writeFile(file, text, { flag: 'wx' })
+  } catch (error) {
+    throw new Complaint(`error: --write: ${(error as Error).message}`, EXIT.usage)
+  }
+  tell(`\nwritten to ${file}; play it with: halfopen run ${file}\n`)
+}
+
+/** The same for what a log or a capture says; where no scenario plays it, says so. */
+export async function writeReproduction(file: string, scenario: Reproduction | undefined, json = false): Promise<void> {
+  // JSON on standard output stays JSON.
+  if (scenario) await writeScenario(file, scenario.text, json ? complain : say)
+  else complain('halfopen: --write: nothing was written, since no scenario plays what was found\n')
+}

@@ -1,0 +1,178 @@
+import type { EndHow, LogEvent, SeenBy } from '../logs/log-event.ts'
+import { ipOf, OpenSession, type SessionRecord, type Totals } from './session-summary.ts'
+import { Tally } from './tally.ts'
+
+/** The kinds of an end that somebody would complain of. */
+export const TROUBLE: readonly EndHow[] = ['timeout', 'closed', 'fin', 'rst', 'taken-over', 'ping-unanswered', 'error']
+
+/** How many connections of one client are kept each with its own figures; of more, a fair choice is. */
+const MOST_RECORDS = 256
+
+/** What a source says of one client. */
+export interface ClientSummary extends Totals {
+  readonly id: string
+  readonly seenBy: SeenBy
+  readonly connects: number
+  readonly ends: Readonly<Record<EndHow, number>>
+  /** In the order of their ends. At most 256. */
+  readonly records: readonly SessionRecord[]
+  readonly firstMs: number
+  readonly lastMs: number
+  /** How often from each address. */
+  readonly ips: ReadonlyMap<string, number>
+  readonly refusals: ReadonlyMap<string, number>
+  readonly webSocket: boolean
+  /** Of its latest connection that told one. */
+  readonly keepaliveS: number | undefined
+  /** The connection that is still open at the end of the source. */
+  readonly openForMs: number | undefined
+}
+
+const noEnds = (): Record<EndHow, number> => ({
+  timeout: 0,
+  closed: 0,
+  fin: 0,
+  rst: 0,
+  disconnect: 0,
+  'taken-over': 0,
+  'ping-unanswered': 0,
+  error: 0,
+  broker: 0,
+  unknown: 0,
+})
+
+/** The same end is often told twice, in two lines. */
+const TWICE_MS = 2000
+
+/** One client while its source is read. */
+export class ClientTrack {
+  readonly id: string
+  readonly seenBy: SeenBy
+  readonly totals: Totals = {
+    survived: new Tally(),
+    pingGaps: new Tally(),
+    upGaps: new Tally(),
+    lateAcks: { prompt: 0, late: 0, promptAfterMs: 0, lateAfterMs: Infinity, slowestMs: 0, withNext: 0 },
+  }
+  readonly ends = noEnds()
+  readonly refusals = new Map<string, number>()
+  readonly ips = new Map<string, number>()
+  records: SessionRecord[] = []
+  open: OpenSession | undefined
+  connects = 0
+  firstMs: number
+  lastMs: number
+  webSocket = false
+  keepaliveS: number | undefined
+  #last: SessionRecord | undefined
+  #dropped = 0
+
+  constructor(id: string, { seenBy, atMs }: LogEvent) {
+    this.id = id
+    this.seenBy = seenBy
+    this.firstMs = atMs
+    this.lastMs = atMs
+  }
+
+  get troubles(): number {
+    return TROUBLE.reduce((sum, how) => sum + this.ends[how], 0)
+  }
+
+  connect(event: LogEvent): void {
+    // Nothing was logged of how the one before ended.
+    if (this.open) this.#close({ ...event, how: 'unknown' })
+    this.connects++
+    this.webSocket ||= event.webSocket === true
+    this.keepaliveS = event.keepaliveS ?? this.keepaliveS
+    this.open = new OpenSession(event, this.totals)
+    const { ip } = this.open
+    if (ip !== undefined && (this.ips.has(ip) || this.ips.size < 16)) this.ips.set(ip, (this.ips.get(ip) ?? 0) + 1)
+    const last = this.#last
+    if (!last) return
+    last.backMs ??= Math.max(0, event.atMs - last.endMs)
+    if (last.fromMs !== undefined) last.periodMs ??= event.atMs - last.fromMs
+    last.nextIp ??= ip
+  }
+
+  /** The record of it; `undefined` where the same end was told before. */
+  end(event: LogEvent): SessionRecord | undefined {
+    if (!this.open && this.#last && event.atMs - this.#last.endMs <= TWICE_MS) return undefined
+    return this.#close(event)
+  }
+
+  refused({ reason = 'refused' }: LogEvent): void {
+    if (this.refusals.has(reason) || this.refusals.size < 16)
+      this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1)
+  }
+
+  /** What is still open is given up: its end is not in the source. */
+  forget(): void {
+    this.open = undefined
+    this.#last = undefined
+  }
+
+  #close(event: LogEvent): SessionRecord {
+    const record = this.open?.ended(event, this.#last?.endMs) ?? orphan(event, this.#last?.endMs)
+    this.open = undefined
+    this.#last = record
+    this.ends[record.how]++
+    this.#keep(record)
+    return record
+  }
+
+  /** The first half, and the latest of the rest: a choice that depends on nothing but the order. */
+  #keep(record: SessionRecord): void {
+    this.records.push(record)
+    if (this.records.length <= MOST_RECORDS) return
+    this.records.splice(MOST_RECORDS / 2 + (this.#dropped++ % (MOST_RECORDS / 4)), 1)
+  }
+
+  summary(endMs: number): ClientSummary {
+    return {
+      id: this.id,
+      seenBy: this.seenBy,
+      connects: this.connects,
+      ends: this.ends,
+      records: this.records,
+      firstMs: this.firstMs,
+      lastMs: this.lastMs,
+      ips: this.ips,
+      refusals: this.refusals,
+      webSocket: this.webSocket,
+      keepaliveS: this.keepaliveS,
+      openForMs: this.open ? endMs - this.open.fromMs : undefined,
+      ...this.totals,
+    }
+  }
+}
+
+/** An end whose beginning the source does not have. */
+function orphan(
+  { atMs, how = 'unknown', address, from, reason }: LogEvent,
+  lastEndMs: number | undefined,
+): SessionRecord {
+  return {
+    fromMs: undefined,
+    endMs: atMs,
+    how,
+    keepaliveS: undefined,
+    ip: address === undefined ? undefined : ipOf(address),
+    logged: false,
+    ups: 0,
+    downs: 0,
+    pings: 0,
+    lagMs: undefined,
+    silentMs: undefined,
+    survivedMs: 0,
+    tailGapMs: undefined,
+    spokeAfterMs: undefined,
+    unansweredAfterMs: undefined,
+    backMs: undefined,
+    periodMs: undefined,
+    endPeriodMs: lastEndMs === undefined ? undefined : atMs - lastEndMs,
+    nextIp: undefined,
+    together: false,
+    from,
+    reason,
+  }
+}

@@ -1,0 +1,267 @@
+import type { EndHow, LogEvent, SeenBy } from '../logs/log-event.ts'
+import type { Tally } from './tally.ts'
+
+/** One connection of one client that is over. Lengths are in milliseconds. */
+export interface SessionRecord {
+  /** `undefined`: the source tells of its end only. */
+  readonly fromMs: number | undefined
+  readonly endMs: number
+  readonly how: EndHow
+  readonly keepaliveS: number | undefined
+  /** Without the port. */
+  readonly ip: string | undefined
+  /** Whether the source has this connection's packets at all. */
+  readonly logged: boolean
+  readonly ups: number
+  readonly downs: number
+  readonly pings: number
+  /** Between the last packet of the client (its CONNECT, where there is no other) and the end. */
+  readonly lagMs: number | undefined
+  /** The same for the last packet of either. */
+  readonly silentMs: number | undefined
+  /** The longest silence of both in which something still came from the client afterwards. */
+  readonly survivedMs: number
+  /** After the client's last packet: the longest silence of both until the end; short where the broker went on sending. */
+  readonly tailGapMs: number | undefined
+  /** The broker spoke into a silence of that length, and that was the end of it. */
+  readonly spokeAfterMs: number | undefined
+  /** The client spoke into a silence of that length, and nothing answered; known where the source is not the broker's. */
+  readonly unansweredAfterMs: number | undefined
+  /** Until this client's next connection; filled in when that comes. */
+  backMs: number | undefined
+  /** From this connection to the next one of this client. */
+  periodMs: number | undefined
+  /** From the end before to this one. */
+  readonly endPeriodMs: number | undefined
+  /** The address of the connection that took its place, where one did. */
+  nextIp: string | undefined
+  /** It was one of many that ended at the same moment, and its own time-out does not explain that. */
+  together: boolean
+  readonly from: 'client' | 'broker' | undefined
+  readonly reason: string | undefined
+}
+
+/** What all connections of a client have together; grows with none of them. */
+export interface Totals {
+  /** Silences of both that something came from the client after. */
+  readonly survived: Tally
+  /** Between two packets of the client, where the second is a PINGREQ. */
+  readonly pingGaps: Tally
+  readonly upGaps: Tally
+  readonly lateAcks: LateAcks
+}
+
+/** A connection that is not over yet. */
+export class OpenSession {
+  readonly fromMs: number
+  readonly keepaliveS: number | undefined
+  readonly ip: string | undefined
+  readonly address: string | undefined
+  readonly #totals: Totals
+  #ups = 0
+  #downs = 0
+  #pings = 0
+  #logged = false
+  #lastUpMs: number
+  #lastMs: number
+  #survivedMs = 0
+  #tailGapMs = 0
+  #spokeAfterMs: number | undefined
+  #spokeMs = 0
+  readonly #acks: AckWatch
+  saidGoodbye = false
+  /** A PINGREQ that nothing has answered yet. */
+  #asked = false
+  /** Whose words these are. All but the broker's own log tell that a packet was sent, and not that it arrived. */
+  readonly #seenBy: SeenBy
+  /** The longest silence that the client spoke into, with nothing from the broker since. */
+  #unproven: { readonly quietMs: number; readonly sentMs: number } | undefined
+
+  constructor(event: LogEvent, totals: Totals) {
+    this.#seenBy = event.seenBy
+    this.fromMs = event.atMs
+    this.keepaliveS = event.keepaliveS
+    this.address = event.address
+    this.ip = event.address === undefined ? undefined : ipOf(event.address)
+    this.#totals = totals
+    this.#acks = new AckWatch(totals.lateAcks)
+    this.#lastUpMs = event.atMs
+    this.#lastMs = event.atMs
+  }
+
+  get lastUpMs(): number {
+    return this.#lastUpMs
+  }
+
+  /** Whether packets of it were seen. */
+  get logged(): boolean {
+    return this.#logged
+  }
+
+  packet(event: LogEvent): void {
+    this.#logged = true
+    if (event.flow === 'up') this.#up(event)
+    else this.#down(event)
+  }
+
+  #up({ atMs, cmd, mid }: LogEvent): void {
+    const { upGaps, pingGaps } = this.#totals
+    const quiet = atMs - this.#lastMs
+    this.#ups++
+    if (cmd === 'PINGREQ') this.#askedAgain()
+    if (this.#seenBy === 'broker') this.#survived(quiet)
+    else if (quiet > (this.#unproven?.quietMs ?? 0)) this.#unproven = { quietMs: quiet, sentMs: atMs }
+    const sinceUp = atMs - this.#lastUpMs
+    if (sinceUp > 0) upGaps.add(sinceUp)
+    if (cmd === 'PINGREQ') {
+      this.#pings++
+      this.#asked = true
+      pingGaps.add(sinceUp)
+    } else if (cmd === 'DISCONNECT') this.saidGoodbye = true
+    else if (mid !== undefined && (cmd === 'PUBACK' || cmd === 'PUBREC')) this.#acks.acked(atMs, mid, this.#lastUpMs)
+    this.#lastUpMs = atMs
+    this.#lastMs = atMs
+    this.#tailGapMs = 0
+    this.#spokeAfterMs = undefined
+  }
+
+  #survived(quietMs: number): void {
+    if (quietMs > this.#survivedMs) this.#survivedMs = quietMs
+    if (quietMs > 0) this.#totals.survived.add(quietMs)
+  }
+
+  /** Programs that log no answers at all give up after a ping without one: one that pings again had it. */
+  #askedAgain(): void {
+    if (this.#seenBy !== 'client' || !this.#asked || this.#downs > 0 || !this.#unproven) return
+    this.#survived(this.#unproven.quietMs)
+    this.#unproven = undefined
+  }
+
+  /** The broker speaks, so what the client sent before may have arrived. What took very long may have opened a dead path anew. */
+  #prove(atMs: number): void {
+    if (!this.#unproven) return
+    const { quietMs, sentMs } = this.#unproven
+    this.#unproven = undefined
+    if (atMs - sentMs <= LATE_MS) this.#survived(quietMs)
+  }
+
+  #down({ atMs, cmd, qos, mid }: LogEvent): void {
+    if (cmd === 'CONNACK') return
+    this.#asked = false
+    this.#prove(atMs)
+    this.#downs++
+    const quiet = atMs - this.#lastMs
+    if (quiet > this.#tailGapMs) this.#tailGapMs = quiet
+    if (quiet > AT_ONCE_MS || this.#spokeMs === 0 || atMs - this.#spokeMs > AT_ONCE_MS) {
+      this.#spokeAfterMs = quiet
+      this.#spokeMs = atMs
+    }
+    if (cmd === 'PUBLISH' && qos !== undefined && qos > 0 && mid !== undefined)
+      this.#acks.sent(atMs, mid, quiet, this.#lastUpMs)
+    this.#lastMs = atMs
+  }
+
+  /** A capture shows who closes, and not why: who closes when its time-out is due closes for that. */
+  #howOf({ how = 'unknown', seenBy, from }: LogEvent, lagMs: number): EndHow {
+    if (how !== 'timeout' && this.saidGoodbye) return 'disconnect'
+    if (seenBy !== 'wire' || (how !== 'fin' && how !== 'rst' && how !== 'closed')) return how
+    if (from === 'broker' && this.keepaliveS && lagMs >= 1500 * this.keepaliveS - AT_ONCE_MS) return 'timeout'
+    return from === 'client' && this.#asked ? 'ping-unanswered' : how
+  }
+
+  /** What it was, now that it is over. */
+  ended(event: LogEvent, lastEndMs: number | undefined): SessionRecord {
+    const { atMs, from, reason } = event
+    const lag = atMs - this.#lastUpMs
+    const silent = atMs - this.#lastMs
+    const spoke =
+      this.#spokeAfterMs !== undefined && this.#spokeAfterMs > AT_ONCE_MS && atMs - this.#spokeMs <= AT_ONCE_MS
+    return {
+      fromMs: this.fromMs,
+      endMs: atMs,
+      how: this.#howOf(event, lag),
+      keepaliveS: this.keepaliveS,
+      ip: this.ip,
+      logged: this.#logged,
+      ups: this.#ups,
+      downs: this.#downs,
+      pings: this.#pings,
+      lagMs: this.#logged ? Math.max(0, lag) : undefined,
+      silentMs: this.#logged ? Math.max(0, silent) : undefined,
+      survivedMs: this.#survivedMs,
+      tailGapMs: this.#logged ? Math.max(this.#tailGapMs, silent) : undefined,
+      spokeAfterMs: spoke ? this.#spokeAfterMs : undefined,
+      unansweredAfterMs: this.saidGoodbye ? undefined : this.#unproven?.quietMs,
+      backMs: undefined,
+      periodMs: undefined,
+      endPeriodMs: lastEndMs === undefined ? undefined : atMs - lastEndMs,
+      nextIp: undefined,
+      together: false,
+      from,
+      reason,
+    }
+  }
+}
+
+/** An address without its port: `192.0.2.1:40001`, `[2001:db8::1]:40001`, `::1:46264` as Mosquitto writes it. */
+export function ipOf(address: string): string {
+  const bracketed = /^\[([^\]]+)\]/.exec(address)?.[1]
+  if (bracketed !== undefined) return bracketed
+  const colon = address.lastIndexOf(':')
+  return colon > 0 && /^\d{1,5}$/.test(address.slice(colon + 1)) ? address.slice(0, colon) : address
+}
+
+/** An answer follows at once, and many logs date in whole seconds. */
+export const AT_ONCE_MS = 1500
+/** An answer that takes longer was not held up by the answerer's own work. */
+const LATE_MS = 5000
+const MOST_UNACKED = 64
+
+/** QoS 1 and 2 messages to the client, and how long their acknowledgement took. */
+interface LateAcks {
+  prompt: number
+  late: number
+  /** The longest silence of both before a message that was acknowledged at once. */
+  promptAfterMs: number
+  /** The shortest time since the client's last packet before a message that was acknowledged late. */
+  lateAfterMs: number
+  slowestMs: number
+  /** Of the late ones: how many came together with the client's first packet since. */
+  withNext: number
+}
+
+/** Times the acknowledgements of one connection's messages to the client. */
+class AckWatch {
+  readonly #acks: LateAcks
+  #unacked: Map<number, { sentMs: number; quietMs: number; sinceUpMs: number }> | undefined
+
+  constructor(acks: LateAcks) {
+    this.#acks = acks
+  }
+
+  /** `quietMs`: since the last packet of either; `lastUpMs`: the date of the client's last one. */
+  sent(atMs: number, mid: number, quietMs: number, lastUpMs: number): void {
+    this.#unacked ??= new Map()
+    if (this.#unacked.size >= MOST_UNACKED) return
+    this.#unacked.set(mid, { sentMs: atMs, quietMs, sinceUpMs: atMs - lastUpMs })
+  }
+
+  /** `lastUpMs`: of the client's packet before this acknowledgement. */
+  acked(atMs: number, mid: number, lastUpMs: number): void {
+    const sent = this.#unacked?.get(mid)
+    if (!sent) return
+    this.#unacked?.delete(mid)
+    const acks = this.#acks
+    const tookMs = atMs - sent.sentMs
+    if (tookMs <= LATE_MS) {
+      acks.prompt++
+      acks.promptAfterMs = Math.max(acks.promptAfterMs, sent.quietMs)
+      return
+    }
+    acks.late++
+    acks.lateAfterMs = Math.min(acks.lateAfterMs, sent.sinceUpMs)
+    acks.slowestMs = Math.max(acks.slowestMs, tookMs)
+    // The client's first packet since the message was sent came at most a moment before.
+    if (lastUpMs <= sent.sentMs || atMs - lastUpMs <= 2 * AT_ONCE_MS) acks.withNext++
+  }
+}

@@ -1,0 +1,87 @@
+/** Writes the files that a command line names. Each may be anything: a FIFO that nobody reads, a device, the pipe of a shell. */
+import { constants, mkdirSync, openSync, statSync } from 'node:fs'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** Rejects as the file system does, and at once where it would wait for somebody to read. */
+export async function writeText(path: string, text: string): Promise<void> {
+  if ((await kindOf(path))?.isFIFO()) holdOpen(path)
+  await writeFile(path, text)
+}
+
+/** For what is written beside its place and then put there: that would take away a device or a FIFO of that name. */
+export async function refuseOtherThanFiles(path: string): Promise<void> {
+  const kind = await kindOf(path)
+  if (kind && !kind.isFile()) throw new Error(`EEXIST: only a regular file is written over, open '${path}'`)
+}
+
+const kindOf = (path: string) => stat(path).catch(() => undefined)
+
+/**
+ * Opening a FIFO waits for a reader, but for this way of opening it (fifo(7)). It stays open until we end: its reader would take a close
+ * for the end of all.
+ */
+function holdOpen(path: string): void {
+  try {
+    openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error
+    throw new Error(`ENXIO: nobody reads this FIFO, open '${path}'`)
+  }
+}
+
+/**
+ * Makes a folder with all that is missing above it. Node's own way (`recursive`, Node 20.20) never ends where a file system answers
+ * ENOENT although the folder above is there, as /proc does; and it reports ENOENT for a file system that is read-only.
+ */
+
+/** Rejects with the reason that the file system gives for the first folder that it refuses. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (isMissing(error, path)) {
+      await makeFolder(dirname(path))
+      await mkdir(path).catch(again => settle(again, path))
+    } else settle(error, path)
+  }
+}
+
+/** The same at once. Throws. */
+export function makeFolderSync(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (!isMissing(error, path)) settle(error, path)
+    else {
+      makeFolderSync(dirname(path))
+      try {
+        mkdirSync(path)
+      } catch (again) {
+        settle(again, path)
+      }
+    }
+  }
+}
+
+/** A folder above it, as it seems. */
+const isMissing = (error: unknown, path: string): boolean => codeOf(error) === 'ENOENT' && dirname(path) !== path
+
+/** Throws, unless the folder is there: it always was, or another process was faster. */
+function settle(error: unknown, path: string): void {
+  if (isFolder(path)) return
+  // EEXIST would sound as if all were well.
+  if (codeOf(error) === 'EEXIST') throw new Error(`ENOTDIR: not a directory, mkdir '${path}'`)
+  if (codeOf(error) === 'ENOENT') throw new Error(`ENOENT: no folder can be made there, mkdir '${path}'`)
+  throw error
+}
+
+const codeOf = (error: unknown): unknown => Object(error).code
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
