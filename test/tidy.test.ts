@@ -40,6 +40,7 @@ const RANKS: Record<string, number> = {
   engine: 5,
   repro: 5,
   reporters: 6,
+  pages: 6,
   compare: 6,
   device: 6,
   ratio: 6,

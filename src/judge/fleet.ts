@@ -13,7 +13,7 @@ export function fleetOutcome(outcomes: readonly [Outcome, ...Outcome[]]): Outcom
   const worst = outcomes.reduce((most, each) => (isWorse(each, most) ? each : most), outcomes[0])
   const device = outcomes.indexOf(worst) + 1
   const reason = `${tally(outcomes)}${spread(outcomes)}; worst is device ${device}: ${worst.reason}`
-  return { ...worst, reason }
+  return { ...worst, reason, device }
 }
 
 const isWorse = (a: Outcome, b: Outcome): boolean =>

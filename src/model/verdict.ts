@@ -35,6 +35,8 @@ export interface Outcome {
   readonly reason: string
   /** Of an `inconclusive` that is the harness's or the machine's doing, not the scenario's or a peer's: worth playing again. */
   readonly blame?: 'harness'
+  /** Of a fleet: the worst device, which speaks for all. */
+  readonly device?: number
   readonly position: SourcePosition
 }
 

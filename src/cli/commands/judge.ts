@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 
 export interface JudgeOptions {
   readonly json?: string
+  /** A file for the page about what was judged. */
+  readonly html?: string
   readonly reporter?: readonly string[]
 }
 
@@ -11,6 +13,7 @@ export function judgeCommand(root: Command): void {
     .description('judge saved evidence again, without a broker')
     .argument('<files...>', 'evidence files (.ndjson) or folders of them')
     .option('--json <file>', 'write a JSON report')
+    .option('--html <file>', 'write a page with a timeline of each scenario')
     .option(
       '--reporter <name>',
       'default, json or github-actions; may be given more than once',

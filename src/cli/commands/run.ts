@@ -22,6 +22,7 @@ export function runCommand(root: Command): void {
     .option('--shard <i/n>', 'only the i-th of n parts', shardOf)
     .option('--json <file>', 'write a JSON report')
     .option('--junit <file>', 'write a JUnit report')
+    .option('--html <file>', 'write a page with a timeline of each scenario')
     .option('--reporter <name>', "ours or vitest's; may be given more than once", collect)
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>)')

@@ -11,6 +11,7 @@ import { plainly } from '../../vitest/plainly.ts'
 import type { JudgeOptions } from '../commands/judge.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { unknownName } from '../nearest.ts'
+import { savePage } from '../pages/save-page.ts'
 import { theCatalog } from '../project.ts'
 import { exitCodeOf } from '../run/outcome.ts'
 import { openSinks } from '../run/sinks.ts'
@@ -18,7 +19,7 @@ import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
-export async function judgeFiles(given: readonly string[], { json, reporter }: JudgeOptions): Promise<number> {
+export async function judgeFiles(given: readonly string[], { json, html, reporter }: JudgeOptions): Promise<number> {
   const chosen = (reporter ?? ['default']).map(ourReporter)
   const clock = realClock()
   const files = await eachOnce((await Promise.all(given.map(evidenceFiles))).flat())
@@ -34,10 +35,12 @@ export async function judgeFiles(given: readonly string[], { json, reporter }: J
     seed: first.seed,
     scenarios: reports.map(({ scenario }) => scenario),
   }
-  const sinks = openSinks(chosen, json, plan, await openTerminal())
+  const terminal = await openTerminal()
+  const sinks = openSinks(chosen, json, plan, terminal)
   for (const report of reports) sinks.ended(report)
-  sinks.finished({ started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports })
-  const troubles = await sinks.close()
+  const suite = { started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports }
+  sinks.finished(suite)
+  const troubles = [...(await sinks.close()), ...(await savePage(html, suite, plan, terminal.look))]
   for (const trouble of troubles) complain(`halfopen: ${trouble}\n`)
   return exitCodeOf({ reports, total: reports.length, troubles, requireAll: false, stoppedBy: undefined })
 }

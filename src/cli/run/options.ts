@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly shard?: Shard
   readonly json?: string
   readonly junit?: string
+  /** A file for the page about the run. */
+  readonly html?: string
   readonly reporter?: readonly string[]
   readonly seed?: number
   readonly out?: string

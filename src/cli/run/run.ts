@@ -5,6 +5,7 @@ import type { Plan } from '../../reporters/reporter.ts'
 import { labOf, labsOf, orderFor, REPLAYS } from '../../vitest/order.ts'
 import { limitsHere } from '../limits.ts'
 import { unknownName } from '../nearest.ts'
+import { savePage } from '../pages/save-page.ts'
 import { theProject } from '../project.ts'
 import { RUN_ADDRESSES, requireAddresses } from '../require.ts'
 import { complain } from '../say.ts'
@@ -72,8 +73,10 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   })
   troubles.push(...played.troubles)
 
-  sinks.finished({ started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports })
+  const suite = { started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports }
+  sinks.finished(suite)
   troubles.push(...(await sinks.close()))
+  troubles.push(...(await savePage(options.html, suite, plan, terminal.look, troubles)))
   if (folder.dir !== undefined) await folder.over()
   const outcome = {
     ...played,

@@ -1,0 +1,142 @@
+/** The page of a run in a real browser: that it opens, that every failing check is reachable, and that everybody can use it. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import which from 'which'
+import type { RunPage } from '../../src/pages/page-model.ts'
+import { titled } from '../needs.ts'
+import { type Project, project } from './halfopen.ts'
+
+const path =
+  process.env.HALFOPEN_CHROMIUM ??
+  (await which('chromium', { nothrow: true })) ??
+  (await which('google-chrome', { nothrow: true }))
+const missing = path === null ? 'chromium is not there: apt-get install chromium' : undefined
+if (missing !== undefined && process.env.HALFOPEN_REQUIRE === 'all') throw new Error(missing)
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const GOLDEN = join(import.meta.dirname, '../golden/judge')
+
+describe.skipIf(missing)(titled('the page of a run', missing), () => {
+  let place: Project
+  let browser: Browser
+  let url: string
+  let run: RunPage
+
+  beforeAll(async () => {
+    place = await project()
+    const file = join(place.dir, 'run.html')
+    await place.run(['judge', GOLDEN, '--html', file])
+    const json = /<script type="application\/json" id="run">(.*)<\/script>/.exec(readFileSync(file, 'utf8'))?.[1]
+    run = JSON.parse(json ?? '')
+    url = `file://${file}`
+    browser = await chromium.launch({ executablePath: path ?? '', args: ['--no-sandbox'] })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await place?.[Symbol.asyncDispose]()
+  })
+
+  interface Opened {
+    readonly page: Page
+    readonly complaints: string[]
+  }
+
+  async function open(hash: string, width = 1280, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('console', message => complaints.push(message.text()))
+    page.on('pageerror', error => complaints.push(error.message))
+    page.on('request', request => {
+      if (!/^(?:file|data|blob):/.test(request.url())) complaints.push(`asked for ${request.url()}`)
+    })
+    await page.goto(url + hash)
+    await page.waitForSelector('h1')
+    return { page, complaints }
+  }
+
+  const failing = () =>
+    run.scenarios
+      .filter(scenario => scenario.result === 'fail')
+      .flatMap(scenario =>
+        scenario.checks.filter(({ result }) => result === 'fail').map(check => ({ scenario, check })),
+      )
+
+  test('answers in its first screen, and leads to every check that failed', async () => {
+    const { page, complaints } = await open('')
+    expect(await page.textContent('h1')).toBe(run.answer)
+    expect(failing().length).toBeGreaterThan(2)
+    for (const { scenario, check } of failing()) {
+      await page.goto(url)
+      await page.click(`.card a[href="#${scenario.slug}/${check.slug}"]`)
+      expect(await page.textContent('.checks .chosen b')).toBe(check.check)
+      expect(await page.textContent('.checks .chosen p')).toBe(check.reason)
+      await page.waitForSelector('.timeline .mark')
+    }
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test('a link to a check opens with its window in view', async () => {
+    const { scenario, check } = failing()[0] ?? {}
+    const { page, complaints } = await open(`#${scenario?.slug}/${check?.slug}`)
+    await page.waitForSelector('.bracket.chosen .allowed')
+    const box = await page.locator('.bracket.chosen .allowed').boundingBox()
+    expect(box?.width).toBeGreaterThan(100)
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test('goes from event to event by keyboard, and tells each', async () => {
+    const { page } = await open(`#${failing()[0]?.scenario.slug}`)
+    await page.waitForSelector('.timeline .mark')
+    await page.focus('.canvas')
+    const told = new Set<string>()
+    for (let i = 0; i < 5; i++) {
+      await page.keyboard.press('ArrowRight')
+      await page.waitForSelector('.events tr.chosen')
+      told.add((await page.textContent('[aria-live]')) ?? '')
+    }
+    expect(told.size).toBe(5)
+    expect([...told].join()).toMatch(/CONNECT, client's edge, sent, at -?0\.\d+ s/)
+    await page.context().close()
+  })
+
+  test('the wheel with Ctrl zooms, and the table has what the picture has', async () => {
+    const scenario = run.scenarios.find(({ checks }) => checks.some(({ result }) => result === 'fail'))
+    const { page } = await open(`#${scenario?.slug}`)
+    await page.waitForSelector('.timeline .mark')
+    const before = await page.locator('.grid text').allTextContents()
+    await page.hover('.canvas')
+    await page.keyboard.down('Control')
+    await page.mouse.wheel(0, -600)
+    await page.keyboard.up('Control')
+    await expect.poll(() => page.locator('.grid text').allTextContents()).not.toEqual(before)
+    expect(await page.locator('.events tbody tr').count()).toBeGreaterThan(10)
+    await page.context().close()
+  })
+
+  test.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 390],
+    ['dark', 390],
+  ] as const)('is usable for everybody: %s, %i pixels wide', async (scheme, width) => {
+    const slug = failing()[0]?.scenario.slug
+    for (const hash of ['', `#${slug}/${failing()[0]?.check.slug}`]) {
+      const { page, complaints } = await open(hash, width, scheme)
+      if (hash !== '') await page.waitForSelector('.timeline .mark')
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+      await page.evaluate(AXE)
+      const violations = await page.evaluate(
+        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)].join(" ")))',
+      )
+      expect(violations).toEqual([])
+      expect(complaints).toEqual([])
+      await page.context().close()
+    }
+  })
+})
