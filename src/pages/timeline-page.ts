@@ -1,11 +1,11 @@
 import { standstillsOf } from '../evidence/lateness.ts'
+import { passagesOf } from '../evidence/passages.ts'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { packEvents } from './packed-events.ts'
 import type { FaultPage, TimelinePage } from './page-model.ts'
-import { passagesOf } from './passages.ts'
 
 /** Devices of a fleet that are drawn: those that decided first. */
 const MOST_DEVICES = 40

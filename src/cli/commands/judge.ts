@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 
 export interface JudgeOptions {
   readonly json?: string
+  /** A folder for a capture of each run. */
+  readonly pcap?: string
   /** A file for the page about what was judged. */
   readonly html?: string
   readonly reporter?: readonly string[]
@@ -14,6 +16,7 @@ export function judgeCommand(root: Command): void {
     .argument('<files...>', 'evidence files (.ndjson) or folders of them')
     .option('--json <file>', 'write a JSON report')
     .option('--html <file>', 'write a page with a timeline of each scenario')
+    .option('--pcap <dir>', 'write a capture of each run, for Wireshark')
     .option(
       '--reporter <name>',
       'default, json or github-actions; may be given more than once',

@@ -23,6 +23,7 @@ export function runCommand(root: Command): void {
     .option('--json <file>', 'write a JSON report')
     .option('--junit <file>', 'write a JUnit report')
     .option('--html <file>', 'write a page with a timeline of each scenario')
+    .option('--pcap <dir>', 'write a capture of each run, for Wireshark')
     .option('--reporter <name>', "ours or vitest's; may be given more than once", collect)
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>)')

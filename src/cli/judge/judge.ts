@@ -11,6 +11,7 @@ import { plainly } from '../../vitest/plainly.ts'
 import type { JudgeOptions } from '../commands/judge.ts'
 import { Complaint, EXIT } from '../exit.ts'
 import { unknownName } from '../nearest.ts'
+import { saveCaptures } from '../pages/save-captures.ts'
 import { savePage } from '../pages/save-page.ts'
 import { theCatalog } from '../project.ts'
 import { exitCodeOf } from '../run/outcome.ts'
@@ -19,7 +20,10 @@ import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
-export async function judgeFiles(given: readonly string[], { json, html, reporter }: JudgeOptions): Promise<number> {
+export async function judgeFiles(
+  given: readonly string[],
+  { json, html, pcap, reporter }: JudgeOptions,
+): Promise<number> {
   const chosen = (reporter ?? ['default']).map(ourReporter)
   const clock = realClock()
   const files = await eachOnce((await Promise.all(given.map(evidenceFiles))).flat())
@@ -40,7 +44,11 @@ export async function judgeFiles(given: readonly string[], { json, html, reporte
   for (const report of reports) sinks.ended(report)
   const suite = { started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports }
   sinks.finished(suite)
-  const troubles = [...(await sinks.close()), ...(await savePage(html, suite, plan, terminal.look))]
+  const troubles = [
+    ...(await sinks.close()),
+    ...(await savePage(html, suite, plan, terminal.look)),
+    ...(await saveCaptures(pcap, reports)),
+  ]
   for (const trouble of troubles) complain(`halfopen: ${trouble}\n`)
   return exitCodeOf({ reports, total: reports.length, troubles, requireAll: false, stoppedBy: undefined })
 }

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly shard?: Shard
   readonly json?: string
   readonly junit?: string
+  /** A folder for a capture of each run. */
+  readonly pcap?: string
   /** A file for the page about the run. */
   readonly html?: string
   readonly reporter?: readonly string[]

@@ -5,6 +5,7 @@ import type { Plan } from '../../reporters/reporter.ts'
 import { labOf, labsOf, orderFor, REPLAYS } from '../../vitest/order.ts'
 import { limitsHere } from '../limits.ts'
 import { unknownName } from '../nearest.ts'
+import { saveCaptures } from '../pages/save-captures.ts'
 import { savePage } from '../pages/save-page.ts'
 import { theProject } from '../project.ts'
 import { RUN_ADDRESSES, requireAddresses } from '../require.ts'
@@ -76,6 +77,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   const suite = { started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports }
   sinks.finished(suite)
   troubles.push(...(await sinks.close()))
+  troubles.push(...(await saveCaptures(options.pcap, played.reports)))
   troubles.push(...(await savePage(options.html, suite, plan, terminal.look, troubles)))
   if (folder.dir !== undefined) await folder.over()
   const outcome = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Event, PacketName } from '../../src/model/event.ts'
 import type { Flow, Side } from '../../src/model/flow.ts'
-import { passagesOf } from '../../src/pages/passages.ts'
+import { passagesOf } from '../../src/evidence/passages.ts'
 
 const packet = (atMs: number, edge: Side, flow: Flow = 'up', cmd: PacketName = 'pingreq', conn = 1): Event => ({
   atMs,
