@@ -3,27 +3,31 @@ import type { ScenarioReport, SuiteReport } from '../model/report.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { failureText } from './failure.ts'
 import { hang, plural, shortPath, wrap } from './layout.ts'
-import { scenarioLine } from './line.ts'
+import { headLine, scenarioLine } from './line.ts'
 import type { Look, Plan, Reporter, ReportWriter } from './reporter.ts'
 import { resultOf } from './result.ts'
-import { skippedText } from './skipped.ts'
-import { styleFor } from './style.ts'
+import { skippedLines, skippedText } from './skipped.ts'
+import { badge, styleFor } from './style.ts'
 import { peersLine, summaryLine } from './summary.ts'
 
+/** So many scenarios are told one by one; of more, what passed is a line for each folder (`--verbose`: one by one too). */
+const MOST_TOLD = 10
+
 /**
- * For people. A folder's scenarios are printed together, once the last of them has ended; what did not pass
- * is told in full at the end, where a log is read first.
+ * For people. What did not pass is named as soon as it has ended, and told in full at the end, where a log is read first. A folder's
+ * other scenarios are printed together, once the last of them has ended.
  */
 export const defaultReporter: Reporter = {
   name: 'default',
-  summary: 'for people: one line per scenario, then what did not pass and why',
+  summary: 'for people: what passed in a line each, then what did not pass and why',
   begin(plan, look) {
-    const folders = new Folders(plan.scenarios, look)
+    const isShort = look.verbose !== true && plan.scenarios.length > MOST_TOLD
+    const folders = new Folders(plan.scenarios, look, isShort)
     const writer: ReportWriter = {
       ended: report => folders.ended(report),
-      finished: suite => folders.rest() + ending(plan, suite, look),
+      finished: suite => folders.rest() + ending(plan, suite, look, isShort),
     }
-    return { text: opening(plan, look), writer }
+    return { text: opening(plan, look) + (isShort ? '\n' : ''), writer }
   },
 }
 
@@ -34,12 +38,12 @@ function opening(plan: Plan, look: Look): string {
   return `${hang(`${style.bold('halfopen')} ${plan.halfopen}  `, `${text}${elsewhere}`, look.width)}\n`
 }
 
-function ending(plan: Plan, suite: SuiteReport, look: Look): string {
+function ending(plan: Plan, suite: SuiteReport, look: Look, isShort: boolean): string {
   const worstLast = ['inconclusive', 'fail'].flatMap(result =>
     suite.reports.filter(report => resultOf(report) === result),
   )
   const blocks = [
-    skippedText(suite.reports, look),
+    isShort ? skippedLines(suite.reports, look) : skippedText(suite.reports, look),
     ...worstLast.map(report => failureText(report, look)),
     summaryText(plan, suite, look),
   ]
@@ -63,10 +67,12 @@ const wasPlayed = (report: ScenarioReport): boolean => !['skipped', 'unsupported
 /** Holds back a folder's lines until all of its scenarios have ended, so that they stand together. */
 class Folders {
   readonly #look: Look
+  readonly #isShort: boolean
   readonly #waiting = new Map<string, { left: number; readonly reports: ScenarioReport[] }>()
 
-  constructor(scenarios: readonly Scenario[], look: Look) {
+  constructor(scenarios: readonly Scenario[], look: Look, isShort: boolean) {
     this.#look = look
+    this.#isShort = isShort
     for (const scenario of scenarios) this.#folder(scenario).left++
   }
 
@@ -74,7 +80,9 @@ class Folders {
     const folder = this.#folder(report.scenario)
     folder.reports.push(report)
     folder.left--
-    return folder.left === 0 ? this.#print(folderOf(report.scenario, this.#look)) : ''
+    const isBad = ['fail', 'inconclusive'].includes(resultOf(report))
+    const named = this.#isShort && isBad ? `${headLine(report, this.#look, styleFor(this.#look.color))}\n` : ''
+    return named + (folder.left === 0 ? this.#print(folderOf(report.scenario, this.#look)) : '')
   }
 
   rest(): string {
@@ -93,8 +101,21 @@ class Folders {
     this.#waiting.delete(name)
     if (reports.length === 0) return ''
     const style = styleFor(this.#look.color)
+    if (this.#isShort) return this.#folderLine(name, reports)
     const lines = reports.map(report => scenarioLine(report, this.#look, style))
     return `\n${style.bold(name)}\n${lines.join('\n')}\n`
+  }
+
+  /** `pass  scenarios/half-open  12 of 14`, and what is worth knowing of those that passed. */
+  #folderLine(name: string, reports: readonly ScenarioReport[]): string {
+    const style = styleFor(this.#look.color)
+    const passed = reports.filter(report => resultOf(report) === 'pass')
+    if (passed.length === 0) return ''
+    const count = passed.length === reports.length ? `${passed.length}` : `${passed.length} of ${reports.length}`
+    const notes = passed.flatMap(({ scenario, verdict }) =>
+      (verdict?.notes ?? []).map(note => hang('        ', `note: ${scenario.name}: ${note}`, this.#look.width)),
+    )
+    return [`  ${badge('pass', style)}  ${name}  ${style.dim(count)}`, ...notes, ''].join('\n')
   }
 }
 

@@ -5,6 +5,7 @@ import { codeFrame } from '../scenario/code-frame.ts'
 import { cut, flow, hang, indent, shortPath, wrap } from './layout.ts'
 import type { Look } from './reporter.ts'
 import { resultOf } from './result.ts'
+import { sequenceText } from './sequence.ts'
 import { badge, styleFor } from './style.ts'
 
 const INDENT = 8
@@ -13,7 +14,9 @@ const INDENT = 8
 export function failureText(report: ScenarioReport, look: Look): string {
   const style = styleFor(look.color)
   const head = hang(`  ${badge(resultOf(report), style)}  `, style.bold(report.scenario.name), look.width)
-  return [head, ...reasons(report, look), ...again(report, look)].join('\n')
+  return [head, ...reasons(report, look), ...picture(report, look), ...again(report, look)]
+    .join('\n')
+    .replaceAll('\n\n\n', '\n\n')
 }
 
 function reasons(report: ScenarioReport, look: Look): string[] {
@@ -49,6 +52,19 @@ function frame({ file, line, column }: SourcePosition, look: Look): string {
   const text = codeFrame(source, { line, column, linesAbove: 2, linesBelow: 1 })
   const lines = text.split('\n').map(codeLine => style.dim(cut(codeLine.trimEnd(), look.width - INDENT)))
   return `\n${indent(lines.join('\n'), INDENT)}\n`
+}
+
+/** A narrower terminal would break its columns. */
+const PICTURE_WIDTH = 80
+
+function picture({ sequence = [] }: ScenarioReport, look: Look): string[] {
+  if (sequence.length === 0 || look.width < PICTURE_WIDTH) return []
+  const style = styleFor(look.color)
+  return [
+    `\n${sequenceText(sequence)
+      .map(line => style.dim(line))
+      .join('\n')}\n`,
+  ]
 }
 
 /** Names the evidence and what to do with it in one line, which stays whole so that it can be copied. */

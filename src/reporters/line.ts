@@ -1,17 +1,41 @@
 import { formatMs } from '../model/duration.ts'
 import type { ScenarioReport } from '../model/report.ts'
-import type { Outcome } from '../model/verdict.ts'
+import type { Outcome, Window } from '../model/verdict.ts'
 import { cut, flow, hang, indent, widthOf, wrap } from './layout.ts'
 import type { Look } from './reporter.ts'
 import { resultOf } from './result.ts'
 import { badge, type Style } from './style.ts'
 
-/** `broker 3.00 s (1.5K)`: how late after its anchor, and how much that is in units of the keep-alive. */
-export function figure({ check, afterMs, ratio, minusMs = 0, plusMs = 0 }: Outcome, look: Pick<Look, 'label'>): string {
+/**
+ * `broker 3.00 s (1.5K; allowed 2 to 4 s, spec)`: how late after its anchor, how much that is in units of the keep-alive, and what was
+ * allowed by whom.
+ */
+export function figure(
+  { check, afterMs, ratio, window, minusMs = 0, plusMs = 0 }: Outcome,
+  look: Pick<Look, 'label'>,
+): string {
   const label = look.label(check)
   if (afterMs === null) return label
-  const inK = ratio === null || ratio < TELLING_RATIO ? '' : ` (${Number(ratio.toFixed(2))}K)`
-  return `${label} ${seconds(afterMs)}${plusMinus(Math.max(minusMs, plusMs))}${inK}`
+  const inK = ratio === null || ratio < TELLING_RATIO ? [] : [`${Number(ratio.toFixed(2))}K`]
+  const beside = [...inK, ...(window ? [`${allowedBy(window)}`] : [])].join('; ')
+  return `${label} ${seconds(afterMs)}${plusMinus(Math.max(minusMs, plusMs))}${beside === '' ? '' : ` (${beside})`}`
+}
+
+/** `allowed 2 to 4 s, profile of mosquitto 2.0.11` */
+function allowedBy(window: Window): string {
+  const { earliestMs, latestMs } = window
+  const inSeconds = (ms: number) => String(Number((ms / 1000).toFixed(2)))
+  if (!Number.isFinite(latestMs)) return `allowed from ${inSeconds(earliestMs)} s, ${origin(window)}`
+  const from = earliestMs > 0 ? `${inSeconds(earliestMs)} to ` : 'up to '
+  return `allowed ${from}${inSeconds(latestMs)} s, ${origin(window)}`
+}
+
+const PROFILE = ' profile'
+
+function origin({ origin: who, source }: Window): string {
+  if (who !== 'profile') return who
+  const named = source.split(/[,;+] /).find(part => part.endsWith(PROFILE))
+  return named === undefined ? who : `profile of ${named.slice(0, -PROFILE.length).trim()}`
 }
 
 /** Shown where it is more than the last digit of a figure. */
@@ -26,11 +50,15 @@ const seconds = (ms: number): string => (Math.abs(ms) < 100 ? formatMs(Math.roun
 
 const INDENT = 8
 
+/** `FAIL  name` */
+export const headLine = (report: ScenarioReport, { width }: Pick<Look, 'width'>, style: Style): string =>
+  hang(`  ${badge(resultOf(report), style)}  `, report.scenario.name, width)
+
 /** `pass  name  figures`; the figures go below where they don't fit beside. */
 export function scenarioLine(report: ScenarioReport, look: Pick<Look, 'label' | 'width'>, style: Style): string {
   const { width } = look
   const result = resultOf(report)
-  const head = hang(`  ${badge(result, style)}  `, report.scenario.name, width)
+  const head = headLine(report, look, style)
   const notes = (result === 'pass' ? (report.verdict?.notes ?? []) : []).map(note =>
     indent(wrap(`note: ${note}`, width - INDENT).join('\n'), INDENT),
   )

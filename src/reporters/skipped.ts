@@ -1,8 +1,8 @@
 import type { ScenarioReport } from '../model/report.ts'
-import { hang } from './layout.ts'
+import { hang, plural } from './layout.ts'
 import type { Look } from './reporter.ts'
 import { resultOf } from './result.ts'
-import { styleFor } from './style.ts'
+import { badge, styleFor } from './style.ts'
 
 interface Group {
   readonly reason: string
@@ -14,6 +14,15 @@ interface Group {
 export function skippedText(reports: readonly ScenarioReport[], look: Look): string {
   return [...groups(reports)].map(group => groupText(group, look)).join('\n\n')
 }
+
+/** The same in a line for each reason, with what would remove it; without the names. */
+export const skippedLines = (reports: readonly ScenarioReport[], look: Look): string =>
+  [...groups(reports)]
+    .map(({ reason, remedy, names }) => {
+      const words = `${plural(names.length, 'scenario')}: ${reason}${remedy === undefined ? '' : `; to run ${names.length === 1 ? 'it' : 'them'}: ${remedy}`}`
+      return hang(`  ${badge('skipped', styleFor(look.color))}  `, words, look.width)
+    })
+    .join('\n')
 
 function groups(reports: readonly ScenarioReport[]): Iterable<Group> {
   const found = new Map<string, Group>()

@@ -7,6 +7,7 @@ import { judge } from '../../judge/judge.ts'
 import type { Evidence } from '../../model/evidence.ts'
 import { packageVersion } from '../../model/package.ts'
 import type { ScenarioReport } from '../../model/report.ts'
+import { sequenceIfBad } from '../../pages/sequence.ts'
 import { plainly } from '../../vitest/plainly.ts'
 import type { JudgeOptions } from '../commands/judge.ts'
 import { Complaint, EXIT } from '../exit.ts'
@@ -20,10 +21,8 @@ import { complain } from '../say.ts'
 import { openTerminal } from '../terminal.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
-export async function judgeFiles(
-  given: readonly string[],
-  { json, html, pcap, reporter }: JudgeOptions,
-): Promise<number> {
+export async function judgeFiles(given: readonly string[], options: JudgeOptions): Promise<number> {
+  const { html, pcap, reporter, verbose } = options
   const chosen = (reporter ?? ['default']).map(ourReporter)
   const clock = realClock()
   const files = await eachOnce((await Promise.all(given.map(evidenceFiles))).flat())
@@ -39,8 +38,8 @@ export async function judgeFiles(
     seed: first.seed,
     scenarios: reports.map(({ scenario }) => scenario),
   }
-  const terminal = await openTerminal()
-  const sinks = openSinks(chosen, json, plan, terminal)
+  const terminal = await openTerminal(verbose)
+  const sinks = openSinks(chosen, options, plan, terminal)
   for (const report of reports) sinks.ended(report)
   const suite = { started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports }
   sinks.finished(suite)
@@ -78,7 +77,9 @@ async function judgeFile(file: string): Promise<ScenarioReport> {
   const { scenario, lab, seed, broker, client } = evidence.header
   const { checks, faults } = theCatalog()
   const durationMs = evidence.events.at(-1)?.atMs ?? 0
-  return { scenario, lab, seed, broker, client, durationMs, evidence: file, verdict: judge(evidence, checks, faults) }
+  const verdict = judge(evidence, checks, faults)
+  const found = { verdict, ...sequenceIfBad(evidence, verdict) }
+  return { scenario, lab, seed, broker, client, durationMs, evidence: file, ...found }
 }
 
 async function read(file: string): Promise<Evidence> {

@@ -19,6 +19,9 @@ export interface RunOptions {
   readonly shard?: Shard
   readonly json?: string
   readonly junit?: string
+  readonly ctrf?: string
+  readonly markdown?: string
+  readonly verbose?: boolean
   /** A folder for a capture of each run. */
   readonly pcap?: string
   /** A file for the page about the run. */

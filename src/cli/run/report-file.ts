@@ -4,11 +4,16 @@ import { plainly } from '../../vitest/plainly.ts'
 import { makeFolder } from '../make-folder.ts'
 
 /** Writes it, with the folders on the way; what went wrong, if anything did. */
-export async function writeReport(file: string, text: string): Promise<readonly string[]> {
+export const writeReport = (file: string, text: string): Promise<readonly string[]> => put(file, text, 'w')
+
+/** The same after what is there already. */
+export const addToReport = (file: string, text: string): Promise<readonly string[]> => put(file, text, 'a')
+
+async function put(file: string, text: string, flag: 'w' | 'a'): Promise<readonly string[]> {
   const path = resolve(file)
   try {
     await makeFolder(dirname(path))
-    await writeFile(path, text)
+    await writeFile(path, text, { flag })
     return []
   } catch (error) {
     return [unwrittenReport(path, error)]

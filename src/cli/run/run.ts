@@ -35,7 +35,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   requireAddresses(RUN_ADDRESSES)
 
   const clock = realClock()
-  const terminal = await openTerminal()
+  const terminal = await openTerminal(options.verbose)
   const started = new Date().toISOString()
   // A simulation opens none.
   const onSockets = scenarios.filter(scenario => !catalog.isVirtual(options.lab ?? labOf(scenario, config.lab)))
@@ -57,7 +57,7 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   )
   for (const note of [room.note, length]) if (note !== undefined) complain(`halfopen: ${note}\n`)
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }
-  const sinks = openSinks(chosen.ours, options.json, plan, terminal)
+  const sinks = openSinks(chosen.ours, options, plan, terminal)
 
   // vitest writes it, but would not play anything where it can't.
   const junitTroubles = options.junit === undefined ? [] : await writeReport(options.junit, '')
