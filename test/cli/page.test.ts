@@ -119,6 +119,34 @@ describe.skipIf(missing)(titled('the page of a run', missing), () => {
     await page.context().close()
   })
 
+  test('a timeline of 10,000 packets is thinned to what a browser moves with ease, and none is lost', async () => {
+    const header = readFileSync(join(GOLDEN, 'both-notice.ndjson'), 'utf8').split('\n')[0]
+    const packets = Array.from({ length: 10_000 }, (_, i) =>
+      JSON.stringify({
+        atMs: i * 7 + (i % 2),
+        conn: 1,
+        device: 1,
+        who: 'link',
+        what: 'packet',
+        flow: 'up',
+        edge: i % 2 === 0 ? 'client' : 'broker',
+        packet: { cmd: 'publish', bytes: 20 },
+      }),
+    )
+    const end = JSON.stringify({ atMs: 70_000, who: 'harness', what: 'ended' })
+    await place.write('storm.ndjson', `${[header, ...packets, end].join('\n')}\n`)
+    await place.run(['judge', 'storm.ndjson', '--html', 'storm.html'])
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+    const page = await context.newPage()
+    await page.goto(`file://${join(place.dir, 'storm.html')}`)
+    await page.waitForSelector('.timeline .mark')
+    expect(await page.locator('.canvas svg *').count()).toBeLessThan(1500)
+    expect(await page.textContent('.pager .dim')).toBe('10001 events')
+    const numbers = (await page.locator('.mark.many text').allTextContents()).map(Number)
+    expect(numbers.reduce((sum, number) => sum + number, 0)).toBe(10_000)
+    await context.close()
+  })
+
   test.each([
     ['light', 1280],
     ['dark', 1280],

@@ -36,9 +36,9 @@ export function Legend({ timeline }: { timeline: Timeline }) {
       {timeline.passages.some(([, left]) => left < 0) && (
         <li>
           <svg width="26" height="14" viewBox="0 -7 26 14" aria-hidden="true">
-            <g class="way dead">
-              <path class="stop" d="M0-4l8 8m0-8l-8 8" />
-              <path class="lost" d="M8 0H26" />
+            <g>
+              <path class="way stop" d="M0-4l8 8m0-8l-8 8" />
+              <path class="way lost" d="M8 0H26" />
             </g>
           </svg>
           never arrived
@@ -46,8 +46,8 @@ export function Legend({ timeline }: { timeline: Timeline }) {
       )}
       <li>
         <svg width="26" height="14" viewBox="0 -7 26 14" aria-hidden="true">
-          <g class="way held">
-            <rect class="bar" x="1" y="-3" width="24" height="6" rx="3" />
+          <g>
+            <rect class="way bar" x="1" y="-3" width="24" height="6" rx="3" />
           </g>
         </svg>
         held

@@ -1,11 +1,13 @@
 import { scaleLinear } from 'd3-scale'
 import type { CheckPage } from '../page-model.ts'
-import { CheckBracket, FaultBands, type Frame, LifeBars, Way } from './drawing.tsx'
+import { FaultBands, LifeBars, Standstills } from './bands.tsx'
+import { CheckBracket, type Frame } from './drawing.tsx'
 import type { Life } from './figures.ts'
 import { Labels } from './labels.tsx'
 import { Mark } from './marks.tsx'
-import { inView, type Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
 import type { TimelineProps } from './timeline.tsx'
+import { Ways } from './ways.tsx'
 
 interface Props extends TimelineProps {
   readonly frame: Frame
@@ -24,7 +26,6 @@ export function Picture(props: Props) {
   const { x, left, right, rows } = frame
   const bottom = rows.height
   const chosen = event === undefined ? undefined : timeline.events[event]
-  const range = [left, right] as const
   return (
     <svg
       ref={picture}
@@ -49,28 +50,14 @@ export function Picture(props: Props) {
       </defs>
       <Grid {...props} />
       <g clip-path="url(#plot)">
-        {inView(lives, spanOf, x, range).map(life => (
-          <LifeBars key={life.conn} life={life} frame={frame} />
-        ))}
+        <LifeBars lives={lives} frame={frame} />
         <FaultBands frame={frame} />
-        {inView(timeline.standstills, each => ({ ...each, lane: 0 }), x, range).map(({ fromMs, toMs }) => (
-          <rect
-            key={`${fromMs} ${toMs}`}
-            class="standstill"
-            x={x(fromMs)}
-            y={rows.machine.y + 5}
-            width={Math.max(2, x(toMs) - x(fromMs))}
-            height={10}
-            rx={2}
-          />
-        ))}
+        <Standstills frame={frame} />
         {checks.map((each, number) => {
           const row = rows.checks[number]
           return row && <CheckBracket key={each.slug} check={each} row={row} frame={frame} chosen={each === check} />
         })}
-        {scene.ways.map(({ passage, lane, until }) => (
-          <Way key={passage[0]} passage={passage} lane={lane} until={until} frame={frame} />
-        ))}
+        <Ways ways={scene.ways} frame={frame} />
         {chosen && <path class="cursor" d={`M${x(chosen.atMs)} 24V${bottom}`} />}
         {scene.marks.map(({ x: at, y, members }) => {
           const [number = 0] = members
@@ -119,9 +106,3 @@ const numberAt = (target: EventTarget | null): number | undefined => {
   const found = (target as Element | null)?.closest('[data-event]')?.getAttribute('data-event')
   return found == null ? undefined : Number(found)
 }
-
-const spanOf = ({ client, broker, lane }: Life) => ({
-  fromMs: Math.min(client?.[0] ?? Infinity, broker?.[0] ?? Infinity),
-  toMs: Math.max(client?.[1] ?? 0, broker?.[1] ?? 0),
-  lane,
-})

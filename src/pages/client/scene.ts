@@ -3,6 +3,9 @@ import type { Timeline } from './data.ts'
 import type { Scale } from './drawing.tsx'
 import { clustered, firstFrom, isOf, type Life, middle, type Rows } from './figures.ts'
 
+/** What is on its way for longer was held: by a delay of the link, or by a fault. */
+export const HELD_MS = 25
+
 /** Marks and ways of what is in view, thinned to what the eye can tell apart. */
 export interface Scene {
   readonly marks: readonly { readonly x: number; readonly y: number; readonly members: readonly number[] }[]
@@ -26,7 +29,10 @@ interface Span {
   readonly lane: number
 }
 
-/** Of bars that would lie on each other in one pixel the first. */
+/** Nearer than that, in pixels, bars are one. */
+const NEAR = 3
+
+/** Of bars that would lie on each other the first. */
 export function inView<T>(
   items: readonly T[],
   spanOf: (item: T) => Span,
@@ -37,7 +43,7 @@ export function inView<T>(
   return items.filter(item => {
     const { fromMs, toMs, lane } = spanOf(item)
     const [from, to] = [x(fromMs), x(toMs)]
-    if (to < left || from > right || to < (drawnTo.get(lane) ?? Number.NEGATIVE_INFINITY) + 1) return false
+    if (to < left || from > right || to < (drawnTo.get(lane) ?? Number.NEGATIVE_INFINITY) + NEAR) return false
     drawnTo.set(lane, to)
     return true
   })
@@ -96,8 +102,8 @@ function waysOf(
     if (!life) continue
     const until = left?.atMs ?? (entered.flow === 'up' ? life.client : life.broker)?.[1] ?? endMs
     if (until < fromMs || entered.atMs > toMs) continue
-    const kind = left ? (left.atMs - entered.atMs > 25 ? 'held' : 'through') : 'dead'
-    const key = `${life.lane} ${entered.flow} ${kind} ${Math.floor(x(entered.atMs) / 6)}`
+    const kind = left ? (left.atMs - entered.atMs > HELD_MS ? 'held' : 'through') : 'dead'
+    const key = `${life.lane} ${entered.flow} ${kind} ${Math.floor(x(entered.atMs) / 8)}`
     if (drawn.has(key)) continue
     drawn.add(key)
     ways.push({ passage, lane: life.lane, until })

@@ -51,7 +51,7 @@ const [WIDTH, HEIGHT] = [132, 18]
 export function Bullet({ afterMs, earliestMs, latestMs, minusMs, plusMs, result }: WindowFigures) {
   if (earliestMs === null) return null
   const most = Math.max(latestMs ?? 0, afterMs ?? 0, earliestMs) * 1.15 || 1
-  const x = (ms: number) => 2 + Math.min(1, Math.max(0, ms / most)) * (WIDTH - 12)
+  const x = (ms: number) => 6 + Math.min(1, Math.max(0, ms / most)) * (WIDTH - 16)
   const [from, to] = [x(earliestMs), latestMs === null ? WIDTH : x(latestMs)]
   return (
     <svg class="bullet" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
