@@ -1,5 +1,5 @@
 /** The page of a run in a real browser: that it opens, that every failing check is reachable, and that everybody can use it. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import which from 'which'
 import type { RunPage } from '../../src/pages/page-model.ts'
 import { titled } from '../needs.ts'
-import { type Project, project } from './halfopen.ts'
+import { FAILS, PASSES, type Project, project } from './halfopen.ts'
 
 const path =
   process.env.HALFOPEN_CHROMIUM ??
@@ -18,6 +18,28 @@ if (missing !== undefined && process.env.HALFOPEN_REQUIRE === 'all') throw new E
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const GOLDEN = join(import.meta.dirname, '../golden/judge')
+
+test('in CI a run that failed has a page beside its evidence', async () => {
+  await using place = await project({ 'fails.yaml': FAILS, 'passes.yaml': PASSES })
+  const failed = await place.run(['run', 'fails.yaml', '--out', 'failed'], { CI: 'true' })
+  expect(failed.exitCode, failed.stdout).toBe(4)
+  expect(failed.stderr).toContain('failed/run.html')
+  expect(readFileSync(join(place.dir, 'failed/run.html'), 'utf8')).toContain('1 of 1 scenario failed')
+  const passed = await place.run(['run', 'passes.yaml', '--out', 'passed'], { CI: 'true' })
+  expect(passed.exitCode, passed.stdout).toBe(0)
+  expect(existsSync(join(place.dir, 'passed/run.html'))).toBe(false)
+})
+
+test('a GitHub job gets its summary after what other steps wrote', async () => {
+  await using place = await project({ 'fails.yaml': FAILS, 'summary.md': '## of another step\n' })
+  const env = { GITHUB_STEP_SUMMARY: join(place.dir, 'summary.md') }
+  await place.run(['run', 'fails.yaml', '--ctrf', 'ctrf.json', '--markdown', 'run.md'], env)
+  const summary = readFileSync(env.GITHUB_STEP_SUMMARY, 'utf8')
+  expect(summary).toMatch(/^## of another step\n## ❌ halfopen: 1 failed/)
+  expect(summary).toContain('```mermaid\nsequenceDiagram')
+  expect(summary).toContain(readFileSync(join(place.dir, 'run.md'), 'utf8'))
+  expect(JSON.parse(readFileSync(join(place.dir, 'ctrf.json'), 'utf8')).results.summary.failed).toBe(1)
+})
 
 describe.skipIf(missing)(titled('the page of a run', missing), () => {
   let place: Project
@@ -46,6 +68,8 @@ describe.skipIf(missing)(titled('the page of a run', missing), () => {
 
   async function open(hash: string, width = 1280, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
+    // On a busy machine a browser is late, and as right.
+    context.setDefaultTimeout(100_000)
     const page = await context.newPage()
     const complaints: string[] = []
     page.on('console', message => complaints.push(message.text()))

@@ -42,7 +42,8 @@ const PATIENCE_MS = 2000
 /** Plays every scenario of the order and tells the sinks as they end. */
 export async function playAll(show: Performance): Promise<Performed> {
   const { order, plan, terminal, sinks, clock, chosen, junit } = show
-  const watch = sinks.watched ? new Watch(terminal, clock, plan.scenarios) : undefined
+  const isVirtual = (part: number) => theCatalog().isVirtual(order.parts[part]?.lab ?? '')
+  const watch = sinks.watched ? new Watch(terminal, clock, plan.scenarios, isVirtual) : undefined
   const reports: ScenarioReport[] = []
   const troubles: string[] = []
   const stop = onStopSignal(sayStopping)

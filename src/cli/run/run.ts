@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { realClock } from '../../clock/real.ts'
 import { packageVersion } from '../../model/package.ts'
+import type { ScenarioReport } from '../../model/report.ts'
 import type { Plan } from '../../reporters/reporter.ts'
+import { tally } from '../../reporters/result.ts'
 import { labOf, labsOf, orderFor, REPLAYS } from '../../vitest/order.ts'
 import { limitsHere } from '../limits.ts'
 import { unknownName } from '../nearest.ts'
@@ -23,6 +26,12 @@ import { roomIn } from './room.ts'
 import { openSinks } from './sinks.ts'
 
 const MOST_JOBS = 200
+
+/** In CI a run that failed has a page beside its evidence, since it can hardly be played there again. */
+function pageFile(html: string | undefined, dir: string | undefined, reports: readonly ScenarioReport[]) {
+  const isWanted = process.env.CI === 'true' && dir !== undefined && tally(reports).fail > 0
+  return html ?? (isWanted ? join(dir, 'run.html') : undefined)
+}
 
 /** `halfopen run`: choose, play, report. Its exit code. */
 export async function runScenarios(files: readonly string[], options: RunOptions): Promise<number> {
@@ -78,7 +87,9 @@ export async function runScenarios(files: readonly string[], options: RunOptions
   sinks.finished(suite)
   troubles.push(...(await sinks.close()))
   troubles.push(...(await saveCaptures(options.pcap, played.reports)))
-  troubles.push(...(await savePage(options.html, suite, plan, terminal.look, troubles)))
+  const page = pageFile(options.html, folder.dir, played.reports)
+  troubles.push(...(await savePage(page, suite, plan, terminal.look, troubles)))
+  if (page !== undefined && options.html === undefined) complain(`halfopen: the run as a page: ${page}\n`)
   if (folder.dir !== undefined) await folder.over()
   const outcome = {
     ...played,

@@ -18,7 +18,10 @@ export class Watch {
   readonly #counts = { pass: 0, fail: 0, inconclusive: 0, unsupported: 0, skipped: 0 }
   #cancel = () => {}
 
-  constructor(terminal: Terminal, clock: Clock, scenarios: readonly Scenario[]) {
+  readonly #isVirtual: (part: number) => boolean
+
+  constructor(terminal: Terminal, clock: Clock, scenarios: readonly Scenario[], isVirtual: (part: number) => boolean) {
+    this.#isVirtual = isVirtual
     this.#terminal = terminal
     this.#clock = clock
     this.#scenarios = scenarios
@@ -56,7 +59,7 @@ export class Watch {
   #progress(): Progress {
     const running = [...this.#running].flatMap(([part, sinceMs]) => {
       const scenario = this.#scenarios[part]
-      return scenario ? [{ scenario, sinceMs }] : []
+      return scenario ? [{ scenario, sinceMs, isVirtual: this.#isVirtual(part) }] : []
     })
     return { total: this.#scenarios.length, counts: this.#counts, running }
   }

@@ -102,10 +102,23 @@ const spanOfLife = ({ client, broker, lane }: Life) => ({
   lane,
 })
 
-/** When a thread or process did not run although there was work for it. */
+/** When a thread or process did not run although there was work for it: in the row of whom it concerns. */
 export function Standstills({ frame }: { frame: Frame }) {
   const { x, left, right, rows, timeline } = frame
-  const shown = inView(timeline.standstills, each => ({ ...each, lane: 0 }), x, [left, right])
-  const d = shown.map(({ fromMs, toMs }) => box(x(fromMs), Math.max(x(fromMs) + 2, x(toMs)), rows.machine.y + 5, 10))
-  return <path class="standstill" d={d.join('')} />
+  const rowsFor = (of: string): readonly Row[] => {
+    if (of === 'client') return [rows.application]
+    if (of === 'broker') return [rows.broker]
+    if (of === 'witness') return [rows.witness]
+    return of === 'link' ? rows.lanes.map(({ link }) => link) : [rows.machine]
+  }
+  const parties = [...new Set(timeline.standstills.map(({ of }) => of))]
+  const shades = parties.map(party => {
+    const own = timeline.standstills.filter(({ of }) => of === party)
+    const shown = inView(own, each => ({ ...each, lane: 0 }), x, [left, right])
+    const boxes = shown.flatMap(({ fromMs, toMs }) =>
+      rowsFor(party).map(({ y, height }) => box(x(fromMs), Math.max(x(fromMs) + 2, x(toMs)), y + 3, height - 6)),
+    )
+    return boxes.join('')
+  })
+  return <path class="standstill" d={shades.join('')} />
 }

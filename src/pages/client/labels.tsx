@@ -1,4 +1,4 @@
-import type { CheckPage } from '../page-model.ts'
+import type { CheckPage, StandstillPage } from '../page-model.ts'
 import type { Timeline } from './data.ts'
 import { type Life, middle, type Rows } from './figures.ts'
 
@@ -51,10 +51,12 @@ export function Labels({ checks, check, timeline, rows, lives, left, onCheck }: 
       ))}
       <Label y={middle(rows.broker)} text={word('Broker says', 'Says')} />
       <Label y={middle(rows.witness)} text="Witness" />
-      {timeline.standstills.length > 0 && <Label dim y={middle(rows.machine)} text="Stood still" />}
+      {timeline.standstills.some(isOfAll) && <Label dim y={middle(rows.machine)} text="halfopen" />}
     </g>
   )
 }
+
+const isOfAll = ({ of }: StandstillPage): boolean => of === 'harness' || of === 'all'
 
 const Label = ({ y, text, dim = false }: { y: number; text: string; dim?: boolean }) => (
   <text class={dim ? 'dim' : undefined} x={4} y={y + 4}>

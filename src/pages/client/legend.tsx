@@ -58,6 +58,14 @@ export function Legend({ timeline }: { timeline: Timeline }) {
         </svg>
         half-open: one side does not know
       </li>
+      {timeline.standstills.length > 0 && (
+        <li>
+          <svg width="26" height="14" viewBox="0 -7 26 14" aria-hidden="true">
+            <rect class="standstill" x="0" y="-7" width="26" height="14" />
+          </svg>
+          got no processor, or stood still
+        </li>
+      )}
       {(some('fin') || some('rst')) && (
         <li>
           <b class="glyph">▮</b> FIN <b class="glyph bad">✕</b> RST
