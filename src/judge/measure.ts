@@ -101,7 +101,7 @@ function fleetOutcome(outcomes: readonly [Outcome, ...Outcome[]]): Outcome {
   const worst = outcomes.reduce((most, each) => (isWorse(each, most) ? each : most), outcomes[0])
   const device = outcomes.indexOf(worst) + 1
   const reason = `${tally(outcomes)}${spread(outcomes)}; worst is device ${device}: ${worst.reason}`
-  return { ...worst, reason }
+  return { ...worst, reason, device }
 }
 
 const isWorse = (a: Outcome, b: Outcome): boolean =>

@@ -36,6 +36,8 @@ export interface Outcome {
   readonly reason: string
   /** Of an `inconclusive` that is the harness's or the machine's doing, not the scenario's or a peer's: worth playing again. */
   readonly blame?: 'harness'
+  /** Of a fleet: the worst device, which speaks for all. */
+  readonly device?: number
   readonly position: SourcePosition
 }
 
@@ -64,8 +66,26 @@ export interface ScenarioReport {
   /** Where its evidence was saved. */
   readonly evidence?: string
   readonly durationMs: number
+  /** What happened, in a few lines; of what did not pass, where there is evidence. */
+  readonly sequence?: readonly Beat[]
   /** Attempts before this one, each inconclusive by the harness's or the machine's doing; absent: there was none. */
   readonly earlier?: readonly Earlier[]
+}
+
+/** One line of what happened, or several like it. Times are milliseconds since CONNACK. */
+export interface Beat {
+  readonly atMs: number
+  /** Where the last of `times` happened. */
+  readonly untilMs: number
+  readonly times: number
+  /** `PINGREQ`, `FIN`, `blackhole held`. */
+  readonly text: string
+  /** Who it came from and how far it got; `note`: it passed nobody by. */
+  readonly from: 'client' | 'broker' | 'note'
+  /** `answered`: and the other side answered at once; `dead`: the link never let it through; `own`: said or done at that end only. */
+  readonly reach: 'through' | 'answered' | 'dead' | 'own'
+  /** It was held by the link for as long. */
+  readonly heldMs?: number
 }
 
 /** An attempt that was played again. */

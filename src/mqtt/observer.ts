@@ -165,7 +165,7 @@ function parseOne(packet: Buffer, protocolVersion: number): Packet {
 }
 
 /** What evidence keeps of a packet; `bytes` is its length on the wire. */
-function summarize(packet: Buffer, bytes: number, protocolVersion: number): PacketSummary {
+export function summarize(packet: Buffer, bytes: number, protocolVersion: number): PacketSummary {
   return { ...fields(parseOne(packet, protocolVersion)), bytes }
 }
 

@@ -3,6 +3,7 @@ import type { Outcome, ScenarioReport } from '../model/verdict.ts'
 import { codeFrame } from '../scenario/format.ts'
 import { cut, flow, hang, indent, shortPath, wrap } from '../text/layout.ts'
 import { badge, type Look, resultOf, styleFor } from './reporter.ts'
+import { sequenceText } from './sequence.ts'
 
 const INDENT = 8
 
@@ -10,7 +11,9 @@ const INDENT = 8
 export function failureText(report: ScenarioReport, look: Look): string {
   const style = styleFor(look.color)
   const head = hang(`  ${badge(resultOf(report), style)}  `, style.bold(report.scenario.name), look.width)
-  return [head, ...reasons(report, look), ...again(report, look)].join('\n')
+  return [head, ...reasons(report, look), ...picture(report, look), ...again(report, look)]
+    .join('\n')
+    .replaceAll('\n\n\n', '\n\n')
 }
 
 function reasons(report: ScenarioReport, look: Look): string[] {
@@ -48,6 +51,19 @@ function frame({ file, line, column }: SourcePosition, look: Look): string {
   return `\n${indent(lines.join('\n'), INDENT)}\n`
 }
 
+/** A narrower terminal would break its columns. */
+const PICTURE_WIDTH = 80
+
+function picture({ sequence = [] }: ScenarioReport, look: Look): string[] {
+  if (sequence.length === 0 || look.width < PICTURE_WIDTH) return []
+  const style = styleFor(look.color)
+  return [
+    `\n${sequenceText(sequence)
+      .map(line => style.dim(line))
+      .join('\n')}\n`,
+  ]
+}
+
 /** Names the evidence and what to do with it in one line, which stays whole so that it can be copied. */
 function again({ evidence }: ScenarioReport, look: Look): string[] {
   if (evidence === undefined) return []
@@ -55,42 +71,3 @@ function again({ evidence }: ScenarioReport, look: Look): string[] {
 }
 
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
-
-interface Group {
-  readonly reason: string
-  readonly remedy?: string
-  readonly names: string[]
-}
-
-/** Those not judged, by name, under the reason that they share. Empty where there are none. */
-export function skippedText(reports: readonly ScenarioReport[], look: Look): string {
-  return [...groups(reports)].map(group => groupText(group, look)).join('\n\n')
-}
-
-function groups(reports: readonly ScenarioReport[]): Iterable<Group> {
-  const found = new Map<string, Group>()
-  for (const report of reports) {
-    const why = whySkipped(report)
-    if (!why) continue
-    const key = JSON.stringify([why.reason, why.remedy])
-    const group = found.get(key) ?? { ...why, names: [] }
-    group.names.push(report.scenario.name)
-    found.set(key, group)
-  }
-  return found.values()
-}
-
-/** `undefined` where it was judged. */
-export function whySkipped(report: ScenarioReport): { reason: string; remedy?: string } | undefined {
-  if (report.skipped) return report.skipped
-  if (resultOf(report) !== 'unsupported') return undefined
-  const outcome = report.verdict?.outcomes.find(({ result }) => result === 'unsupported')
-  return { reason: report.verdict?.troubles[0] ?? outcome?.reason ?? 'not supported here' }
-}
-
-function groupText({ reason, remedy, names }: Group, look: Look): string {
-  const style = styleFor(look.color)
-  const lines = [hang('  skip  ', reason, look.width)]
-  if (remedy !== undefined) lines.push(hang('        to run them:  ', remedy, look.width))
-  return [...lines, ...names.map(name => hang('        - ', style.dim(name), look.width))].join('\n')
-}

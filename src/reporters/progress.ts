@@ -7,7 +7,7 @@ import type { ReportedResult, Style } from './reporter.ts'
 export interface RunProgress {
   readonly total: number
   readonly counts: Readonly<Record<ReportedResult, number>>
-  readonly running: readonly { readonly scenario: Scenario; readonly sinceMs: number }[]
+  readonly running: readonly { readonly scenario: Scenario; readonly sinceMs: number; readonly isVirtual?: boolean }[]
 }
 
 /** Running scenarios that are named in a terminal; the rest are counted. */
@@ -17,7 +17,7 @@ const NAMED = 6
 export function liveLines(progress: RunProgress, nowMs: number, width: number, style: Style): string {
   const running = byTimeLeft(progress, nowMs)
   const shown = running.slice(0, NAMED).map(({ scenario, leftMs }) => {
-    const left = `${clock(leftMs)} left`.padStart(11)
+    const left = (leftMs === undefined ? 'virtual' : `${clock(leftMs)} left`).padStart(11)
     return style.dim(
       `  ${cut(scenario.name, width - 2 - 2 - left.length).padEnd(width - 2 - 2 - left.length)}  ${left}`,
     )
@@ -42,14 +42,18 @@ export function heartbeat(progress: RunProgress, nowMs: number, width: number): 
 
 interface Running {
   readonly scenario: Scenario
-  readonly leftMs: number
+  /** `undefined` in virtual time: how long that takes depends on how much happens in it. */
+  readonly leftMs: number | undefined
 }
 
 /** Longest first. */
 function byTimeLeft({ running }: RunProgress, nowMs: number): Running[] {
   return running
-    .map(({ scenario, sinceMs }) => ({ scenario, leftMs: Math.max(0, sinceMs + lengthMs(scenario) - nowMs) }))
-    .sort((a, b) => b.leftMs - a.leftMs)
+    .map(({ scenario, sinceMs, isVirtual = false }) => ({
+      scenario,
+      leftMs: isVirtual ? undefined : Math.max(0, sinceMs + lengthMs(scenario) - nowMs),
+    }))
+    .sort((a, b) => (b.leftMs ?? -1) - (a.leftMs ?? -1))
 }
 
 /** How long it plays, from CONNACK, for the keep-alive that it asks for. */
@@ -61,7 +65,9 @@ function overview({ total, counts, running }: RunProgress, left: readonly Runnin
   const bad = counts.fail + counts.inconclusive
   return [
     `${done} of ${plural(total, 'scenario')} done${bad > 0 ? ` (${bad} did not pass)` : ''}`,
-    ...(running.length > 0 ? [`${running.length} running, ${clock(left[0]?.leftMs ?? 0)} left`] : []),
+    ...(running.length > 0
+      ? [`${running.length} running${left[0]?.leftMs === undefined ? '' : `, ${clock(left[0].leftMs)} left`}`]
+      : []),
   ].join(', ')
 }
 

@@ -7,6 +7,8 @@ export interface Look {
   readonly color: boolean
   /** Columns; lines are wrapped to fit. */
   readonly width: number
+  /** A line for each scenario, whatever there are. */
+  readonly verbose?: boolean
   /** Paths are printed relative to it. */
   readonly cwd: string
   /** The short word for the figure of this check. */

@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { plainly } from '../text/message-of.ts'
 import { makeFolder, writeText } from '../text/write-files.ts'
@@ -16,11 +17,20 @@ export async function saveFile(file: string | undefined, make: () => Promise<str
 }
 
 /** Writes it, with the folders on the way; what went wrong, if anything did. */
-export async function writeReport(file: string, text: string): Promise<readonly string[]> {
+export const writeReport = (file: string, text: string): Promise<readonly string[]> => put(file, text, writeText)
+
+/** The same after what is there already. */
+export const addToReport = (file: string, text: string): Promise<readonly string[]> => put(file, text, appendFile)
+
+async function put(
+  file: string,
+  text: string,
+  write: (path: string, text: string) => Promise<void>,
+): Promise<readonly string[]> {
   const path = resolve(file)
   try {
     await makeFolder(dirname(path))
-    await writeText(path, text)
+    await write(path, text)
     return []
   } catch (error) {
     return [unwrittenReport(path, error)]

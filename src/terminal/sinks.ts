@@ -1,9 +1,11 @@
 import type { ScenarioReport, SuiteReport } from '../model/verdict.ts'
+import { ctrfReporter } from '../reporters/ctrf.ts'
 import { jsonReporter } from '../reporters/json-report.ts'
+import { markdownReporter } from '../reporters/markdown.ts'
 import type { Plan, Reporter } from '../reporters/reporter.ts'
 import { harmless } from '../text/harmless.ts'
 import { plainly } from '../text/message-of.ts'
-import { writeReport } from './files.ts'
+import { addToReport, writeReport } from './files.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Our reporters at work, each writing to its place. */
@@ -16,14 +18,28 @@ export interface Sinks {
   close(): Promise<readonly string[]>
 }
 
-/** `reporters` write to the terminal, `json` is a file for the JSON report. */
-export function openSinks(
-  reporters: readonly Reporter[],
-  json: string | undefined,
-  plan: Plan,
-  terminal: Terminal,
-): Sinks {
-  let document = ''
+/** Where reports go that are files. */
+export interface ReportFiles {
+  readonly json?: string
+  readonly ctrf?: string
+  readonly markdown?: string
+}
+
+type FileOf = readonly [file: string, reporter: Reporter, write: typeof writeReport]
+
+/** Also the summary of a GitHub job: several steps may add to it. */
+function filesOf({ json, ctrf, markdown }: ReportFiles): FileOf[] {
+  const { GITHUB_STEP_SUMMARY: summary = '' } = process.env
+  return [
+    ...(json === undefined ? [] : [[json, jsonReporter, writeReport] as const]),
+    ...(ctrf === undefined ? [] : [[ctrf, ctrfReporter, writeReport] as const]),
+    ...(markdown === undefined ? [] : [[markdown, markdownReporter, writeReport] as const]),
+    ...(summary === '' ? [] : [[summary, markdownReporter, addToReport] as const]),
+  ]
+}
+
+/** `reporters` write to the terminal. */
+export function openSinks(reporters: readonly Reporter[], files: ReportFiles, plan: Plan, terminal: Terminal): Sinks {
   /** A reporter that throws is out of order from then on; the run and the others go on. */
   const troubles: string[] = []
   const guarded = (reporter: Reporter, write: (text: string) => void): Writer => {
@@ -52,13 +68,15 @@ export function openSinks(
     const print = reporter.commands ? terminal.command : terminal.print
     return guarded(reporter, text => print.call(terminal, text))
   })
-  if (json !== undefined) {
+  const documents = filesOf(files).map(([file, reporter, write]) => {
+    const document = { file, write, text: '' }
     writers.push(
-      guarded(jsonReporter, text => {
-        document += text
+      guarded(reporter, text => {
+        document.text += text
       }),
     )
-  }
+    return document
+  })
   return {
     watched: reporters.some(({ name }) => name === 'default'),
     ended: report => {
@@ -67,7 +85,11 @@ export function openSinks(
     finished: suite => {
       for (const writer of writers) writer.finished(suite)
     },
-    close: async () => [...troubles, ...(json === undefined ? [] : await writeReport(json, document))],
+    close: async () => {
+      const unwritten: string[] = []
+      for (const { file, write, text } of documents) unwritten.push(...(await write(file, text)))
+      return [...troubles, ...unwritten]
+    },
   }
 }
 

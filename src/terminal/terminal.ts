@@ -21,13 +21,13 @@ export interface Terminal {
   live(text: string): void
 }
 
-export async function openTerminal(): Promise<Terminal> {
+export async function openTerminal(verbose = false): Promise<Terminal> {
   const { stdout } = process
   const redraws = stdout.isTTY === true && process.env.TERM !== 'dumb'
   const update = redraws ? (await import('log-update')).createLogUpdate(stdout) : undefined
   return {
     redraws,
-    look: currentLook(),
+    look: { ...currentLook(), verbose },
     print(text) {
       if (text === '') return
       update?.clear()

@@ -8,6 +8,7 @@ import type { Heavy, Lab } from '../labs/lab.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { ScenarioReport } from '../model/verdict.ts'
+import { sequenceIfBad } from '../pages/beats.ts'
 import type { Catalog } from '../plugins.ts'
 import { plainly } from '../text/message-of.ts'
 import type { Lineup } from './lineup.ts'
@@ -67,11 +68,11 @@ async function admit(scenario: Scenario, lab: Lab): Promise<true | { reason: str
 const withoutResult = ({ reason, remedy }: { reason: string; remedy?: string }) =>
   remedy === undefined ? { reason } : { reason, remedy }
 
-const judged = (evidence: Evidence, { checks, faults }: PlayContext['catalog']) => ({
-  broker: evidence.header.broker,
-  client: evidence.header.client,
-  verdict: judge(evidence, checks, faults),
-})
+function judged(evidence: Evidence, { checks, faults }: PlayContext['catalog']) {
+  const { broker, client } = evidence.header
+  const verdict = judge(evidence, checks, faults)
+  return { broker, client, verdict, ...sequenceIfBad(evidence, verdict) }
+}
 
 /** A verdict is worth printing even where its evidence can't be kept. */
 async function save(file: string | undefined, evidence: Evidence) {

@@ -66,7 +66,11 @@ describe('halfopen list', () => {
     await home.run(['list', '--faults'], { NODE_V8_COVERAGE: join(home.dir, 'loaded') })
     const loaded = await loadedBy(join(home.dir, 'loaded'))
     expect(loaded.some(url => url.endsWith('/dist/cli/main.js'))).toBe(true)
-    expect(loaded.filter(url => /node_modules\/(vitest|vite|@vitest|hono|@hono|prom-client|piscina|testcontainers)\//.test(url))).toEqual([])
+    expect(
+      loaded.filter(url =>
+        /node_modules\/(vitest|vite|@vitest|hono|@hono|prom-client|piscina|testcontainers)\//.test(url),
+      ),
+    ).toEqual([])
   })
 })
 

@@ -148,8 +148,10 @@ describe('a fleet', () => {
     return (process.cpuUsage().user - user) / 1000
   }
 
-  test('four times as many devices take no more than eight times as long to judge', () => {
+  test('four times as many devices take far less than sixteen times as long to judge: it is not quadratic', () => {
     judgedInMs(100)
-    expect(judgedInMs(1000)).toBeLessThan(8 * Math.max(10, judgedInMs(250)))
+    // The least of three: a collection of garbage belongs to none of them.
+    const leastMs = (devices: number) => Math.min(...[0, 1, 2].map(() => judgedInMs(devices)))
+    expect(leastMs(1000)).toBeLessThan(12 * Math.max(10, leastMs(250)))
   })
 })

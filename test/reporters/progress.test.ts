@@ -38,6 +38,13 @@ describe('while scenarios wait', () => {
     expect(heartbeat(late, 99_000, 80)).toContain('1 running, 0 s left')
   })
 
+  test('what plays in virtual time is promised no time that is left', () => {
+    const long = { ...passed.scenario, until: { ms: 24 * 3_600_000, k: 0 } }
+    const virtual = { total: 1, counts: none, running: [{ scenario: long, sinceMs: 0, isVirtual: true }] }
+    expect(heartbeat(virtual, 0, 80)).toMatch(/1 running: /)
+    expect(liveLines(virtual, 0, 80, styleFor(false))).toMatch(/virtual$/)
+  })
+
   test('before the first and after the last, nothing runs', () => {
     expect(heartbeat({ total: 1, counts: none, running: [] }, 0, 80)).toBe('0 of 1 scenario done')
   })

@@ -221,7 +221,7 @@ async function reported(name: string, reports: readonly ScenarioReport[]): Promi
   const terminal = kept()
   const reporter = reporters.get(name)
   if (!reporter) throw new Error(name)
-  const sinks = openSinks([reporter], undefined, planOf(reports), terminal)
+  const sinks = openSinks([reporter], {}, planOf(reports), terminal)
   for (const report of reports) sinks.ended(report)
   sinks.finished(suiteOf(reports))
   return terminal.printed + terminal.commands

@@ -7,9 +7,14 @@ export function judgeCommand(root: Command): void {
     .description('judge saved evidence again, without a broker')
     .argument('<files...>', 'evidence files (.ndjson) or folders of them')
     .option('--json <file>', 'write a JSON report')
+    .option('--ctrf <file>', 'write a report in the Common Test Report Format')
+    .option('--markdown <file>', 'write a summary in Markdown, with a diagram of each failure')
+    .option('--html <file>', 'write a page with a timeline of each scenario')
+    .option('--pcap <dir>', 'write a capture of each run, for Wireshark')
+    .option('--verbose', 'tell each scenario with its figures, however many there are')
     .option(
       '--reporter <name>',
-      'default, json or github-actions; may be given more than once',
+      'default, json, ctrf, markdown or github-actions; may be given more than once',
       (name: string, names: string[] = []) => [...names, name],
     )
     .action(async (files: string[], options: JudgeOptions) => {

@@ -7,15 +7,19 @@ import { judge } from '../../judge/judge.ts'
 import type { Evidence } from '../../model/evidence.ts'
 import { packageVersion } from '../../model/package.ts'
 import type { ScenarioReport } from '../../model/verdict.ts'
+import { sequenceIfBad } from '../../pages/beats.ts'
 import { Complaint, EXIT, exitCodeOf, unknownName } from '../../terminal/exit.ts'
 import { theCatalog } from '../../terminal/project.ts'
+import { saveCaptures } from '../../terminal/save-captures.ts'
+import { savePage } from '../../terminal/save-page.ts'
 import { complain } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
 import { plainly } from '../../text/message-of.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
-export async function judgeFiles(given: readonly string[], { json, reporter }: JudgeOptions): Promise<number> {
+export async function judgeFiles(given: readonly string[], options: JudgeOptions): Promise<number> {
+  const { html, pcap, reporter, verbose } = options
   const chosen = (reporter ?? ['default']).map(ourReporter)
   const clock = realClock()
   const files = await eachOnce((await Promise.all(given.map(evidenceFiles))).flat())
@@ -31,10 +35,16 @@ export async function judgeFiles(given: readonly string[], { json, reporter }: J
     seed: first.seed,
     scenarios: reports.map(({ scenario }) => scenario),
   }
-  const sinks = openSinks(chosen, json, plan, await openTerminal())
+  const terminal = await openTerminal(verbose)
+  const sinks = openSinks(chosen, options, plan, terminal)
   for (const report of reports) sinks.ended(report)
-  sinks.finished({ started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports })
-  const troubles = await sinks.close()
+  const suite = { started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports }
+  sinks.finished(suite)
+  const troubles = [
+    ...(await sinks.close()),
+    ...(await savePage(html, suite, plan, terminal.look)),
+    ...(await saveCaptures(pcap, reports)),
+  ]
   for (const trouble of troubles) complain(`halfopen: ${trouble}\n`)
   return exitCodeOf({ reports, total: reports.length, troubles, requireAll: false, stoppedBy: undefined })
 }
@@ -64,7 +74,9 @@ async function judgeFile(file: string): Promise<ScenarioReport> {
   const { scenario, lab, seed, broker, client } = evidence.header
   const { checks, faults } = theCatalog()
   const durationMs = evidence.events.at(-1)?.atMs ?? 0
-  return { scenario, lab, seed, broker, client, durationMs, evidence: file, verdict: judge(evidence, checks, faults) }
+  const verdict = judge(evidence, checks, faults)
+  const found = { verdict, ...sequenceIfBad(evidence, verdict) }
+  return { scenario, lab, seed, broker, client, durationMs, evidence: file, ...found }
 }
 
 async function read(file: string): Promise<Evidence> {
@@ -78,5 +90,12 @@ async function read(file: string): Promise<Evidence> {
 
 export interface JudgeOptions {
   readonly json?: string
+  readonly verbose?: boolean
+  readonly ctrf?: string
+  readonly markdown?: string
+  /** A folder for a capture of each run. */
+  readonly pcap?: string
+  /** A file for the page about what was judged. */
+  readonly html?: string
   readonly reporter?: readonly string[]
 }

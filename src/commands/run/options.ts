@@ -15,6 +15,13 @@ export interface RunCommandOptions extends ScenarioChoice {
   readonly replays?: number
   readonly json?: string
   readonly junit?: string
+  readonly ctrf?: string
+  readonly markdown?: string
+  readonly verbose?: boolean
+  /** A folder for a capture of each run. */
+  readonly pcap?: string
+  /** A file for the page about the run. */
+  readonly html?: string
   readonly reporter?: readonly string[]
   readonly seed?: number
   readonly out?: string

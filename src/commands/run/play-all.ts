@@ -41,7 +41,8 @@ const PATIENCE_MS = 2000
 /** Plays every scenario of the order and tells the sinks as they end. */
 export async function playAll(show: Performance): Promise<Performed> {
   const { order, plan, terminal, sinks, clock, chosen, junit } = show
-  const watch = sinks.watched ? new Watch(terminal, clock, plan.scenarios) : undefined
+  const isVirtual = (part: number) => theCatalog().isVirtual(order.parts[part]?.lab ?? '')
+  const watch = sinks.watched ? new Watch(terminal, clock, plan.scenarios, isVirtual) : undefined
   const reports: ScenarioReport[] = []
   const troubles: string[] = []
   const stop = onStopSignal(sayStopping)
@@ -102,7 +103,10 @@ class Watch {
   readonly #counts = { pass: 0, fail: 0, inconclusive: 0, unsupported: 0, skipped: 0 }
   #cancel = () => {}
 
-  constructor(terminal: Terminal, clock: Clock, scenarios: readonly Scenario[]) {
+  readonly #isVirtual: (part: number) => boolean
+
+  constructor(terminal: Terminal, clock: Clock, scenarios: readonly Scenario[], isVirtual: (part: number) => boolean) {
+    this.#isVirtual = isVirtual
     this.#terminal = terminal
     this.#clock = clock
     this.#scenarios = scenarios
@@ -140,7 +144,7 @@ class Watch {
   #progress(): RunProgress {
     const running = [...this.#running].flatMap(([part, sinceMs]) => {
       const scenario = this.#scenarios[part]
-      return scenario ? [{ scenario, sinceMs }] : []
+      return scenario ? [{ scenario, sinceMs, isVirtual: this.#isVirtual(part) }] : []
     })
     return { total: this.#scenarios.length, counts: this.#counts, running }
   }

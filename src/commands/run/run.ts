@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { realClock } from '../../clock/real.ts'
 import { resolveDuration } from '../../model/duration.ts'
 import { packageVersion } from '../../model/package.ts'
 import type { Scenario } from '../../model/scenario.ts'
-import type { Plan } from '../../reporters/reporter.ts'
+import type { ScenarioReport } from '../../model/verdict.ts'
+import { type Plan, tally } from '../../reporters/reporter.ts'
 import { chooseScenarios } from '../../terminal/choose.ts'
 import { closingWords, exitCodeOf, unknownName } from '../../terminal/exit.ts'
 import { writeReport } from '../../terminal/files.ts'
 import { limitsHere } from '../../terminal/limits.ts'
 import { theProject } from '../../terminal/project.ts'
 import { RUN_ADDRESSES, requireAddresses, roomIn } from '../../terminal/require.ts'
+import { saveCaptures } from '../../terminal/save-captures.ts'
+import { savePage } from '../../terminal/save-page.ts'
 import { complain } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
@@ -22,6 +26,12 @@ import { chooseReporters } from './reporters.ts'
 
 const MOST_JOBS = 200
 
+/** In CI a run that failed has a page beside its evidence, since it can hardly be played there again. */
+function pageFile(html: string | undefined, dir: string | undefined, reports: readonly ScenarioReport[]) {
+  const isWanted = process.env.CI === 'true' && dir !== undefined && tally(reports).fail > 0
+  return html ?? (isWanted ? join(dir, 'run.html') : undefined)
+}
+
 /** `halfopen run`: choose, play, report. Its exit code. */
 export async function runScenarios(files: readonly string[], options: RunCommandOptions): Promise<number> {
   const { config, catalog, file: project } = theProject()
@@ -33,7 +43,7 @@ export async function runScenarios(files: readonly string[], options: RunCommand
   requireAddresses(RUN_ADDRESSES)
 
   const clock = realClock()
-  const terminal = await openTerminal()
+  const terminal = await openTerminal(options.verbose)
   const started = new Date().toISOString()
   // A simulation opens none.
   const onSockets = scenarios.filter(scenario => !catalog.isVirtual(options.lab ?? labOf(scenario, config.lab)))
@@ -55,7 +65,7 @@ export async function runScenarios(files: readonly string[], options: RunCommand
   )
   for (const note of [room.note, length]) if (note !== undefined) complain(`halfopen: ${note}\n`)
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }
-  const sinks = openSinks(chosen.ours, options.json, plan, terminal)
+  const sinks = openSinks(chosen.ours, options, plan, terminal)
 
   // vitest writes it, but would not play anything where it can't.
   const junitTroubles = options.junit === undefined ? [] : await writeReport(options.junit, '')
@@ -72,8 +82,13 @@ export async function runScenarios(files: readonly string[], options: RunCommand
   })
   troubles.push(...played.troubles)
 
-  sinks.finished({ started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports })
+  const suite = { started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports }
+  sinks.finished(suite)
   troubles.push(...(await sinks.close()))
+  troubles.push(...(await saveCaptures(options.pcap, played.reports)))
+  const page = pageFile(options.html, folder.dir, played.reports)
+  troubles.push(...(await savePage(page, suite, plan, terminal.look, troubles)))
+  if (page !== undefined && options.html === undefined) complain(`halfopen: the run as a page: ${page}\n`)
   if (folder.dir !== undefined) await folder.over()
   const outcome = {
     ...played,

@@ -1,0 +1,114 @@
+import type { Event, PacketName } from '../../model/event.ts'
+import type { PageResult } from '../page-model.ts'
+
+export const RESULT_WORDS: Readonly<Record<PageResult, string>> = {
+  pass: 'passed',
+  fail: 'failed',
+  inconclusive: 'inconclusive',
+  unsupported: 'skipped',
+  skipped: 'skipped',
+}
+
+/** `450 ms`, `11.19 s`, `4 min 05 s`. */
+export function duration(ms: number): string {
+  const size = Math.abs(ms)
+  if (size < 999.5) return `${Math.round(ms)} ms`
+  if (size < 120_000) return `${(ms / 1000).toFixed(2)} s`
+  const seconds = Math.round(size / 1000)
+  const sign = ms < 0 ? '-' : ''
+  if (seconds < 7200) return `${sign}${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`
+  return `${sign}${(seconds / 3600).toFixed(1)} h`
+}
+
+export type Unit = 's' | 'K'
+
+/** A moment, counted from `zeroMs`. */
+export function moment(atMs: number, zeroMs: number, unit: Unit, keepaliveMs: number): string {
+  const ms = atMs - zeroMs
+  if (unit === 'K' && keepaliveMs > 0) return `${(ms / keepaliveMs).toFixed(3)}K`
+  return `${(ms / 1000).toFixed(Math.abs(ms) < 100_000 ? 4 : 3)} s`
+}
+
+/** What a packet is there for: it has one colour and one shape for each. */
+export type Family = 'alive' | 'session' | 'message' | 'receipt' | 'topic' | 'data'
+
+const FAMILIES: Readonly<Record<PacketName, Family>> = {
+  pingreq: 'alive',
+  pingresp: 'alive',
+  connect: 'session',
+  connack: 'session',
+  disconnect: 'session',
+  auth: 'session',
+  publish: 'message',
+  puback: 'receipt',
+  pubrec: 'receipt',
+  pubrel: 'receipt',
+  pubcomp: 'receipt',
+  subscribe: 'topic',
+  suback: 'topic',
+  unsubscribe: 'topic',
+  unsuback: 'topic',
+}
+
+export const FAMILY_WORDS: Readonly<Record<Family, string>> = {
+  alive: 'keep-alive',
+  session: 'session',
+  message: 'PUBLISH',
+  receipt: 'receipt',
+  topic: 'subscription',
+  data: 'bytes (TLS)',
+}
+
+export const familyOf = (event: Event): Family => (event.what === 'packet' ? FAMILIES[event.packet.cmd] : 'data')
+
+/** What happened, in a word or two. */
+export function nameOf(event: Event): string {
+  if (event.what === 'packet') return event.packet.cmd.toUpperCase()
+  if (event.what === 'data') return `${event.bytes} bytes`
+  if (event.what === 'fin' || event.what === 'rst') return `${event.what.toUpperCase()} of ${whose(event.from)}`
+  if (event.what === 'open') return 'connection opened'
+  if (event.what === 'undecoded') return event.sealed ?? 'not MQTT'
+  return event.what.replaceAll('-', ' ')
+}
+
+const whose = (from: string): string => (from === 'fault' ? 'the fault' : `the ${from}`)
+
+/** Where it was seen. */
+export function placeOf(event: Event): string {
+  if (event.who !== 'link') return event.who === 'client' ? 'application' : event.who
+  if (event.what !== 'packet' && event.what !== 'data') return `${event.edge}'s edge`
+  const isSent = (event.flow === 'up') === (event.edge === 'client')
+  return `${event.edge}'s edge, ${isSent ? 'sent' : 'arrived'}`
+}
+
+/** All that is known of it, name and value. */
+export function fieldsOf(event: Event): readonly (readonly [string, string])[] {
+  const { atMs: _at, lateMs, who: _who, what: _what, conn, device, ...rest } = event
+  const packet = event.what === 'packet' ? event.packet : {}
+  const own = Object.entries({ ...rest, packet: undefined, ...packet })
+  return [
+    ...(conn === undefined ? [] : [['connection', String(conn)] as const]),
+    ...(device === undefined ? [] : [['device', String(device)] as const]),
+    ...own.flatMap(([name, value]) =>
+      value === undefined || name === 'edge' || name === 'flow' ? [] : [[labelOf(name), shown(value)] as const],
+    ),
+    ...(lateMs === undefined || lateMs < 0.05 ? [] : [['dated late by up to', duration(lateMs)] as const]),
+  ]
+}
+
+const shown = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value))
+
+/** `keepaliveS` is `keepalive (s)`. */
+const labelOf = (name: string): string =>
+  name
+    .replace(/S$/, ' (s)')
+    .replace(/Ms$/, ' (ms)')
+    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .toLowerCase()
+
+/** In one line, for the table and for who hears it read. */
+export const detailOf = (event: Event): string =>
+  fieldsOf(event)
+    .filter(([name]) => name !== 'connection' && name !== 'device' && name !== 'cmd')
+    .map(([name, value]) => (name === 'note' ? value : `${name} ${value}`))
+    .join(', ')
