@@ -36,6 +36,8 @@ interface LoadOptions {
   /** Refuse what runs programs: modules, and scenarios whose peers are commands. Absent: as HALFOPEN_NO_COMMANDS says. */
   readonly noCommands?: boolean
   readonly modules?: ModuleLimits
+  /** Called before each module is run. */
+  readonly onModule?: (file: string) => void
 }
 
 /** All scenarios of these files, directories and globs. Never rejects for what is in them. */
@@ -93,11 +95,12 @@ const isSet = (value: string | undefined): boolean => value !== undefined && !['
 async function fromModule(
   module: ModuleFile,
   vocabulary: Vocabulary,
-  { cwd, modules }: LoadOptions,
+  { cwd, modules, onModule }: LoadOptions,
   options: ReadOptions,
 ) {
   if (options.noCommands) return { scenarios: [], problems: [forbiddenModule(module.file)], printed: '' }
   const { readModule } = await import('./load-module.ts')
+  onModule?.(module.file)
   const { scenarios, problems, printed } = await readModule(module, cwd, modules)
   const readings = scenarios.map(({ value, foreign, source }) =>
     foreign.length > 0 ? foreignReading(foreign, source) : readScenario(value, source, vocabulary, options),

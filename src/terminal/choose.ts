@@ -6,11 +6,12 @@ import { formatProblems } from '../scenario/format.ts'
 import { loadScenarios } from '../scenario/load.ts'
 import { harmless } from '../text/harmless.ts'
 import { plural } from '../text/layout.ts'
-import { Complaint, EXIT } from './exit.ts'
+import { Complaint, EXIT, SIGNAL_EXIT } from './exit.ts'
 import type { Shard } from './options.ts'
 import { withProfiles } from './profiles.ts'
 import { theProject } from './project.ts'
 import { complain } from './say.ts'
+import { onStopSignal, unlessStopped } from './stop.ts'
 import { currentLook } from './terminal.ts'
 
 export interface ChosenScenarios {
@@ -57,15 +58,43 @@ export async function readScenarios(
 ): Promise<ReadScenarios> {
   const patterns = files.length > 0 ? files : await defaultPatterns()
   const { config, catalog } = theProject()
-  const found = await loadScenarios(patterns, catalog.vocabulary, {
-    cwd: process.cwd(),
-    ...(commands && config.commands !== false ? {} : { noCommands: true }),
-  })
+  const found = await untilLoaded(onModule =>
+    loadScenarios(patterns, catalog.vocabulary, {
+      cwd: process.cwd(),
+      onModule,
+      ...(commands && config.commands !== false ? {} : { noCommands: true }),
+    }),
+  )
   for (const [file, text] of found.printed) complain(`${harmless(file)} printed:\n${redactText(text.trimEnd())}\n`)
   if (found.problems.length === 0) return { scenarios: found.scenarios }
   const unreadable = formatProblems(found.problems, found.sources, { color: currentLook().color })
   if (found.scenarios.length === 0) throw new Complaint(unreadable, EXIT.unreadable)
   return { scenarios: found.scenarios, unreadable }
+}
+
+/**
+ * A module is a program, which may send a signal to its parent. Who sent one can't be told (sigaction(2) says it, Node does
+ * not), but which file was being loaded.
+ */
+async function untilLoaded<T>(load: (onModule: (file: string) => void) => Promise<T>): Promise<T> {
+  let module: string | undefined
+  const stop = onStopSignal(() => {})
+  try {
+    return await unlessStopped(
+      load(file => {
+        module = file
+      }),
+      stop,
+    )
+  } catch (error) {
+    const by = stop.by()
+    if (by === undefined) throw error
+    const where = module === undefined ? 'while scenarios were read' : `while ${harmless(module)} was being loaded`
+    const from = module === undefined ? '' : ': from this module, or from outside'
+    throw new Complaint(`halfopen: ${by} came ${where}${from}.`, SIGNAL_EXIT[by])
+  } finally {
+    stop.dispose()
+  }
 }
 
 /** `--no-commands`. */
