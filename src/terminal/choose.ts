@@ -6,6 +6,7 @@ import { formatProblems } from '../scenario/format.ts'
 import { loadScenarios } from '../scenario/load.ts'
 import { harmless } from '../text/harmless.ts'
 import { plural } from '../text/layout.ts'
+import { kindAt, UnreadableFile } from '../text/read-text.ts'
 import { Complaint, EXIT, SIGNAL_EXIT } from './exit.ts'
 import type { Shard } from './options.ts'
 import { withProfiles } from './profiles.ts'
@@ -113,7 +114,8 @@ export interface ScenarioChoice extends CommandChoice {
 /** The project's own folder where it has one with scenarios in it, else those that come with the package. */
 async function defaultPatterns(): Promise<readonly string[]> {
   const own = await glob('scenarios/**/*.{yaml,yml,scenario.ts}', { cwd: process.cwd() })
-  return own.length > 0 ? ['scenarios'] : [BUNDLED_SCENARIOS]
+  const isClosed = (await kindAt('scenarios')) instanceof UnreadableFile
+  return own.length > 0 || isClosed ? ['scenarios'] : [BUNDLED_SCENARIOS]
 }
 
 function matches({ name, position }: Scenario, text: string): boolean {

@@ -28,7 +28,10 @@ describe.runIf(process.platform === 'linux')('a module that sends its parent', (
     ['SIGHUP', 129],
   ] as const)('%s is named, and nothing is left', { timeout: 60_000 }, async ([signal, code]) => {
     await using folder = await project({ 'a.yaml': PASSES, 'b.scenario.ts': kills(signal) })
-    for (const command of [['run', '.'], ['list', '.']]) {
+    for (const command of [
+      ['run', '.'],
+      ['list', '.'],
+    ]) {
       const ended = await folder.run(command)
       expect(ended.stderr).toContain(`${signal} came while b.scenario.ts was being loaded`)
       expect(shellCode(ended)).toBe(code)

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { LogReader } from '../../logs/reader.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { kindAt, UnreadableFile } from '../../text/read-text.ts'
 
 /** First bytes of what is no text, and what to do with it. */
 const MAGIC: readonly { readonly bytes: readonly number[]; readonly what: string }[] = [
@@ -54,8 +55,10 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 async function refuseOthers(file: string, refuse: (why: string) => Complaint): Promise<void> {
-  const found = await stat(file).catch(() => undefined)
-  if (!found) throw refuse('there is no such file')
+  const kind = await kindAt(file)
+  if (kind instanceof UnreadableFile) throw refuse(kind.message)
+  if (kind === 'nothing') throw refuse('there is no such file')
+  const found = await stat(file)
   if (!found.isFile())
     throw refuse(
       `it is ${found.isDirectory() ? 'a directory' : 'no regular file'}; give a log file, or - for standard input`,
