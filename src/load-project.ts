@@ -1,11 +1,10 @@
-import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { NO_PROJECT, type Project, projectOf } from './config.ts'
 import { projectLoader } from './hosts/project-loader.ts'
 import { formatProblems } from './scenario/format.ts'
 import type { Problem } from './scenario/problem.ts'
 import { displayName } from './scenario/source.ts'
-import { readText } from './text/read-text.ts'
+import { kindAt, readText } from './text/read-text.ts'
 
 /** In the order in which they are looked for. */
 export const CONFIG_NAMES = ['ts', 'mts', 'js', 'mjs'].map(ending => `halfopen.config.${ending}`)
@@ -25,11 +24,8 @@ export class ConfigError extends Error {
 export async function configIn(folder: string): Promise<string | undefined> {
   for (const name of CONFIG_NAMES) {
     const file = join(folder, name)
-    const isThere = await access(file).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return file
+    // One that may not be read is told by its reader.
+    if ((await kindAt(file)) !== 'nothing') return file
   }
   return undefined
 }
@@ -44,7 +40,13 @@ export interface ProjectLook {
 export async function loadProject(file: string | undefined, { cwd, color }: ProjectLook): Promise<Project> {
   if (file === undefined) return NO_PROJECT
   const name = displayName(file, cwd)
-  const text = await readText(file)
+  const text = await readText(file).catch((error: Error) => {
+    const message = `this can't be read: ${error.message}`
+    throw new ConfigError(
+      [],
+      formatProblems([{ position: { file: name, line: 0, column: 0 }, message }], new Map(), { color }),
+    )
+  })
   const refuse = (problems: readonly Problem[]) =>
     new ConfigError(problems, formatProblems(problems, new Map([[name, text]]), { color }))
   const folder = resolve(file, '..')

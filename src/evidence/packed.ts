@@ -19,6 +19,8 @@ export interface Shape {
   readonly body: Fields
   /** Of a packet. */
   readonly packet?: Fields
+  /** Events that were made of it, by which numbers they have: what the next one is copied from. */
+  models?: Event[]
 }
 
 /** Packed events, in the order in which they were added. `shapes` are those that no earlier pack of the same packer held. */
@@ -115,25 +117,58 @@ const numberOr = (value: unknown): number => (typeof value === 'number' ? value 
 /** When the event of this row happened. */
 export const dateOf = (rows: Float64Array, row: number): number => rows[row * COLUMNS + AT] ?? Number.NaN
 
-/** The event of this row. `shapes`: those of all packs up to this one, in order. */
+/**
+ * The event of this row. `shapes`: those of all packs up to this one, in order. It is copied from an earlier one that has the same keys,
+ * and has that one's packet where they are equal: of a storm there are very many, and what grows key by key takes twice the memory.
+ */
 export function unpacked(rows: Float64Array, row: number, shapes: readonly Shape[], odd: readonly unknown[]): Event {
   const from = row * COLUMNS
   const number = rows[from + SHAPE] ?? 0
-  const event: Record<string, unknown> = { atMs: rows[from + AT] }
-  const id = rows[from + ID] ?? Number.NaN
-  const bytes = rows[from + BYTES] ?? Number.NaN
-  if (number < 0) Object.assign(event, odd[-number - 1])
-  else {
-    const { body, packet } = shapes[number] as Shape
-    Object.assign(event, body)
-    if (packet) event.packet = withNumbers(packet, bytes, id)
-    else if (!Number.isNaN(bytes)) event.bytes = bytes
-    if (!packet && !Number.isNaN(id)) event.seq = id
+  if (number < 0) return grown(rows, from, { body: odd[-number - 1] as Fields }, true)
+  const shape = shapes[number] as Shape
+  const keys = KEYED.reduce((mask, column, bit) => (isNumber(rows[from + column]) ? mask | (1 << bit) : mask), 0)
+  shape.models ??= []
+  const model = shape.models[keys]
+  if (!model) {
+    const first = grown(rows, from, shape, false)
+    shape.models[keys] = first
+    return first
   }
+  const event = { ...model, atMs: rows[from + AT] } as Record<string, unknown>
+  const { packet } = shape
+  if (packet) {
+    const [bytes = Number.NaN, id = Number.NaN] = [rows[from + BYTES], rows[from + ID]]
+    const known = event.packet as Fields
+    const isSame = Object.is(known.bytes, bytes) && (!isNumber(id) || known.messageId === id)
+    if (!isSame) event.packet = withNumbers(packet, bytes, id)
+  } else {
+    put(event, 'bytes', rows[from + BYTES])
+    put(event, 'seq', rows[from + ID])
+  }
+  putRest(event, rows, from)
+  return event as unknown as Event
+}
+
+const KEYED = [BYTES, ID, LATE, CONN, DEVICE] as const
+const isNumber = (value: number | undefined): boolean => value !== undefined && !Number.isNaN(value)
+
+function grown(rows: Float64Array, from: number, { body, packet }: Shape, isOdd: boolean): Event {
+  const event: Record<string, unknown> = { atMs: rows[from + AT] }
+  Object.assign(event, body)
+  const [bytes = Number.NaN, id = Number.NaN] = [rows[from + BYTES], rows[from + ID]]
+  if (packet) event.packet = withNumbers(packet, bytes, id)
+  else if (!isOdd) {
+    put(event, 'bytes', bytes)
+    put(event, 'seq', id)
+  }
+  putRest(event, rows, from)
+  return event as unknown as Event
+}
+
+function putRest(event: Record<string, unknown>, rows: Float64Array, from: number): void {
   put(event, 'lateMs', rows[from + LATE])
   put(event, 'conn', rows[from + CONN])
   put(event, 'device', rows[from + DEVICE])
-  return event as unknown as Event
 }
 
 function withNumbers(packet: Fields, bytes: number, id: number): Fields {

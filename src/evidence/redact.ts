@@ -1,6 +1,15 @@
 import { distance } from 'fastest-levenshtein'
 import type { Scenario } from '../model/scenario.ts'
-import { commandValues, inOrder, replaceSpans, type Span, secretSpans } from './secret-spans.ts'
+import { isSecretWord } from './secret-names.ts'
+import {
+  commandValues,
+  inOrder,
+  isSecretOption,
+  namedValues,
+  replaceSpans,
+  type Span,
+  secretSpans,
+} from './secret-spans.ts'
 
 const BLANK = '***'
 
@@ -9,7 +18,8 @@ const SECRET_NAMES =
   /^(password|passphrase|username|user|key|cert|ca|pfx|authData|authenticationData|authorization|cookie)$|token|secret|passw|api[-_]?key|private[-_]?key/i
 
 /** Whether what stands under this name is nobody's business. */
-export const isSecretName = (name: string): boolean => SECRET_NAMES.test(name) || name === 'payload'
+export const isSecretName = (name: string): boolean =>
+  SECRET_NAMES.test(name) || isSecretWord(name) || name === 'payload'
 
 /** The scenario with every secret blanked, as it may be saved and shown. */
 export const redactScenario = (scenario: Scenario): Scenario => ({
@@ -31,18 +41,32 @@ export function redactValue(name: string, value: unknown): unknown {
   // A will's payload is the user's data; so is anything that is raw bytes.
   if (isSecretName(name) || value instanceof Uint8Array) return BLANK
   if (typeof value === 'string') return redactText(value)
-  if (Array.isArray(value)) return value.map(each => redactValue('', each))
+  if (Array.isArray(value))
+    return value.map((each, index) => (isOptionsValue(value, index) ? BLANK : redactValue('', each)))
   return typeof value === 'object' ? redact({ ...value }) : value
+}
+
+/** In a list of arguments: `['--pass', 'X']`. */
+function isOptionsValue(list: readonly unknown[], index: number): boolean {
+  const [before, value] = [list[index - 1], list[index]]
+  if (typeof before !== 'string' || typeof value !== 'string' || /^--[a-z]/.test(value)) return false
+  const [, name] = /^-{1,2}([\w.-]+)$/.exec(before) ?? []
+  return name !== undefined && isSecretOption(name)
 }
 
 /** The text without the secrets that show by what stands around them: a URL's, a command's, a header's. */
 export const redactText = (text: string): string => replaceSpans(text, secretSpans(text), () => BLANK)
 
 /** The secrets that stand in a command, without their quotes: a program may print what it was given. */
-export const commandSecrets = (command: string): readonly string[] =>
-  inOrder(commandValues(command))
-    .map(([from, to]) => unquoted(command.slice(from, to)))
-    .flatMap(secret => [secret, ...passwordIn(secret)])
+export function commandSecrets(command: string): readonly string[] {
+  const told = ([from, to]: Span): string => unquoted(command.slice(from, to))
+  const options = inOrder(commandValues(command)).map(told)
+  // What looks like a field may be none, and a short one would be taken out of everything.
+  const fields = namedValues(command)
+    .map(told)
+    .filter(secret => secret.length >= SHORTEST_INSIDE)
+  return [...new Set([...options.flatMap(secret => [secret, ...passwordIn(secret)]), ...fields])]
+}
 
 const unquoted = (word: string): string =>
   /^["']/.test(word) ? word.slice(1, word.endsWith(word[0] ?? '') ? -1 : undefined) : word
@@ -115,25 +139,17 @@ const SECRET_KEY =
 /** A slip of the pen is what an error is about, and its value is as secret. */
 const MISSPELT = ['password', 'passphrase', 'username', 'secret']
 const SLIPS = 2
-const PEM = /-----BEGIN [\s\S]+?(?:-----END [^-]*-----|$)/g
 
 /**
  * The text of a scenario file as an error may show it: secrets are stars, and everything stands where it stood. Rather one
  * value too many than one too few. It costs as much for each character of any text.
  */
 export const redactSource = (text: string): string =>
-  replaceSpans(
-    text,
-    inOrder([...secretSpans(text), ...pemBlocks(text), ...looseUserInfo(text), ...keyedValues(text)]),
-    stars,
-  )
+  replaceSpans(text, inOrder([...secretSpans(text), ...looseUserInfo(text), ...keyedValues(text)]), stars)
 
 /** How far a line is indented is no secret. */
 const stars = (text: string): string =>
   text.includes('\n') ? text.replace(/^( +)|[^\r\n]/gm, (_, indent?: string) => indent ?? '*') : '*'.repeat(text.length)
-
-const pemBlocks = (text: string): Span[] =>
-  [...text.matchAll(PEM)].map(({ index, 0: block }) => [index, index + block.length])
 
 /** Also where it is no URL: all of a word from its `://` to its last `@`. */
 const looseUserInfo = (text: string): Span[] =>
@@ -157,6 +173,7 @@ function keyedValues(text: string): Span[] {
 
 const isSecretKey = (key: string): boolean =>
   SECRET_KEY.test(key) ||
+  isSecretWord(key) ||
   MISSPELT.some(name => Math.abs(key.length - name.length) <= SLIPS && distance(key.toLowerCase(), name) <= SLIPS)
 
 /**

@@ -1,10 +1,10 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { glob, isDynamicPattern } from 'tinyglobby'
+import { type GlobOptions, glob, isDynamicPattern } from 'tinyglobby'
 import type { Vocabulary } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { nearest } from '../text/nearest.ts'
-import { readText as textOf, UnreadableFile } from '../text/read-text.ts'
+import { kindAt, readText as textOf, UnreadableFile } from '../text/read-text.ts'
 import type { Sources } from './format.ts'
 import type { ModuleFile } from './load-module.ts'
 import type { ModuleLimits } from './module-process.ts'
@@ -36,6 +36,8 @@ interface LoadOptions {
   /** Refuse what runs programs: modules, and scenarios whose peers are commands. Absent: as HALFOPEN_NO_COMMANDS says. */
   readonly noCommands?: boolean
   readonly modules?: ModuleLimits
+  /** Called before each module is run. */
+  readonly onModule?: (file: string) => void
 }
 
 /** All scenarios of these files, directories and globs. Never rejects for what is in them. */
@@ -93,11 +95,12 @@ const isSet = (value: string | undefined): boolean => value !== undefined && !['
 async function fromModule(
   module: ModuleFile,
   vocabulary: Vocabulary,
-  { cwd, modules }: LoadOptions,
+  { cwd, modules, onModule }: LoadOptions,
   options: ReadOptions,
 ) {
   if (options.noCommands) return { scenarios: [], problems: [forbiddenModule(module.file)], printed: '' }
   const { readModule } = await import('./load-module.ts')
+  onModule?.(module.file)
   const { scenarios, problems, printed } = await readModule(module, cwd, modules)
   const readings = scenarios.map(({ value, foreign, source }) =>
     foreign.length > 0 ? foreignReading(foreign, source) : readScenario(value, source, vocabulary, options),
@@ -159,19 +162,46 @@ async function findFiles(patterns: readonly string[], cwd: string): Promise<Foun
 
 async function findOne(pattern: string, cwd: string): Promise<FoundFiles> {
   const path = resolve(cwd, pattern)
-  const status = await stat(path).catch(() => undefined)
-  if (status?.isFile()) return { paths: [path], problems: [] }
-  const paths = status ? await below(path, '**') : isDynamicPattern(pattern) ? await below(cwd, pattern) : []
-  if (paths.length > 0) return { paths, problems: [] }
-  // Not to be read, and the reader says why: a FIFO, a device, a socket.
-  if (status && !status.isDirectory()) return { paths: [path], problems: [] }
-  return { paths: [], problems: [status ? noFilesIn(pattern) : await nothingCalled(pattern, cwd)] }
+  const kind = await kindAt(path)
+  // What can't be read, the reader says why: a file that is none of ours, a FIFO, a device, a socket.
+  if (kind === 'other') return { paths: [path], problems: [] }
+  if (kind instanceof UnreadableFile) return { paths: [], problems: [unreadable(pattern, kind)] }
+  if (kind === 'nothing' && !isDynamicPattern(pattern))
+    return { paths: [], problems: [await nothingCalled(pattern, cwd)] }
+  const found = kind === 'folder' ? await below(path, '**', cwd) : await below(cwd, pattern, cwd)
+  if (found.paths.length > 0 || found.problems.length > 0) return found
+  return { paths: [], problems: [kind === 'folder' ? noFilesIn(pattern) : await nothingCalled(pattern, cwd)] }
 }
 
-async function below(directory: string, pattern: string): Promise<string[]> {
+/** A folder that may not be read is passed over by the search, and might hold what was asked for. */
+async function below(directory: string, pattern: string, cwd: string): Promise<FoundFiles> {
   const options = { cwd: directory, absolute: true, ignore: ['**/node_modules/**'], expandDirectories: false }
-  const paths = await glob(pattern, options)
-  return paths.filter(path => SUFFIXES.some(suffix => path.endsWith(suffix))).sort()
+  const start = resolve(directory, literalStart(pattern))
+  const [found, closed] = await Promise.all([
+    glob(pattern, options),
+    closedFolders(start, { ...options, cwd: start, ...(pattern.includes('**') ? {} : { deep: 0 }) }),
+  ])
+  return {
+    paths: found.filter(path => SUFFIXES.some(suffix => path.endsWith(suffix))).sort(),
+    problems: closed.map(([path, why]) => unreadable(displayName(path, cwd), why)),
+  }
+}
+
+/** The folders that a glob names before its first sign of one. */
+const literalStart = (pattern: string): string => {
+  const parts = pattern.split('/')
+  const dynamic = parts.findIndex(part => isDynamicPattern(part))
+  return parts.slice(0, dynamic).join('/') || (pattern.startsWith('/') ? '/' : '.')
+}
+
+async function closedFolders(start: string, options: GlobOptions): Promise<[path: string, why: UnreadableFile][]> {
+  const closed: [string, UnreadableFile][] = []
+  const folders = await glob('**', { ...options, onlyDirectories: true })
+  for (const folder of new Set([start, ...folders.map(path => resolve(path))])) {
+    const kind = await kindAt(folder)
+    if (kind instanceof UnreadableFile) closed.push([folder, kind])
+  }
+  return closed
 }
 
 const noFilesIn = (pattern: string): Problem => ({

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import { realClock } from '../clock/real.ts'
 import { built } from '../model/package.ts'
+import { endMarked, guardMarked, MARK_VARIABLE, newMark, startReaper } from '../processes/reaper.ts'
 import { tetherByKernel } from '../processes/tether.ts'
 import { parseJson } from '../text/json.ts'
 import type { ModuleNews } from './module-child.ts'
@@ -35,6 +36,19 @@ const MOST_PRINTED = 1 << 16
 
 /** Runs one module in a process of its own, and ends all that it started. Never rejects for what the module does. */
 export async function runModule(path: string, cwd: string, limits: ModuleLimits): Promise<ModuleEnding> {
+  startReaper()
+  const mark = newMark()
+  const release = guardMarked()
+  try {
+    return await runMarked(path, cwd, limits, mark)
+  } finally {
+    // What it started may have left its group of processes.
+    await endMarked(mark)
+    release()
+  }
+}
+
+async function runMarked(path: string, cwd: string, limits: ModuleLimits, mark: string): Promise<ModuleEnding> {
   const clock = realClock()
   const [file, ...args] = tetherByKernel([process.execPath, PROGRAM, path, cwd])
   const child = spawn(file, args, {
@@ -45,7 +59,7 @@ export async function runModule(path: string, cwd: string, limits: ModuleLimits)
     // Descriptor 4 is closed when our process is gone, whatever ended it.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     // Options meant for us (an inspector, a loader) are none of its business.
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', [MARK_VARIABLE]: mark },
   })
   let stopped: ModuleEnding['stopped']
   let [news, printed] = ['', '']

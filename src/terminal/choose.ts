@@ -12,10 +12,12 @@ import { loadScenarios } from '../scenario/load.ts'
 import { isMisnamed, ProfileShelf } from '../scenario/profile-shelf.ts'
 import { harmless } from '../text/harmless.ts'
 import { plural } from '../text/layout.ts'
-import { Complaint, EXIT, unknownName } from './exit.ts'
+import { kindAt, UnreadableFile } from '../text/read-text.ts'
+import { Complaint, EXIT, SIGNAL_EXIT, unknownName } from './exit.ts'
 import type { Shard } from './options.ts'
 import { theProject } from './project.ts'
 import { complain } from './say.ts'
+import { onStopSignal, unlessStopped } from './stop.ts'
 import { currentLook } from './terminal.ts'
 
 interface ChosenScenarios {
@@ -62,15 +64,43 @@ export async function readScenarios(
 ): Promise<ReadScenarios> {
   const patterns = files.length > 0 ? files : await defaultPatterns()
   const { config, catalog } = theProject()
-  const found = await loadScenarios(patterns, catalog.vocabulary, {
-    cwd: process.cwd(),
-    ...(commands && config.commands !== false ? {} : { noCommands: true }),
-  })
+  const found = await untilLoaded(onModule =>
+    loadScenarios(patterns, catalog.vocabulary, {
+      cwd: process.cwd(),
+      onModule,
+      ...(commands && config.commands !== false ? {} : { noCommands: true }),
+    }),
+  )
   for (const [file, text] of found.printed) complain(`${harmless(file)} printed:\n${redactText(text.trimEnd())}\n`)
   if (found.problems.length === 0) return { scenarios: found.scenarios }
   const unreadable = formatProblems(found.problems, found.sources, { color: currentLook().color })
   if (found.scenarios.length === 0) throw new Complaint(unreadable, EXIT.unreadable)
   return { scenarios: found.scenarios, unreadable }
+}
+
+/**
+ * A module is a program, which may send a signal to its parent. Who sent one can't be told (sigaction(2) says it, Node does
+ * not), but which file was being loaded.
+ */
+async function untilLoaded<T>(load: (onModule: (file: string) => void) => Promise<T>): Promise<T> {
+  let module: string | undefined
+  const stop = onStopSignal(() => {})
+  try {
+    return await unlessStopped(
+      load(file => {
+        module = file
+      }),
+      stop,
+    )
+  } catch (error) {
+    const by = stop.by()
+    if (by === undefined) throw error
+    const where = module === undefined ? 'while scenarios were read' : `while ${harmless(module)} was being loaded`
+    const from = module === undefined ? '' : ': from this module, or from outside'
+    throw new Complaint(`halfopen: ${by} came ${where}${from}.`, SIGNAL_EXIT[by])
+  } finally {
+    stop.dispose()
+  }
 }
 
 /** `--no-commands`. */
@@ -89,7 +119,8 @@ export interface ScenarioChoice extends CommandChoice {
 /** The project's own folder where it has one with scenarios in it, else those that come with the package. */
 async function defaultPatterns(): Promise<readonly string[]> {
   const own = await glob('scenarios/**/*.{yaml,yml,scenario.ts}', { cwd: process.cwd() })
-  return own.length > 0 ? ['scenarios'] : [BUNDLED_SCENARIOS]
+  const isClosed = (await kindAt('scenarios')) instanceof UnreadableFile
+  return own.length > 0 || isClosed ? ['scenarios'] : [BUNDLED_SCENARIOS]
 }
 
 function matches({ name, position }: Scenario, text: string): boolean {

@@ -4,7 +4,7 @@
  * stands in them.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { access, open, stat } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 
 /** What is wrong with bytes that should be UTF-8: why, in words that stand behind a file's name, and where, from 1. */
@@ -194,6 +194,18 @@ const WORDS: Readonly<Record<string, string>> = {
   EAGAIN: 'it has no end',
   EISDIR: 'it is a directory, and only regular files are read',
   ELOOP: 'its links lead in a circle',
+}
+
+/** What a path leads to: a folder that may be listed and entered, something else that has to be opened yet, or nothing; or why that can't be told. */
+export async function kindAt(path: string): Promise<'folder' | 'other' | 'nothing' | UnreadableFile> {
+  try {
+    if (!(await stat(path)).isDirectory()) return 'other'
+    await access(path, constants.R_OK | constants.X_OK)
+    return 'folder'
+  } catch (error) {
+    const why = inWords(error)
+    return why.code === 'ENOENT' || why.code === 'ENOTDIR' ? 'nothing' : why
+  }
 }
 
 function inWords(error: unknown): UnreadableFile {

@@ -13,7 +13,7 @@ describe('wrong usage exits with 1 and names what was probably meant', () => {
     [
       'a certificate that is not there',
       ['run', '--broker-url', 'mqtts://127.0.0.1', '--broker-ca', 'nofile.pem'],
-      '--broker-ca: there is no file nofile.pem',
+      '--broker-ca nofile.pem: there is no such file',
     ],
     ['a time without a unit', ['advise', '--keepalive', '60'], '60 has no unit: write 60s'],
     [

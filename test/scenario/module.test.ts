@@ -130,8 +130,11 @@ const { pid } = spawn('sleep', ['60'], { stdio: 'inherit', detached: true })
 writeFileSync(${JSON.stringify(join(cwd, 'pid'))}, String(pid))
 ${GOOD}`
     const found = await beside('detached', text)
-    process.kill(Number(await readFile(join(cwd, 'pid'), 'utf8')), 'SIGKILL')
     expect([found.told, found.names]).toEqual([[], ['good', 'behind', 'in yaml']])
+    const pid = Number(await readFile(join(cwd, 'pid'), 'utf8'))
+    // Only Linux shows whose it is.
+    if (process.platform === 'linux') await expect.poll(() => stateOf(pid)).toMatch(/^[ZX]?$/)
+    else process.kill(pid, 'SIGKILL')
   })
 
   test('what it prints goes to no stream by itself', { timeout: 60_000 }, async () => {
@@ -189,6 +192,10 @@ test('whatever it does, there are its scenarios or its problem, and the others',
   const property = fc.asyncProperty(fc.subarray(DEEDS, { minLength: 1, maxLength: 3 }), fc.nat(), holds)
   await fc.assert(property, { seed, numRuns: process.env.HALFOPEN_SLOW === '1' ? 400 : 12, endOnFailure: true })
 })
+
+/** Empty where it is gone; `Z` where nobody has asked for its end yet. */
+const stateOf = async (pid: number): Promise<string> =>
+  /\) (\S)/.exec(await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ''))?.[1] ?? ''
 
 async function withMark(mark: string): Promise<readonly string[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name))

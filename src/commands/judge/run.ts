@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { glob } from 'tinyglobby'
 import { realClock } from '../../clock/real.ts'
@@ -16,6 +16,7 @@ import { complain } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
 import { plainly } from '../../text/message-of.ts'
+import { kindAt, UnreadableFile } from '../../text/read-text.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
 export async function judgeFiles(given: readonly string[], options: JudgeOptions): Promise<number> {
@@ -57,8 +58,9 @@ function ourReporter(name: string) {
 }
 
 async function evidenceFiles(path: string): Promise<string[]> {
-  const stats = await stat(path).catch(() => undefined)
-  if (!stats?.isDirectory()) return [resolve(path)]
+  const kind = await kindAt(path)
+  if (kind instanceof UnreadableFile) throw new Complaint(`error: ${path}: ${kind.message}`, EXIT.unreadable)
+  if (kind !== 'folder') return [resolve(path)]
   return (await glob('*.ndjson', { cwd: path, absolute: true })).sort()
 }
 

@@ -26,6 +26,14 @@ export function apiRoutes({ proxies, version, metrics, ownHost }: ApiContext): H
     if (c.req.header('User-Agent')?.startsWith('Mozilla/')) return plain(c, 403, 'User agent not allowed')
     const stranger = strangeHost(c.req.header('Host'), ownHost)
     if (stranger !== undefined) throw new ApiError(stranger, 403)
+    if (
+      isFromOtherPage({
+        origin: c.req.header('Origin'),
+        site: c.req.header('Sec-Fetch-Site'),
+        host: c.req.header('Host'),
+      })
+    )
+      throw new ApiError('origin not allowed: a web page of another site asks', 403)
     // As gorilla/mux 1.8 cleans a path.
     const { pathname } = new URL(c.req.url)
     if (pathname.includes('//')) return c.body(null, 301, { Location: pathname.replace(/\/{2,}/g, '/') })
@@ -133,4 +141,20 @@ export function strangeHost(header: string | undefined, ownHost: string): string
   if (isIP(name) !== 0 || name === 'localhost' || name === ownHost.toLowerCase()) return undefined
   const remedy = name === '' ? '' : `, or start it with --listen ${name}:PORT`
   return `host not allowed: ask by an IP address or as localhost${remedy}`
+}
+
+interface PageHeaders {
+  readonly origin: string | undefined
+  readonly site: string | undefined
+  readonly host: string | undefined
+}
+
+/**
+ * Whether a web page asks that did not come from here. A browser sends a POST of text for any page without asking first (Fetch, "CORS-safelisted"),
+ * and says in `Origin` or `Sec-Fetch-Site` whose page it is. The user agent alone does not tell: some let a page set it. No program but a browser
+ * sends either.
+ */
+export function isFromOtherPage({ origin, site, host }: PageHeaders): boolean {
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  return origin !== undefined && (host === undefined || origin.toLowerCase() !== `http://${host.toLowerCase()}`)
 }

@@ -18,6 +18,7 @@ import { harmlessLines } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
 import { didYouMean } from '../../text/nearest.ts'
+import { kindAt, UnreadableFile } from '../../text/read-text.ts'
 import type { ReproOptions } from './options.ts'
 import { writeReproduction } from './write-scenario.ts'
 
@@ -139,8 +140,10 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 async function refuseOthers(file: string, refuse: (why: string) => Complaint): Promise<void> {
-  const found = await stat(file).catch(() => undefined)
-  if (!found) throw refuse('there is no such file')
+  const kind = await kindAt(file)
+  if (kind instanceof UnreadableFile) throw refuse(kind.message)
+  if (kind === 'nothing') throw refuse('there is no such file')
+  const found = await stat(file)
   if (!found.isFile())
     throw refuse(
       `it is ${found.isDirectory() ? 'a directory' : 'no regular file'}; give a log file, or - for standard input`,

@@ -1,11 +1,16 @@
-import { existsSync } from 'node:fs'
 import { attached, targetsFrom } from '../../labs/attached.ts'
 import type { LabSettings } from '../../labs/lab.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { plainly } from '../../text/message-of.ts'
+import { readTextSync } from '../../text/read-text.ts'
 import type { RunCommandOptions } from './options.ts'
 
-function missingFile(option: string, file: string): Complaint {
-  return new Complaint(`error: ${option}: there is no file ${file}`, EXIT.usage)
+function refuseUnreadable(option: string, file: string): void {
+  try {
+    readTextSync(file)
+  } catch (error) {
+    throw new Complaint(`error: ${option} ${file}: ${plainly(error)}`, EXIT.usage)
+  }
 }
 
 /** The lab to play in, and what it is given. */
@@ -39,7 +44,7 @@ export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunComm
     ['--broker-cert', broker.brokerCert],
     ['--broker-key', broker.brokerKey],
   ] as const)
-    if (file !== undefined && !existsSync(file)) throw missingFile(option, file)
+    if (file !== undefined) refuseUnreadable(option, file)
   const labSettings = Object.fromEntries([...named, ...more])
   try {
     targetsFrom({ ...process.env, ...labSettings })

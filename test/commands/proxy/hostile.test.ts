@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { strangeHost } from '../../../src/commands/proxy/routes.ts'
+import { isFromOtherPage, strangeHost } from '../../../src/commands/proxy/routes.ts'
 import { Ledger, startProxyServer } from '../../../src/commands/proxy/server.ts'
 import { Toxics } from '../../../src/commands/proxy/toxic-list.ts'
 import { raw } from '../../conformance/toxiproxy/http.ts'
@@ -100,6 +100,58 @@ async function answerTo(url: string, bytes: Uint8Array, forMs: number): Promise<
   socket.destroy()
   return text
 }
+
+describe('a page of another site', () => {
+  const host = 'localhost:8474'
+
+  it.each([
+    { origin: 'http://evil.example' },
+    { origin: 'null' },
+    { origin: '' },
+    // Other ports of this machine are other sites' pages too.
+    { origin: 'http://localhost:3000' },
+    { origin: 'http://localhost' },
+    { origin: 'https://localhost:8474' },
+    { origin: 'http://127.0.0.1:8474' },
+    { origin: 'http://localhost:8474.evil.example' },
+    { site: 'cross-site' },
+    { site: 'same-site' },
+    { site: '' },
+    { origin: 'http://localhost:8474', host: undefined },
+  ])('%j is refused', given =>
+    expect(isFromOtherPage({ origin: undefined, site: undefined, host, ...given })).toBe(true),
+  )
+
+  it.each([
+    {},
+    { origin: 'http://localhost:8474' },
+    { origin: 'http://LOCALHOST:8474' },
+    { site: 'none' },
+    { site: 'same-origin' },
+  ])('%j is not', given => expect(isFromOtherPage({ origin: undefined, site: undefined, host, ...given })).toBe(false))
+
+  it('changes nothing, whatever type its body says to have and whatever its user agent is', async () => {
+    await using server = await start()
+    const body = JSON.stringify({ name: 'evil', listen: '127.0.0.1:0', upstream: '127.0.0.1:1' })
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/json',
+    ]
+    const paths = ['/proxies', '/populate', '/reset', '/proxies/a', '/proxies/a/toxics']
+    const pages = [{ Origin: 'http://evil.example' }, { Origin: 'null' }, { 'Sec-Fetch-Site': 'cross-site' }]
+    for (const type of types)
+      for (const path of paths)
+        for (const page of pages) {
+          const headers = { ...page, 'Content-Type': type, 'User-Agent': 'curl/8' } as Record<string, string>
+          expect((await raw(server.url, 'POST', path, body, headers)).status).toBe(403)
+        }
+    expect((await raw(server.url, 'GET', '/proxies')).text.trim()).toBe('{}')
+    // A program may say that its body is anything.
+    expect((await raw(server.url, 'POST', '/proxies', body, { 'Content-Type': 'text/plain' })).status).toBe(201)
+  })
+})
 
 describe('the body of a request', () => {
   it('of more than a megabyte is 413, also where its length is not said before', async () => {

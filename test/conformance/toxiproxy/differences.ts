@@ -47,6 +47,13 @@ export const differences: readonly Difference[] = [
     reason: 'a web page could drive it by DNS rebinding; for the name of a container: `--listen name:8474`',
   },
   {
+    probe: 'a request by a page of another site',
+    ours: 403,
+    toxiproxyDoes: 'answers whatever `Origin` a request names',
+    halfopenDoes: '403 where `Origin` or `Sec-Fetch-Site` tells of a page of another site',
+    reason: 'a browser sends a POST of text for any page, and not every one calls itself Mozilla',
+  },
+  {
     probe: 'a body of two megabytes',
     ours: 413,
     toxiproxyDoes: 'reads a body of any size',

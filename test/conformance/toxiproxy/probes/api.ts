@@ -224,6 +224,10 @@ export const apiProbes: readonly Probe[] = [
     const { status } = await api.ask('GET', '/proxies', undefined, { Host: 'rebound.example' })
     return status
   }),
+  probe('a request by a page of another site', 200, async api => {
+    const { status } = await api.ask('GET', '/proxies', undefined, { Origin: 'http://page.example' })
+    return status
+  }),
   probe('a request by address or as localhost, with a port or without', [200, 200, 200, 200], async api => {
     const hosts = ['localhost:8474', 'LOCALHOST', '192.0.2.1', '[::1]:8474']
     const answers = await Promise.all(hosts.map(Host => api.ask('GET', '/proxies', undefined, { Host })))
