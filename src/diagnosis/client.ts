@@ -94,6 +94,11 @@ export class ClientTrack {
     last.nextIp ??= ip
   }
 
+  /** The source begins while it is connected. */
+  found(event: LogEvent): void {
+    this.open = new OpenSession(event, this.totals, true)
+  }
+
   /** The record of it; `undefined` where the same end was told before. */
   end(event: LogEvent): SessionRecord | undefined {
     if (!this.open && this.#last && event.atMs - this.#last.endMs <= TWICE_MS) return undefined
@@ -140,7 +145,7 @@ export class ClientTrack {
       refusals: this.refusals,
       webSocket: this.webSocket,
       keepaliveS: this.keepaliveS,
-      openForMs: this.open ? endMs - this.open.fromMs : undefined,
+      openForMs: this.open?.fromMs === undefined ? undefined : endMs - this.open.fromMs,
       ...this.totals,
     }
   }

@@ -65,11 +65,24 @@ export class Observer {
 
   #packet(event: LogEvent): void {
     if (event.client === undefined) return
-    const track = this.#clients.get(keyOf(event))
-    if (event.cmd !== 'CONNACK' && event.cmd !== 'CONNECT') this.#hasPackets = true
+    const known = this.#clients.get(keyOf(event))
+    const isBare = event.cmd === 'CONNACK' || event.cmd === 'CONNECT'
+    if (!isBare) this.#hasPackets = true
+    if (!known && isBare) return
+    // Of one that was never heard of the source has lost the beginning; one that ended sends no more.
+    const track = known ?? this.#found(event)
     if (!track?.open) return
     track.lastMs = event.atMs
     track.open.packet(event)
+  }
+
+  #found(event: LogEvent): ClientTrack | undefined {
+    // It may be one that had to make room.
+    if (this.#others > 0) return undefined
+    const track = this.#track(event)
+    track?.found(event)
+    this.#open++
+    return track
   }
 
   #rare(event: LogEvent): void {

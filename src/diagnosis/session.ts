@@ -54,7 +54,8 @@ export interface Totals {
 
 /** A connection that is not over yet. */
 export class OpenSession {
-  readonly fromMs: number
+  /** `undefined`: the source begins later. */
+  readonly fromMs: number | undefined
   readonly keepaliveS: number | undefined
   readonly ip: string | undefined
   readonly address: string | undefined
@@ -78,9 +79,9 @@ export class OpenSession {
   /** The longest silence that the client spoke into, with nothing from the broker since. */
   #unproven: { readonly quietMs: number; readonly sentMs: number } | undefined
 
-  constructor(event: LogEvent, totals: Totals) {
+  constructor(event: LogEvent, totals: Totals, isCut = false) {
     this.#seenBy = event.seenBy
-    this.fromMs = event.atMs
+    this.fromMs = isCut ? undefined : event.atMs
     this.keepaliveS = event.keepaliveS
     this.address = event.address
     this.ip = event.address === undefined ? undefined : ipOf(event.address)
@@ -165,6 +166,8 @@ export class OpenSession {
   /** A capture shows who closes, and not why: who closes when its time-out is due closes for that. */
   #howOf({ how = 'unknown', seenBy, from }: LogEvent, lagMs: number): EndHow {
     if (how !== 'timeout' && this.saidGoodbye) return 'disconnect'
+    // Paho Python logs its next CONNECT, and not that it gave up on the answer to its ping (client.py, _check_keepalive).
+    if (how === 'unknown' && seenBy === 'client' && this.#asked) return 'ping-unanswered'
     if (seenBy !== 'wire' || (how !== 'fin' && how !== 'rst' && how !== 'closed')) return how
     if (from === 'broker' && this.keepaliveS && lagMs >= 1500 * this.keepaliveS - AT_ONCE_MS) return 'timeout'
     return from === 'client' && this.#asked ? 'ping-unanswered' : how
