@@ -17,6 +17,15 @@ export interface LateAcks {
   withNext: number
 }
 
+export const noAcks = (): LateAcks => ({
+  prompt: 0,
+  late: 0,
+  promptAfterMs: 0,
+  lateAfterMs: Infinity,
+  slowestMs: 0,
+  withNext: 0,
+})
+
 /** Times the acknowledgements of one connection's messages to the client. */
 export class AckWatch {
   readonly #acks: LateAcks

@@ -159,7 +159,7 @@ export class Observer {
     // A text of its own: a slice would keep the whole block that it was read from.
     const own = Buffer.from(event.client ?? '', 'utf8').toString('utf8')
     const track = new ClientTrack(own, event)
-    this.#clients.set(Buffer.from(key, 'utf8').toString('utf8'), track)
+    this.#clients.set(keyNamed(event.seenBy, own), track)
     return track
   }
 
@@ -201,6 +201,7 @@ export class Observer {
 }
 
 /** A client's own log and its broker's are two views of one client. */
-const keyOf = ({ seenBy, client = '' }: LogEvent): string => (seenBy === 'client' ? `client ${client}` : client)
+const keyOf = ({ seenBy, client = '' }: LogEvent): string => keyNamed(seenBy, client)
+const keyNamed = (seenBy: SeenBy, client: string): string => (seenBy === 'client' ? `client ${client}` : client)
 
 const counts = ({ how }: SessionRecord): boolean => TROUBLE.includes(how) && how !== 'taken-over'

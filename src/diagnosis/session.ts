@@ -1,6 +1,6 @@
 import type { EndHow, LogEvent, SeenBy } from '../logs/event.ts'
-import { AckWatch, AT_ONCE_MS, LATE_MS, type LateAcks } from './acks.ts'
-import type { Tally } from './tally.ts'
+import { AckWatch, AT_ONCE_MS, LATE_MS, type LateAcks, noAcks } from './acks.ts'
+import { Tally } from './tally.ts'
 
 /** One connection of one client that is over. Lengths are in milliseconds. */
 export interface SessionRecord {
@@ -52,6 +52,34 @@ export interface Totals {
   readonly lateAcks: LateAcks
 }
 
+/** Each is made when it is first asked for: most clients of a large log have nothing to put there. */
+export class LazyTotals implements Totals {
+  #survived: Tally | undefined
+  #pingGaps: Tally | undefined
+  #upGaps: Tally | undefined
+  #lateAcks: LateAcks | undefined
+
+  get survived(): Tally {
+    this.#survived ??= new Tally()
+    return this.#survived
+  }
+
+  get pingGaps(): Tally {
+    this.#pingGaps ??= new Tally()
+    return this.#pingGaps
+  }
+
+  get upGaps(): Tally {
+    this.#upGaps ??= new Tally()
+    return this.#upGaps
+  }
+
+  get lateAcks(): LateAcks {
+    this.#lateAcks ??= noAcks()
+    return this.#lateAcks
+  }
+}
+
 /** A connection that is not over yet. */
 export class OpenSession {
   /** `undefined`: the source begins later. */
@@ -70,7 +98,7 @@ export class OpenSession {
   #tailGapMs = 0
   #spokeAfterMs: number | undefined
   #spokeMs = 0
-  readonly #acks: AckWatch
+  #acks: AckWatch | undefined
   saidGoodbye = false
   /** A PINGREQ that nothing has answered yet. */
   #asked = false
@@ -86,7 +114,6 @@ export class OpenSession {
     this.address = event.address
     this.ip = event.address === undefined ? undefined : ipOf(event.address)
     this.#totals = totals
-    this.#acks = new AckWatch(totals.lateAcks)
     this.#lastUpMs = event.atMs
     this.#lastMs = event.atMs
   }
@@ -120,7 +147,7 @@ export class OpenSession {
       this.#asked = true
       pingGaps.add(sinceUp)
     } else if (cmd === 'DISCONNECT') this.saidGoodbye = true
-    else if (mid !== undefined && (cmd === 'PUBACK' || cmd === 'PUBREC')) this.#acks.acked(atMs, mid, this.#lastUpMs)
+    else if (mid !== undefined && (cmd === 'PUBACK' || cmd === 'PUBREC')) this.#acks?.acked(atMs, mid, this.#lastUpMs)
     this.#lastUpMs = atMs
     this.#lastMs = atMs
     this.#tailGapMs = 0
@@ -158,8 +185,10 @@ export class OpenSession {
       this.#spokeAfterMs = quiet
       this.#spokeMs = atMs
     }
-    if (cmd === 'PUBLISH' && qos !== undefined && qos > 0 && mid !== undefined)
+    if (cmd === 'PUBLISH' && qos !== undefined && qos > 0 && mid !== undefined) {
+      this.#acks ??= new AckWatch(this.#totals.lateAcks)
       this.#acks.sent(atMs, mid, quiet, this.#lastUpMs)
+    }
     this.#lastMs = atMs
   }
 
