@@ -33,6 +33,7 @@ export const REAL_TIME: readonly string[] = [
   'test/peers/brokers/mosquitto.test.ts',
   'test/link/kinds/firewall/policy.test.ts',
   'test/labs/attached.test.ts',
+  'test/labs/own-will.test.ts',
   'test/commands/probe/tls.test.ts',
   'test/commands/probe/web.test.ts',
   'test/captures/tshark.test.ts',

@@ -1,9 +1,10 @@
 import type { EndHow, LogEvent, SeenBy } from '../logs/log-event.ts'
-import { ipOf, OpenSession, type SessionRecord, type Totals } from './session-summary.ts'
-import { Tally } from './tally.ts'
+import { ipOf, LazyTotals, OpenSession, type SessionRecord, type Totals } from './session-summary.ts'
 
 /** The kinds of an end that somebody would complain of. */
 export const TROUBLE: readonly EndHow[] = ['timeout', 'closed', 'fin', 'rst', 'taken-over', 'ping-unanswered', 'error']
+
+const IS_TROUBLE: ReadonlySet<EndHow> = new Set(TROUBLE)
 
 /** How many connections of one client are kept each with its own figures; of more, a fair choice is. */
 const MOST_RECORDS = 256
@@ -48,18 +49,17 @@ const TWICE_MS = 2000
 export class ClientTrack {
   readonly id: string
   readonly seenBy: SeenBy
-  readonly totals: Totals = {
-    survived: new Tally(),
-    pingGaps: new Tally(),
-    upGaps: new Tally(),
-    lateAcks: { prompt: 0, late: 0, promptAfterMs: 0, lateAfterMs: Infinity, slowestMs: 0, withNext: 0 },
-  }
+  readonly totals: Totals = new LazyTotals()
   readonly ends = noEnds()
-  readonly refusals = new Map<string, number>()
-  readonly ips = new Map<string, number>()
+  /** Made with the first value, as for `ips`: of hundreds of thousands of clients most have none, or one. */
+  #refusals: Map<string, number> | undefined
+  #ips: Map<string, number> | undefined
+  #onlyIp: string | undefined
+  #onlyIpTimes = 0
   records: SessionRecord[] = []
   open: OpenSession | undefined
   connects = 0
+  troubles = 0
   firstMs: number
   lastMs: number
   webSocket = false
@@ -74,10 +74,6 @@ export class ClientTrack {
     this.lastMs = atMs
   }
 
-  get troubles(): number {
-    return TROUBLE.reduce((sum, how) => sum + this.ends[how], 0)
-  }
-
   connect(event: LogEvent): void {
     // Nothing was logged of how the one before ended.
     if (this.open) this.#close({ ...event, how: 'unknown' })
@@ -86,12 +82,17 @@ export class ClientTrack {
     this.keepaliveS = event.keepaliveS ?? this.keepaliveS
     this.open = new OpenSession(event, this.totals)
     const { ip } = this.open
-    if (ip !== undefined && (this.ips.has(ip) || this.ips.size < 16)) this.ips.set(ip, (this.ips.get(ip) ?? 0) + 1)
+    if (ip !== undefined) this.#cameFrom(ip)
     const last = this.#last
     if (!last) return
     last.backMs ??= Math.max(0, event.atMs - last.endMs)
     if (last.fromMs !== undefined) last.periodMs ??= event.atMs - last.fromMs
     last.nextIp ??= ip
+  }
+
+  /** The source begins while it is connected. */
+  found(event: LogEvent): void {
+    this.open = new OpenSession(event, this.totals, true)
   }
 
   /** The record of it; `undefined` where the same end was told before. */
@@ -101,8 +102,24 @@ export class ClientTrack {
   }
 
   refused({ reason = 'refused' }: LogEvent): void {
-    if (this.refusals.has(reason) || this.refusals.size < 16)
-      this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1)
+    this.#refusals ??= new Map()
+    if (this.#refusals.has(reason) || this.#refusals.size < 16)
+      this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
+  }
+
+  #cameFrom(ip: string): void {
+    this.#onlyIp ??= ip
+    if (!this.#ips && ip === this.#onlyIp) {
+      this.#onlyIpTimes++
+      return
+    }
+    this.#ips ??= new Map([[this.#onlyIp, this.#onlyIpTimes]])
+    if (this.#ips.has(ip) || this.#ips.size < 16) this.#ips.set(ip, (this.#ips.get(ip) ?? 0) + 1)
+  }
+
+  #allIps(): ReadonlyMap<string, number> {
+    if (this.#ips) return this.#ips
+    return new Map(this.#onlyIp === undefined ? [] : [[this.#onlyIp, this.#onlyIpTimes]])
   }
 
   /** What is still open is given up: its end is not in the source. */
@@ -116,6 +133,7 @@ export class ClientTrack {
     this.open = undefined
     this.#last = record
     this.ends[record.how]++
+    if (IS_TROUBLE.has(record.how)) this.troubles++
     this.#keep(record)
     return record
   }
@@ -136,12 +154,15 @@ export class ClientTrack {
       records: this.records,
       firstMs: this.firstMs,
       lastMs: this.lastMs,
-      ips: this.ips,
-      refusals: this.refusals,
+      ips: this.#allIps(),
+      refusals: this.#refusals ?? new Map(),
       webSocket: this.webSocket,
       keepaliveS: this.keepaliveS,
-      openForMs: this.open ? endMs - this.open.fromMs : undefined,
-      ...this.totals,
+      openForMs: this.open?.fromMs === undefined ? undefined : endMs - this.open.fromMs,
+      survived: this.totals.survived,
+      pingGaps: this.totals.pingGaps,
+      upGaps: this.totals.upGaps,
+      lateAcks: this.totals.lateAcks,
     }
   }
 }

@@ -65,11 +65,24 @@ export class Observer {
 
   #packet(event: LogEvent): void {
     if (event.client === undefined) return
-    const track = this.#clients.get(keyOf(event))
-    if (event.cmd !== 'CONNACK' && event.cmd !== 'CONNECT') this.#hasPackets = true
+    const known = this.#clients.get(keyOf(event))
+    const isBare = event.cmd === 'CONNACK' || event.cmd === 'CONNECT'
+    if (!isBare) this.#hasPackets = true
+    if (!known && isBare) return
+    // Of one that was never heard of the source has lost the beginning; one that ended sends no more.
+    const track = known ?? this.#found(event)
     if (!track?.open) return
     track.lastMs = event.atMs
     track.open.packet(event)
+  }
+
+  #found(event: LogEvent): ClientTrack | undefined {
+    // It may be one that had to make room.
+    if (this.#others > 0) return undefined
+    const track = this.#track(event)
+    track?.found(event)
+    this.#open++
+    return track
   }
 
   #rare(event: LogEvent): void {
@@ -146,7 +159,7 @@ export class Observer {
     // A text of its own: a slice would keep the whole block that it was read from.
     const own = Buffer.from(event.client ?? '', 'utf8').toString('utf8')
     const track = new ClientTrack(own, event)
-    this.#clients.set(Buffer.from(key, 'utf8').toString('utf8'), track)
+    this.#clients.set(keyNamed(event.seenBy, own), track)
     return track
   }
 
@@ -188,6 +201,7 @@ export class Observer {
 }
 
 /** A client's own log and its broker's are two views of one client. */
-const keyOf = ({ seenBy, client = '' }: LogEvent): string => (seenBy === 'client' ? `client ${client}` : client)
+const keyOf = ({ seenBy, client = '' }: LogEvent): string => keyNamed(seenBy, client)
+const keyNamed = (seenBy: SeenBy, client: string): string => (seenBy === 'client' ? `client ${client}` : client)
 
 const counts = ({ how }: SessionRecord): boolean => TROUBLE.includes(how) && how !== 'taken-over'

@@ -1,5 +1,5 @@
 import type { EndHow, LogEvent, SeenBy } from '../logs/log-event.ts'
-import type { Tally } from './tally.ts'
+import { Tally } from './tally.ts'
 
 /** One connection of one client that is over. Lengths are in milliseconds. */
 export interface SessionRecord {
@@ -51,9 +51,38 @@ export interface Totals {
   readonly lateAcks: LateAcks
 }
 
+/** Each is made when it is first asked for: most clients of a large log have nothing to put there. */
+export class LazyTotals implements Totals {
+  #survived: Tally | undefined
+  #pingGaps: Tally | undefined
+  #upGaps: Tally | undefined
+  #lateAcks: LateAcks | undefined
+
+  get survived(): Tally {
+    this.#survived ??= new Tally()
+    return this.#survived
+  }
+
+  get pingGaps(): Tally {
+    this.#pingGaps ??= new Tally()
+    return this.#pingGaps
+  }
+
+  get upGaps(): Tally {
+    this.#upGaps ??= new Tally()
+    return this.#upGaps
+  }
+
+  get lateAcks(): LateAcks {
+    this.#lateAcks ??= noAcks()
+    return this.#lateAcks
+  }
+}
+
 /** A connection that is not over yet. */
 export class OpenSession {
-  readonly fromMs: number
+  /** `undefined`: the source begins later. */
+  readonly fromMs: number | undefined
   readonly keepaliveS: number | undefined
   readonly ip: string | undefined
   readonly address: string | undefined
@@ -68,7 +97,7 @@ export class OpenSession {
   #tailGapMs = 0
   #spokeAfterMs: number | undefined
   #spokeMs = 0
-  readonly #acks: AckWatch
+  #acks: AckWatch | undefined
   saidGoodbye = false
   /** A PINGREQ that nothing has answered yet. */
   #asked = false
@@ -77,14 +106,13 @@ export class OpenSession {
   /** The longest silence that the client spoke into, with nothing from the broker since. */
   #unproven: { readonly quietMs: number; readonly sentMs: number } | undefined
 
-  constructor(event: LogEvent, totals: Totals) {
+  constructor(event: LogEvent, totals: Totals, isCut = false) {
     this.#seenBy = event.seenBy
-    this.fromMs = event.atMs
+    this.fromMs = isCut ? undefined : event.atMs
     this.keepaliveS = event.keepaliveS
     this.address = event.address
     this.ip = event.address === undefined ? undefined : ipOf(event.address)
     this.#totals = totals
-    this.#acks = new AckWatch(totals.lateAcks)
     this.#lastUpMs = event.atMs
     this.#lastMs = event.atMs
   }
@@ -118,7 +146,7 @@ export class OpenSession {
       this.#asked = true
       pingGaps.add(sinceUp)
     } else if (cmd === 'DISCONNECT') this.saidGoodbye = true
-    else if (mid !== undefined && (cmd === 'PUBACK' || cmd === 'PUBREC')) this.#acks.acked(atMs, mid, this.#lastUpMs)
+    else if (mid !== undefined && (cmd === 'PUBACK' || cmd === 'PUBREC')) this.#acks?.acked(atMs, mid, this.#lastUpMs)
     this.#lastUpMs = atMs
     this.#lastMs = atMs
     this.#tailGapMs = 0
@@ -156,14 +184,18 @@ export class OpenSession {
       this.#spokeAfterMs = quiet
       this.#spokeMs = atMs
     }
-    if (cmd === 'PUBLISH' && qos !== undefined && qos > 0 && mid !== undefined)
+    if (cmd === 'PUBLISH' && qos !== undefined && qos > 0 && mid !== undefined) {
+      this.#acks ??= new AckWatch(this.#totals.lateAcks)
       this.#acks.sent(atMs, mid, quiet, this.#lastUpMs)
+    }
     this.#lastMs = atMs
   }
 
   /** A capture shows who closes, and not why: who closes when its time-out is due closes for that. */
   #howOf({ how = 'unknown', seenBy, from }: LogEvent, lagMs: number): EndHow {
     if (how !== 'timeout' && this.saidGoodbye) return 'disconnect'
+    // Paho Python logs its next CONNECT, and not that it gave up on the answer to its ping (client.py, _check_keepalive).
+    if (how === 'unknown' && seenBy === 'client' && this.#asked) return 'ping-unanswered'
     if (seenBy !== 'wire' || (how !== 'fin' && how !== 'rst' && how !== 'closed')) return how
     if (from === 'broker' && this.keepaliveS && lagMs >= 1500 * this.keepaliveS - AT_ONCE_MS) return 'timeout'
     return from === 'client' && this.#asked ? 'ping-unanswered' : how
@@ -229,6 +261,15 @@ interface LateAcks {
   /** Of the late ones: how many came together with the client's first packet since. */
   withNext: number
 }
+
+export const noAcks = (): LateAcks => ({
+  prompt: 0,
+  late: 0,
+  promptAfterMs: 0,
+  lateAfterMs: Infinity,
+  slowestMs: 0,
+  withNext: 0,
+})
 
 /** Times the acknowledgements of one connection's messages to the client. */
 class AckWatch {

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../clock/clock.ts'
 import type { Fault } from '../faults/fault.ts'
-import type { Bench } from '../labs/lab.ts'
+import type { Bench, Witness } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Flow } from '../model/flow.ts'
 import type { Registry } from '../model/plugin.ts'
@@ -54,6 +54,7 @@ export async function play(context: PlayParts): Promise<Start | undefined> {
     stopped = true
   })
 
+  watchOwnWills(context)
   const connections = handshake(context.recorder, {
     count,
     subscribes: traffic.receiving !== undefined,
@@ -85,6 +86,22 @@ export async function play(context: PlayParts): Promise<Start | undefined> {
   return start
 }
 
+/** The CONNECT at the client's edge tells a will of the client's own before the broker can have to publish it. */
+function watchOwnWills({ recorder, bench, trouble }: PlayParts): void {
+  recorder.observe(event => {
+    if (event.what !== 'packet' || event.packet.cmd !== 'connect' || event.edge !== 'client') return
+    const { will } = event.packet
+    const device = event.device ?? recorder.connections.deviceOn(event.conn)
+    if (!will || device === undefined) return
+    // Nothing that goes wrong here may reach the link, whose call this is.
+    try {
+      bench.witness.watch(device, will)
+    } catch (error) {
+      trouble(error)
+    }
+  })
+}
+
 const turns = ({ clock, interrupted }: PlayParts, startsMs: (device: number) => number, goesOn: () => boolean) => {
   const fromMs = clock.nowMs()
   return async (device: number): Promise<boolean> => {
@@ -99,7 +116,7 @@ export const endOf = ({ until }: Scenario, { zeroMs, keepaliveMs }: Start): numb
 
 interface TrafficContext {
   readonly clock: Clock
-  readonly bench: Pick<Bench, 'witness'>
+  readonly bench: { readonly witness: Pick<Witness, 'publish'> }
   readonly runId: string
   readonly keepaliveMs: number
   /** The first message goes one interval after this moment of the clock. */

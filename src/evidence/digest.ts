@@ -150,6 +150,7 @@ class Digest {
     const { event } = held
     const sample = this.#packets.get(conn)
     const name = event.what === 'packet' ? event.packet.cmd : event.what
+    const isLikeWill = event.what === 'packet' && event.packet.likeWill === true
     if (event.what === 'packet' && event.packet.serverKeepAliveS)
       this.imposedMs = Math.min(this.imposedMs, event.packet.serverKeepAliveS * 1000)
     if (OWN_MARKS.has(name)) sample?.mark()
@@ -159,7 +160,7 @@ class Digest {
     }
     const known = sample ?? new PacketSample(this.#kept, this.#spanMs, this.#first)
     this.#packets.set(conn, known)
-    known.see(held as Held<Passed>, OWN_MARKS.has(name))
+    known.see(held as Held<Passed>, isLikeWill || OWN_MARKS.has(name))
   }
 
   /** Where packets can't be read, `connected` is what tells that a connection stands. */

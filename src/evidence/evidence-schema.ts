@@ -71,7 +71,13 @@ export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
   scenario,
 })
 
-const will = z.object({ topic: z.string(), qos, retain: z.boolean(), delayS: count.exactOptional() })
+const will = z.object({
+  topic: z.string(),
+  qos,
+  retain: z.boolean(),
+  delayS: count.exactOptional(),
+  payloadHash: z.string().exactOptional(),
+})
 
 const packet = z.object({
   cmd: z.enum(PACKET_NAMES),
@@ -80,6 +86,7 @@ const packet = z.object({
   topic: z.string().exactOptional(),
   qos: qos.exactOptional(),
   dup: z.boolean().exactOptional(),
+  likeWill: z.boolean().exactOptional(),
   clientId: z.string().exactOptional(),
   will: z.union([z.literal(false), will]).exactOptional(),
   sessionExpiryS: count.exactOptional(),

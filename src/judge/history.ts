@@ -8,6 +8,7 @@ import {
   type Hold,
   holdsOf,
   type PacketAt,
+  sentPackets,
 } from '../evidence/connection.ts'
 import type { Event, PeerEvent } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
@@ -128,9 +129,10 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
   const shared = { scenario, endMs, pings: header.client.pings !== false }
   const allHolds = holdsOf(during.filter(event => event.who === 'harness'))
   return split(during, scenario.client.count).map((own, i) => {
-    const peers = own.filter(isPeer)
-    const given = peers.find(({ who, what }) => who === 'client' && what === 'started')?.note
+    const heard = own.filter(isPeer)
+    const given = heard.find(({ who, what }) => who === 'client' && what === 'started')?.note
     const connections = ownConnections(connectionsOf(own), given)
+    const peers = withoutLikeWills(heard, connections, header.labResolutionMs)
     const conns = new Set(connections.map(({ conn }) => conn))
     return {
       ...shared,
@@ -146,6 +148,27 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
 
 const isPeer = (event: Event): event is PeerAt =>
   event.who === 'client' || event.who === 'broker' || event.who === 'witness'
+
+/** A message that the client itself published on its will's topic with its will's payload is no will: the witness took it for one. */
+function withoutLikeWills(
+  peers: readonly PeerAt[],
+  connections: readonly Connection[],
+  resolutionMs: number,
+): readonly PeerAt[] {
+  const left = [...peers]
+  const like = ({ packet }: PacketAt) => packet.likeWill === true
+  for (const each of connections) {
+    const arrived = deliveredPackets(each, 'up', 'publish').filter(like).length
+    // Dated where they came into the link: that is before the broker can have had them, however busy the machine is.
+    for (const { atMs } of sentPackets(each, 'up', 'publish').filter(like).slice(0, arrived)) {
+      const own = left.findIndex(
+        ({ who, what, atMs: seenMs }) => who === 'witness' && what === 'will' && seenMs >= atMs - resolutionMs,
+      )
+      if (own !== -1) left.splice(own, 1)
+    }
+  }
+  return left
+}
 
 function protocolOf(connections: readonly Connection[], { client }: Scenario): Protocol {
   const levels = connections.map(each => connectOf(each)?.protocolVersion)

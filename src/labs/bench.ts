@@ -75,7 +75,8 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     await prepareBenches([{ scenario, ...parts }])
     const key = brokerKey(scenario.broker)
     const make = () => startHostedBroker(kind, scenario.broker.options)
-    const broker = undo.keep(await (ownBroker ? brokers.own(make) : brokers.share(key, make))).value
+    const alone = ownBroker || client.namesItself?.(scenario.client.options) === true
+    const broker = undo.keep(await (alone ? brokers.own(make) : brokers.share(key, make))).value
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const access = broker.access ? { access: broker.access } : {}
     const context = { record: kit.record, runId: kit.runId, clock: kit.clock, address: broker.address, ...access }
@@ -148,12 +149,10 @@ async function startHostedWitness(context: WitnessContext, { clock }: Kit): Prom
     args: args satisfies WitnessArgs,
     listener: { clock, record, of: 'witness' },
   })
+  const trouble = (error: Error) => record({ who: 'harness', what: 'trouble', note: error.message })
   return {
-    publish(message, seq) {
-      part
-        .call('publish', message, seq)
-        .catch(error => record({ who: 'harness', what: 'trouble', note: error.message }))
-    },
+    publish: (message, seq) => void part.call('publish', message, seq).catch(trouble),
+    watch: (device, will) => void part.call('watch', device, will).catch(trouble),
     [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { Kit } from '../clock/kit.ts'
 import type { Capability, Fault } from '../faults/fault.ts'
 import type { LinkKind, StartedLink } from '../link/kinds/link.ts'
+import type { WillSummary } from '../model/event.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Availability, Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -89,6 +90,8 @@ export type Admission =
 export interface Witness extends AsyncDisposable {
   /** Publishes to the client under test; records `published` and `acknowledged` with flow `down`. */
   publish(message: Message, seq: number): void
+  /** Waits for this client's own will too; records `subscribed` once it does. */
+  watch(device: number, will: WillSummary): void
 }
 
 /** Where a run was asked to do without one. */
@@ -96,5 +99,6 @@ export const noWitness: Witness = {
   publish() {
     throw new Error('this run has no witness to publish')
   },
+  watch() {},
   async [Symbol.asyncDispose]() {},
 }

@@ -3,6 +3,8 @@ import type { IClientOptions, MqttClient } from 'mqtt'
 import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
 import type { Address } from '../link/kinds/link.ts'
+import type { WillSummary } from '../model/event.ts'
+import { payloadHash } from '../mqtt/will.ts'
 import { placeOfTopic, topicFilter } from '../peers/clients/client-identity.ts'
 import { loadModule, QUIET, reach, resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
 import { decodePayload } from '../peers/clients/payload.ts'
@@ -77,8 +79,12 @@ const firstOutcome = (client: MqttClient): Promise<'connected' | Error> =>
 const isRefusal = (outcome: unknown): boolean => typeof (outcome as { code?: unknown }).code === 'number'
 
 async function watching(client: MqttClient, { record, runId, clock }: WitnessContext): Promise<Witness> {
-  client.on('message', (topic, payload) => {
+  const wills = new OwnWills()
+  client.on('message', (topic, payload, { retain }) => {
     const place = placeOfTopic(runId, topic)
+    // A retained one is of earlier: to a subscription that stands a message goes without the flag, 3.1.1 [MQTT-3.3.1-9].
+    const device = retain ? undefined : wills.deviceOf(topic, payload)
+    if (device !== undefined) record({ who: 'witness', what: 'will', device })
     const numbered = decodePayload(payload)
     if (place?.kind === 'will') record({ who: 'witness', what: 'will', device: place.device })
     else if (place && numbered) record({ who: 'witness', what: 'received', device: place.device, ...numbered })
@@ -100,9 +106,43 @@ async function watching(client: MqttClient, { record, runId, clock }: WitnessCon
         if (!error && qos > 0) record({ who: 'witness', what: 'acknowledged', flow: 'down', seq, ...place })
       })
     },
+    watch(device, will) {
+      const { topic } = will
+      if (placeOfTopic(runId, topic) || topic === '' || /[+#]/.test(topic)) return
+      const others = wills.add(device, will)
+      if (others === 'known') return
+      const body = { who: 'witness', what: 'subscribed', topic } as const
+      if (others === 'shared') record({ ...body, note: 'several clients have the same will there' })
+      // What the broker refuses stays unwatched, and a verdict says so.
+      else
+        client.subscribeAsync(topic, { qos: 2 }).then(
+          () => record({ ...body, device }),
+          () => {},
+        )
+    },
     async [Symbol.asyncDispose]() {
       client.end(true)
     },
+  }
+}
+
+/** The wills that clients registered on topics of their own, and whose each is. */
+class OwnWills {
+  readonly #devices = new Map<string, Set<number>>()
+
+  /** `shared`: another client has the same, so that nobody can tell whose a message is. */
+  add(device: number, { topic, payloadHash: hash }: WillSummary): 'new' | 'known' | 'shared' {
+    const key = `${hash} ${topic}`
+    const devices = this.#devices.get(key) ?? new Set()
+    if (devices.has(device)) return 'known'
+    this.#devices.set(key, devices.add(device))
+    return devices.size === 1 ? 'new' : 'shared'
+  }
+
+  deviceOf(topic: string, payload: Buffer): number | undefined {
+    if (this.#devices.size === 0) return undefined
+    const devices = this.#devices.get(`${payloadHash(payload)} ${topic}`)
+    return devices?.size === 1 ? [...devices][0] : undefined
   }
 }
 

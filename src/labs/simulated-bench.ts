@@ -100,6 +100,7 @@ function clientIn(sim: Sim, client: StartedClient): StartedClient {
 
 const witnessIn = (sim: Sim, witness: Witness): Witness => ({
   publish: (message, seq) => sim.enter(() => witness.publish(message, seq)),
+  watch: (device, will) => sim.enter(() => witness.watch(device, will)),
   [Symbol.asyncDispose]: () => sim.enter(() => witness[Symbol.asyncDispose]()),
 })
 

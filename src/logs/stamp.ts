@@ -127,6 +127,8 @@ const COMMON = /(\d\d)\/([A-Z][a-z][a-z])\/(\d{4}):(\d\d):(\d\d):(\d\d)(?: ([+-]
 // `12:13:53:20` is line 12 of grep -n, at 13:53:20.
 const OF_DAY = /(\d{1,2}):(\d\d):(\d\d)(?!:\d)(?:[.,](\d{1,9}))?(?: ?([AaPp])\.?[Mm]\b)?/y
 const EPOCH = /(\d{9,19})(?:\.(\d{1,9}))?(?![\dA-Za-z.])/y
+// Paho C's src/Log.c: `20240601 214003.123 `.
+const PACKED = /(\d{4})(\d\d)(\d\d) (\d\d)(\d\d)(\d\d)\.(\d{3})(?= )/y
 const MONOTONIC = /\[ *(\d+)\.(\d{3,6})\]/y
 const ESP_LOG = /[EWIDV] \((\d{1,10})\) (?=[\w-]+: )/y
 
@@ -235,6 +237,14 @@ const epoch: Form = (text, from) => {
   }
 }
 
+const packed: Form = (text, from) => {
+  const found = at(PACKED, text, from)
+  if (!found) return undefined
+  const [, y, mo, d, h, mi, s, digits] = found
+  const stamp = full(found, from, utc(Number(y), Number(mo), Number(d), Number(h), Number(mi), Number(s)), digits)
+  return stamp && { ...stamp, local: true }
+}
+
 const monotonic: Form = (text, from) => {
   const found = at(MONOTONIC, text, from)
   if (!found) return undefined
@@ -255,7 +265,7 @@ const espLog: Form = (text, from) => {
 }
 
 /** In the order in which they are tried: what a shorter form would take for a part of a longer one stands behind it. */
-const DIGIT_FORMS: readonly Form[] = [iso, civil, common, epoch, ofDay]
+const DIGIT_FORMS: readonly Form[] = [iso, civil, common, epoch, packed, ofDay]
 
 const DIGIT_0 = 48
 const isDigit = (code: number): boolean => code >= 48 && code <= 57

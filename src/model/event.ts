@@ -27,6 +27,8 @@ export interface WillSummary {
   readonly retain: boolean
   /** Will Delay Interval in seconds, MQTT 5.0 §3.1.3.2.2; absent: none. */
   readonly delayS?: number
+  /** 32 bits of the payload's SHA-256, in hexadecimal; absent in evidence from before it was kept. */
+  readonly payloadHash?: string
 }
 
 /** One topic filter of a SUBSCRIBE, with the QoS that it asks for. */
@@ -44,6 +46,8 @@ export interface PacketSummary {
   readonly topic?: string
   readonly qos?: 0 | 1 | 2
   readonly dup?: boolean
+  /** PUBLISH: on the topic of the client's will, with the will's payload; so the witness takes it for the will. */
+  readonly likeWill?: boolean
   /** CONNECT; of a CONNACK the one that the server assigned, MQTT 5.0 §3.2.2.3.7. */
   readonly clientId?: string
   /** CONNECT; `false`: it registers none. Absent where the link could not read it, and in evidence from before it was kept. */
@@ -155,7 +159,7 @@ export interface PeerEvent {
   readonly seq?: number
   /** Of a message: up was published by the client under test, down by the witness. */
   readonly flow?: Flow
-  /** Of `subscribed`: on which topic the witness waits for wills; `+` stands for the number of the device. */
+  /** Of `subscribed`: on which topic the witness waits for wills; `+` stands for the number of the device. With `note`: several wait there for the same. */
   readonly topic?: string
   /** What a library told its application, in the library's own numbers: Paho Python's on_disconnect 16, reason code 141. */
   readonly code?: number

@@ -7,10 +7,11 @@
  * the fixed header alone tells. A CONNECT has its say to the end, because the keep-alive matters more than 384 KiB.
  */
 
-import { type IConnectPacket, type Packet, parser } from 'mqtt-packet'
+import { type Packet, parser } from 'mqtt-packet'
 import type { PacketName, PacketSummary, Sealed, WillSummary } from '../model/event.ts'
 import { messageOf } from '../text/message-of.ts'
 import { Framer, type PacketPart } from './framer.ts'
+import { isLikeWill, willIn } from './will.ts'
 
 /** The longest topic (2 + 65,535 bytes), a packet id, and room for properties. */
 const HEAD_BYTES = 68 * 1024
@@ -20,6 +21,8 @@ const CONNECT_BYTES = 384 * 1024
 /** What both flows of a connection must know of each other: a 5.0 CONNACK reads otherwise than a 3.1.1 one. */
 export interface Session {
   protocolVersion: number
+  /** Of the CONNECT. */
+  will?: WillSummary | false
 }
 
 export type Sighting = { readonly packet: PacketSummary } | { readonly undecoded: string }
@@ -98,8 +101,9 @@ export class PacketObserver {
       return bytes === 2 ? { packet: { cmd, bytes } } : { undecoded: `${cmd.toUpperCase()} with a body` }
     const fixed = Buffer.from([header, ...remainingLength(body.length)])
     try {
-      const packet = summarize(Buffer.concat([fixed, body]), bytes, this.#session.protocolVersion)
+      const packet = summarize(Buffer.concat([fixed, body]), bytes, this.#session)
       if (packet.protocolVersion !== undefined) this.#session.protocolVersion = packet.protocolVersion
+      if (packet.will !== undefined) this.#session.will = packet.will
       return { packet }
     } catch (error) {
       const cut = bytes > body.length + 1 + LENGTH_BYTES_MAX
@@ -165,11 +169,11 @@ function parseOne(packet: Buffer, protocolVersion: number): Packet {
 }
 
 /** What evidence keeps of a packet; `bytes` is its length on the wire. */
-export function summarize(packet: Buffer, bytes: number, protocolVersion: number): PacketSummary {
-  return { ...fields(parseOne(packet, protocolVersion)), bytes }
+export function summarize(packet: Buffer, bytes: number, { protocolVersion, will }: Session): PacketSummary {
+  return { ...fields(parseOne(packet, protocolVersion), will), bytes }
 }
 
-function fields(packet: Packet): Omit<PacketSummary, 'bytes'> {
+function fields(packet: Packet, will: WillSummary | false | undefined): Omit<PacketSummary, 'bytes'> {
   const { cmd } = packet
   switch (packet.cmd) {
     case 'connect':
@@ -199,6 +203,7 @@ function fields(packet: Packet): Omit<PacketSummary, 'bytes'> {
         qos: packet.qos,
         dup: packet.dup,
         messageId: packet.qos > 0 ? packet.messageId : undefined,
+        likeWill: isLikeWill(packet, will),
       })
     case 'subscribe':
       return defined({
@@ -210,18 +215,6 @@ function fields(packet: Packet): Omit<PacketSummary, 'bytes'> {
       return defined({ cmd, code: packet.reasonCode, sessionExpiryS: packet.properties?.sessionExpiryInterval })
     default:
       return defined({ cmd, messageId: packet.messageId, code: 'reasonCode' in packet ? packet.reasonCode : undefined })
-  }
-}
-
-/** All but the payload. */
-function willIn({ will }: IConnectPacket): WillSummary | false {
-  if (!will) return false
-  const delayS = will.properties?.willDelayInterval
-  return {
-    topic: will.topic,
-    qos: will.qos ?? 0,
-    retain: will.retain === true,
-    ...(delayS === undefined ? {} : { delayS }),
   }
 }
 

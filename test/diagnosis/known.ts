@@ -40,7 +40,7 @@ export function numbersOf(seed: number) {
   const one = <T>(...of: readonly T[]): T => of[Math.floor(next() * of.length)] as T
   return { next, between, whole, one }
 }
-type Random = ReturnType<typeof numbersOf>
+export type Random = ReturnType<typeof numbersOf>
 
 const NAMES: readonly string[] = [
   'pump-9',
@@ -53,7 +53,7 @@ const NAMES: readonly string[] = [
   'lamp-a',
 ]
 
-class Story {
+export class Story {
   readonly happened: Happened[] = []
   readonly id: string
   readonly ip: string
@@ -90,7 +90,7 @@ class Story {
 const scan = (random: Random) => random.one(0.3, random.between(0, 6))
 
 /** A client that pings every K, or at another part of it, until `until`; the date of its last packet. */
-function pings(story: Story, from: number, until: number, everyS: number): number {
+export function pings(story: Story, from: number, until: number, everyS: number): number {
   let last = from
   for (let s = from + everyS; s < until; s += everyS) {
     story.up(s, 'PINGREQ')
@@ -292,25 +292,81 @@ function locked(random: Random): Known {
   return { truth: ['refused'], happened }
 }
 
-export type Needs = 'packets' | 'keepalive' | 'connects' | 'addresses' | 'refusals'
+/** Broker and client have an old clock, a load, or a bug: the end comes far beyond 1.5K, and the client is back when it learns. */
+function tooLate(random: Random): Known {
+  const k = random.one(10, 15, 20, 30)
+  const story = new Story(random, k)
+  let s = 0
+  for (let i = 0; i < random.whole(5, 8); i++) {
+    story.connect(s)
+    const last = pings(story, s, s + k * random.between(4, 20), k)
+    const end = last + k * random.between(3.5, 7) + 12
+    story.end(end, 'timeout')
+    s = end + random.between(0.3, 90)
+  }
+  return { truth: ['broker-too-late'], happened: story.happened }
+}
+
+/** Its pings come when it has the time: mostly just in time, now and then too late. */
+function shortKeepalive(random: Random): Known {
+  const k = random.one(5, 6, 10, 15)
+  const story = new Story(random, k)
+  let s = 0
+  for (let i = 0; i < random.whole(5, 8); i++) {
+    story.connect(s)
+    let last = s
+    for (let n = 0; n < random.whole(4, 30); n++) {
+      last += k * (random.next() < 0.4 ? random.between(1.25, 1.45) : random.between(0.9, 1.1))
+      story.up(last, 'PINGREQ')
+    }
+    story.end(last + 1.5 * k + 0.3, 'timeout')
+    s = last + 1.5 * k + random.between(0.5, 4)
+  }
+  return { truth: ['keepalive-too-short'], happened: story.happened }
+}
+
+/** It sends what no broker takes. */
+function malformed(random: Random): Known {
+  const k = random.one(15, 60, 120)
+  const story = new Story(random, k)
+  let s = 0
+  for (let i = 0; i < random.whole(4, 12); i++) {
+    story.connect(s)
+    const last = pings(story, s, s + k * random.between(0.1, 8), k)
+    story.end(last + random.between(0.1, 3), 'error')
+    s = last + random.between(4, 30)
+  }
+  return { truth: ['protocol-error'], happened: story.happened }
+}
+
+export type Needs = 'packets' | 'keepalive' | 'connects' | 'addresses' | 'refusals' | 'errors'
+
+export interface Generator {
+  readonly make: (random: Random) => Known
+  readonly needs: Needs
+  /** It shows where a program logs nothing but such ends. */
+  readonly byEnds?: 'named' | 'any'
+}
 
 /** Which cause is played by what; those whose evidence is packets are no log of a program that logs none. */
-export const GENERATORS: Readonly<Record<string, { readonly make: (random: Random) => Known; readonly needs: Needs }>> =
-  {
-    silentBox: { make: silentBox, needs: 'packets' },
-    closingProxy: { make: closingProxy, needs: 'packets' },
-    resetAtPing: { make: resetAtPing, needs: 'keepalive' },
-    age: { make: age, needs: 'keepalive' },
-    vanishing: { make: vanishing, needs: 'keepalive' },
-    asleep: { make: asleep, needs: 'connects' },
-    cron: { make: cron, needs: 'connects' },
-    receiving: { make: receiving, needs: 'packets' },
-    twins: { make: twins, needs: 'addresses' },
-    stepped: { make: stepped, needs: 'packets' },
-    early: { make: early, needs: 'packets' },
-    deadDownlink: { make: deadDownlink, needs: 'packets' },
-    locked: { make: locked, needs: 'refusals' },
-  }
+export const GENERATORS: Readonly<Record<string, Generator>> = {
+  silentBox: { make: silentBox, needs: 'packets' },
+  closingProxy: { make: closingProxy, needs: 'packets' },
+  resetAtPing: { make: resetAtPing, needs: 'keepalive' },
+  age: { make: age, needs: 'keepalive' },
+  vanishing: { make: vanishing, needs: 'keepalive', byEnds: 'any' },
+  asleep: { make: asleep, needs: 'connects', byEnds: 'named' },
+  cron: { make: cron, needs: 'connects' },
+  receiving: { make: receiving, needs: 'packets' },
+  twins: { make: twins, needs: 'addresses' },
+  stepped: { make: stepped, needs: 'packets', byEnds: 'named' },
+  early: { make: early, needs: 'packets' },
+  deadDownlink: { make: deadDownlink, needs: 'packets' },
+  locked: { make: locked, needs: 'refusals' },
+  tooLate: { make: tooLate, needs: 'packets' },
+  shortKeepalive: { make: shortKeepalive, needs: 'packets' },
+  malformed: { make: malformed, needs: 'errors' },
+}
 
 /** Nothing wrong: a client that pings, and says DISCONNECT. */
 export function healthy(random: Random): Known {

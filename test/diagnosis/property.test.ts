@@ -3,9 +3,11 @@
  * the true cause first, or among those that it says it can't tell apart from the first, in at least 95 of 100 logs.
  */
 import { describe, expect, test } from 'vitest'
+import { CLIENT_GENERATORS, CLIENT_WRITERS } from './client-side.ts'
 import type { Diagnosed } from './diagnosed.ts'
 import { diagnosed } from './diagnosed.ts'
 import { GENERATORS, healthy, type Known, numbersOf } from './known.ts'
+import { amongOthers, cutOff, withStrangers } from './noise.ts'
 import { canTell, mosquitto, STAMPS, WRAPS, WRITERS } from './written.ts'
 
 const SEEDS = process.env.HALFOPEN_SLOW === '1' ? 60 : 5
@@ -36,12 +38,15 @@ function boundsHold({ tS }: Known, { diagnosis }: Diagnosed): boolean {
 }
 
 describe('a known cause', () => {
-  for (const [name, { make, needs }] of Object.entries(GENERATORS)) {
+  for (const [name, generator] of Object.entries(GENERATORS)) {
+    const { make } = generator
     test(`${name} is named first, whoever logs it`, () => {
       const wrong: string[] = []
       let logs = 0
+      const told: string[] = []
       for (const [program, writer] of Object.entries(WRITERS)) {
-        if (!canTell(writer, needs)) continue
+        if (!canTell(writer, generator)) continue
+        const before = wrong.length
         for (let seed = 1; seed <= SEEDS; seed++) {
           const known = make(numbersOf(seed * 7919 + name.length))
           const found = diagnosed(writer.write(known))
@@ -52,10 +57,68 @@ describe('a known cause', () => {
           if (!isRight(known, found) || !boundsHold(known, found))
             wrong.push(`${program}, seed ${seed}: ${said(found).join(' + ') || 'nothing'}`)
         }
+        told.push(`${program} ${SEEDS - wrong.length + before}`)
       }
       expect(logs).toBeGreaterThan(SEEDS)
       if (process.env.HALFOPEN_SLOW === '1')
-        console.log(`${name}: ${logs - wrong.length} of ${logs} logs are diagnosed rightly`)
+        console.log(`${name}: ${logs - wrong.length} of ${logs}; of ${SEEDS} each: ${told.join(', ')}`)
+      expect(wrong.length / logs, wrong.join('\n')).toBeLessThanOrEqual(0.05)
+    })
+  }
+
+  for (const [name, { make, shows }] of Object.entries(CLIENT_GENERATORS)) {
+    test(`${name} is named first, whichever client logs it`, () => {
+      const wrong: string[] = []
+      const told: string[] = []
+      for (const [program, writer] of Object.entries(CLIENT_WRITERS)) {
+        if (!shows.includes(writer.shows)) continue
+        const before = wrong.length
+        for (let seed = 1; seed <= SEEDS; seed++) {
+          const known = make(numbersOf(seed * 7919 + name.length))
+          const found = diagnosed(writer.write(known))
+          const { understood, lines, stranger } = found.report
+          expect(understood, `${program}, seed ${seed}: ${stranger?.text}`).toBe(lines)
+          if (!isRight(known, found) || !boundsHold(known, found))
+            wrong.push(`${program}, seed ${seed}: ${said(found).join(' + ') || 'nothing'}`)
+        }
+        told.push(`${program} ${SEEDS - wrong.length + before}`)
+      }
+      if (process.env.HALFOPEN_SLOW === '1') console.log(`${name}: of ${SEEDS} each: ${told.join(', ')}`)
+      expect(wrong.length / told.length / SEEDS, wrong.join('\n')).toBeLessThanOrEqual(0.05)
+    })
+  }
+
+  const NOISES = {
+    'among other clients': 'others',
+    'with lines of other programs': 'strangers',
+    'cut off at its start': 'cut',
+  } as const
+  for (const [words, noise] of Object.entries(NOISES)) {
+    test(`is named first ${words}`, () => {
+      const wrong: string[] = []
+      const told: string[] = []
+      let logs = 0
+      for (const [name, generator] of Object.entries(GENERATORS)) {
+        const before = { wrong: wrong.length, logs }
+        for (const [program, writer] of Object.entries(WRITERS)) {
+          if (!canTell(writer, generator)) continue
+          // A nameless client can't be told from others.
+          if (noise === 'others' && writer.names === false) continue
+          for (let seed = 1; seed <= Math.ceil(SEEDS / 3); seed++) {
+            const random = numbersOf(seed * 104_729 + program.length)
+            const known = generator.make(random)
+            const text = writer.write(noise === 'others' ? amongOthers(known, random) : known)
+            const found = diagnosed(
+              noise === 'cut' ? cutOff(text, random) : noise === 'strangers' ? withStrangers(text, random) : text,
+            )
+            logs++
+            if (!isRight(known, found))
+              wrong.push(`${name}, ${program}, seed ${seed}: ${said(found).join(' + ') || 'nothing'}`)
+          }
+        }
+        told.push(`${name} ${logs - before.logs - wrong.length + before.wrong}/${logs - before.logs}`)
+      }
+      if (process.env.HALFOPEN_SLOW === '1') console.log(`${words}: ${told.join(', ')}`)
       expect(wrong.length / logs, wrong.join('\n')).toBeLessThanOrEqual(0.05)
     })
   }
@@ -81,7 +144,7 @@ describe('a known cause', () => {
 
 describe('no trouble', () => {
   test('gives no finding and no advice, in any words', () => {
-    for (const [program, { write }] of Object.entries(WRITERS)) {
+    for (const [program, { write }] of Object.entries({ ...WRITERS, ...CLIENT_WRITERS })) {
       for (let seed = 1; seed <= SEEDS; seed++) {
         const found = diagnosed(write(healthy(numbersOf(seed * 31))))
         expect(said(found), `${program}, seed ${seed}`).toEqual([])

@@ -1,26 +1,30 @@
 /** What happened, in the words of each program: one writer a program, by the sources that its dialect names. */
-import type { Happened, Known, Needs } from './known.ts'
+import type { Generator, Happened, Known } from './known.ts'
 
 /** How much a program logs. */
-export type Logs = 'packets' | 'keepalive' | 'connects'
+export type Logs = 'packets' | 'keepalive' | 'connects' | 'ends'
 
 export interface Writer {
   readonly logs: Logs
   readonly refusals: boolean
   readonly addresses?: boolean
+  /** Whether its clients have names; absent: yes. */
+  readonly names?: false
+  /** Whether it has a word for a client that breaks the protocol; absent: yes. */
+  readonly errors?: false
   readonly write: (known: Known) => string
 }
 
-const START_MS = Date.UTC(2024, 5, 1, 21, 40)
+export const START_MS = Date.UTC(2024, 5, 1, 21, 40)
 const ordered = ({ happened }: Known) =>
   happened.map((each, i) => ({ each, i })).toSorted((a, b) => a.each.s - b.each.s || a.i - b.i)
-const lines = (known: Known, line: (each: Happened, atMs: number) => readonly string[]): string =>
+export const lines = (known: Known, line: (each: Happened, atMs: number) => readonly string[]): string =>
   `${ordered(known)
     .flatMap(({ each }) => line(each, START_MS + Math.round(each.s * 1000)))
     .join('\n')}\n`
 
 type Stamp = (atMs: number) => string
-const iso = (atMs: number) => new Date(atMs).toISOString()
+export const iso = (atMs: number) => new Date(atMs).toISOString()
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 const clock = (atMs: number) => iso(atMs).slice(11, 19)
 const syslog = (atMs: number) => {
@@ -120,6 +124,12 @@ function mosquittoLine(version: '1.4' | '2.0' | '2.1', packets: boolean) {
             ? `${client} disconnected: session taken over.`
             : `Client ${each.id} already connected, closing old connection.`,
         ]
+      case 'error':
+        return [
+          version === '2.1'
+            ? `${client} disconnected: malformed packet.`
+            : `${client} disconnected due to malformed packet.`,
+        ]
       default:
         return [`${client} disconnected.`]
     }
@@ -172,6 +182,7 @@ const EMQX_REASON: Readonly<Record<string, string>> = {
   closed: 'tcp_closed',
   'taken-over': 'discarded',
   disconnect: 'normal',
+  error: 'frame_error',
 }
 const isUp = ({ what }: Happened) => what === 'connect' || what === 'up'
 
@@ -266,6 +277,8 @@ const rabbitmq = (known: Known) => {
       return [`${date} [error] <0.${pid}.0> closing MQTT connection "${conn}" (keepalive timeout)`]
     if (each.how === 'taken-over')
       return [`${date} [warning] <0.${pid}.0> MQTT disconnecting client "${conn}" with duplicate id '${each.id}'`]
+    if (each.how === 'error')
+      return [`${date} [error] <0.${pid}.0> MQTT protocol error malformed_packet for connection ${conn}`]
     if (each.how === 'closed')
       return [`${date} [info] <0.${pid}.0> MQTT connection "${conn}" will terminate because peer closed TCP connection`]
     return [`${date} [info] <0.${pid}.0> closing MQTT connection <0.${pid}.0> (${conn})`]
@@ -277,6 +290,7 @@ const AWS_REASON: Readonly<Record<string, string>> = {
   closed: 'CONNECTION_LOST',
   'taken-over': 'DUPLICATE_CLIENTID',
   disconnect: 'CLIENT_INITIATED_DISCONNECT',
+  error: 'CLIENT_ERROR',
 }
 const awsIot = (known: Known) =>
   lines(known, (each, timestamp) => {
@@ -313,8 +327,36 @@ const moquette = (known: Known) =>
       : [`${date} C${each.what === 'up' ? '->' : '<-'}B ${each.cmd} <${each.id}>`]
   })
 
+/** vmq_mqtt_fsm.erl: `client ~p with username ~p stopped due to keepalive expired`, `can't authenticate client ~p from ~s due to ~p`. */
+const vernemq = (known: Known) =>
+  lines(known, (each, atMs) => {
+    const date = `${iso(atMs).slice(0, 23).replace('T', ' ')} [warning] <0.270.651>@vmq_mqtt_fsm`
+    const client = `client {[],<<"${each.id}">>}`
+    if (each.what === 'refused')
+      return [
+        `${date}:check_user:868 can't authenticate ${client} from host ${each.ip}:${each.port} due to invalid_credentials`,
+      ]
+    if (each.what !== 'end' || each.how !== 'timeout') return []
+    return [`${date}:connected:442 ${client} with username undefined stopped due to keepalive expired`]
+  })
+
+/** nmq_mqtt.c, nano_pipe_timer_cb: it names no client. */
+const nanomq = (known: Known) =>
+  lines(known, ({ what, how }, atMs) =>
+    what === 'end' && how === 'timeout'
+      ? [
+          `${iso(atMs).slice(0, 19).replace('T', ' ')} [10] WARN  /nanomq/nng/src/sp/protocol/mqtt/nmq_mqtt.c:236 nano_pipe_timer_cb: Warning: close pipe & kick client due to KeepAlive timeout!`,
+        ]
+      : [],
+  )
+
 export const WRITERS: Readonly<Record<string, Writer>> = {
-  'mosquitto 1.4': { logs: 'packets', refusals: true, write: mosquitto('1.4', true, STAMPS.epoch as Stamp) },
+  'mosquitto 1.4': {
+    logs: 'packets',
+    refusals: true,
+    errors: false,
+    write: mosquitto('1.4', true, STAMPS.epoch as Stamp),
+  },
   'mosquitto 2.0': { logs: 'packets', refusals: true, write: mosquitto('2.0', true, STAMPS.isoZone as Stamp) },
   'mosquitto 2.1': { logs: 'packets', refusals: true, write: mosquitto('2.1', true, STAMPS.epoch as Stamp) },
   'mosquitto 2.0, default log': {
@@ -331,16 +373,23 @@ export const WRITERS: Readonly<Record<string, Writer>> = {
   'EMQX 5.0': { logs: 'packets', refusals: false, write: emqx50 },
   'EMQX 4': { logs: 'packets', refusals: false, write: emqx4 },
   'EMQX 5, JSON': { logs: 'packets', refusals: false, write: emqxJson },
-  HiveMQ: { logs: 'connects', refusals: false, write: hivemq },
+  HiveMQ: { logs: 'connects', refusals: false, errors: false, write: hivemq },
   RabbitMQ: { logs: 'connects', refusals: false, write: rabbitmq },
   'AWS IoT': { logs: 'connects', refusals: false, write: awsIot },
-  Moquette: { logs: 'connects', refusals: false, addresses: false, write: moquette },
+  Moquette: { logs: 'connects', refusals: false, errors: false, addresses: false, write: moquette },
+  VerneMQ: { logs: 'ends', refusals: true, errors: false, addresses: false, write: vernemq },
+  NanoMQ: { logs: 'ends', refusals: false, errors: false, addresses: false, names: false, write: nanomq },
 }
 
 /** Whether a program logs what a cause needs to be seen at all. */
-export function canTell({ logs, refusals, addresses = true }: Writer, needs: Needs): boolean {
-  if (needs === 'addresses') return addresses
+export function canTell(
+  { logs, refusals, errors, names, addresses = true }: Writer,
+  { needs, byEnds }: Generator,
+): boolean {
   if (needs === 'refusals') return refusals
+  if (needs === 'errors') return errors !== false
+  if (logs === 'ends') return byEnds === 'any' || (byEnds === 'named' && names !== false)
+  if (needs === 'addresses') return addresses
   if (logs === 'packets') return true
   return needs === 'connects' || (needs === 'keepalive' && logs === 'keepalive')
 }

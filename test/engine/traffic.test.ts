@@ -38,7 +38,7 @@ it('sends the client its messages up, and the witness its messages down, each wi
       runId: 'r',
       keepaliveMs: 2000,
       fromMs: 0,
-      bench: { witness: { publish: publish('witness'), async [Symbol.asyncDispose]() {} } },
+      bench: { witness: { publish: publish('witness') } },
       trouble: error => messages.push(String(error)),
     },
   )
@@ -61,7 +61,7 @@ it('is in trouble, once, with a client that can not publish', async () => {
       runId: 'r',
       keepaliveMs: 2000,
       fromMs: 0,
-      bench: { witness: { publish: publish('witness'), async [Symbol.asyncDispose]() {} } },
+      bench: { witness: { publish: publish('witness') } },
       trouble: error => troubles.push(error),
     },
   )

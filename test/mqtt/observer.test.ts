@@ -17,12 +17,19 @@ describe('the observer', () => {
           keepaliveS: 30,
           protocolVersion: 4,
           clean: true,
-          will: { topic: 'will', qos: 0, retain: false },
+          will: { topic: 'will', qos: 0, retain: false, payloadHash: '715dc849' },
           bytes: stream.length,
         },
       },
     ])
     expect(JSON.stringify(seen)).not.toMatch(/alice|secret|private/)
+  })
+
+  it('says of a PUBLISH whether it looks like the will, and of no other', () => {
+    const say = (topic: string, payload: string) => ({ ...publish(payload), topic }) as Packet
+    const packets = [connect(4), say('will', 'private'), say('will', 'online'), say('wills', 'private')]
+    const seen = observe(streamOf(packets, 4))
+    expect(seen.map(each => 'packet' in each && each.packet.likeWill)).toEqual([undefined, true, undefined, undefined])
   })
 
   it('says that a CONNECT registers no will, and when one is due in MQTT 5.0', () => {
@@ -45,7 +52,10 @@ describe('the observer', () => {
       },
     }
     const seen = willOf(delayed, 5)
-    expect(seen).toEqual({ will: { topic: 'gone', qos: 2, retain: true, delayS: 30 }, sessionExpiryS: 90 })
+    expect(seen).toEqual({
+      will: { topic: 'gone', qos: 2, retain: true, delayS: 30, payloadHash: '715dc849' },
+      sessionExpiryS: 90,
+    })
     expect(JSON.stringify(seen)).not.toContain('private')
   })
 

@@ -155,7 +155,8 @@ function closeFits(facts: Facts): readonly Fit[] {
     atMostMs: silence.medianMs,
     exactly: true,
     records: own,
-    points: webSocket || keepaliveMs <= 60_000 ? 1.5 : 1,
+    // Without packets and without K nothing tells it from a maximum age.
+    points: !logged && facts.keepaliveS === undefined ? 0.5 : webSocket || keepaliveMs <= 60_000 ? 1.5 : 1,
     words: `cut after ${spreadWords(silences)} by FIN or RST, without DISCONNECT (${many(own.length, 'session')})${logged ? ', each time after that much silence' : ', if nothing was sent in between: packets are not logged'}`,
     ...(ruledOut === undefined ? {} : { ruledOut }),
   })

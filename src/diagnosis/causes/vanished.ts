@@ -35,6 +35,7 @@ export const vanished: Cause = {
       scales.contra(4, 'the broker waited far longer than 1.5K, which a client that is gone does not explain')
     // Without K nothing tells a client that is gone from one whose path is dead.
     if (keepaliveS > 0) {
+      weighLateness(scales, facts, own)
       weighSilences(scales, facts)
       weighLives(scales, own, keepaliveS)
       weighReturns(scales, own, keepaliveS, survived.mostMs)
@@ -54,6 +55,21 @@ export const vanished: Cause = {
       ],
     })
   },
+}
+
+/** One that is often late, and soon back, is rather late again than gone. */
+function weighLateness(
+  scales: Scales,
+  { keepaliveS = 0, upGaps, slackMs }: Parameters<Cause['weigh']>[0],
+  own: Parameters<typeof medianBack>[0],
+): void {
+  const late = upGaps.atLeast(Math.max(1150 * keepaliveS, 1000 * keepaliveS + slackMs))
+  const back = medianBack(own)
+  if (late < 3 || late < 0.1 * upGaps.count || !back || back.medianMs > 12_000) return
+  scales.contra(
+    4,
+    `${many(late, 'time')} its next packet came later than K all the same, and it was back ${spreadWords(back)} later: it was there, and late`,
+  )
 }
 
 /** Where a silence as long as K was survived, no idle time-out took the client away. */

@@ -159,15 +159,25 @@ const fail = (reason: string, sinceMs: number | null, seenMs: number | null): Fi
  */
 
 /** Why no witness could see this will, also where the broker does its duty. Evidence from before wills were kept gives no reason. */
-function whyUnseeable({ peers, device }: History, connection: Connection): string | undefined {
+function whyUnseeable(history: History, connection: Connection): string | undefined {
+  const { peers, device } = history
   const will = connectOf(connection)?.will
   if (will === undefined) return undefined
-  const watched = peers.find(({ who, what }) => who === 'witness' && what === 'subscribed')?.topic
-  const topic = watched?.replace('+', String(device))
-  const there = `let it register one on the topic that it is given${topic === undefined ? '' : `, here ${topic}`}`
-  if (will === false) return `the client's CONNECT registered no will, so the broker has none to publish; ${there}`
+  const watched = peers.filter(({ who, what }) => who === 'witness' && what === 'subscribed')
+  const topic = watched[0]?.topic?.replace('+', String(device))
+  const remedy = `let it register one on the topic that it is given${topic === undefined ? '' : `, here ${topic}`}`
+  if (will === false) return `the client's CONNECT registered no will, so the broker has none to publish; ${remedy}`
   if (topic === undefined || will.topic === topic) return undefined
-  return `the client's will is for ${will.topic}, where no witness waits for it; ${there}`
+  const there = watched.filter(each => each.topic === will.topic)
+  if (there.some(({ note }) => note !== undefined))
+    return `several clients registered the same will for ${will.topic}: whose it is can't be told`
+  // It is subscribed in the time of one round trip; a will that may have come before is not to be judged.
+  const knownMs = Math.min(
+    brokerTold(history, connection)?.atMs ?? Infinity,
+    brokerClosedMs(history, connection) ?? Infinity,
+  )
+  if (there.some(({ atMs }) => atMs <= knownMs)) return undefined
+  return `the client's will is for ${will.topic}, where no witness waits for it (the broker let it subscribe too late or not at all); ${remedy}`
 }
 
 /**

@@ -81,6 +81,8 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly nameless?: true
   /** Its `version` tells which program it is, not which version of it. */
   readonly unversioned?: true
+  /** With these options its client id and its topics may be its own, and the same in two runs: they can't share a broker. */
+  namesItself?(options: Options): boolean
   /** It ignores the context's `access`: plain MQTT over TCP, and nobody in particular. */
   readonly bare?: true
   /** Its application tells us nothing: that it is connected is known from the taps alone. */

@@ -114,6 +114,7 @@ export const fill = (command: string, values: Readonly<Record<Placeholder, strin
 export const command: ClientKind<CommandOptions> = {
   name: 'command',
   nameless: true,
+  namesItself: ({ command: text }) => !text.includes('{clientid}'),
   unversioned: true,
   summary: 'any program: `command: mosquitto_sub -h {host} -p {port} -k {keepalive} -i {clientid} -t {topic}`',
   options,

@@ -177,6 +177,30 @@ describe('the will that the CONNECT registered', () => {
     })
   })
 
+  describe('on a topic of its own, where the witness waits', () => {
+    const own = { topic: 'devices/state', qos: 1, retain: true, payloadHash: '715dc849' } as const
+    const watched = (atMs: number, note?: string) =>
+      registered(own)
+        .add(atMs, { who: 'witness', what: 'subscribed', topic: own.topic, device: 1, ...(note && { note }) })
+        .packet(1000, 'client', 'up', 'publish', { topic: own.topic, qos: 0, likeWill: true })
+        .packet(1001, 'broker', 'up', 'publish', { topic: own.topic, qos: 0, likeWill: true })
+        .end(4000, 'broker', 'client')
+
+    test('it is judged, and what the client said itself is not', () => {
+      const said = () => watched(5).will(1002)
+      expect(result(said().will(4010).ended(12_000))).toBe('pass')
+      expect(result(said().ended(12_000))).toBe('fail')
+    })
+
+    test('it is inconclusive where the witness came too late, or several have the same', () => {
+      expect(result(watched(4500).ended(12_000))).toBe('inconclusive')
+      expect(outcome(watched(5, 'several').will(4010).ended(12_000))).toMatchObject({
+        result: 'inconclusive',
+        reason: expect.stringContaining("whose it is can't be told"),
+      })
+    })
+  })
+
   test('evidence from before wills were kept is judged as it always was', () =>
     expect(result(halfOpen().end(4000, 'broker', 'client').ended(12_000))).toBe('fail'))
 

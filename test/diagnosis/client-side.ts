@@ -1,0 +1,185 @@
+/**
+ * The same as known.ts and written.ts for logs that a client wrote of itself: what it saw of a cause, in the words of its program.
+ * The sources of the words are named in src/logs/dialects.
+ */
+import { type Happened, type Known, type Random, Story } from './known.ts'
+import { iso, lines } from './written.ts'
+
+/** How much a client's program logs: every packet, its connections and their ends, or only that an answer was missing. */
+type Shows = 'packets' | 'connections' | 'unanswered'
+
+const ping = (story: Story, s: number, answered = true) => {
+  if (answered) story.up(s, 'PINGREQ')
+  else story.happened.push({ s, what: 'up', id: story.id, cmd: 'PINGREQ' })
+}
+
+/** The path forgets the connection at T < K: the ping is not answered, and the client gives up after K more. */
+function silentPath(random: Random): Known {
+  const k = random.one(60, 120, 300)
+  const tS = Math.round(random.between(0.5, 0.95) * k)
+  const story = new Story(random, k)
+  let s = 0
+  for (let i = 0; i < random.whole(5, 9); i++) {
+    story.connect(s)
+    let last = s
+    for (let n = 0; n < random.whole(1, 6); n++) {
+      last += tS * random.between(0.1, 0.8)
+      story.up(last, 'PUBLISH')
+    }
+    ping(story, last + k, false)
+    story.end(last + 2 * k, 'ping-unanswered')
+    s = last + 2 * k + random.between(1, 5)
+  }
+  return { truth: ['idle-timeout'], tS, happened: story.happened }
+}
+
+/** A proxy closes what was idle for T < K. */
+function closingPath(random: Random): Known {
+  const tS = random.whole(20, 400)
+  const story = new Story(random, Math.round(tS * random.between(1.3, 3)))
+  let s = 0
+  for (let i = 0; i < random.whole(6, 10); i++) {
+    story.connect(s)
+    let last = s
+    for (let n = 0; n < random.whole(1, 6); n++) {
+      last += random.between(0.1, 0.85) * tS
+      story.up(last, 'PUBLISH')
+    }
+    story.end(last + tS, 'closed')
+    s = last + tS + random.between(1, 3)
+  }
+  return { truth: ['idle-timeout'], tS, happened: story.happened }
+}
+
+/** Each connection is ended at one age, however busy it is. */
+function aged(random: Random): Known {
+  const k = random.one(10, 15, 30, 60)
+  const life = Math.round(k * random.between(2.2, 9)) + 1
+  const story = new Story(random, k)
+  let s = 0
+  for (let i = 0; i < random.whole(5, 10); i++) {
+    story.connect(s)
+    for (let at = s + k; at < s + life - 0.5; at += k) ping(story, at)
+    story.end(s + life, 'closed')
+    s += life + random.between(0.5, 3)
+  }
+  return { truth: ['maximum-age'], happened: story.happened }
+}
+
+function lockedOut(random: Random): Known {
+  const story = new Story(random, 60)
+  const happened: Happened[] = []
+  for (let i = 0; i < random.whole(5, 20); i++)
+    happened.push({ s: i * random.between(4, 6), what: 'refused', id: story.id })
+  return { truth: ['refused'], happened }
+}
+
+export const CLIENT_GENERATORS: Readonly<
+  Record<string, { readonly make: (random: Random) => Known; readonly shows: readonly Shows[] }>
+> = {
+  silentPath: { make: silentPath, shows: ['packets', 'connections', 'unanswered'] },
+  closingPath: { make: closingPath, shows: ['packets'] },
+  aged: { make: aged, shows: ['packets', 'connections'] },
+  lockedOut: { make: lockedOut, shows: ['packets', 'connections'] },
+}
+
+const dashed = (atMs: number) => iso(atMs).slice(0, 23).replace('T', ' ').replace('.', ',')
+
+/** Paho Python, `enable_logger()`. That a PINGRESP is missing is not logged: the next line is the next CONNECT. */
+const pahoPython = (known: Known) => {
+  let k = 60
+  return lines(known, (each, atMs) => {
+    const say = (text: string) => [`${dashed(atMs)} - DEBUG - ${text}`]
+    const way = each.what === 'up' ? 'Sending' : 'Received'
+    if (each.what === 'connect') k = each.k ?? 60
+    const connect = `Sending CONNECT (u0, p0, wr0, wq0, wf0, c1, k${k}) client_id=b'${each.id}'`
+    if (each.what === 'connect') return say(connect)
+    if (each.what === 'refused') return [...say(connect), ...say('Received CONNACK (0, 5)')]
+    if (each.what === 'end')
+      return each.how === 'closed' ? say('failed to receive on socket: [Errno 104] Connection reset by peer') : []
+    if (each.cmd === 'CONNACK') return say('Received CONNACK (0, 0)')
+    if (each.cmd === 'PUBLISH') return say(`Sending PUBLISH (d0, q0, r0, m${each.mid ?? 1}), 'b'a/b'', ... (5 bytes)`)
+    return each.cmd === undefined ? [] : say(`${way} ${each.cmd}`)
+  })
+}
+
+/** MQTTProtocolClient.c, MQTTProtocol_keepalive, under MQTTClient_setTraceLevel. */
+const pahoC = (known: Known) =>
+  lines(known, ({ what, how, id }, atMs) =>
+    what === 'end' && how === 'ping-unanswered'
+      ? [
+          `${iso(atMs).slice(0, 10).replaceAll('-', '')} ${iso(atMs).slice(11, 23).replaceAll(':', '')} PINGRESP not received in keepalive interval for client ${id} on socket 5, disconnecting`,
+        ]
+      : [],
+  )
+
+/** Paho Go's ping.go with mqtt.ERROR and mqtt.WARN set to loggers of `log`. */
+const pahoGo = (known: Known) =>
+  lines(known, ({ what, how }, atMs) =>
+    what === 'end' && how === 'ping-unanswered'
+      ? [
+          `[CRIT] ${iso(atMs).slice(0, 19).replaceAll('-', '/').replace('T', ' ')} [pinger]   pingresp not received, disconnecting`,
+        ]
+      : [],
+  )
+
+/** Koenkk/zigbee2mqtt#27064. What can't be sent meanwhile is complained of again and again. */
+const zigbee2mqtt = (known: Known) =>
+  lines(known, ({ what, how }, atMs) => {
+    const say = (level: string, text: string) =>
+      `[${iso(atMs).slice(0, 19).replace('T', ' ')}] ${level}: \tz2m: ${text}`
+    const lost = say('error', 'Not connected to MQTT server!')
+    if (what === 'connect') return [say('info', 'Connected to MQTT server')]
+    if (what === 'refused') return [say('error', 'MQTT error: Connection refused: Not authorized')]
+    if (what !== 'end') return []
+    if (how === 'disconnect') return [say('info', 'Disconnecting from MQTT server')]
+    return how === 'ping-unanswered' ? [say('error', 'MQTT error: Keepalive timeout'), lost, lost] : [lost, lost]
+  })
+
+/** homeassistant/components/mqtt/client.py; reason codes of Paho Python 2. */
+const homeAssistant = (known: Known) =>
+  lines(known, ({ what, how }, atMs) => {
+    const say = (level: string, text: string) => [
+      `${iso(atMs).slice(0, 23).replace('T', ' ')} ${level} (MainThread) [homeassistant.components.mqtt.client] ${text}`,
+    ]
+    if (what === 'connect') return say('INFO', 'Connected to MQTT server core-mosquitto:1883 (Success)')
+    if (what === 'refused') return say('ERROR', 'Unable to connect to the MQTT broker: Not authorized')
+    if (what !== 'end') return []
+    return say(
+      'WARNING',
+      `Disconnected from MQTT server core-mosquitto:1883 (${how === 'closed' ? '7' : how === 'disconnect' ? '0' : '16'})`,
+    )
+  })
+
+/** `log_level_set("mqtt_client", ESP_LOG_DEBUG)`; stamps are milliseconds since the start. */
+const espIdf = (known: Known) => {
+  let firstMs: number | undefined
+  return lines(known, ({ what, how, cmd }, atMs) => {
+    firstMs ??= atMs - 3000
+    const at = `(${atMs - firstMs})`
+    if (what === 'connect') return [`I ${at} MQTT_EXAMPLE: MQTT_EVENT_CONNECTED`]
+    if (what === 'refused') return [`E ${at} mqtt_client: Connection refused, not authorized`]
+    // It says nothing where its own program stops it.
+    if (what === 'end' && how === 'disconnect') return []
+    if (what === 'end')
+      return [
+        how === 'ping-unanswered'
+          ? `E ${at} mqtt_client: No PING_RESP, disconnected`
+          : `E ${at} mqtt_client: mqtt_message_receive: transport_read() error: errno=104`,
+        `I ${at} MQTT_EXAMPLE: MQTT_EVENT_DISCONNECTED`,
+      ]
+    if (cmd === 'PINGREQ') return [`D ${at} mqtt_client: Sent PING successful`]
+    return cmd === 'PINGRESP' ? [`D ${at} mqtt_client: MQTT_MSG_TYPE_PINGRESP`] : []
+  })
+}
+
+export const CLIENT_WRITERS: Readonly<
+  Record<string, { readonly shows: Shows; readonly write: (known: Known) => string }>
+> = {
+  'Paho Python': { shows: 'packets', write: pahoPython },
+  'Paho C': { shows: 'unanswered', write: pahoC },
+  'Paho Go': { shows: 'unanswered', write: pahoGo },
+  Zigbee2MQTT: { shows: 'connections', write: zigbee2mqtt },
+  'Home Assistant': { shows: 'connections', write: homeAssistant },
+  'ESP-IDF': { shows: 'connections', write: espIdf },
+}
