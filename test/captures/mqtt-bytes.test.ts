@@ -63,6 +63,9 @@ test.each(PACKETS)('%s of protocol %i is made again in its length, and reads as 
   const summary = summarize(bytes, bytes.length, { protocolVersion: protocol })
   const made = mqttBytes(summary, protocol)
   expect(made).toHaveLength(bytes.length)
-  expect(summarize(made ?? Buffer.alloc(0), bytes.length, { protocolVersion: protocol })).toEqual(summary)
+  // A payload is made of zeros, so a will's hash is another one.
+  const { payloadHash } = { payloadHash: '', ...summary.will }
+  const again = summarize(made ?? Buffer.alloc(0), bytes.length, { protocolVersion: protocol })
+  expect({ ...again, ...(again.will && { will: { ...again.will, payloadHash } }) }).toEqual(summary)
   expect(made?.includes('secret')).toBe(false)
 })

@@ -1,7 +1,8 @@
 import type { IdleBounds } from '../cause.ts'
 import { lengthWords, many, spreadWords } from '../dates.ts'
+import { AT_ONCE_MS } from '../late-acks.ts'
 import { type Facts, lifeOf, numbers, ownTimeouts } from '../log-facts.ts'
-import { AT_ONCE_MS, type SessionRecord } from '../session-summary.ts'
+import type { SessionRecord } from '../session-summary.ts'
 import { isSteady, spreadOf } from '../tally.ts'
 
 /** One way in which an idle time-out could have made some of the ends. */
