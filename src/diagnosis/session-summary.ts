@@ -1,5 +1,5 @@
 import type { EndHow, LogEvent, SeenBy } from '../logs/log-event.ts'
-import { AckWatch, AT_ONCE_MS, LATE_MS, type LateAcks, noAcks } from './late-acks.ts'
+import { AckWatch, AT_ONCE_MS, LATE_MS, type LateAcks, noAcks } from './ack-watch.ts'
 import { Tally } from './tally.ts'
 
 /** One connection of one client that is over. Lengths are in milliseconds. */

@@ -7,7 +7,7 @@ interface IsoDate {
 }
 
 const DASH = 45
-const COLON = 58
+export const COLON = 58
 const SPACE = 32
 
 const digit = (text: string, at: number): number => text.charCodeAt(at) - 48

@@ -4,7 +4,7 @@
  * systemd journalctl(1) -o short, short-iso, short-full, short-unix, short-monotonic, RFC 3339 (docker, kubectl), Go's log
  * package (2009/01/23 01:23:23), Apache's common log format, ESP-IDF esp_log.h (`I (12345) TAG: `).
  */
-import { quickIso } from './quick-iso.ts'
+import { COLON, quickIso } from './quick-iso.ts'
 
 /** A date in a line. */
 export interface Stamp {

@@ -1,7 +1,8 @@
 /** The quick reader of ISO dates against JavaScript's own, for every form that it takes; and what it leaves to the patterns. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { quickIso, stampAt } from '../../src/logs/stamp.ts'
+import { quickIso } from '../../src/logs/quick-iso.ts'
+import { stampAt } from '../../src/logs/stamp.ts'
 
 const moment = fc.date({ min: new Date('1971-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
 

@@ -1,6 +1,6 @@
+import { AT_ONCE_MS } from '../ack-watch.ts'
 import type { IdleBounds } from '../cause.ts'
 import { lengthWords, many, spreadWords } from '../dates.ts'
-import { AT_ONCE_MS } from '../late-acks.ts'
 import { type Facts, lifeOf, numbers, ownTimeouts } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
 import { isSteady, spreadOf } from '../tally.ts'
