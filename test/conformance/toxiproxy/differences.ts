@@ -54,6 +54,13 @@ export const differences: readonly Difference[] = [
     reason: 'a browser sends a POST of text for any page, and not every one calls itself Mozilla',
   },
   {
+    probe: 'there is no CORS',
+    ours: [403, undefined],
+    toxiproxyDoes: 'answers 405 to the question before a request of another site (`OPTIONS`)',
+    halfopenDoes: 'answers 403 to it',
+    reason: 'it names its site by `Origin` too; neither allows what is asked',
+  },
+  {
     probe: 'a body of two megabytes',
     ours: 413,
     toxiproxyDoes: 'reads a body of any size',
