@@ -180,16 +180,18 @@ describe.concurrent('a command that waits', () => {
     await using server = await hostileServer(HOSTILE['never answers'] ?? expect.fail())
     await using home = await withFiles(server.port)
     const connected = server.connected()
+    const fromMs = time.nowMs()
     const run = home.run(command.args(server.port), command.env?.(server.port, home.dir) ?? {})
+    time.alsoOf(run.pid)
     // Until it waits: for the server where it was given one, else a moment after it has begun.
     const asksServer = COMMANDS.some(({ name }) => name === command.name)
     await Promise.race([asksServer ? connected : works(run.pid), run])
-    time.alsoOf(run.pid)
     const askedMs = time.nowMs()
     run.kill(signal)
     const result = await run
     time.took('the end', askedMs, AT_ONCE)
-    expect(shellCode(result)).toBe(128 + constants.signals[signal])
+    // Some give a server up by themselves after a second; on a machine that stood still that may come first.
+    time.unlessStill(500, fromMs, () => expect(shellCode(result)).toBe(128 + constants.signals[signal]))
     expectPlain(result.stderr)
   })
 

@@ -86,7 +86,7 @@ const PLAYED: readonly Played[] = [
     name: 'a box that ends each connection at an age',
     client: client(', traffic: { publishing: { qos: 0, every: 500ms } }'),
     timeline: ['{ at: 0s, fault: { max-age: { after: 5s } } }'],
-    untilS: 30,
+    untilS: 41,
     truth: ['maximum-age'],
     sample: true,
   },
