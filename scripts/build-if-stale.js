@@ -18,7 +18,7 @@ function newest(name) {
   }
 }
 
-const sourceMs = Math.max(...['src', 'scripts/bundle.js', 'tsconfig.build.json'].map(newest))
+const sourceMs = Math.max(...['src', 'scripts/bundle.js', 'scripts/bundle-page.js', 'tsconfig.build.json'].map(newest))
 if (['build', 'dist'].some(folder => newest(folder) < sourceMs)) {
   const { status } = spawnSync('npm', ['run', 'build'], {
     cwd: root,

@@ -60,9 +60,9 @@ const bundle = await rollup({
     throw new Error(`${warning.code}: ${warning.message}`)
   },
 })
-// One folder deep, as the folders of src/ are: `../../` is the package's own folder from everywhere.
+// One folder deep, as src/model/package.ts is, which finds the package's own folder by `../../`.
 await bundle.write({ dir: NEW, format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' })
 await bundle.close()
-// In one step: a command may be starting right now.
+// Two steps that take no time: a command may be starting right now.
 rmSync(DIST, { recursive: true, force: true })
 renameSync(NEW, DIST)

@@ -52,7 +52,7 @@ function parsed(text: string): unknown {
 
 /** Also without `Logger`, Toxiproxy's slip that one probe is about. */
 export function masked(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/127\.0\.0\.1:[1-9]\d{3,4}/g, '127.0.0.1:PORT')
+  if (typeof value === 'string') return value.replace(/(127(?:\.\d{1,3}){3}):[1-9]\d{3,4}/g, '$1:PORT')
   if (Array.isArray(value)) return value.map(masked)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(

@@ -7,6 +7,11 @@ import { type Api, type Probe, withApi } from '../probe.ts'
 
 const UPSTREAM = '127.0.0.1:9'
 const NEW = { name: 'p', listen: '127.0.0.1:0', upstream: UPSTREAM }
+/**
+ * A proxy that is disabled lets its port go, and to be enabled again it needs the same one: on this address no connection of another test
+ * has taken it meanwhile. All of 127.0.0.0/8 is there on Linux; elsewhere one address is.
+ */
+const ALONE = process.platform === 'linux' ? '127.77.0.1' : '127.0.0.1'
 const VIEW = { name: 'p', listen: '127.0.0.1:PORT', upstream: UPSTREAM, enabled: true, toxics: [] }
 
 const probe = (name: string, expected: unknown, act: (api: Api) => Promise<unknown>): Probe => ({
@@ -16,9 +21,9 @@ const probe = (name: string, expected: unknown, act: (api: Api) => Promise<unkno
 })
 
 /** With the proxy `p` in place. */
-const withProxy = (name: string, expected: unknown, act: (api: Api) => Promise<unknown>): Probe =>
+const withProxy = (name: string, expected: unknown, act: (api: Api) => Promise<unknown>, given = NEW): Probe =>
   probe(name, expected, async api => {
-    await api.raw('POST', '/proxies', JSON.stringify(NEW))
+    await api.raw('POST', '/proxies', JSON.stringify(given))
     return act(api)
   })
 
@@ -129,12 +134,17 @@ export const apiProbes: readonly Probe[] = [
   ]),
 
   ...(['POST', 'PATCH'] as const).flatMap(method => [
-    withProxy(`${method} /proxies/{proxy} disables, enables, and ignores a name`, [false, true, 'p'], async api => {
-      const off = await api.ask(method, '/proxies/p', { enabled: false })
-      const on = await api.ask(method, '/proxies/p', { enabled: true, name: 'q' })
-      const [a, b] = [off, on].map(({ body }) => body as { enabled: boolean; name: string })
-      return [a?.enabled, b?.enabled, b?.name]
-    }),
+    withProxy(
+      `${method} /proxies/{proxy} disables, enables, and ignores a name`,
+      [false, true, 'p'],
+      async api => {
+        const off = await api.ask(method, '/proxies/p', { enabled: false })
+        const on = await api.ask(method, '/proxies/p', { enabled: true, name: 'q' })
+        const [a, b] = [off, on].map(({ body }) => body as { enabled: boolean; name: string })
+        return [a?.enabled, b?.enabled, b?.name]
+      },
+      { ...NEW, listen: `${ALONE}:0` },
+    ),
     withProxy(`${method} /proxies/{proxy} without a body is EOF`, error(400, 'bad request body: EOF'), api =>
       api.ask(method, '/proxies/p', ''),
     ),
@@ -211,11 +221,16 @@ export const apiProbes: readonly Probe[] = [
     const { body } = await api.ask('POST', '/populate', [NEW, NEW])
     return (body as { proxies: { enabled: boolean }[] }).proxies.map(({ enabled }) => enabled)
   }),
-  withProxy('POST /reset enables all and removes all toxics', [empty(204), json(200, VIEW)], async api => {
-    await api.ask('POST', '/proxies/p/toxics', { type: 'latency' })
-    await api.ask('PATCH', '/proxies/p', { enabled: false })
-    return [await api.ask('POST', '/reset'), await api.ask('GET', '/proxies/p')]
-  }),
+  withProxy(
+    'POST /reset enables all and removes all toxics',
+    [empty(204), json(200, { ...VIEW, listen: `${ALONE}:PORT` })],
+    async api => {
+      await api.ask('POST', '/proxies/p/toxics', { type: 'latency' })
+      await api.ask('PATCH', '/proxies/p', { enabled: false })
+      return [await api.ask('POST', '/reset'), await api.ask('GET', '/proxies/p')]
+    },
+    { ...NEW, listen: `${ALONE}:0` },
+  ),
 
   probe('browsers are refused', plain(403, 'User agent not allowed\n'), api =>
     api.ask('GET', '/proxies', undefined, { 'User-Agent': 'Mozilla/5.0' }),
