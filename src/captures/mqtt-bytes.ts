@@ -30,7 +30,7 @@ export function mqttBytes(summary: PacketSummary, protocol: number): Buffer | un
   return undefined
 }
 
-/** The same in whatever length, where only that is at odds. */
+/** The same packet where no padding gives it the length that was seen: its length differs then. */
 export function mqttBytesOfAnyLength(summary: PacketSummary, protocol: number): Buffer | undefined {
   try {
     return generate(packetOf(summary, protocol, 0) as unknown as Packet, { protocolVersion: protocol })

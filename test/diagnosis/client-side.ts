@@ -2,7 +2,7 @@
  * The same as known.ts and written.ts for logs that a client wrote of itself: what it saw of a cause, in the words of its program.
  * The sources of the words are named in src/logs/dialects.
  */
-import { type Happened, type Known, type Random, Story } from './known.ts'
+import { closingProxy, type Happened, type Known, type Random, Story } from './known.ts'
 import { iso, lines } from './written.ts'
 
 /** How much a client's program logs: every packet, its connections and their ends, or only that an answer was missing. */
@@ -29,24 +29,6 @@ function silentPath(random: Random): Known {
     ping(story, last + k, false)
     story.end(last + 2 * k, 'ping-unanswered')
     s = last + 2 * k + random.between(1, 5)
-  }
-  return { truth: ['idle-timeout'], tS, happened: story.happened }
-}
-
-/** A proxy closes what was idle for T < K. */
-function closingPath(random: Random): Known {
-  const tS = random.whole(20, 400)
-  const story = new Story(random, Math.round(tS * random.between(1.3, 3)))
-  let s = 0
-  for (let i = 0; i < random.whole(6, 10); i++) {
-    story.connect(s)
-    let last = s
-    for (let n = 0; n < random.whole(1, 6); n++) {
-      last += random.between(0.1, 0.85) * tS
-      story.up(last, 'PUBLISH')
-    }
-    story.end(last + tS, 'closed')
-    s = last + tS + random.between(1, 3)
   }
   return { truth: ['idle-timeout'], tS, happened: story.happened }
 }
@@ -78,7 +60,7 @@ export const CLIENT_GENERATORS: Readonly<
   Record<string, { readonly make: (random: Random) => Known; readonly shows: readonly Shows[] }>
 > = {
   silentPath: { make: silentPath, shows: ['packets', 'connections', 'unanswered'] },
-  closingPath: { make: closingPath, shows: ['packets'] },
+  closingPath: { make: closingProxy, shows: ['packets'] },
   aged: { make: aged, shows: ['packets', 'connections'] },
   lockedOut: { make: lockedOut, shows: ['packets', 'connections'] },
 }

@@ -118,7 +118,8 @@ function silentBox(random: Random): Known {
   return { truth: ['idle-timeout'], tS, happened: story.happened }
 }
 
-function closingProxy(random: Random): Known {
+/** A proxy closes what was idle for T < K. */
+export function closingProxy(random: Random): Known {
   const tS = random.whole(20, 400)
   const story = new Story(random, Math.round(tS * random.between(1.3, 3)))
   let s = 0

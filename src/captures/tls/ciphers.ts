@@ -174,7 +174,7 @@ export class Opener12 implements RecordOpener {
     return aead(this.#suite, this.#key, nonce, body.subarray(explicit), aad)
   }
 
-  /** RFC 5246 §6.2.3.2. The MAC is passed over: a capture is read, and nobody is trusted for it. */
+  /** RFC 5246 §6.2.3.2. The MAC is not checked: nothing is done with what was read but to show it. */
   #cbc(body: Buffer): Buffer | undefined {
     const { keyBytes, tagBytes } = this.#suite
     const sealed = body.subarray(16, this.#encryptThenMac ? body.length - tagBytes : body.length)
