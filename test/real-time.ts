@@ -101,7 +101,7 @@ export const SLOWEST_FIRST: readonly string[] = [
   'test/peers/clients/command-run.test.ts',
   'test/engine/run.test.ts',
   'test/canary/peers.test.ts',
-  'test/commands/ratios/truth.test.ts',
+  'test/figures/truth.test.ts',
   'test/fuzz/loader.test.ts',
   'test/sim/orders.test.ts',
   'test/commands/repro/presets.test.ts',

@@ -257,17 +257,9 @@ describe('imports', () => {
         .filter(({ target }) => commandOf(file) && commandOf(target) && commandOf(file) !== commandOf(target))
         .map(({ target }) => `${commandOf(file)} -> ${target}`),
     )
-    expect([...new Set(wrong)].filter(each => !LENT.includes(each))).toEqual([])
+    expect([...new Set(wrong)]).toEqual([])
   })
 })
-
-/** What one command lends to another: `borrower -> file`. */
-const LENT: readonly string[] = [
-  'calibrate -> commands/ratios/ratio-figures.ts',
-  'calibrate -> commands/ratios/ratio-words.ts',
-  'calibrate -> commands/ratios/measure-peers.ts',
-  'doctor -> commands/peers/chosen-recipes.ts',
-]
 
 describe('tests', () => {
   /** Of several rooms at once, of the command line as a whole, of the repository; and what tests need. */

@@ -3,22 +3,13 @@
  * writes. The format is described in docs/profiles.md.
  */
 import { z } from 'zod'
+import { figuresOf, fitSchema, type MeasuredFit } from './peer-figures.ts'
 
 /** The kind of client and of broker that is a model made of a profile. */
 export const MEASURED = 'measured'
 
 /** Version of the format. A change that an older reader would misread makes it 2. */
 export const PROFILE_FORMAT = 1 as const
-
-/** A line through the points of several keep-alives: `k` times K and `ms` on top; the points lie `spreadMs` apart around it. */
-export interface MeasuredFit {
-  readonly k: number
-  readonly ms: number
-  readonly spreadMs: number
-  /** How far the true factor and the true offset may lie from these; absent in files of before. */
-  readonly withinK?: number
-  readonly withinMs?: number
-}
 
 interface Head {
   readonly profile: typeof PROFILE_FORMAT
@@ -67,14 +58,8 @@ export interface BrokerMeasurement extends Head {
 export type Profile = ClientMeasurement | BrokerMeasurement
 
 const text = z.string().min(1)
-const ms = z.number().min(0)
-const fit = z.strictObject({
-  k: z.number().min(0),
-  ms: z.number(),
-  spreadMs: ms,
-  withinK: ms.exactOptional(),
-  withinMs: ms.exactOptional(),
-})
+const { afterAnswer, ping, whilePublishing, serverKeepAlive, told, ...brokers } = figuresOf(fitSchema)
+const { afterLastPacket, granularityMs, granularityWithinMs, scanMs, spreadMs } = brokers
 const when = z.union([z.iso.date(), z.iso.datetime({ offset: true })])
 
 const head = {
@@ -87,26 +72,26 @@ const head = {
   machine: text.exactOptional(),
   keepalivesS: z.array(z.int().min(1).max(65_535)).min(1),
   samples: z.int().min(1),
-  granularityMs: ms,
-  granularityWithinMs: ms.exactOptional(),
-  spreadMs: ms,
+  granularityMs,
+  granularityWithinMs: granularityWithinMs.exactOptional(),
+  spreadMs,
 }
 
 const client = z.strictObject({
   ...head,
   role: z.literal('client'),
-  ping: fit,
-  afterAnswer: fit,
-  whilePublishing: z.union([fit, z.literal('never')]).exactOptional(),
-  serverKeepAlive: z.enum(['honoured', 'ignored', 'unknown']),
-  told: text.exactOptional(),
+  ping,
+  afterAnswer,
+  whilePublishing: whilePublishing.exactOptional(),
+  serverKeepAlive,
+  told: told.exactOptional(),
 })
 
 const broker = z.strictObject({
   ...head,
   role: z.literal('broker'),
-  afterLastPacket: fit,
-  scanMs: ms.exactOptional(),
+  afterLastPacket,
+  scanMs: scanMs.exactOptional(),
 })
 
 /** Of a file, so that a slip of the pen is not overlooked. */

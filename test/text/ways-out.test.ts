@@ -32,7 +32,7 @@ import { harmless } from '../../src/text/harmless.ts'
 import { ScenarioError } from '../../src/vitest/register.ts'
 import { compared } from '../commands/compare/grids.ts'
 import { mqttjs, publishes, simulated } from '../commands/device/simulated.ts'
-import { tableOf } from '../commands/ratios/world.ts'
+import { tableOf } from '../figures/world.ts'
 import { everything, look, planOf, suiteOf } from '../reporters/reports.ts'
 import { vocabulary } from '../scenario/vocabulary.ts'
 

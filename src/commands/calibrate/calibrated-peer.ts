@@ -1,4 +1,5 @@
 import { parse } from 'yaml'
+import type { MeasureOrder } from '../../figures/measured-peer.ts'
 import type { Plugin, Registry } from '../../model/plugin.ts'
 import type { Profile } from '../../model/profile.ts'
 import { check } from '../../scenario/messages.ts'
@@ -6,7 +7,6 @@ import { optionsAlone } from '../../scenario/named.ts'
 import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
 import { keepaliveSeconds } from '../../terminal/options.ts'
 import { theCatalog } from '../../terminal/project.ts'
-import type { MeasureOrder } from '../ratios/ratio-figures.ts'
 import type { CalibrateOptions } from './options.ts'
 
 /** Who is to be measured, its options checked. */

@@ -1,8 +1,10 @@
 import { basename } from 'node:path'
+import { agreementOf } from '../../figures/agreement.ts'
+import { lineText, timeWithin } from '../../figures/ratio-words.ts'
 import { type Duration, formatMs } from '../../model/duration.ts'
-import type { MeasuredFit, Profile } from '../../model/profile.ts'
+import type { MeasuredFit } from '../../model/peer-figures.ts'
+import type { Profile } from '../../model/profile.ts'
 import { lineAt } from '../../timing/profiles/bounds.ts'
-import { lineText, timeWithin } from '../ratios/ratio-words.ts'
 import type { CalibratedPeer } from './calibrated-peer.ts'
 
 /** What two measurements of the same peer may differ by, beyond how far each of them may be off: 0.02K, and what a busy machine adds. */
@@ -78,7 +80,7 @@ function fitDrift(
   if (!worst) return []
   const { keepaliveS, byMs, mayMs, offMs: marginMs } = worst
   const text = `${told}: ${formatMs(byMs)} apart at K = ${keepaliveS} s, where ${formatMs(mayMs)} may be`
-  if (byMs > mayMs + marginMs) return [{ kind: 'changed', text }]
+  if (agreementOf(byMs, marginMs, mayMs) === 'drifted') return [{ kind: 'changed', text }]
   return [{ kind: 'unclear', text: `${text}, and both are known to ${formatMs(Math.round(marginMs))} together only` }]
 }
 
@@ -89,10 +91,10 @@ const offMs = ({ withinK, withinMs }: MeasuredFit, { spreadMs }: Profile, keepal
 function granularity(old: Profile, now: Profile): readonly Finding[] {
   const [was, is] = [old.granularityMs, now.granularityMs]
   const mayMs = Math.max(GRANULARITY_MS, GRANULARITY_PART * was)
-  if (Math.abs(was - is) <= mayMs) return []
   const text = `its granularity was ${granularityText(old)} and is ${granularityText(now)}`
   const marginMs = (old.granularityWithinMs ?? 0) + (now.granularityWithinMs ?? 0)
-  return [{ kind: Math.abs(was - is) > mayMs + marginMs ? 'changed' : 'unclear', text }]
+  const agreement = agreementOf(was - is, marginMs, mayMs)
+  return agreement === 'same' ? [] : [{ kind: agreement === 'drifted' ? 'changed' : 'unclear', text }]
 }
 
 /** What could not be told now is no change. */

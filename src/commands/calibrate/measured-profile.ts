@@ -1,9 +1,10 @@
 import { arch, cpus, platform } from 'node:os'
 import { redactText } from '../../evidence/redact.ts'
+import type { MeasuredPeer } from '../../figures/measured-peer.ts'
+import { FIGURES } from '../../figures/ratio-words.ts'
 import { formatMs } from '../../model/duration.ts'
-import { type MeasuredFit as FitInFile, PROFILE_FORMAT, type Profile } from '../../model/profile.ts'
-import type { MeasuredPeer, RatioFit } from '../ratios/ratio-figures.ts'
-import { FIGURES } from '../ratios/ratio-words.ts'
+import type { RatioFit } from '../../model/peer-figures.ts'
+import { PROFILE_FORMAT, type Profile } from '../../model/profile.ts'
 
 /** What a measurement can't know of itself. */
 interface Naming {
@@ -62,7 +63,7 @@ function headOf<R extends Profile['role']>(measured: MeasuredPeer, naming: Namin
 }
 
 /** To what was measured: a thousandth of K and a tenth of a millisecond. */
-const rounded = ({ k, ms, spreadMs, withinK, withinMs }: RatioFit): FitInFile => ({
+const rounded = ({ k, ms, spreadMs, withinK, withinMs }: RatioFit): RatioFit => ({
   k: Number(k.toFixed(4)),
   ms: Number(ms.toFixed(1)),
   spreadMs: Math.ceil(spreadMs),

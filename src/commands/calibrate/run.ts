@@ -1,3 +1,4 @@
+import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../figures/measured-peer.ts'
 import type { Profile } from '../../model/profile.ts'
 import { readProfiles } from '../../terminal/choose.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
@@ -9,7 +10,6 @@ import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { harmless } from '../../text/harmless.ts'
 import { messageOf } from '../../text/message-of.ts'
-import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../ratios/ratio-figures.ts'
 import { type CalibratedPeer, LAB, orderFor, subjectOf } from './calibrated-peer.ts'
 import { driftOf, foundText, usageText } from './calibration-drift.ts'
 import { faultsOf, PROFILE_REMEDY, profileOf, profileText } from './measured-profile.ts'
@@ -60,7 +60,7 @@ async function measured(
     complain(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}${remedy}`)
     return EXIT.inconclusive
   }
-  const measurePeer = measure ?? (await import('../ratios/measure-peers.ts')).measurePeer
+  const measurePeer = measure ?? (await import('../../figures/measure-peer.ts')).measurePeer
   const { openLab, peersIn } = theCatalog()
   await using lab = openLab(LAB)
   const progress = (done: number, total: number) => {

@@ -6,11 +6,11 @@ import { ask } from '../../peers/recipes/ask.ts'
 import { stateOf, versionOf as versionOfPeer } from '../../peers/recipes/built.ts'
 import { type Look, styleFor } from '../../reporters/reporter.ts'
 import { GB, limitsHere, narrowAddresses, roomFor } from '../../terminal/limits.ts'
+import { allRecipes } from '../../terminal/recipes.ts'
 import { neededFor, RUN_ADDRESSES } from '../../terminal/require.ts'
 import { say } from '../../terminal/say.ts'
 import { currentLook } from '../../terminal/terminal.ts'
 import { hang } from '../../text/layout.ts'
-import { allRecipes } from '../peers/chosen-recipes.ts'
 
 interface Examined {
   readonly tool: Tool

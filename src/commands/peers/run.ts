@@ -6,9 +6,9 @@ import { describeLack, type Made, make, missingNeeds } from '../../peers/recipes
 import { buildFolder, logFile, type Need, type Recipe } from '../../peers/recipes/recipe.ts'
 import { endMarked, guardDirectory, guardMarked, MARK_VARIABLE, newMark } from '../../processes/reaper.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { recipesNamed } from '../../terminal/recipes.ts'
 import { say } from '../../terminal/say.ts'
 import { untilStopped } from '../../terminal/stop.ts'
-import { recipesNamed } from './chosen-recipes.ts'
 
 export interface PeersOptions {
   readonly apt?: boolean

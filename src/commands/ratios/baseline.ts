@@ -1,11 +1,13 @@
 import { z } from 'zod'
+import { falseAlarmsSchema } from '../../figures/peer-row.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
+import { figuresOf, fitSchema } from '../../model/peer-figures.ts'
 import { exactBrokers } from '../../timing/profiles/brokers.ts'
 import { exactClients } from '../../timing/profiles/clients.ts'
 import { familyOf, type PeerRow as ProfileRow } from '../../timing/profiles/peer.ts'
 import { SERVER_TIMEOUT } from '../../timing/spec.ts'
 import { inRange } from '../../timing/version.ts'
-import { lineSchema, RATIOS_FORMAT } from './ratio-table.ts'
+import { RATIOS_FORMAT } from './ratio-table.ts'
 
 /** What the sources say that the table must find, as a baseline: `peers/expected.json`. */
 export function expectedBaseline(): Baseline {
@@ -48,6 +50,10 @@ const head = ({ names, versions, keepaliveS, source }: ProfileRow, role: Baselin
   source,
 })
 
+/** Of a source a line alone; of an earlier table with its margins, and how far the points lay apart. */
+const line = fitSchema.partial({ spreadMs: true })
+const figures = figuresOf(line)
+
 /**
  * What a table is held against: an earlier one (`--json`), or what the sources say (`peers/expected.json`). Only what a row
  * has is compared. An earlier table's row is for its name, whatever the version; one with `versions` is for these only.
@@ -60,18 +66,18 @@ const rowSchema = z.object({
   versions: z.string().exactOptional(),
   /** Keep-alives for which it holds, both ends included. */
   keepaliveS: z.tuple([z.number(), z.number()]).exactOptional(),
-  afterAnswer: lineSchema.exactOptional(),
+  afterAnswer: figures.afterAnswer.exactOptional(),
   /** How much later than `afterAnswer` each median may be. */
-  afterAnswerGranularity: lineSchema.exactOptional(),
-  ping: lineSchema.exactOptional(),
-  afterLastPacket: lineSchema.exactOptional(),
-  granularityMs: z.number().exactOptional(),
-  granularityWithinMs: z.number().exactOptional(),
-  whilePublishing: z.union([lineSchema, z.literal('never')]).exactOptional(),
-  serverKeepAlive: z.enum(['honoured', 'ignored', 'unknown']).exactOptional(),
-  told: z.string().exactOptional(),
+  afterAnswerGranularity: line.exactOptional(),
+  ping: figures.ping.exactOptional(),
+  afterLastPacket: figures.afterLastPacket.exactOptional(),
+  granularityMs: figures.granularityMs.exactOptional(),
+  granularityWithinMs: figures.granularityWithinMs.exactOptional(),
+  whilePublishing: figures.whilePublishing.exactOptional(),
+  serverKeepAlive: figures.serverKeepAlive.exactOptional(),
+  told: figures.told.exactOptional(),
   never: z.literal(true).exactOptional(),
-  falseAlarms: z.object({ runs: z.number(), lost: z.number() }).exactOptional(),
+  falseAlarms: falseAlarmsSchema.exactOptional(),
   doubts: z.array(z.string()).exactOptional(),
   source: z.string().exactOptional(),
 })

@@ -1,17 +1,12 @@
+import { type Agreement, agreementOf } from '../../figures/agreement.ts'
+import { TOLERANCE, type Tolerance } from '../../figures/exact.ts'
+import type { RatioRow } from '../../figures/peer-row.ts'
+import { at } from '../../figures/ratio-fit.ts'
+import type { RatioTraffic } from '../../figures/ratio-plan.ts'
+import { FIGURES, insteadOf, lineText, timeText, timeWithin } from '../../figures/ratio-words.ts'
+import type { Line } from '../../model/peer-figures.ts'
 import { type Baseline, type BaselineRow, isNamed, speaksOf } from './baseline.ts'
-import { EXACT_ROUNDING, TOLERANCE, type Tolerance } from './exact.ts'
-import { at } from './ratio-fit.ts'
-import type { RatioTraffic } from './ratio-plan.ts'
-import type { RatioRow, RatioTable } from './ratio-table.ts'
-import { FIGURES, insteadOf, lineText, timeText, timeWithin } from './ratio-words.ts'
-
-/** With margins where it was measured; what the sources say has none. */
-interface Line {
-  readonly k: number
-  readonly ms: number
-  readonly withinK?: number
-  readonly withinMs?: number
-}
+import type { RatioTable } from './ratio-table.ts'
 
 export interface Drift {
   readonly peer: string
@@ -69,14 +64,12 @@ const versionNote = ({ name, version }: RatioRow, expected: BaselineRow | undefi
     ? []
     : [`${name}: ${version}, the baseline has ${expected.version}`]
 
-type Comparison = 'same' | 'drifted' | 'unmeasured'
-
 interface Figure extends Drift {
-  readonly verdict: Comparison
+  readonly verdict: Agreement
 }
 
 /** `measured`: absent where the figure is. */
-type Judge = (figure: string, expected: string, measured: string | undefined, is: Comparison | boolean) => Figure
+type Judge = (figure: string, expected: string, measured: string | undefined, is: Agreement | boolean) => Figure
 
 function figuresOf(
   row: RatioRow,
@@ -141,17 +134,11 @@ function never(row: RatioRow, expected: BaselineRow, judge: Judge): readonly Fig
 }
 
 /** Either of the two may have drifted; where neither has, both must be within the tolerance. */
-function held(a: Line, b: Line, { k, ms }: Tolerance): Comparison {
-  const factor = heldFigure(a.k - b.k, (a.withinK ?? 0) + (b.withinK ?? 0), k)
-  const offset = heldFigure(a.ms - b.ms, (a.withinMs ?? 0) + (b.withinMs ?? 0), ms)
+function held(a: Line, b: Line, { k, ms }: Tolerance): Agreement {
+  const factor = agreementOf(a.k - b.k, (a.withinK ?? 0) + (b.withinK ?? 0), k)
+  const offset = agreementOf(a.ms - b.ms, (a.withinMs ?? 0) + (b.withinMs ?? 0), ms)
   if (factor === 'drifted' || offset === 'drifted') return 'drifted'
   return factor === 'same' ? offset : factor
-}
-
-/** A drift is one that no true value within the margins would undo. */
-function heldFigure(apart: number, within: number, tolerance: number): Comparison {
-  if (Math.abs(apart) <= tolerance + EXACT_ROUNDING) return 'same'
-  return Math.abs(apart) - within > tolerance + EXACT_ROUNDING ? 'drifted' : 'unmeasured'
 }
 
 /** A client with a granularity of its own has no exact line: each of its medians must lie in the band above it. */
@@ -176,7 +163,7 @@ function granularity(row: RatioRow, expected: BaselineRow, { ms }: Tolerance, ju
   if (wanted === undefined) return []
   const { granularityMs: seen, granularityWithinMs: within = 0 } = row
   const text = seen === undefined ? undefined : timeWithin(seen, within)
-  const is = heldFigure((seen ?? 0) - wanted, within + around, ms)
+  const is = agreementOf((seen ?? 0) - wanted, within + around, ms)
   return [judge('or up to later', timeWithin(wanted, around), text, is)]
 }
 

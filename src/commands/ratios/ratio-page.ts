@@ -1,10 +1,11 @@
 import * as Plot from '@observablehq/plot'
+import type { RatioRow } from '../../figures/peer-row.ts'
+import { at } from '../../figures/ratio-fit.ts'
+import { FIGURES, insteadOf } from '../../figures/ratio-words.ts'
 import { drawPlot } from '../../reporters/draw/plot.ts'
 import { type Drawing, document, textAt } from '../../reporters/draw/svg.ts'
 import { forMarkup as escaped } from '../../text/harmless.ts'
-import { at } from './ratio-fit.ts'
-import type { RatioRow, RatioTable } from './ratio-table.ts'
-import { FIGURES, insteadOf } from './ratio-words.ts'
+import type { RatioTable } from './ratio-table.ts'
 import { LEGEND, notes, origin, rowsOf, type Section, sections } from './sections.ts'
 
 /** The whole table as a page of its own: plots, tables, pairs included. */

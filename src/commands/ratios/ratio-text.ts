@@ -1,10 +1,11 @@
 import Table from 'cli-table3'
 import { stringify } from 'csv-stringify/sync'
+import type { KeepalivePoint, RatioRow } from '../../figures/peer-row.ts'
+import { FIGURES, insteadOf } from '../../figures/ratio-words.ts'
+import type { RatioFit } from '../../model/peer-figures.ts'
 import { CSV_OPTIONS, forMarkdown } from '../../text/harmless.ts'
 import { PLAIN, wrap } from '../../text/layout.ts'
-import type { RatioFit } from './ratio-figures.ts'
-import type { KeepalivePoint, RatioRow, RatioTable } from './ratio-table.ts'
-import { FIGURES, insteadOf } from './ratio-words.ts'
+import type { RatioTable } from './ratio-table.ts'
 import { LEGEND, notes, origin, type Section, sections } from './sections.ts'
 
 /** One line for each peer, keep-alive and traffic; the peer's own figures are repeated on each. Times in milliseconds. */

@@ -1,8 +1,6 @@
 /** The table as titled grids of text, the same for a terminal, Markdown and a page. */
 
-import { plural, wrap } from '../../text/layout.ts'
-import type { Drift, DriftReport } from './ratio-drift.ts'
-import type { PairRow, RatioRow, RatioTable } from './ratio-table.ts'
+import type { RatioRow } from '../../figures/peer-row.ts'
 import {
   alarmsText,
   FIGURES,
@@ -14,7 +12,10 @@ import {
   SERVER_KEEP_ALIVE,
   timeText,
   timeWithin,
-} from './ratio-words.ts'
+} from '../../figures/ratio-words.ts'
+import { plural, wrap } from '../../text/layout.ts'
+import type { Drift, DriftReport } from './ratio-drift.ts'
+import type { PairRow, RatioTable } from './ratio-table.ts'
 
 export interface Section {
   readonly title: string

@@ -1,12 +1,12 @@
+import { measurable } from '../../figures/cast.ts'
+import { TOLERANCE, type Tolerance } from '../../figures/exact.ts'
+import { RATIO_DEFAULTS } from '../../figures/measure-peer.ts'
+import { type Grid, type RatioTraffic, TRAFFICS } from '../../figures/ratio-plan.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { durationIn, parseList, parseNumbers } from '../../terminal/lists.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { orAll } from '../../text/nearest.ts'
-import { measurable } from './cast.ts'
-import { TOLERANCE, type Tolerance } from './exact.ts'
-import { RATIO_DEFAULTS } from './measure-peers.ts'
 import type { RatioOptions } from './options.ts'
-import { type Grid, type RatioTraffic, TRAFFICS } from './ratio-plan.ts'
 
 export interface Understood {
   readonly clients: readonly string[]

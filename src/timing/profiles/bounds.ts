@@ -1,5 +1,6 @@
 import { type Duration, formatMs } from '../../model/duration.ts'
-import type { BrokerMeasurement, ClientMeasurement, MeasuredFit, Profile } from '../../model/profile.ts'
+import type { MeasuredFit } from '../../model/peer-figures.ts'
+import type { BrokerMeasurement, ClientMeasurement, Profile } from '../../model/profile.ts'
 import { SERVER_EARLIEST, SERVER_GRANULARITY_UNKNOWN, SERVER_TIMEOUT } from '../spec.ts'
 import type { InUse } from './measured-profiles.ts'
 

@@ -9,7 +9,7 @@ import {
   type MeasureOrder,
   type MeasurePeer,
   NeverGaveUp,
-} from '../../../src/commands/ratios/ratio-figures.ts'
+} from '../../../src/figures/measured-peer.ts'
 import { line, mosquitto, mqttjs } from './measured.ts'
 
 let dir: string

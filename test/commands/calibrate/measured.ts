@@ -1,4 +1,4 @@
-import type { MeasuredPeer } from '../../../src/commands/ratios/ratio-figures.ts'
+import type { MeasuredPeer } from '../../../src/figures/measured-peer.ts'
 
 /** Known to a thousandth of K and to 4 ms. */
 export const line = (k: number, ms: number, spreadMs: number, within = 0.001) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { driftOf } from '../../../src/commands/calibrate/calibration-drift.ts'
 import { faultsOf, profileOf, profileText } from '../../../src/commands/calibrate/measured-profile.ts'
-import type { MeasuredPeer } from '../../../src/commands/ratios/ratio-figures.ts'
+import type { MeasuredPeer } from '../../../src/figures/measured-peer.ts'
 import type { Profile } from '../../../src/model/profile.ts'
 import { readProfile } from '../../../src/scenario/profile-shelf.ts'
 import { line, mosquitto, mqttjs, without } from './measured.ts'

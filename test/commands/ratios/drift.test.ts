@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Baseline, expectedBaseline, readBaseline } from '../../../src/commands/ratios/baseline.ts'
 import { driftsOf } from '../../../src/commands/ratios/ratio-drift.ts'
-import type { RatioFit } from '../../../src/commands/ratios/ratio-figures.ts'
-import type { RatioRow, RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
+import type { RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
 import { driftText } from '../../../src/commands/ratios/sections.ts'
-import { tableOf } from './world.ts'
+import type { RatioRow } from '../../../src/figures/peer-row.ts'
+import type { RatioFit } from '../../../src/model/peer-figures.ts'
+import { tableOf } from '../../figures/world.ts'
 
 const table = tableOf({
   clients: { mqttjs: K => 1.5 * K, old: (K, traffic) => (traffic === 'idle' ? 2 * K : undefined) },

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { pageText } from '../../../src/commands/ratios/ratio-page.ts'
 import type { RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
 import { csvText, markdownText, ratiosText } from '../../../src/commands/ratios/ratio-text.ts'
-import { lineText, timeText, timeWithin } from '../../../src/commands/ratios/ratio-words.ts'
-import { tableOf, type World } from './world.ts'
+import { lineText, timeText, timeWithin } from '../../../src/figures/ratio-words.ts'
+import { tableOf, type World } from '../../figures/world.ts'
 
 const table = tableOf({
   clients: {

@@ -1,4 +1,5 @@
 import { type Connection, deliveredPackets, sentPackets } from '../../../evidence/connection.ts'
+import { median } from '../../../text/median.ts'
 import { inK, plural } from '../../../text/words.ts'
 import { type DeviceLine, keepaliveMs, type Terms } from '../device-line.ts'
 import { ends, type Stage } from '../device-stage.ts'
@@ -17,8 +18,8 @@ function thrift(scene: Scene, line: Connection): readonly Remark[] {
   const kMs = keepaliveMs(scene.terms)
   const pings = sentPackets(line, 'up', 'pingreq').filter(({ atMs }) => atMs <= scene.toMs)
   const gaps = pings.slice(1).map(({ atMs }, i) => atMs - (pings[i]?.atMs ?? atMs))
-  const typicalMs = gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)]
-  if (pings.length < LEAST_PINGS || typicalMs === undefined || typicalMs >= THRIFTY_K * kMs) return []
+  const typicalMs = median(gaps)
+  if (pings.length < LEAST_PINGS || typicalMs >= THRIFTY_K * kMs) return []
   const perDay = (everyMs: number) => Math.round(DAY_MS / everyMs).toLocaleString('en')
   return [
     {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { onAbort } from '../../../src/clock/clock.ts'
-import { virtualClock } from '../../../src/clock/virtual.ts'
-import { type Job, planOf } from '../../../src/commands/ratios/ratio-plan.ts'
-import { cutAtK, type PlayedPair, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
-import { playAll } from '../../../src/commands/ratios/ratio-schedule.ts'
+import { onAbort } from '../../src/clock/clock.ts'
+import { virtualClock } from '../../src/clock/virtual.ts'
+import { type Job, planOf } from '../../src/figures/ratio-plan.ts'
+import { cutAtK, type PlayedPair, silentStartsMs } from '../../src/figures/ratio-play.ts'
+import { playAll } from '../../src/figures/ratio-schedule.ts'
 import { broker, client, GRID } from './world.ts'
 
 const { jobs } = planOf(

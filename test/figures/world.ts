@@ -1,11 +1,11 @@
 /** A measurement that never was: peers that keep to a rule exactly, but for a little lateness. */
 
-import { assemble } from '../../../src/commands/ratios/measure-peers.ts'
-import { type ClientPeer, type Grid, type Job, type Peer, planOf } from '../../../src/commands/ratios/ratio-plan.ts'
-import { cutAtK, type PlayedPair, silentStartsMs, watchedMs } from '../../../src/commands/ratios/ratio-play.ts'
-import type { RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
-import type { Sample, Spoilt } from '../../../src/commands/ratios/sample.ts'
-import { seededRandom } from '../../../src/engine/timeline.ts'
+import { assemble } from '../../src/commands/ratios/assemble.ts'
+import type { RatioTable } from '../../src/commands/ratios/ratio-table.ts'
+import { seededRandom } from '../../src/engine/timeline.ts'
+import { type ClientPeer, type Grid, type Job, type Peer, planOf } from '../../src/figures/ratio-plan.ts'
+import { cutAtK, type PlayedPair, silentStartsMs, watchedMs } from '../../src/figures/ratio-play.ts'
+import type { Sample, Spoilt } from '../../src/figures/sample.ts'
 
 /** A broker's deadline; rounded up to a multiple of `roundsUpMs`, and looked for every `looksEveryMs` (0: all the time). */
 export interface Rule {

@@ -4,9 +4,9 @@
  * is about to notice its cut. Runs of one kind are spread over some seconds: a bad second may spoil one of them, and what
  * would spoil all of them alike would look like their peer's own doing.
  */
-import { type Clock, onAbort } from '../../clock/clock.ts'
-import { realClock } from '../../clock/real.ts'
-import type { Lab } from '../../labs/lab.ts'
+import { type Clock, onAbort } from '../clock/clock.ts'
+import { realClock } from '../clock/real.ts'
+import type { Lab } from '../labs/lab.ts'
 import { unreliable } from './points.ts'
 import type { Job } from './ratio-plan.ts'
 import { cutAtK, onOneClock, type PlayedPair, playJob } from './ratio-play.ts'

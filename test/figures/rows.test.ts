@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import type { PlayedPair } from '../../../src/commands/ratios/ratio-play.ts'
-import { asMeasured, type RatioTable } from '../../../src/commands/ratios/ratio-table.ts'
-import { isDetection } from '../../../src/commands/ratios/sample.ts'
+import type { RatioTable } from '../../src/commands/ratios/ratio-table.ts'
+import { asMeasured } from '../../src/figures/measured-peer.ts'
+import type { PlayedPair } from '../../src/figures/ratio-play.ts'
+import { isDetection } from '../../src/figures/sample.ts'
 import { assembled, outcomesOf, tableOf, type World } from './world.ts'
 
 const exact = { aedes: { k: 1.5, ms: 1 } }
@@ -232,7 +233,7 @@ test('a pair says who was first, and partners that differ are seen to', () => {
 })
 
 test('Server Keep Alive: pings at the imposed interval, or none when one was due', async () => {
-  const { clientRow } = await import('../../../src/commands/ratios/peer-rows.ts')
+  const { clientRow } = await import('../../src/figures/peer-rows.ts')
   const [first] = outcomesOf({ clients: { one: K => 2 * K }, brokers: exact })
   if (!first || 'spoilt' in first.sample) throw new Error('no outcome')
   const { job, sample } = first

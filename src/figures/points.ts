@@ -1,10 +1,10 @@
-import { median } from '../../text/median.ts'
+import type { RatioFit } from '../model/peer-figures.ts'
+import { median } from '../text/median.ts'
 import { inexact } from './exact.ts'
-import type { RatioFit } from './ratio-figures.ts'
+import type { KeepalivePoint } from './peer-row.ts'
 import { type DatedPoint, greatest, least, lineThrough, quantile, residuals } from './ratio-fit.ts'
 import type { RatioTraffic } from './ratio-plan.ts'
 import type { PlayedPair } from './ratio-play.ts'
-import type { KeepalivePoint } from './ratio-table.ts'
 import { lineText, timeText } from './ratio-words.ts'
 import { isDetection, type Sample, type SampledDetection, type Stalled } from './sample.ts'
 

@@ -2,13 +2,13 @@
  * Measurements whose truth is known, of a machine that is in the way: it holds peers up and says so, holds them up by less than the lab
  * resolves and says nothing, and now and then holds one up for long and says nothing either.
  */
-import { seededRandom } from '../../../src/clock/kit.ts'
-import { LIFTED_EXACT_MS } from '../../../src/commands/ratios/exact.ts'
-import { unreliable } from '../../../src/commands/ratios/points.ts'
-import { type Grid, type Job, planOf } from '../../../src/commands/ratios/ratio-plan.ts'
-import { cutAtK, type PlayedPair, silentStartsMs } from '../../../src/commands/ratios/ratio-play.ts'
-import { type Sample, type Spoilt, samplesOf } from '../../../src/commands/ratios/sample.ts'
-import { run } from '../../evidence/builder.ts'
+import { seededRandom } from '../../src/clock/kit.ts'
+import { LIFTED_EXACT_MS } from '../../src/figures/exact.ts'
+import { unreliable } from '../../src/figures/points.ts'
+import { type Grid, type Job, planOf } from '../../src/figures/ratio-plan.ts'
+import { cutAtK, type PlayedPair, silentStartsMs } from '../../src/figures/ratio-play.ts'
+import { type Sample, type Spoilt, samplesOf } from '../../src/figures/sample.ts'
+import { run } from '../evidence/builder.ts'
 import { broker, client, GRID } from './world.ts'
 
 export interface Machine {

@@ -1,9 +1,9 @@
-import type { Lab, Peers } from '../../labs/lab.ts'
-import type { Availability, Plugin, Registry } from '../../model/plugin.ts'
-import type { Scenario } from '../../model/scenario.ts'
-import type { BrokerKind } from '../../peers/brokers/broker.ts'
-import type { ClientKind } from '../../peers/clients/client.ts'
-import { silent } from '../../peers/clients/silent.ts'
+import type { Lab, Peers } from '../labs/lab.ts'
+import type { Availability, Plugin, Registry } from '../model/plugin.ts'
+import type { Scenario } from '../model/scenario.ts'
+import type { BrokerKind } from '../peers/brokers/broker.ts'
+import type { ClientKind } from '../peers/clients/client.ts'
+import { silent } from '../peers/clients/silent.ts'
 import {
   type Cast,
   type ClientPeer,

@@ -1,7 +1,7 @@
-import type { Plugin } from '../../model/plugin.ts'
-import type { Recipe } from '../../peers/recipes/recipe.ts'
-import { unknownName } from '../../terminal/exit.ts'
-import { theCatalog } from '../../terminal/project.ts'
+import type { Plugin } from '../model/plugin.ts'
+import type { Recipe } from '../peers/recipes/recipe.ts'
+import { unknownName } from './exit.ts'
+import { theCatalog } from './project.ts'
 
 /** Every recipe once, in the order of their names. */
 export function allRecipes(): readonly Recipe[] {

@@ -1,4 +1,4 @@
-import type { RatioFit } from './ratio-figures.ts'
+import type { RatioFit } from '../model/peer-figures.ts'
 import { lineText, offAsShown, timeText } from './ratio-words.ts'
 
 /** How far from the truth a figure may lie that is told without a doubt: of factors, and of offsets and granularities. */

@@ -1,8 +1,5 @@
-import type { RatioFit } from './ratio-figures.ts'
-import type { PairRow, RatioRow } from './ratio-table.ts'
-
-/** What the sources say has no margin. */
-type Line = Pick<RatioFit, 'k' | 'ms'> & Partial<Pick<RatioFit, 'withinK' | 'withinMs'>>
+import type { Line } from '../model/peer-figures.ts'
+import type { RatioRow } from './peer-row.ts'
 
 /** Below this an offset is the machine's, and only clutters. */
 const SHOWN_MS = 20
@@ -92,11 +89,7 @@ export const FIGURES = {
 export type FigureName = (typeof FIGURES)[keyof typeof FIGURES]
 
 /** What stands where a figure does not: `?` where it is doubted, `varies` where the peer keeps to none, else `otherwise`. */
-export function insteadOf(
-  figure: FigureName,
-  row: Pick<RatioRow | PairRow, 'doubts' | 'varies'>,
-  otherwise: string,
-): string {
+export function insteadOf(figure: FigureName, row: Pick<RatioRow, 'doubts' | 'varies'>, otherwise: string): string {
   const isIn = (texts: readonly string[]) => texts.some(text => text.startsWith(`${figure}: `))
   return isIn(row.doubts) ? '?' : isIn(row.varies) ? 'varies' : otherwise
 }

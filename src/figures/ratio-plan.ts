@@ -1,7 +1,7 @@
 /** Which runs make the table. Phases are spread so that none falls on a ping. */
 
-import type { Choice } from '../../model/scenario.ts'
-import { silent } from '../../peers/clients/silent.ts'
+import type { Choice } from '../model/scenario.ts'
+import { silent } from '../peers/clients/silent.ts'
 import { liftOf } from './band.ts'
 import { LIFT_S } from './exact.ts'
 

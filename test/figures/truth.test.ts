@@ -3,8 +3,8 @@
  * truth in 95 of 100, as it is printed, and nothing may be off by more than 0.02 K or 0.3 s that is told without a doubt.
  */
 import { describe, expect, test } from 'vitest'
-import { brokerRow, clientRow } from '../../../src/commands/ratios/peer-rows.ts'
-import { FIGURES, lineText, timeWithin } from '../../../src/commands/ratios/ratio-words.ts'
+import { brokerRow, clientRow } from '../../src/figures/peer-rows.ts'
+import { FIGURES, lineText, timeWithin } from '../../src/figures/ratio-words.ts'
 import {
   BUSY,
   between,

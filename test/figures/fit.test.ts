@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bandOf, liftOf } from '../../../src/commands/ratios/band.ts'
+import { bandOf, liftOf } from '../../src/figures/band.ts'
 import {
   type DatedPoint,
   leastSquares,
@@ -8,8 +8,8 @@ import {
   range,
   residuals,
   scanPeriodMs,
-} from '../../../src/commands/ratios/ratio-fit.ts'
-import { median } from '../../../src/text/median.ts'
+} from '../../src/figures/ratio-fit.ts'
+import { median } from '../../src/text/median.ts'
 
 const point = (x: number, y: number, minusMs = 0, plusMs = 0): DatedPoint => ({ x, y, minusMs, plusMs })
 /** Four at each keep-alive, a little apart. */

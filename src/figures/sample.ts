@@ -11,15 +11,15 @@ import {
   firstEnd,
   lostMs,
   sentPackets,
-} from '../../evidence/connection.ts'
-import { type Standstill, standstillsIn, stoodStillMs } from '../../evidence/lateness.ts'
-import { connectionUnderTest, type History, historiesOf, isAnswer, type PeerAt } from '../../judge/history.ts'
-import { brokerClosedMs, brokerTold, clientTold } from '../../judge/told.ts'
-import { standstillsBehindLoss, type Uncertainty, uncertaintyOf } from '../../judge/uncertainty.ts'
-import { resolveDuration } from '../../model/duration.ts'
-import type { Evidence } from '../../model/evidence.ts'
-import { seconds, tallied } from '../../text/words.ts'
-import { SERVER_TIMEOUT } from '../../timing/spec.ts'
+} from '../evidence/connection.ts'
+import { type Standstill, standstillsIn, stoodStillMs } from '../evidence/lateness.ts'
+import { connectionUnderTest, type History, historiesOf, isAnswer, type PeerAt } from '../judge/history.ts'
+import { brokerClosedMs, brokerTold, clientTold } from '../judge/told.ts'
+import { standstillsBehindLoss, type Uncertainty, uncertaintyOf } from '../judge/uncertainty.ts'
+import { resolveDuration } from '../model/duration.ts'
+import type { Evidence } from '../model/evidence.ts'
+import { seconds, tallied } from '../text/words.ts'
+import { SERVER_TIMEOUT } from '../timing/spec.ts'
 import { exactMs, LIFTED_EXACT_MS } from './exact.ts'
 import { greatest, sum } from './ratio-fit.ts'
 

@@ -1,4 +1,4 @@
-import type { RatioFit } from './ratio-figures.ts'
+import type { RatioFit } from '../model/peer-figures.ts'
 
 /** Points over the keep-alive, and what can be said of them without a model. */
 

@@ -8,9 +8,10 @@
  *   rounds to its own steps, rounds both of them alike: 1.5 times 12 s are 18 s, a whole multiple of 1, 2, 3, 6 and 9 s.
  *   Between other keep-alives half a second of rounding would pass for a slope.
  */
-import { median } from '../../text/median.ts'
+
+import type { RatioFit } from '../model/peer-figures.ts'
+import { median } from '../text/median.ts'
 import { TOLERANCE } from './exact.ts'
-import type { RatioFit } from './ratio-figures.ts'
 import {
   ascending,
   byX,
@@ -48,7 +49,7 @@ const [APART_MS, APART_GAPS, APART_PART] = [20, 6, 0.1]
 /** Where more lie apart, they are no outliers. */
 const CORE_PART = 0.8
 /**
- * How many times its own error an interval reaches; held by simulation, test/commands/ratios/truth.test.ts. A lower edge is only ever approached:
+ * How many times its own error an interval reaches; held by simulation, test/figures/truth.test.ts. A lower edge is only ever approached:
  * looks that are late by a tenth of a second thin the band out there, so that the true edge lies below rather than above.
  */
 const [OF_SLOPE, OF_WIDTH, BELOW, ABOVE] = [3, 2, 3, 1]

@@ -1,6 +1,7 @@
-import { median } from '../../text/median.ts'
+import { median } from '../text/median.ts'
 import { bandOf, liftOf } from './band.ts'
 import { inexact, TOLERANCE } from './exact.ts'
+import type { RatioRow } from './peer-row.ts'
 import {
   countsPings,
   type Drawn,
@@ -19,7 +20,6 @@ import {
 } from './points.ts'
 import { byX, greatest, lineThrough, range, scanPeriodMs } from './ratio-fit.ts'
 import type { PlayedPair } from './ratio-play.ts'
-import type { RatioRow } from './ratio-table.ts'
 import { FIGURES, type FigureName, timeText, timeWithin } from './ratio-words.ts'
 import { isDetection, type Sample } from './sample.ts'
 

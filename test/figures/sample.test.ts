@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { samplesOf } from '../../../src/commands/ratios/sample.ts'
-import type { Evidence } from '../../../src/model/evidence.ts'
-import { run } from '../../evidence/builder.ts'
+import { samplesOf } from '../../src/figures/sample.ts'
+import type { Evidence } from '../../src/model/evidence.ts'
+import { run } from '../evidence/builder.ts'
 
 const only = (evidence: Evidence) => {
   const [sample] = samplesOf(evidence)
