@@ -309,7 +309,6 @@ describe('files', () => {
   const LONG_FUNCTIONS: readonly string[] = [
     'clock/virtual.ts: virtualClock',
     'commands/proxy/routes.ts: apiRoutes',
-    'commands/run/run.ts: runScenarios',
     'engine/handshake.ts: handshake',
     'hosts/host-main.ts: main',
     'hosts/host.ts: Host',

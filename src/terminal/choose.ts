@@ -14,7 +14,6 @@ import { harmless } from '../text/harmless.ts'
 import { plural } from '../text/layout.ts'
 import { kindAt, UnreadableFile } from '../text/read-text.ts'
 import { Complaint, EXIT, SIGNAL_EXIT, unknownName } from './exit.ts'
-import type { Shard } from './options.ts'
 import { theProject } from './project.ts'
 import { complain } from './say.ts'
 import { onStopSignal, unlessStopped } from './stop.ts'
@@ -31,7 +30,7 @@ interface ChosenScenarios {
 /** The scenarios that the command line asks for, in the order of their files. Complains where there are none. */
 export async function chooseScenarios(
   files: readonly string[],
-  { grep, shard, lab, profile = [], ...given }: ScenarioChoice,
+  { grep, lab, profile = [], ...given }: ScenarioChoice,
 ): Promise<ChosenScenarios> {
   const { scenarios: readable, unreadable } = await readScenarios(files, given)
   const all = withProfiles(readable, profile)
@@ -47,8 +46,11 @@ export async function chooseScenarios(
     const labs = [...new Set(named.flatMap(scenario => scenario.lab ?? []))].join(', ')
     throw new Complaint(`error: --lab: what was asked for is not made for lab ${lab}, but for ${labs}.`, EXIT.usage)
   }
-  const scenarios = shard ? fitting.filter((_, number) => inShard(number, shard)) : fitting
-  return { scenarios, elsewhere: named.length - fitting.length, ...(unreadable === undefined ? {} : { unreadable }) }
+  return {
+    scenarios: fitting,
+    elsewhere: named.length - fitting.length,
+    ...(unreadable === undefined ? {} : { unreadable }),
+  }
 }
 
 /** What could be read, and in words what could not: files of which each is out alone. */
@@ -113,7 +115,6 @@ export interface ScenarioChoice extends CommandChoice {
   readonly lab?: string
   readonly profile?: readonly string[]
   readonly grep?: string
-  readonly shard?: Shard
 }
 
 /** The project's own folder where it has one with scenarios in it, else those that come with the package. */
@@ -126,9 +127,6 @@ async function defaultPatterns(): Promise<readonly string[]> {
 function matches({ name, position }: Scenario, text: string): boolean {
   return `${name}\n${position.file}`.toLowerCase().includes(text.toLowerCase())
 }
-
-/** Every n-th one, so that each part gets some of every folder. */
-const inShard = (number: number, { index, of }: Shard): boolean => number % of === index - 1
 
 /** The profiles in these files, by paths from here. Complains of all that is wrong with all of them. */
 export function readProfiles(option: string, files: readonly string[]): readonly Profile[] {

@@ -2,11 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { DURATION_EXAMPLES, parseDuration } from '../model/duration.ts'
 import { type HostPort, splitAddress } from '../text/address.ts'
 import { Complaint, EXIT } from './exit.ts'
-
-export interface Shard {
-  readonly index: number
-  readonly of: number
-}
+import { type Shard, shardIn } from './shard.ts'
 
 export function positiveInteger(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
@@ -25,12 +21,11 @@ export function seedNumber(text: string): number {
   return seed
 }
 
+/** `2/5`, or `auto`: as the scheduler of this job tells. */
 export function shardOf(text: string): Shard {
-  const match = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text)
-  const index = Number(match?.[1])
-  const of = Number(match?.[2])
-  if (!match || index > of) throw new InvalidArgumentError('It must be like 2/5: the second of five parts.')
-  return { index, of }
+  const shard = shardIn(text, process.env)
+  if (typeof shard === 'string') throw new InvalidArgumentError(shard)
+  return shard
 }
 
 /** A length of time on the command line, where no K is known. Complains where it is none, or not longer than nothing. */

@@ -32,7 +32,7 @@ export function compareCommand(root: Command): void {
     .option('--longest <time>', 'lab local: leave out cells that take longer', '60s')
     .option('--seed <n>', 'repeat the chances of an earlier comparison', seedNumber)
     .option('--jobs <n>', 'threads (default: all cores)', positiveInteger)
-    .option('--shard <i/n>', 'only the i-th of n parts; put them together with halfopen merge', shardOf)
+    .option('--shard <i/n>', 'only the i-th of n parts, or auto; put them together with halfopen merge', shardOf)
   outputOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (options: CompareOptions) => {

@@ -1,4 +1,4 @@
-import type { Shard } from '../../terminal/options.ts'
+import type { Shard } from '../../terminal/shard.ts'
 import type { AxisTexts } from './axes.ts'
 
 /** Where the figures go besides the terminal, and which of them a map shows. */

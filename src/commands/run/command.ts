@@ -19,7 +19,7 @@ export function runCommand(root: Command): void {
     .option('--grep <text>', 'only scenarios whose name or file contains this text')
     .option('--jobs <n>', 'scenarios at once (default: all, up to 200)', positiveInteger)
     .option('--replays <n>', 'how often a scenario is played again that the machine spoilt (default: 2)', wholeNumber)
-    .option('--shard <i/n>', 'only the i-th of n parts', shardOf)
+    .option('--shard <i/n>', 'only the i-th of n parts, or auto: as the scheduler of this job tells', shardOf)
     .option('--json <file>', 'write a JSON report')
     .option('--junit <file>', 'write a JUnit report')
     .option('--ctrf <file>', 'write a report in the Common Test Report Format')

@@ -8,7 +8,7 @@ import { makeFolder } from '../../text/write-files.ts'
 import { HOME, keepFromGit } from '../../vitest/own-folder.ts'
 
 /** Where evidence goes, or why it can't. */
-type EvidenceFolder = Kept | { readonly dir?: undefined; readonly trouble: string }
+type EvidenceFolder = Kept | { readonly dir?: undefined; readonly over?: undefined; readonly trouble: string }
 
 interface Kept {
   readonly dir: string

@@ -1,5 +1,6 @@
 import type { LabSettings } from '../../labs/lab.ts'
 import type { ScenarioChoice } from '../../terminal/choose.ts'
+import type { Shard } from '../../terminal/shard.ts'
 
 export interface RunCommandOptions extends ScenarioChoice {
   /** What was given for the lab beside its name. */
@@ -11,6 +12,7 @@ export interface RunCommandOptions extends ScenarioChoice {
   readonly brokerCert?: string
   readonly brokerKey?: string
   readonly toxiproxy?: string
+  readonly shard?: Shard
   readonly jobs?: number
   readonly replays?: number
   readonly json?: string
