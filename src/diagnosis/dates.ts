@@ -5,9 +5,6 @@ import { type Spread, spreadOf } from './tally.ts'
 /** Where a log has no packets. */
 export const PACKETS_LOG = 'a log with packets (mosquitto: log_type all; EMQX: level debug, or a trace)'
 
-export const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
-export const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
-
 /** `9 to 10 s`, or `60 s` where they are all alike. */
 export function spreadWords(values: readonly number[] | Spread | undefined): string {
   const spread = Array.isArray(values) ? spreadOf(values) : (values as Spread | undefined)
@@ -54,3 +51,5 @@ export function dateWords(dates: ReadReport['dates']): DateWords {
     return dates === 'year-less' ? `${day} ${time}` : `${date.toISOString().slice(0, 10)} ${time}`
   }
 }
+
+export const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)

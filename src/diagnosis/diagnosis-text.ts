@@ -1,8 +1,9 @@
 import { formatMs } from '../model/duration.ts'
 import { forMarkup as escaped } from '../text/harmless.ts'
+import { plural } from '../text/words.ts'
 import type { IdleBounds, Weighed } from './cause.ts'
 import { TROUBLE } from './client-summary.ts'
-import { type DateWords, many, spreadWords } from './dates.ts'
+import { type DateWords, spreadWords } from './dates.ts'
 import type { DiagnosedSubject, Diagnosis, Ranked } from './diagnose.ts'
 import { numbers } from './log-facts.ts'
 import type { OverallFinding } from './overall.ts'
@@ -20,7 +21,7 @@ export function diagnosisText(diagnosis: Diagnosis, date: DateWords): string {
     ...overall.map(finding => overallText(finding, date)),
     ...subjects.slice(0, MOST_SUBJECTS).map(subject => subjectText(subject, date, overall)),
     ...(subjects.length > MOST_SUBJECTS
-      ? [`${many(subjects.length - MOST_SUBJECTS, 'more client')} with trouble: --json has all, --client-id one.`]
+      ? [`${plural(subjects.length - MOST_SUBJECTS, 'more client')} with trouble: --json has all, --client-id one.`]
       : []),
     ...(overall.length === 0 && subjects.every(({ ranking }) => ranking.length === 0) ? [noPattern(diagnosis)] : []),
     ...rareText(diagnosis),
@@ -95,9 +96,9 @@ function heading({ ids, facts, pooled }: DiagnosedSubject, date: DateWords): str
   const who =
     ids.length === 1
       ? `Client ${names}${ips.length > 0 ? ` (${ips.slice(0, 3).join(', ')}${ips.length > 3 ? ', ...' : ''})` : ''}`
-      : `${many(ids.length, 'client')}${pooled ? ' with too few ends each, taken together' : ''} (${names}${ids.length > MOST_IDS ? ', ...' : ''})`
+      : `${plural(ids.length, 'client')}${pooled ? ' with too few ends each, taken together' : ''} (${names}${ids.length > MOST_IDS ? ', ...' : ''})`
   const k = keepaliveS === undefined ? 'K not told' : keepaliveS === 0 ? 'K = 0 (off)' : `K = ${keepaliveS} s`
-  return `${who}: ${many(sessions, 'session')}, ${date(from)} to ${date(to)}, ${k}`
+  return `${who}: ${plural(sessions, 'session')}, ${date(from)} to ${date(to)}, ${k}`
 }
 
 const HOW: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
+import { plural } from '../text/words.ts'
 import type { Weighed } from './cause.ts'
 import { Scales } from './cause.ts'
 import { weighClusters } from './causes/all-at-once.ts'
-import { lengthWords, many, spreadWords, times } from './dates.ts'
+import { lengthWords, spreadWords, times } from './dates.ts'
 import type { Observed } from './observe.ts'
 import type { SilentSockets } from './sockets.ts'
 import { isSteady, spreadOf } from './tally.ts'
@@ -53,7 +54,7 @@ function silent({ silentSockets, clients }: Observed, { atLeast, clientId }: Opt
     const scales = new Scales('connections that never sent a CONNECT', 5)
       .pro(
         0,
-        `${many(timeouts, 'socket')} from ${ip} never sent a CONNECT, and the broker gave them up (<unknown> in its log)`,
+        `${plural(timeouts, 'socket')} from ${ip} never sent a CONNECT, and the broker gave them up (<unknown> in its log)`,
       )
       .pro(0, same.length > 0 ? `the client ${same.slice(0, 3).join(', ')} has the same address` : undefined)
     return [
@@ -83,7 +84,7 @@ function refusals(observed: Observed, { atLeast, clientId }: Options): readonly 
         8,
       ).pro(
         0,
-        `${many(count, 'connection')} from ${who} refused: ${reason}${everyMs > 0 ? `, one every ${lengthWords(everyMs)} on average` : ''}`,
+        `${plural(count, 'connection')} from ${who} refused: ${reason}${everyMs > 0 ? `, one every ${lengthWords(everyMs)} on average` : ''}`,
       )
       return {
         cause: 'refused',
@@ -102,7 +103,7 @@ function probes({ silentSockets }: Observed): readonly string[] {
     .slice(0, 5)
     .map(
       sockets =>
-        `${many(sockets.probes, 'bare TCP probe')} from ${sockets.ip}${rhythm(sockets)}: connected and closed at once, no CONNECT. A health check does so; it is no fault.`,
+        `${plural(sockets.probes, 'bare TCP probe')} from ${sockets.ip}${rhythm(sockets)}: connected and closed at once, no CONNECT. A health check does so; it is no fault.`,
     )
 }
 

@@ -52,8 +52,8 @@ export function pool<T extends AsyncDisposable>(): Pool<T> {
   }
 }
 
-/** Lets so many at a time do something; the others wait for their turn. */
-export function turns(atOnce: number): <T>(act: () => Promise<T>) => Promise<T> {
+/** Lets so many at a time do something, in the order in which they came; the others wait for their turn. */
+export function inTurn(atOnce = 1): <T>(act: () => Promise<T>) => Promise<T> {
   let free = atOnce
   const waiting: (() => void)[] = []
   return async act => {

@@ -1,6 +1,7 @@
 import type { ScenarioReport, SuiteReport } from '../model/verdict.ts'
 import { forMarkdown, forMarkdownLine } from '../text/harmless.ts'
-import { plural, shortPath } from '../text/layout.ts'
+import { shortPath } from '../text/layout.ts'
+import { plural } from '../text/words.ts'
 import { complaints } from './failure.ts'
 import { figure } from './line.ts'
 import type { Look, Plan, Reporter } from './reporter.ts'

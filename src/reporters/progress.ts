@@ -1,6 +1,7 @@
 import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { cut, plural, wrap } from '../text/layout.ts'
+import { cut, wrap } from '../text/layout.ts'
+import { plural } from '../text/words.ts'
 import type { ReportedResult, Style } from './reporter.ts'
 
 /** How far a suite is. Moments are milliseconds on the caller's clock. */

@@ -1,5 +1,6 @@
 import type { ScenarioReport } from '../model/verdict.ts'
-import { hang, plural } from '../text/layout.ts'
+import { hang } from '../text/layout.ts'
+import { plural } from '../text/words.ts'
 import type { Look } from './reporter.ts'
 import { badge, resultOf, styleFor } from './reporter.ts'
 

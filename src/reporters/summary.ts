@@ -1,6 +1,6 @@
 import type { PeerVersion } from '../model/evidence.ts'
 import type { ScenarioReport, SuiteReport } from '../model/verdict.ts'
-import { plural } from '../text/layout.ts'
+import { plural } from '../text/words.ts'
 import type { Style } from './reporter.ts'
 import { tally } from './reporter.ts'
 

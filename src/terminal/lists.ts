@@ -1,4 +1,5 @@
 import { parseDuration } from '../model/duration.ts'
+import { noTime } from './options.ts'
 
 /** Values of one axis, and what is wrong with the text, without the option's name. */
 export interface Listed<V> {
@@ -65,10 +66,7 @@ export const durationIn =
   (unitMs: number, { whole = false, least = 0 } = {}): ParseOne<number> =>
   text => {
     const duration = parseDuration(text)
-    if (!duration) {
-      const unit = /^\d+(\.\d+)?$/.test(text) ? `${text} has no unit: write ${text}s` : `'${text}' is not a duration`
-      return { problem: `${unit} (250ms, 10s, 2m, 1h)` }
-    }
+    if (!duration) return { problem: noTime(text, '250ms, 10s, 2m, 1h') }
     if (duration.k !== 0) return { problem: `'${text}' counts in keep-alives, which are an axis themselves` }
     const value = duration.ms / unitMs
     if (whole && !Number.isInteger(value)) return { problem: `'${text}' is not a whole number of seconds` }

@@ -41,7 +41,7 @@ const WITHOUT_K = DURATION_EXAMPLES.split(', ').slice(0, 3).join(', ')
 export const noTime = (text: string, examples: string): string =>
   /^\s*\d+(\.\d+)?\s*$/.test(text)
     ? `${text.trim()} has no unit: write ${text.trim()}s`
-    : `'${text}' is no time; write it like ${examples}`
+    : `'${text}' is not a duration; write it like ${examples}`
 
 /** Two bytes of whole seconds: MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10. */
 export function keepaliveSeconds(option: string, text: string): number {

@@ -50,8 +50,6 @@ export function shortPath(path: string, cwd: string): string {
   return near.startsWith('..') && near.length >= absolute.length ? absolute : near || '.'
 }
 
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
-
 /** Borders of plain characters, for tables that go anywhere. */
 export const PLAIN = {
   top: '',

@@ -188,7 +188,7 @@ describe.concurrent('halfopen device, before it begins', () => {
     ])
     expect(exitCode).toBe(1)
     expect(stderr.trim().split('\n')).toEqual([
-      "error: --give-up: 'soon' is no time; write it like 250ms, 10s, 2m, 1.5K, 1.5K + 2s",
+      "error: --give-up: 'soon' is not a duration; write it like 250ms, 10s, 2m, 1.5K, 1.5K + 2s",
       "error: --connack: '2K' must not depend on K",
       "error: --refuse: 'politely' is none of rst, fin, connack",
       'error: --attempts: a class takes at least 5',

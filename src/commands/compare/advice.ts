@@ -1,6 +1,6 @@
 import { formatMs } from '../../model/duration.ts'
-import { plural } from '../../text/layout.ts'
 import { groupBy } from '../../text/median.ts'
+import { plural } from '../../text/words.ts'
 import { largestKeepaliveS, safeKeepaliveS } from '../../timing/safe-interval.ts'
 import type { Cell } from './cell.ts'
 import { kindOf } from './cell-fault.ts'

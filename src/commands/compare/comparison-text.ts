@@ -1,5 +1,6 @@
-import { plural, wrap } from '../../text/layout.ts'
+import { wrap } from '../../text/layout.ts'
 import { groupBy } from '../../text/median.ts'
+import { plural } from '../../text/words.ts'
 import { advice } from './advice.ts'
 import { axisNumber, TITLES } from './cell.ts'
 import { type Comparison, defaultMetric, type Metric, metrics } from './comparison.ts'

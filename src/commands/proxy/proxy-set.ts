@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inTurn } from '../../processes/pool.ts'
 import { messageOf } from '../../text/message-of.ts'
 import { ApiError, badBody, decode, missingField, netTrouble, proxyExists, proxyNotFound } from './body.ts'
 import { NamedProxy, type ProxyContext, type ProxyFields, type ProxyView } from './proxy.ts'
@@ -16,7 +17,7 @@ export interface Populated {
 export class Proxies {
   readonly #context: ProxyContext
   readonly #proxies = new Map<string, NamedProxy>()
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = inTurn()
 
   constructor(context: ProxyContext) {
     this.#context = context
@@ -97,12 +98,6 @@ export class Proxies {
     if (asked.enabled) await proxy.start()
     this.#proxies.set(asked.name, proxy)
     return proxy
-  }
-
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(act)
-    this.#turn = done.catch(() => {})
-    return done
   }
 }
 

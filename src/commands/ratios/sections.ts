@@ -13,7 +13,8 @@ import {
   timeText,
   timeWithin,
 } from '../../figures/ratio-words.ts'
-import { plural, wrap } from '../../text/layout.ts'
+import { wrap } from '../../text/layout.ts'
+import { plural } from '../../text/words.ts'
 import type { Drift, DriftReport } from './ratio-drift.ts'
 import type { PairRow, RatioTable } from './ratio-table.ts'
 

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { dateWords, many, PACKETS_LOG } from '../../diagnosis/dates.ts'
+import { dateWords, PACKETS_LOG } from '../../diagnosis/dates.ts'
 import { type Diagnosis, diagnose } from '../../diagnosis/diagnose.ts'
 import { diagnosisJson } from '../../diagnosis/diagnosis-json.ts'
 import { diagnosisHtml, diagnosisText } from '../../diagnosis/diagnosis-text.ts'
@@ -19,6 +19,7 @@ import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
 import { didYouMean } from '../../text/nearest.ts'
 import { kindAt, UnreadableFile } from '../../text/read-text.ts'
+import { plural } from '../../text/words.ts'
 import type { ReproOptions } from './options.ts'
 import { writeReproduction } from './write-scenario.ts'
 
@@ -66,7 +67,7 @@ async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, opti
   const scenario = reproductionOf(diagnosis)
   const { observed } = diagnosis
   const date = dateWords(report.dates)
-  const span = `${many(observed.sessions, 'session')} of ${many(observed.clients.length + observed.others, 'client')}, ${date(observed.firstMs)} to ${date(observed.lastMs)}`
+  const span = `${plural(observed.sessions, 'session')} of ${plural(observed.clients.length + observed.others, 'client')}, ${date(observed.firstMs)} to ${date(observed.lastMs)}`
   const packets = observed.hasPackets
     ? ''
     : `; packets are not logged, so silences can only be guessed: ${PACKETS_LOG} tells more`

@@ -1,6 +1,7 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
 import type { Cluster } from '../clusters.ts'
-import { many, spreadWords, times } from '../dates.ts'
+import { spreadWords, times } from '../dates.ts'
 import { livesOf } from '../log-facts.ts'
 import type { Observed } from '../observe.ts'
 import { spreadOf } from '../tally.ts'
@@ -48,7 +49,7 @@ export function weighClusters(observed: Observed, keepaliveS: number | undefined
   if (sockets > 0)
     scales.pro(
       2,
-      `just afterwards ${many(sockets, 'socket')} got no CONNECT through in time: the broker was not reading`,
+      `just afterwards ${plural(sockets, 'socket')} got no CONNECT through in time: the broker was not reading`,
     )
   if (probes !== undefined) scales.pro(2, probes)
   return scales.done({

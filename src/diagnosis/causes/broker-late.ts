@@ -1,5 +1,6 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { many, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { PACKETS_LOG, spreadWords } from '../dates.ts'
 import { numbers } from '../log-facts.ts'
 
 /** EMQX 5.1 to 5.7.1 waits up to 3K (emqx#13315), RabbitMQ and VerneMQ up to 2.25K; no broker known waits longer. */
@@ -16,7 +17,7 @@ export const brokerLate: Cause = {
     )
       .pro(
         1,
-        `${many(late.length, 'time')} it waited ${spreadWords(lags)} after the last packet that is logged, where 1.5K = ${1.5 * keepaliveS} s`,
+        `${plural(late.length, 'time')} it waited ${spreadWords(lags)} after the last packet that is logged, where 1.5K = ${1.5 * keepaliveS} s`,
       )
       .done({
         next: [

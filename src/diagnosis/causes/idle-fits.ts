@@ -1,6 +1,7 @@
+import { plural } from '../../text/words.ts'
 import { AT_ONCE_MS } from '../ack-watch.ts'
 import type { IdleBounds } from '../cause.ts'
-import { lengthWords, many, spreadWords } from '../dates.ts'
+import { lengthWords, spreadWords } from '../dates.ts'
 import { type Facts, lifeOf, numbers, ownTimeouts } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
 import { isSteady, spreadOf } from '../tally.ts'
@@ -46,7 +47,7 @@ function bounded(
 ): Fit {
   const { atMostMs, records } = given
   const margin = Math.min(1000, 0.05 * atMostMs)
-  const survivedWords = `silences of ${lengthWords(survived.mostMs)} were survived (${many(survived.atLeast(Math.max(atMostMs - margin, 0.95 * survived.mostMs)), 'time')}), and an idle time-out would be at most ${lengthWords(atMostMs)}`
+  const survivedWords = `silences of ${lengthWords(survived.mostMs)} were survived (${plural(survived.atLeast(Math.max(atMostMs - margin, 0.95 * survived.mostMs)), 'time')}), and an idle time-out would be at most ${lengthWords(atMostMs)}`
   return {
     exactly: false,
     logged: records.some(each => each.logged),
@@ -91,7 +92,7 @@ function silentFit(facts: Facts): Fit | undefined {
     atMostMs,
     records: own,
     points: logged ? 1 : 0.5,
-    words: `${many(own.length, 'time')} the broker timed the client out${logged ? ` ${spreadWords(numbers(own, ({ lagMs }) => lagMs))} after its last packet` : ''}: what was due after ${lengthWords(due)} (${due < 1000 * keepaliveS - slackMs ? 'its usual ping' : `K = ${keepaliveS} s`}) never came`,
+    words: `${plural(own.length, 'time')} the broker timed the client out${logged ? ` ${spreadWords(numbers(own, ({ lagMs }) => lagMs))} after its last packet` : ''}: what was due after ${lengthWords(due)} (${due < 1000 * keepaliveS - slackMs ? 'its usual ping' : `K = ${keepaliveS} s`}) never came`,
     ...(ruledOut === undefined ? {} : { ruledOut }),
   })
 }
@@ -105,7 +106,7 @@ function unboundFit(facts: Facts, own: readonly SessionRecord[]): Fit | undefine
     atMostMs: Math.min(...most),
     records: own,
     points: -0.5,
-    words: `${many(own.length, 'time')} the client's end came by keep-alive time-out, ${spreadWords(most)} after its connection or the end before`,
+    words: `${plural(own.length, 'time')} the client's end came by keep-alive time-out, ${spreadWords(most)} after its connection or the end before`,
   })
 }
 
@@ -130,7 +131,7 @@ function takenOverFit(facts: Facts): Fit | undefined {
     atMostMs: Math.min(nextPacketMs(facts), Math.min(...since)),
     records: own,
     points: 2,
-    words: `${many(own.length, 'time')} the client came back while the broker still had its old connection, ${spreadWords(since)} after ${own[0]?.logged ? 'its last packet' : 'CONNECT'} (K = ${keepaliveS} s): ${soon ? 'its ping was answered with an RST to the sender' : 'it gave up on its ping'}, and the broker was not told`,
+    words: `${plural(own.length, 'time')} the client came back while the broker still had its old connection, ${spreadWords(since)} after ${own[0]?.logged ? 'its last packet' : 'CONNECT'} (K = ${keepaliveS} s): ${soon ? 'its ping was answered with an RST to the sender' : 'it gave up on its ping'}, and the broker was not told`,
   })
 }
 
@@ -158,7 +159,7 @@ function closeFits(facts: Facts): readonly Fit[] {
     records: own,
     // Without packets and without K nothing tells it from a maximum age.
     points: !logged && facts.keepaliveS === undefined ? 0.5 : webSocket || keepaliveMs <= 60_000 ? 1.5 : 1,
-    words: `cut after ${spreadWords(silences)} by FIN or RST, without DISCONNECT (${many(own.length, 'session')})${logged ? ', each time after that much silence' : ', if nothing was sent in between: packets are not logged'}`,
+    words: `cut after ${spreadWords(silences)} by FIN or RST, without DISCONNECT (${plural(own.length, 'session')})${logged ? ', each time after that much silence' : ', if nothing was sent in between: packets are not logged'}`,
     ...(ruledOut === undefined ? {} : { ruledOut }),
   })
   if (!atPing || ruledOut !== undefined) return [closing]
@@ -182,7 +183,7 @@ function answeredFit(facts: Facts): Fit | undefined {
     atMostMs: Math.min(...silences),
     records: own,
     points: 2,
-    words: `${many(own.length, 'time')} the connection ended just as the broker spoke, after ${spreadWords(silences)} of silence: what comes after the time-out is answered with RST`,
+    words: `${plural(own.length, 'time')} the connection ended just as the broker spoke, after ${spreadWords(silences)} of silence: what comes after the time-out is answered with RST`,
   })
 }
 
@@ -200,7 +201,7 @@ function resetFit(facts: Facts): Fit | undefined {
     atMostMs: Math.min(...silences),
     records: own,
     points: 2,
-    words: `${many(own.length, 'time')} the client spoke after ${spreadWords(silences)} of silence, and the end of the connection came instead of an answer`,
+    words: `${plural(own.length, 'time')} the client spoke after ${spreadWords(silences)} of silence, and the end of the connection came instead of an answer`,
   })
 }
 
@@ -222,6 +223,6 @@ function clientFit(facts: Facts): Fit | undefined {
     atMostMs,
     records: own,
     points: 1,
-    words: `${many(own.length, 'time')} the client missed the answer to its ping and gave the connection up (keep-alive time-out), ${spreadWords(lives)} after it was made`,
+    words: `${plural(own.length, 'time')} the client missed the answer to its ping and gave the connection up (keep-alive time-out), ${spreadWords(lives)} after it was made`,
   })
 }

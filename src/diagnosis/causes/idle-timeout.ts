@@ -1,9 +1,10 @@
 import { middleboxes } from '../../faults/middleboxes/index.ts'
 import { type Likeness, likeBoxes } from '../../faults/middleboxes/middlebox-words.ts'
 import { formatMs } from '../../model/duration.ts'
+import { plural } from '../../text/words.ts'
 import { safeKeepaliveS } from '../../timing/safe-interval.ts'
 import { type Cause, type IdleBounds, Scales } from '../cause.ts'
-import { lengthWords, many, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { lengthWords, PACKETS_LOG, spreadWords } from '../dates.ts'
 import { type Facts, isOwnReturn, medianBack, numbers, returnOf, wasTold } from '../log-facts.ts'
 import { isSteady } from '../tally.ts'
 import { type Fit, fitsOf } from './idle-fits.ts'
@@ -41,7 +42,7 @@ function weighSurvival(scales: Scales, { survived }: Facts, { atMostMs }: Fit): 
   if (survived.mostMs > 0 && survived.mostMs < 0.9 * atMostMs)
     scales.pro(
       1,
-      `silences of up to ${lengthWords(survived.mostMs)} were survived (${many(survived.atLeast(0.9 * survived.mostMs), 'time')}), none as long as ${lengthWords(atMostMs)}`,
+      `silences of up to ${lengthWords(survived.mostMs)} were survived (${plural(survived.atLeast(0.9 * survived.mostMs), 'time')}), none as long as ${lengthWords(atMostMs)}`,
     )
 }
 

@@ -1,5 +1,6 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, type IdleBounds, Scales } from '../cause.ts'
-import { lengthWords, many } from '../dates.ts'
+import { lengthWords } from '../dates.ts'
 
 /** A box that lets nothing in until the client speaks: Google Cloud's VPC, stateful rules on Linux (src/middleboxes). */
 export const lateAcks: Cause = {
@@ -47,7 +48,7 @@ export const lateAcks: Cause = {
         `a keep-alive below ${lengthWords(above < atMost && prompt > 0 ? above : atMost)} keeps the way open; TCP keep-alive probes from the client do too`,
       ],
       next: [
-        `halfopen probe on the client's path; or a capture at the broker: are PUBLISH packets sent again by TCP (${many(late, 'message')})?`,
+        `halfopen probe on the client's path; or a capture at the broker: are PUBLISH packets sent again by TCP (${plural(late, 'message')})?`,
       ],
     })
   },

@@ -1,5 +1,6 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { lengthWords, many, spreadWords } from '../dates.ts'
+import { lengthWords, spreadWords } from '../dates.ts'
 import { medianBack, ownTimeouts } from '../log-facts.ts'
 
 /** Pings that arrive, but later than K: a busy client, or a slow path. */
@@ -19,7 +20,7 @@ export const latency: Cause = {
     )
     scales.pro(
       2,
-      `${many(late, 'time')} its next packet came later than K, up to ${lengthWords(upGaps.mostMs)}, and was just in time for 1.5K`,
+      `${plural(late, 'time')} its next packet came later than K, up to ${lengthWords(upGaps.mostMs)}, and was just in time for 1.5K`,
     )
     if (keepaliveS <= 10) scales.pro(1, `K = ${keepaliveS} s leaves ${lengthWords(500 * keepaliveS)} for a late packet`)
     const back = medianBack(own)

@@ -1,5 +1,6 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { lengthWords, many, spreadWords } from '../dates.ts'
+import { lengthWords, spreadWords } from '../dates.ts'
 import { type Facts, livesOf, medianBack, numbers, silenceBefore } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
 import { isSteady, spreadOf } from '../tally.ts'
@@ -17,7 +18,7 @@ export const maxAge: Cause = {
       `a maximum age: something ends each connection ${lengthWords(life.medianMs)} after CONNECT whatever the traffic, or the client restarts by itself`,
       3,
     )
-    scales.pro(1, `${many(ended.length, 'session')} lasted ${spreadWords(lives)} each`)
+    scales.pro(1, `${plural(ended.length, 'session')} lasted ${spreadWords(lives)} each`)
     weighTraffic(scales, facts, ended, life.medianMs)
     weighPause(scales, ended)
     const hint = HINTS.find(({ ms }) => Math.abs(ms - life.medianMs) <= Math.max(3000, 0.01 * ms))

@@ -1,6 +1,7 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
 import { SCAN_MS } from '../clusters.ts'
-import { againstK, lengthWords, many, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { againstK, lengthWords, PACKETS_LOG, spreadWords } from '../dates.ts'
 import { type Facts, lifeOf, medianBack, numbers, ownTimeouts, wasTold } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
 import { spreadOf } from '../tally.ts'
@@ -39,13 +40,13 @@ function withPackets({ pingGaps, troubles, clients }: Facts, logged: readonly Se
   if (pingGaps.count === 0 && pings === 0)
     scales.pro(
       2,
-      `the client sent no PINGREQ in any of ${many(
+      `the client sent no PINGREQ in any of ${plural(
         clients.reduce((n, { records }) => n + records.length, 0),
         'session',
       )}, though K = ${keepaliveS} s`,
     )
-  else if (isReceiving) scales.contra(0.5, `it sent ${many(pingGaps.count, 'PINGREQ')} at other times`)
-  else scales.contra(4, `it sent ${many(pingGaps.count, 'PINGREQ')}`)
+  else if (isReceiving) scales.contra(0.5, `it sent ${plural(pingGaps.count, 'PINGREQ')} at other times`)
+  else scales.contra(4, `it sent ${plural(pingGaps.count, 'PINGREQ')}`)
   if (isReceiving)
     scales.pro(
       3,

@@ -1,5 +1,5 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { many } from '../dates.ts'
 
 /** Ends that the broker gives another reason for. */
 export const protocolError: Cause = {
@@ -13,7 +13,7 @@ export const protocolError: Cause = {
     return new Scales('the client sends what the broker does not take', 7)
       .pro(
         0,
-        `the broker ended ${many(wrong.length, 'session')}: ${named.map(([reason, n]) => `${reason} (${n})`).join(', ')}`,
+        `the broker ended ${plural(wrong.length, 'session')}: ${named.map(([reason, n]) => `${reason} (${n})`).join(', ')}`,
       )
       .done({
         advice: ["look at the client's library and its version; the keep-alive has nothing to do with it"],

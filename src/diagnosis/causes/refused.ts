@@ -1,5 +1,5 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { many } from '../dates.ts'
 
 const CREDENTIALS = /password|authori[sz]ed|credential|user ?name|banned|auth/i
 
@@ -18,7 +18,7 @@ export const refused: Cause = {
       isCredentials ? 'its credentials are refused (user name, password, or rights)' : 'its connections are refused',
       8,
     )
-      .pro(0, `${many(count, 'connection')} refused: ${words.map(([reason, n]) => `${reason} (${n})`).join(', ')}`)
+      .pro(0, `${plural(count, 'connection')} refused: ${words.map(([reason, n]) => `${reason} (${n})`).join(', ')}`)
       .done({
         advice: [
           isCredentials

@@ -1,5 +1,6 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { many, spreadWords } from '../dates.ts'
+import { spreadWords } from '../dates.ts'
 import { lifeOf, numbers } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
 
@@ -13,12 +14,12 @@ export const sameId: Cause = {
     const moved = takenOver.filter(({ ip, nextIp }) => ip !== undefined && nextIp !== undefined && ip !== nextIp)
     const ips = [...new Set(moved.flatMap(({ ip, nextIp }) => [ip ?? '', nextIp ?? '']))]
     const returns = returnsIn(takenOver)
-    const kicked = `each new connection ended the one before, ${spreadWords(lives)} old (${many(takenOver.length, 'time')})`
+    const kicked = `each new connection ended the one before, ${spreadWords(lives)} old (${plural(takenOver.length, 'time')})`
     if (returns >= 2 && moved.length >= takenOver.length / 2)
       scales
         .pro(
           6,
-          `one client id from ${many(ips.length, 'address')} in turn (${ips.slice(0, 4).join(', ')})`.replace(
+          `one client id from ${plural(ips.length, 'address')} in turn (${ips.slice(0, 4).join(', ')})`.replace(
             'addresss',
             'addresses',
           ),

@@ -1,6 +1,7 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
 import { SCAN_MS } from '../clusters.ts'
-import { lengthWords, many, spreadWords } from '../dates.ts'
+import { lengthWords, spreadWords } from '../dates.ts'
 import type { Facts } from '../log-facts.ts'
 import { isOwnReturn, livesOf, medianBack, numbers, sinceHeard } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
@@ -29,7 +30,7 @@ export const schedule: Cause = {
     if (!steady) return undefined
     scales.pro(
       2,
-      `it connects every ${lengthWords(middle.medianMs)} (${spreadWords(periods)}${clients.length > 1 ? `; ${many(clients.length, 'client')}` : ''})`,
+      `it connects every ${lengthWords(middle.medianMs)} (${spreadWords(periods)}${clients.length > 1 ? `; ${plural(clients.length, 'client')}` : ''})`,
     )
     if (isRound(middle.medianMs)) scales.pro(1)
     weighAbsence(scales, facts, known, keepaliveS, middle.medianMs)

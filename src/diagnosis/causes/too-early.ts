@@ -1,6 +1,7 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
 import { isEarly } from '../clusters.ts'
-import { lengthWords, many, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { lengthWords, PACKETS_LOG, spreadWords } from '../dates.ts'
 import { numbers, sinceHeard } from '../log-facts.ts'
 
 /** Mosquitto 2.0.21 cut clients whose K equalled max_keepalive at once (eclipse-mosquitto#3226); #3138 before. */
@@ -17,7 +18,7 @@ export const tooEarly: Cause = {
     const since = early.some(({ lagMs }) => lagMs !== undefined) ? 'its last packet' : 'CONNECT'
     scales.pro(
       0,
-      `the broker timed it out ${spreadWords(numbers(early, sinceHeard))} after ${since} (${many(early.length, 'time')}), long before 1.5K = ${1.5 * keepaliveS} s, which the broker has to wait ([MQTT-3.1.2-24] of MQTT 3.1.1)`,
+      `the broker timed it out ${spreadWords(numbers(early, sinceHeard))} after ${since} (${plural(early.length, 'time')}), long before 1.5K = ${1.5 * keepaliveS} s, which the broker has to wait ([MQTT-3.1.2-24] of MQTT 3.1.1)`,
     )
     const shortest = Math.min(...numbers(early, sinceHeard))
     if (survived.mostMs >= shortest && survived.mostMs > 0)

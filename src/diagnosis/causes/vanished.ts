@@ -1,6 +1,7 @@
+import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
 import { SCAN_MS } from '../clusters.ts'
-import { againstK, lengthWords, many, spreadWords } from '../dates.ts'
+import { againstK, lengthWords, spreadWords } from '../dates.ts'
 import {
   isOwnReturn,
   lifeOf,
@@ -68,7 +69,7 @@ function weighLateness(
   if (late < 3 || late < 0.1 * upGaps.count || !back || back.medianMs > 12_000) return
   scales.contra(
     4,
-    `${many(late, 'time')} its next packet came later than K all the same, and it was back ${spreadWords(back)} later: it was there, and late`,
+    `${plural(late, 'time')} its next packet came later than K all the same, and it was back ${spreadWords(back)} later: it was there, and late`,
   )
 }
 
@@ -78,7 +79,7 @@ function weighSilences(scales: Scales, { survived, keepaliveS = 0, upGaps }: Par
   const count = upGaps.atLeast(950 * keepaliveS - 1000)
   scales.pro(
     3,
-    `silences of ${lengthWords(survived.mostMs)} were survived (${many(Math.max(1, count), 'time')} about K), so the path bears them`,
+    `silences of ${lengthWords(survived.mostMs)} were survived (${plural(Math.max(1, count), 'time')} about K), so the path bears them`,
   )
 }
 

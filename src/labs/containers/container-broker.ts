@@ -5,6 +5,7 @@ import type { BrokerKind, StartedBroker } from '../../peers/brokers/broker.ts'
 import { answersConnect } from '../../peers/brokers/broker-probe.ts'
 import { doAndTell, type Watchers, watchers } from '../../peers/brokers/watchers.ts'
 import { versionLack } from '../../peers/recipes/built.ts'
+import { inTurn } from '../../processes/pool.ts'
 import { type Container, type ContainerContext, startContainer } from './container.ts'
 import { engineAvailable } from './engine.ts'
 import { type Image, imageAvailable, imageName, runtime } from './runtime.ts'
@@ -75,7 +76,7 @@ async function start(recipe: ContainerRecipe, options: Options): Promise<Started
     version: version ?? 'unknown',
     address: container.at(MQTT_PORT),
     watch,
-    signal: inTurn(acts),
+    signal: obeyed(acts),
     [Symbol.asyncDispose]: () => container[Symbol.asyncDispose](),
   }
 }
@@ -88,11 +89,7 @@ const actsOn = (container: Container, tell: Watchers['tellAll']): Record<BrokerS
 })
 
 /** Obeyed one after the other, in the order given. */
-function inTurn(acts: Record<BrokerSignal, () => Promise<void>>): (signal: BrokerSignal) => Promise<void> {
-  let queue: Promise<void> = Promise.resolve()
-  return signal => {
-    const turn = queue.then(acts[signal])
-    queue = turn.catch(() => {})
-    return turn
-  }
+function obeyed(acts: Record<BrokerSignal, () => Promise<void>>): (signal: BrokerSignal) => Promise<void> {
+  const oneAtOnce = inTurn()
+  return signal => oneAtOnce(acts[signal])
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { FirewallPlace } from '../../link/kinds/firewall/firewall-place.ts'
-import { assembled, turns } from '../../processes/pool.ts'
+import { assembled, inTurn } from '../../processes/pool.ts'
 import { guardNamespaces, type Namespace, namespaceOf, type Right, startHolder, unshareCommand } from './namespace.ts'
 import { type Opener, startOpener } from './opener.ts'
 
@@ -30,9 +30,9 @@ const CLIENT = { host: '10.77.1.2', gateway: '10.77.1.1', device: 'toclient' }
 const BROKER = { host: '10.77.2.2', gateway: '10.77.2.1', device: 'tobroker' }
 
 /** Each takes a dozen processes to build: many at once would keep those waiting that are built already. */
-const inTurn = turns(2)
+const twoAtOnce = inTurn(2)
 
-export const openWorld = (right: Right): Promise<World> => inTurn(() => build(right))
+export const openWorld = (right: Right): Promise<World> => twoAtOnce(() => build(right))
 
 const build = (right: Right): Promise<World> =>
   assembled(async undo => {

@@ -29,7 +29,7 @@ test('every problem is told at once, each with its option and the nearest name',
     latency: 'fast',
   })
   expect(problems).toEqual([
-    '--keepalive: 60 has no unit: write 60s (250ms, 10s, 2m, 1h)',
+    '--keepalive: 60 has no unit: write 60s',
     "--keepalive: '1.5s' is not a whole number of seconds",
     "--keepalive: '70000s' is more than 65535 s, the most that MQTT can say",
     "--ratio: '0' is not a number above 0",
@@ -44,7 +44,7 @@ test('every problem is told at once, each with its option and the nearest name',
     "--traffic: nothing is called 'publising'. Did you mean 'publishing'?",
     '--traffic: idle takes nothing after it',
     "--traffic: 'qos3' is neither qos0, qos1, qos2 nor how often, such as 30s or 0.5K",
-    "--latency: 'fast' is not a duration (250ms, 10s, 2m, 1h)",
+    "--latency: 'fast' is not a duration; write it like 250ms, 10s, 2m, 1h",
     '--ratio: the keep-alives follow from it, so --keepalive has to be left out',
   ])
 })

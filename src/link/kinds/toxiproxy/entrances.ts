@@ -1,4 +1,5 @@
 import { FLOWS, type Flow } from '../../../model/flow.ts'
+import { inTurn } from '../../../processes/pool.ts'
 import type { Address } from '../link.ts'
 import type { RealProxy, RealToxic } from './api.ts'
 import { BLACKHOLE } from './toxic-recipes.ts'
@@ -24,7 +25,7 @@ export class Entrances implements AsyncDisposable {
   readonly #open = new Map<number, Promise<OpenedEntrance & { readonly entrance: ToxiproxyEntrance }>>()
   #failures: unknown[] = []
   /** A new proxy must neither miss nor get twice what is being put on the others. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = inTurn()
 
   constructor(place: ToxiproxyPlace, name: string, apart: boolean) {
     this.#place = place
@@ -97,12 +98,6 @@ export class Entrances implements AsyncDisposable {
   async #onEach(act: (chain: Chain) => Promise<void>): Promise<void> {
     const ways = await Promise.allSettled(this.#open.values())
     await Promise.all(ways.flatMap(way => (way.status === 'fulfilled' ? [act(way.value.chain)] : [])))
-  }
-
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(act)
-    this.#turn = done.catch(() => {})
-    return done
   }
 }
 

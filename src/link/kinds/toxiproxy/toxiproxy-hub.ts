@@ -2,6 +2,7 @@ import { type Dated, dated } from '../../../clock/clock.ts'
 import type { Kit, Recorded } from '../../../clock/kit.ts'
 import type { LinkOrder } from '../../../faults/fault.ts'
 import { FLOWS, type Flow } from '../../../model/flow.ts'
+import { inTurn } from '../../../processes/pool.ts'
 import { messageOf } from '../../../text/message-of.ts'
 import { datedEnds, type Ends } from '../../pipe/ends.ts'
 import { RelayedConnection } from '../../pipe/relayed-connection.ts'
@@ -36,7 +37,7 @@ export class ToxiproxyHub {
   readonly #touched = new Set<string>()
   #opened = 0
   /** Orders are carried out one after the other. */
-  #turn: Promise<void> = Promise.resolve()
+  readonly #inTurn = inTurn()
 
   constructor(context: HubContext) {
     this.#context = context
@@ -91,12 +92,7 @@ export class ToxiproxyHub {
       if (order.do === 'limit') throw new Error("Toxiproxy can't limit its connections")
       return this.#end(order, fault)
     }
-    const done = this.#turn.then(() => dated(this.#context.kit.clock, act))
-    this.#turn = done.then(
-      () => {},
-      () => {},
-    )
-    return done
+    return this.#inTurn(() => dated(this.#context.kit.clock, act))
   }
 
   dispose(): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrokerSignal } from '../../../faults/fault.ts'
 import type { Address } from '../../../link/kinds/link.ts'
+import { inTurn } from '../../../processes/pool.ts'
 import { freePort } from '../../../processes/port.ts'
 import { guardDirectory } from '../../../processes/reaper.ts'
 import type { Ground, StartedBroker } from '../broker.ts'
@@ -84,7 +85,7 @@ async function makeFolder(name: string): Promise<Folder> {
 function lifeOf(first: Daemon, context: DaemonContext, tell: (news: News) => void) {
   let daemon = first
   let ours = false
-  let queue: Promise<void> = Promise.resolve()
+  const oneAtOnce = inTurn()
 
   /** An end that nobody asked for is evidence too: the broker crashed. */
   const tellEnd = (ending: Daemon) => {
@@ -112,10 +113,9 @@ function lifeOf(first: Daemon, context: DaemonContext, tell: (news: News) => voi
       await doAndTell(tell, 'restarted', restart)
     },
   }
-  const inTurn = (act: () => Promise<void>): Promise<void> => {
-    const turn = queue.then(act)
-    queue = turn.catch(() => {})
-    return turn
+  return {
+    signal: (signal: BrokerSignal) => oneAtOnce(acts[signal]),
+    end: () => oneAtOnce(kill),
+    pid: () => daemon.pid,
   }
-  return { signal: (signal: BrokerSignal) => inTurn(acts[signal]), end: () => inTurn(kill), pid: () => daemon.pid }
 }
