@@ -3,7 +3,7 @@ import type { Scenario } from '../../model/scenario.ts'
 import type { Catalog } from '../../plugins.ts'
 import { lengthMs } from '../../reporters/progress.ts'
 import { partOf, type Shard } from '../../terminal/shard.ts'
-import { plural } from '../../text/layout.ts'
+import { plural } from '../../text/words.ts'
 
 /** A scenario's bench and the end of it. */
 const AROUND_MS = 500
