@@ -2,10 +2,14 @@
  * What is kept of very many connections. All of the first; of those that went the same way (what happened at each edge, in which order,
  * how long it took) the first and the last within each span of time, and around whatever else happens. The first says how many there
  * were besides. One on which much passes, or that stays open, is kept (packet-sample.ts looks after its packets).
+ *
+ * Until it is decided its events wait as rows of numbers, in memory that is used again: objects that live so long are moved out of V8's
+ * young generation, and of 10 million of them 200 MB are there before the first of them is collected.
  */
 import type { Event } from '../model/event.ts'
 import { ByNumber } from './by-number.ts'
 import type { Held } from './kept.ts'
+import { COLUMNS, Packer, unpacked } from './packed.ts'
 
 /** All of so many are kept, whatever comes later. */
 const FIRST = 200
@@ -14,9 +18,18 @@ const SHORT = 48
 /** So long after its end at the client more may be heard of a connection. */
 const LINGER_MS = 250
 
+/** What the events of one connection are packed into. */
+class Room {
+  readonly rows = new Float64Array((SHORT + 1) * COLUMNS)
+  readonly orders = new Float64Array(SHORT + 1)
+  odd: unknown[] = []
+}
+
 interface Candidate {
   readonly conn: number
-  readonly events: Held[]
+  readonly room: Room
+  count: number
+  isOpened: boolean
   endedMs: number
 }
 
@@ -36,6 +49,8 @@ export class ConnectionSample {
   #decided = 0
   readonly #kept = new Set<number>()
   readonly #ways = new Map<string, SampledFlow>()
+  readonly #packer = new Packer(1)
+  readonly #rooms: Room[] = []
   /** What comes of them later is left out too. */
   readonly #leftOut = new ByNumber()
 
@@ -78,9 +93,12 @@ export class ConnectionSample {
 
   #follow(known: Candidate, held: Held): void {
     const { event } = held
-    known.events.push(held)
-    const isOwn = known.events[0]?.event.what !== 'open' || (event.what === 'undecoded' && event.sealed !== undefined)
-    if (this.#kept.size < FIRST || isOwn || known.events.length > SHORT) this.#release(known)
+    const { room } = known
+    if (known.count === 0) known.isOpened = event.what === 'open'
+    room.orders[known.count] = held.order
+    this.#packer.put(event, room, known.count++)
+    const isOwn = !known.isOpened || (event.what === 'undecoded' && event.sealed !== undefined)
+    if (this.#kept.size < FIRST || isOwn || known.count > SHORT) this.#release(known)
     else if ((event.what === 'fin' || event.what === 'rst') && event.edge === 'client' && known.endedMs === Infinity) {
       known.endedMs = event.atMs
       this.#over.push(known)
@@ -88,7 +106,7 @@ export class ConnectionSample {
   }
 
   #begin(conn: number): Candidate {
-    const candidate = { conn, events: [], endedMs: Infinity }
+    const candidate = { conn, room: this.#rooms.pop() ?? new Room(), count: 0, isOpened: false, endedMs: Infinity }
     this.#open.set(conn, candidate)
     return candidate
   }
@@ -107,10 +125,11 @@ export class ConnectionSample {
   }
 
   #decide(candidate: Candidate): void {
-    const key = wayOf(candidate.events)
+    const events = this.#unpacked(candidate)
+    const key = wayOf(events)
     const way = this.#ways.get(key) ?? { span: Number.NaN, first: undefined, last: undefined }
     this.#ways.set(key, way)
-    const span = Math.floor((candidate.events[0]?.event.atMs ?? 0) / this.#spanMs)
+    const span = Math.floor((events[0]?.event.atMs ?? 0) / this.#spanMs)
     if (span === way.span) {
       if (way.last) this.#leaveOut(way.last, way.first)
       way.last = candidate
@@ -119,18 +138,38 @@ export class ConnectionSample {
     if (way.last) this.#release(way.last)
     way.last = undefined
     way.span = span
-    way.first = candidate.events[0]
-    this.#release(candidate)
+    way.first = this.#release(candidate)
   }
 
-  #release(candidate: Candidate): void {
-    if (!this.#open.delete(candidate.conn)) return
-    this.#kept.add(candidate.conn)
-    this.#keep(candidate.conn, candidate.events)
+  /** The first event of it that is kept now. */
+  #release(candidate: Candidate): Held | undefined {
+    const { conn } = candidate
+    if (!this.#open.delete(conn)) return undefined
+    this.#kept.add(conn)
+    const events = this.#unpacked(candidate)
+    this.#free(candidate)
+    this.#keep(conn, events)
+    return events[0]
   }
 
-  #leaveOut({ conn }: Candidate, first: Held | undefined): void {
+  #unpacked({ room: { rows, orders, odd }, count }: Candidate): readonly Held[] {
+    const { shapes } = this.#packer
+    return Array.from({ length: count }, (_, row) => ({
+      event: unpacked(rows, row, shapes, odd),
+      order: orders[row] ?? 0,
+      isKept: false,
+    }))
+  }
+
+  #free({ room }: Candidate): void {
+    room.odd = []
+    this.#rooms.push(room)
+  }
+
+  #leaveOut(candidate: Candidate, first: Held | undefined): void {
+    const { conn } = candidate
     if (!this.#open.delete(conn)) return
+    this.#free(candidate)
     this.#leftOut.set(conn, 1)
     if (first?.event.what === 'open') first.event = { ...first.event, besides: (first.event.besides ?? 0) + 1 }
   }

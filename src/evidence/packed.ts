@@ -30,6 +30,15 @@ export interface Pack {
   readonly odd: readonly unknown[]
 }
 
+interface Dated {
+  readonly atMs: number
+}
+
+interface Rows {
+  readonly rows: Float64Array
+  readonly odd: unknown[]
+}
+
 /** Packs any event that has a date. Every pack needs the shapes of those before it. */
 export class Packer {
   readonly #known = new Map<string, number>()
@@ -47,19 +56,29 @@ export class Packer {
     return this.#count
   }
 
-  add(event: { readonly atMs: number }): void {
-    const from = this.#count * COLUMNS
-    if (from === this.#rows.length) this.#grow()
-    const { atMs, lateMs, conn, device, ...body } = event as Fields & { readonly atMs: number }
-    const row = this.#rows
-    row[from + AT] = atMs
-    row[from + LATE] = numberOr(lateMs)
-    row[from + CONN] = numberOr(conn)
-    row[from + DEVICE] = numberOr(device)
-    row[from + ID] = Number.NaN
-    row[from + BYTES] = Number.NaN
-    row[from + SHAPE] = 'note' in body || 'forMs' in body ? this.#oddOne(body) : this.#shaped(body, from)
+  /** The shapes since the last pack. */
+  get shapes(): readonly Shape[] {
+    return this.#shapes
+  }
+
+  add(event: Dated): void {
+    if (this.#count * COLUMNS === this.#rows.length) this.#grow()
+    this.put(event, { rows: this.#rows, odd: this.#odd }, this.#count)
     this.#count++
+  }
+
+  /** Into a row of somebody else's, which is in no pack. */
+  put(event: Dated, { rows, odd }: Rows, row: number): void {
+    const from = row * COLUMNS
+    const { atMs, lateMs, conn, device, ...body } = event as Fields & Dated
+    rows[from + AT] = atMs
+    rows[from + LATE] = numberOr(lateMs)
+    rows[from + CONN] = numberOr(conn)
+    rows[from + DEVICE] = numberOr(device)
+    rows[from + ID] = Number.NaN
+    rows[from + BYTES] = Number.NaN
+    const number = 'note' in body || 'forMs' in body ? undefined : this.#shaped(body, rows, from)
+    rows[from + SHAPE] = number ?? -odd.push(body)
   }
 
   /** What was added since the last call. */
@@ -71,21 +90,22 @@ export class Packer {
     return pack
   }
 
-  #shaped(body: Fields, from: number): number {
+  /** The number of its shape; `undefined` where there is no room for another. */
+  #shaped(body: Fields, rows: Float64Array, from: number): number | undefined {
     const { packet } = body
     if (typeof packet === 'object' && packet !== null) {
       const { messageId, bytes, ...summary } = packet as Fields
       const number = this.#shape(`${body.flow} ${body.edge} ${JSON.stringify(summary)}`, { body, packet: summary })
-      if (number === undefined) return this.#oddOne(body)
-      this.#rows[from + ID] = numberOr(messageId)
-      this.#rows[from + BYTES] = numberOr(bytes)
+      if (number === undefined) return undefined
+      rows[from + ID] = numberOr(messageId)
+      rows[from + BYTES] = numberOr(bytes)
       return number
     }
     const { seq, bytes, ...rest } = body
     const number = this.#shape(JSON.stringify(rest), { body: rest })
-    if (number === undefined) return this.#oddOne(body)
-    this.#rows[from + ID] = numberOr(seq)
-    this.#rows[from + BYTES] = numberOr(bytes)
+    if (number === undefined) return undefined
+    rows[from + ID] = numberOr(seq)
+    rows[from + BYTES] = numberOr(bytes)
     return number
   }
 
@@ -98,11 +118,6 @@ export class Packer {
     const { packet: _own, ...rest } = body
     this.#shapes.push(packet ? { body: rest, packet } : { body: rest })
     return number
-  }
-
-  #oddOne(body: Fields): number {
-    this.#odd.push(body)
-    return -this.#odd.length
   }
 
   #grow(): void {

@@ -1,7 +1,8 @@
 import { appendFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { plainly } from '../text/message-of.ts'
-import { makeFolder, writeText } from '../text/write-files.ts'
+import { makeFolder, tryToWrite, writeText } from '../text/write-files.ts'
+import { Complaint, EXIT } from './exit.ts'
 
 /** Writes the file, and makes its folder. Returns why it could not be written; empty where it was, or where no file was asked for. */
 export async function saveFile(file: string | undefined, make: () => Promise<string>): Promise<readonly string[]> {
@@ -12,7 +13,7 @@ export async function saveFile(file: string | undefined, make: () => Promise<str
     await writeText(path, await make())
     return []
   } catch (error) {
-    return [`${path} can't be written: ${plainly(error)}`]
+    return [unwritten(path, error)]
   }
 }
 
@@ -35,6 +36,23 @@ async function put(
   } catch (error) {
     return [unwrittenReport(path, error)]
   }
+}
+
+type Words = (path: string, error: unknown) => string
+
+const unwritten: Words = (path, error) => `${path} can't be written: ${plainly(error)}`
+
+/** Before minutes are spent on what goes into them: rejects with one Complaint that names all that can't be written. */
+export async function requireWritable(files: readonly (string | undefined)[], words = unwritten): Promise<void> {
+  const tried = files.map(async file => {
+    if (file === undefined) return []
+    return tryToWrite(resolve(file)).then(
+      () => [],
+      error => [`error: ${words(resolve(file), error)}`],
+    )
+  })
+  const troubles = (await Promise.all(tried)).flat()
+  if (troubles.length > 0) throw new Complaint(troubles.join('\n'), EXIT.inconclusive)
 }
 
 export const unwrittenReport = (file: string, error: unknown): string =>

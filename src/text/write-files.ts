@@ -1,6 +1,6 @@
 /** Writes the files that a command line names. Each may be anything: a FIFO that nobody reads, a device, the pipe of a shell. */
 import { constants, mkdirSync, openSync, statSync } from 'node:fs'
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { access, mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Rejects as the file system does, and at once where it would wait for somebody to read. */
@@ -28,6 +28,20 @@ function holdOpen(path: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error
     throw new Error(`ENXIO: nobody reads this FIFO, open '${path}'`)
   }
+}
+
+/**
+ * Rejects as `writeText` would, before there is a text. Makes its folder, and nothing else is left: a file that is not there yet is made
+ * beside its place and taken away again, since some file systems (/proc) let a folder be written to by its permissions and not in fact.
+ */
+export async function tryToWrite(path: string): Promise<void> {
+  await makeFolder(dirname(path))
+  const kind = await kindOf(path)
+  if (kind?.isDirectory()) throw new Error(`EISDIR: it is a folder, open '${path}'`)
+  if (kind) return access(path, constants.W_OK)
+  const trial = `${path}.${process.pid}.part`
+  await (await open(trial, 'wx')).close()
+  await rm(trial, { force: true })
 }
 
 /**

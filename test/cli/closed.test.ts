@@ -55,7 +55,36 @@ const CASES: readonly [command: readonly string[], named: string, cwd?: string][
   [['proxy', '--config', 'closed/a'], 'closed/a'],
 ]
 
+/** What takes minutes, and is for nothing where its result has no place. */
+const WRITING: readonly (readonly string[])[] = [
+  ['device', '--listen', '127.0.0.1:0', '--report', 'closed/a.md', '--report', 'closed/below/a.html'],
+  ['device', '--listen', '127.0.0.1:0', '--evidence', 'closed/a.ndjson'],
+  ['calibrate', '--client', 'mqttjs', '--out', 'closed/a.json'],
+  ['ratios', '--clients', 'mqttjs', '--json', 'closed/a.json', '--csv', 'file.yaml'],
+  ['compare', '--keepalive', '2s', '--idle', '3s', '--json', 'closed/a.json'],
+]
+
+describe.runIf(canTry)('what may not be written is told before anything is waited for', () => {
+  test.for(WRITING)('%j', { timeout: 60_000 }, async command => {
+    const [file = '', ...args] = [...AS_NOBODY, process.execPath, MAIN, ...command]
+    const env = { HOME: '/nonexistent', CI: undefined, GITHUB_ACTIONS: undefined }
+    const ended = await execa(file, args, { cwd: folder.dir, reject: false, env })
+    const named = command.filter(word => /^(?:closed|file)/.test(word))
+    const lines = ended.stderr.split('\n')
+    expect([ended.exitCode, ended.stdout, lines.length], ended.stderr).toEqual([3, '', named.length])
+    for (const line of lines)
+      expect(line).toMatch(/^error: .*can't be (?:written|saved).*permission denied \(EACCES\)$/)
+    for (const name of named) expect(ended.stderr).toContain(`/${name}`)
+  })
+})
+
 describe.runIf(canTry)('what may not be read', () => {
+  test.each(['--from-log', '--from-pcap'])('repro %s says so in the same words', { timeout: 60_000 }, async option => {
+    const [file = '', ...args] = [...AS_NOBODY, process.execPath, MAIN, 'repro', option, 'file.yaml']
+    const ended = await execa(file, args, { cwd: folder.dir, reject: false, env: { HOME: '/nonexistent' } })
+    expect([ended.exitCode, ended.stderr]).toEqual([2, "error: file.yaml can't be read: it may not be read"])
+  })
+
   test.for(CASES)('%j', { timeout: 60_000 }, async ([command, named, cwd = '.']) => {
     const [file = '', ...args] = [...AS_NOBODY, process.execPath, MAIN, ...command]
     const env = { HOME: '/nonexistent', CI: undefined, GITHUB_ACTIONS: undefined }

@@ -2,7 +2,7 @@ import { type MeasureOrder, type MeasurePeer, NeverGaveUp } from '../../figures/
 import type { Profile } from '../../model/profile.ts'
 import { readProfiles } from '../../terminal/choose.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { saveFile } from '../../terminal/files.ts'
+import { requireWritable, saveFile } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { requireDescriptors } from '../../terminal/require.ts'
 import { complain } from '../../terminal/say.ts'
@@ -25,6 +25,7 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
   const old = options.check === undefined ? undefined : profileToCheck(options.check, subject)
   const order = orderFor(subject, options, old)
   requireDescriptors(MOST_DESCRIPTORS)
+  if (!old) await requireWritable([options.out])
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
     const profile = await measured(subject, order, options, { terminal, signal, measure, old })

@@ -6,6 +6,7 @@ import { formatMs } from '../../model/duration.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
 import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { requireWritable } from '../../terminal/files.ts'
 import { durationIn } from '../../terminal/lists.ts'
 import { theCatalog, usableNames } from '../../terminal/project.ts'
 import {
@@ -93,6 +94,7 @@ export async function compare(options: CompareOptions): Promise<number> {
   if (asked.settings.lab === SIMULATED) requirePackages(`compare in the lab ${SIMULATED}`, ['piscina'])
   requireDrawing(options)
   requireRoom(asked.settings, options)
+  await requireWritable([options.json, options.csv, options.svg, options.html])
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
     const comparison = await compared(asked, options, terminal, signal)

@@ -5,7 +5,7 @@ import { writeEvidence } from '../../evidence/write.ts'
 import { type Relay, startRelay } from '../../link/pipe/relay.ts'
 import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { unwritable, writeReport } from '../../terminal/files.ts'
+import { requireWritable, unwritable, unwrittenReport, writeReport } from '../../terminal/files.ts'
 import { keepaliveSeconds } from '../../terminal/options.ts'
 import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
@@ -33,6 +33,8 @@ export async function testDevice(options: DeviceOptions): Promise<number> {
     terminal.print(planText(wanted.steps, wanted.limits, keepaliveS, terminal.look.width))
     return EXIT.pass
   }
+  await requireWritable(options.report ?? [], unwrittenReport)
+  await requireWritable([options.evidence], unwritable)
   return untilStopped(async stop => {
     await using upstream = await unlessStopped(openUpstream(options.broker, realClock()), stop)
     refuseBlindly(upstream, wanted)

@@ -9,7 +9,7 @@ import { measureRatios } from '../../figures/ratio-schedule.ts'
 import { FIGURES } from '../../figures/ratio-words.ts'
 import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { saveFile } from '../../terminal/files.ts'
+import { requireWritable, saveFile } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { requireDescriptors, requireDrawing } from '../../terminal/require.ts'
 import { complain } from '../../terminal/say.ts'
@@ -33,6 +33,7 @@ export async function ratio(options: RatioOptions): Promise<number> {
   const given = understood(options)
   requireDescriptors(descriptorsFor(given))
   requireDrawing(options)
+  await requireWritable([options.json, options.csv, options.markdown, options.html])
   const baseline = options.baseline === undefined ? undefined : await baselineFrom(options.baseline)
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {

@@ -1,7 +1,3 @@
-import { constants } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { dateWords, PACKETS_LOG } from '../../diagnosis/dates.ts'
 import { type Diagnosis, diagnose } from '../../diagnosis/diagnose.ts'
 import { diagnosisJson } from '../../diagnosis/diagnosis-json.ts'
@@ -18,8 +14,8 @@ import { harmlessLines } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
 import { didYouMean } from '../../text/nearest.ts'
-import { kindAt, UnreadableFile } from '../../text/read-text.ts'
 import { plural } from '../../text/words.ts'
+import { type Expected, piecesOf, unreadable } from './input.ts'
 import type { ReproOptions } from './options.ts'
 import { writeReproduction } from './write-scenario.ts'
 
@@ -111,85 +107,21 @@ const MAGIC: readonly { readonly bytes: readonly number[]; readonly what: string
   { bytes: [0x0a, 0x0d, 0x0d, 0x0a], what: 'it is a capture of packets (pcapng): halfopen repro --from-pcap FILE' },
 ]
 
-const PIECE_BYTES = 1 << 20
-
-/** Gives a file, or `-` for standard input, to a reader, piece by piece; `.gz` unpacked. Rejects with a Complaint. */
-async function readInto(file: string, reader: LogReader): Promise<void> {
-  const refuse = (why: string) => new Complaint(`error: ${file} can't be read: ${why}`, EXIT.unreadable)
-  if (file !== '-') await refuseOthers(file, refuse)
-  try {
-    const source: Readable = file === '-' ? process.stdin : await openFile(file)
-    await pour(source, reader, refuse)
-  } catch (error) {
-    if (error instanceof Complaint) throw error
-    throw refuse(WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message)
-  }
-}
-
-/** A file of /proc that waits for news does not keep us; Windows has no such flag. */
-async function openFile(file: string): Promise<Readable> {
-  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-  return handle.createReadStream({ highWaterMark: PIECE_BYTES })
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  EACCES: 'it may not be read',
-  EPERM: 'it may not be read',
-  EAGAIN: 'it has no end',
-  Z_BUF_ERROR: 'its gzip ends in the middle',
-  Z_DATA_ERROR: 'its gzip is damaged',
-}
-
-async function refuseOthers(file: string, refuse: (why: string) => Complaint): Promise<void> {
-  const kind = await kindAt(file)
-  if (kind instanceof UnreadableFile) throw refuse(kind.message)
-  if (kind === 'nothing') throw refuse('there is no such file')
-  const found = await stat(file)
-  if (!found.isFile())
-    throw refuse(
-      `it is ${found.isDirectory() ? 'a directory' : 'no regular file'}; give a log file, or - for standard input`,
-    )
-}
-
-async function pour(source: Readable, reader: LogReader, refuse: (why: string) => Complaint): Promise<void> {
-  const pieces = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  const first = await pieces.next()
-  if (first.done) return
-  const head = Buffer.from(first.value)
-  const strange = MAGIC.find(({ bytes }) => bytes.every((byte, index) => head[index] === byte))
-  if (strange) throw refuse(strange.what)
-  const all = rest(head, pieces)
-  if (head[0] !== 0x1f || head[1] !== 0x8b) {
-    await feed(all, reader, refuse)
-    return
-  }
-  const { Readable: Source, pipeline } = await import('node:stream')
-  const gunzip = createGunzip()
-  const failed = new Promise<never>((_, reject) => {
-    pipeline(Source.from(all), gunzip, error => error && reject(error))
-  })
-  await Promise.race([feed(gunzip, reader, refuse), failed])
+const LOG: Expected = {
+  what: 'a log file',
+  refuseHead: head => MAGIC.find(({ bytes }) => bytes.every((byte, index) => head[index] === byte))?.what,
 }
 
 /** What has no line of a log in so much of it is no log, and may have no end. */
 const MOST_STRANGE_BYTES = 64 << 20
 
-async function feed(
-  pieces: AsyncIterable<Buffer>,
-  reader: LogReader,
-  refuse: (why: string) => Complaint,
-): Promise<void> {
+/** Rejects with a Complaint. */
+async function readInto(file: string, reader: LogReader): Promise<void> {
   let bytes = 0
-  for await (const piece of pieces) {
+  for await (const piece of piecesOf(file, LOG)) {
     reader.push(piece)
     bytes += piece.length
     if (bytes > MOST_STRANGE_BYTES && reader.understood === 0)
-      throw refuse('none of its first 64 MB is in the words of a broker or client that halfopen knows')
+      throw unreadable(file, 'none of its first 64 MB is in the words of a broker or client that halfopen knows')
   }
-}
-
-async function* rest(head: Buffer, pieces: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield head
-  for (let next = await pieces.next(); !next.done; next = await pieces.next())
-    yield Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength)
 }

@@ -1,6 +1,3 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
 import { CaptureReader, type CaptureReport } from '../../captures/capture.ts'
 import { CaptureFacts, captureText } from '../../captures/capture-facts.ts'
 import { CaptureError } from '../../captures/segment.ts'
@@ -18,6 +15,7 @@ import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
 import { plainly } from '../../text/message-of.ts'
 import { readText } from '../../text/read-text.ts'
+import { piecesOf, unreadable } from './input.ts'
 import type { ReproOptions } from './options.ts'
 import { writeReproduction } from './write-scenario.ts'
 
@@ -68,12 +66,12 @@ export async function readCapture(
 ): Promise<{ readonly report: CaptureReport; readonly damage: string | undefined }> {
   const reader = new CaptureReader({ event, breach: breach => facts.breach(breach) }, keys)
   try {
-    for await (const chunk of await open(file)) reader.push(chunk as Buffer)
+    for await (const piece of piecesOf(file, { what: 'a capture (pcap or pcapng)' })) reader.push(piece)
     return { report: reader.finish(), damage: undefined }
   } catch (error) {
     const report = reader.finish(true)
     if (error instanceof CaptureError && report.frames > 0) return { report, damage: error.message }
-    throw new Complaint(`error: ${file} can't be read: ${plainly(error)}`, EXIT.unreadable)
+    throw error instanceof Complaint ? error : unreadable(file, plainly(error))
   }
 }
 
@@ -93,15 +91,6 @@ async function keysIn(file: string): Promise<TlsKeys> {
 }
 
 const MOST_KEYLOG_BYTES = 64 << 20
-
-async function open(file: string): Promise<AsyncIterable<unknown>> {
-  if (file === '-') return process.stdin
-  const found = await stat(file)
-  // A pipe would be read for ever, and a folder is none.
-  if (!found.isFile()) throw new Error('it is no regular file')
-  const bytes = createReadStream(file, { highWaterMark: 1 << 20 })
-  return file.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes
-}
 
 function nothing({ frames, tcpSegments, unknownLinks, connections }: CaptureReport): string {
   if (frames === 0) return 'no packet is in it'
