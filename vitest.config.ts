@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { doubtLimit } from './test/doubt/limit.ts'
-import { BUILT, REAL_TIME, SLOWEST_FIRST } from './test/real-time.ts'
+import { BUILT, MEASURED, REAL_TIME, SLOWEST_FIRST } from './test/real-time.ts'
 
 class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -15,6 +15,9 @@ class SlowestFirst extends BaseSequencer {
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other))
   }
 }
+
+/** Files of the projects fast and measured that run at the same time: all that measure, and two more. */
+const BESIDE = MEASURED.length + 2
 
 export default defineConfig({
   plugins: [doubtLimit()],
@@ -29,13 +32,23 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: [...REAL_TIME, ...BUILT],
-          setupFiles: 'test/fast-guard.ts',
+          exclude: [...REAL_TIME, ...MEASURED, ...BUILT],
+          setupFiles: ['test/fast-guard.ts', 'test/gives-way.ts'],
           // A hundred files load the same modules: once a worker is enough, since no test leaves anything behind in them.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: BESIDE,
           // A test that asserts nothing proves nothing. (vitest can't count that where tests run side by side, as the others do.)
           expect: { requireAssertions: true },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'measured',
+          include: [...MEASURED],
+          globalSetup: 'test/build.ts',
+          // Beside the fast tests, which give way to them.
+          maxWorkers: BESIDE,
         },
       },
       {
@@ -56,6 +69,7 @@ export default defineConfig({
         test: {
           name: 'built',
           include: [...BUILT],
+          exclude: [...MEASURED],
           globalSetup: 'test/build.ts',
           // After those in real time, not beside them: on two cores they would only make each other late.
           sequence: { groupOrder: 2 },
