@@ -2,7 +2,8 @@ import { relative, sep } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { doubtLimit } from './test/doubt/limit.ts'
-import { BUILT, MEASURED, REAL_TIME, SLOWEST_FIRST } from './test/real-time.ts'
+import { leftOut } from './test/left-out.ts'
+import { BUILT, MEASURED, REAL_TIME, SLOWEST_FIRST, THOROUGH } from './test/real-time.ts'
 
 class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -16,11 +17,15 @@ class SlowestFirst extends BaseSequencer {
   }
 }
 
+/** As CI does, and `npm run test:all`. */
+const isWhole = (mode: string): boolean =>
+  mode === 'all' || process.env.HALFOPEN_REQUIRE === 'all' || Boolean(process.env.HALFOPEN_SLOW)
+
 /** Files of the projects fast and measured that run at the same time: all that measure, and two more. */
 const BESIDE = MEASURED.length + 2
 
-export default defineConfig({
-  plugins: [doubtLimit()],
+export default defineConfig(({ mode }) => ({
+  plugins: [doubtLimit(), ...(isWhole(mode) ? [] : [leftOut(THOROUGH.length)])],
   test: {
     sequence: { sequencer: SlowestFirst },
     // Against a test that hangs. What is claimed of time is claimed by the tests themselves.
@@ -69,7 +74,7 @@ export default defineConfig({
         test: {
           name: 'built',
           include: [...BUILT],
-          exclude: [...MEASURED],
+          exclude: [...MEASURED, ...(isWhole(mode) ? [] : THOROUGH)],
           globalSetup: 'test/build.ts',
           // After those in real time, not beside them: on two cores they would only make each other late.
           sequence: { groupOrder: 2 },
@@ -78,4 +83,4 @@ export default defineConfig({
       },
     ],
   },
-})
+}))

@@ -85,6 +85,25 @@ export const MEASURED: readonly string[] = [
 /** They run halfopen as users do: built, and as a process of its own. */
 export const BUILT: readonly string[] = ['test/cli/**/*.test.ts', 'test/harm/**/*.test.ts', 'test/secrets.test.ts']
 
+/**
+ * Those among them that play a thing in every form that there is (every field on every way out, every capture against tshark, each
+ * page in a browser, floods, the packed package): minutes of a processor. `npm test` leaves them to CI, and says so.
+ */
+export const THOROUGH: readonly string[] = [
+  'test/cli/captures.test.ts',
+  'test/cli/compare.test.ts',
+  'test/cli/kept.test.ts',
+  'test/cli/odd-folders.test.ts',
+  'test/cli/outside.test.ts',
+  'test/cli/packed.test.ts',
+  'test/cli/page.test.ts',
+  'test/cli/starved.test.ts',
+  'test/harm/device.test.ts',
+  'test/harm/floods.test.ts',
+  'test/harm/random-faults.test.ts',
+  'test/harm/standstill.test.ts',
+]
+
 /** What takes longest is begun first, in this order, so that nothing long is left for the end. */
 export const SLOWEST_FIRST: readonly string[] = [
   ...MEASURED,

@@ -4,7 +4,7 @@ import { join, resolve, sep } from 'node:path'
 import { globSync } from 'tinyglobby'
 import { expect, test } from 'vitest'
 import config from '../vitest.config.ts'
-import { BUILT, REAL_TIME, SLOWEST_FIRST } from './real-time.ts'
+import { BUILT, MEASURED, REAL_TIME, SLOWEST_FIRST, THOROUGH } from './real-time.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -16,6 +16,8 @@ const fast = all.filter(file => !REAL_TIME.includes(file) && !built.has(file))
 
 test.each([
   ['in real time', REAL_TIME],
+  ['that measure', MEASURED],
+  ['that are thorough', THOROUGH],
   ['that take longest', SLOWEST_FIRST],
 ])('those %s are named, each once, and are there', (_, named) => {
   expect(named.filter(file => !all.includes(file))).toEqual([])
@@ -23,7 +25,7 @@ test.each([
 })
 
 test('all others are held to virtual time while they run', () => {
-  const projects = config.test?.projects?.flatMap(project =>
+  const projects = config({ mode: 'test', command: 'serve' }).test?.projects?.flatMap(project =>
     typeof project === 'object' && 'test' in project ? [project.test] : [],
   )
   expect(projects?.find(project => project?.name === 'fast')).toMatchObject({
