@@ -21,6 +21,9 @@ class SlowestFirst extends BaseSequencer {
 const isWhole = (mode: string): boolean =>
   mode === 'all' || process.env.HALFOPEN_REQUIRE === 'all' || Boolean(process.env.HALFOPEN_SLOW)
 
+/** Then nothing that measures runs beside the fast tests. */
+const ONE_PROJECT = process.argv.some(each => each.startsWith('--project'))
+
 /** Files of the projects fast and measured that run at the same time: all that measure, and two more. */
 const BESIDE = MEASURED.length + 2
 
@@ -38,7 +41,7 @@ export default defineConfig(({ mode }) => ({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: [...REAL_TIME, ...MEASURED, ...BUILT],
-          setupFiles: ['test/fast-guard.ts', 'test/gives-way.ts'],
+          setupFiles: ['test/fast-guard.ts', ...(ONE_PROJECT ? [] : ['test/gives-way.ts'])],
           // A hundred files load the same modules: once a worker is enough, since no test leaves anything behind in them.
           isolate: false,
           maxWorkers: BESIDE,
