@@ -1,8 +1,8 @@
 import type { EndHow, EventSink, LogEvent } from '../logs/log-event.ts'
 import { PACKET_NAMES, type PacketName, type PacketSummary } from '../model/event.ts'
 import type { Flow } from '../model/flow.ts'
-import { newSession, type Session } from '../mqtt/observer.ts'
 import type { Protocol } from '../timing/spec.ts'
+import { type Conversation, newConversation } from '../websocket/stream-reader.ts'
 import { TcpFlow } from './capture-flow.ts'
 import { type BreachSink, KeepaliveWatch } from './keepalive-watch.ts'
 import type { At, Segment } from './segment.ts'
@@ -29,7 +29,7 @@ export class CaptureConnection {
   readonly client: string
   readonly broker: string
   readonly #context: ConnectionContext
-  readonly #session: Session = newSession()
+  readonly #session: Conversation = newConversation()
   readonly #tcp: Record<Flow, TcpFlow>
   readonly #mqtt: Record<Flow, MqttFlow>
   readonly #watch: KeepaliveWatch
@@ -51,7 +51,7 @@ export class CaptureConnection {
     this.broker = broker
     this.#context = context
     this.#tcp = { up: this.#flow('up'), down: this.#flow('down') }
-    this.#mqtt = { up: new MqttFlow(this.#session), down: new MqttFlow(this.#session) }
+    this.#mqtt = { up: new MqttFlow(this.#session, 'up'), down: new MqttFlow(this.#session, 'down') }
     this.#watch = new KeepaliveWatch(context.breach)
     this.#sizes = new TlsSizes()
   }
@@ -150,7 +150,9 @@ export class CaptureConnection {
   /** Outside of TLS. */
   #plainData(flow: Flow, bytes: Buffer, at: At): void {
     if (flow === 'up' && !this.#isWebSocket && !this.#mqtt.up.understood) this.#isWebSocket = bytes[0] === 0x47
-    for (const packet of this.#mqtt[flow].push(bytes, this.#isWebSocket)) this.#packet(flow, packet, at)
+    for (const seen of this.#mqtt[flow].push(bytes, this.#isWebSocket)) {
+      if ('packet' in seen) this.#packet(flow, seen.packet, at)
+    }
   }
 
   #packet(flow: Flow, packet: PacketSummary, at: At): void {

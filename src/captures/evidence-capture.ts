@@ -11,9 +11,12 @@ import { type PacketComments, told } from './capture-comments.ts'
 import { mqttBytes, mqttBytesOfAnyLength } from './mqtt-bytes.ts'
 import { interfaceBlock, packetBlock, sectionBlock } from './pcapng-blocks.ts'
 import { type FrameEnd, type From, TcpFrames } from './tcp-frames.ts'
+import { messageFrame, webSocketBytes } from './websocket-bytes.ts'
 
 const EDGES: readonly Side[] = ['client', 'broker']
 const MQTT_PORT = 1883
+/** Where Wireshark takes a stream for HTTP, and what it upgrades to for what the answer says. */
+const HTTP_PORT = 80
 /** No dissector claims it: what is sealed is zeros and no TLS. */
 const SEALED_PORT = 18_830
 
@@ -68,9 +71,11 @@ class Frames {
   readonly #open = new Map<string, TcpFrames>()
   readonly #protocols = new Map<number, number>()
   readonly #sealed: ReadonlySet<number>
+  readonly #webSockets: ReadonlySet<number>
 
   constructor(events: readonly Event[]) {
     this.#sealed = new Set(events.flatMap(event => (event.what === 'undecoded' ? [event.conn ?? 1] : [])))
+    this.#webSockets = new Set(events.flatMap(event => (event.what === 'websocket' ? [event.conn ?? 1] : [])))
   }
 
   of(event: Event): Made | undefined {
@@ -90,6 +95,8 @@ class Frames {
     if (event.what === 'fin' || event.what === 'rst')
       return { frames: tcp.end(whose(event.edge, event.from), event.what), notes: [] }
     if (event.what === 'data') return { frames: tcp.data(sender(event.flow), Buffer.alloc(event.bytes)), notes: [] }
+    if (event.what === 'websocket')
+      return { frames: tcp.data(sender(event.flow), webSocketBytes(event.frame, event.flow)), notes: [] }
     if (event.what !== 'packet') return { frames: [], notes: [] }
     const { packet, flow } = event
     if (packet.protocolVersion !== undefined) this.#protocols.set(conn, packet.protocolVersion)
@@ -98,7 +105,7 @@ class Frames {
     const bytes = exact ?? mqttBytesOfAnyLength(packet, protocol)
     if (!bytes) return { frames: [], notes: [] }
     return {
-      frames: tcp.data(sender(flow), bytes),
+      frames: tcp.data(sender(flow), this.#webSockets.has(conn) ? messageFrame(bytes, flow) : bytes),
       notes: exact ? [] : [`it was ${packet.bytes} bytes long on the wire`],
     }
   }
@@ -106,7 +113,7 @@ class Frames {
   /** Addresses of TEST-NET-1 (RFC 5737) for the link, of 10/8 for the others: no machine's own. */
   #ends(edge: Side, conn: number, device: number): [FrameEnd, FrameEnd] {
     const port = 1024 + (conn % 64_000)
-    const server = this.#sealed.has(conn) ? SEALED_PORT : MQTT_PORT
+    const server = this.#sealed.has(conn) ? SEALED_PORT : this.#webSockets.has(conn) ? HTTP_PORT : MQTT_PORT
     const client: FrameEnd = { address: [10, 1, (device >> 8) & 0xff, device & 0xff], port }
     const ofClient: FrameEnd = { address: [192, 0, 2, 1], port: server }
     const ofBroker: FrameEnd = { address: [192, 0, 2, 2], port }

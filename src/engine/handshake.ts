@@ -1,4 +1,4 @@
-import type { PacketSummary, PeerEvent } from '../model/event.ts'
+import type { PacketSummary, PeerEvent, WebSocketEvent } from '../model/event.ts'
 import type { Connections } from './connections.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -84,6 +84,7 @@ export function handshake(recorder: Recorder, context: HandshakeContext): Handsh
   recorder.observe(event => {
     // Nothing that goes wrong here may reach the link, whose call this is.
     try {
+      if (event.what === 'websocket') complaint = refusalIn(event) ?? complaint
       const device = event.device ?? connections.deviceOn(event.conn)
       if (device === undefined) return
       if (event.who === 'client') onWord(event, device, event.atMs)
@@ -103,6 +104,12 @@ export function handshake(recorder: Recorder, context: HandshakeContext): Handsh
     },
   }
 }
+
+/** A proxy that knows no such path, has no broker behind it, or lets nobody in. The client may come again. */
+const refusalIn = ({ edge, frame: { kind, status } }: WebSocketEvent): string | undefined =>
+  kind === 'response' && edge === 'client' && status !== 101
+    ? `its upgrade to a WebSocket was answered with HTTP ${status}`
+    : undefined
 
 const imposedBy = ({ serverKeepAliveS }: { readonly serverKeepAliveS?: number }): Pick<Greeting, 'serverKeepAliveS'> =>
   serverKeepAliveS === undefined ? {} : { serverKeepAliveS }

@@ -1,5 +1,5 @@
 import type { DataEvent, EdgeEvent, Event, PacketEvent, PacketName, PacketSummary, Sealed } from '../model/event.ts'
-import { type Flow, type Side, targetOf } from '../model/flow.ts'
+import { type Flow, type Side, sourceOf, targetOf } from '../model/flow.ts'
 
 export type PacketAt = Event & PacketEvent
 type DataAt = Event & DataEvent
@@ -15,6 +15,7 @@ export interface Connection {
    */
   readonly establishedMs: number | undefined
   readonly packets: readonly PacketAt[]
+  /** FIN and RST; and the close frames of a WebSocket, which say the same: nothing more comes (RFC 6455 §5.5.1). */
   readonly ends: readonly EndAt[]
   /** How many connections that went the same way were left out beside it (digest.ts). */
   readonly besides: number
@@ -54,7 +55,7 @@ function connection(conn: number, events: readonly Event[]): Connection {
     openedMs: events[0]?.atMs ?? 0,
     establishedMs: accepted?.atMs,
     packets,
-    ends: events.filter(isEnd),
+    ends: events.flatMap(endOf),
     besides: events.reduce((sum, event) => sum + (event.what === 'open' ? (event.besides ?? 0) : 0), 0),
     undecoded: events.some(event => event.what === 'undecoded'),
     sealed: events.flatMap(event => (event.what === 'undecoded' ? (event.sealed ?? []) : []))[0],
@@ -63,7 +64,13 @@ function connection(conn: number, events: readonly Event[]): Connection {
 }
 
 const isPacket = (event: Event): event is PacketAt => event.what === 'packet'
-const isEnd = (event: Event): event is EndAt => event.what === 'fin' || event.what === 'rst'
+
+function endOf(event: Event): readonly EndAt[] {
+  if (event.what === 'fin' || event.what === 'rst') return [{ ...event, what: event.what }]
+  if (event.what !== 'websocket' || event.frame.kind !== 'close') return []
+  const { frame: _frame, soFar: _soFar, flow, ...seen } = event
+  return [{ ...seen, what: 'fin', from: sourceOf(flow) }]
+}
 
 /** It left the link, as opposed to entering it. */
 const delivered = ({ edge, flow }: PacketAt | DataAt): boolean => edge === targetOf(flow)

@@ -6,7 +6,7 @@
  * So a verdict is the one of all events, with these reservations: of silences shorter than a span (K/20) only some are seen, and what a
  * storm did between two things that happened is known to within a span. What is too manifold for that is not judged: a trouble says so.
  */
-import type { Event } from '../model/event.ts'
+import { type Event, isPassing } from '../model/event.ts'
 import type { EventStream, EvidenceHeader } from '../model/evidence.ts'
 import { ConnectionSample } from './connection-sample.ts'
 import { type Held, Kept } from './kept.ts'
@@ -85,7 +85,18 @@ const MARKS: ReadonlySet<Event['what']> = new Set([
   'ended',
 ])
 /** The same for the packets of one connection. */
-const OWN_MARKS: ReadonlySet<string> = new Set(['open', 'fin', 'rst', 'undecoded', 'connect', 'connack', 'disconnect'])
+const OWN_MARKS: ReadonlySet<string> = new Set([
+  'open',
+  'fin',
+  'rst',
+  'undecoded',
+  'connect',
+  'connack',
+  'disconnect',
+  'request',
+  'response',
+  'close',
+])
 
 interface Words {
   count: number
@@ -149,12 +160,12 @@ class Digest {
   #own(held: Held, conn: number): void {
     const { event } = held
     const sample = this.#packets.get(conn)
-    const name = event.what === 'packet' ? event.packet.cmd : event.what
+    const name = event.what === 'packet' ? event.packet.cmd : event.what === 'websocket' ? event.frame.kind : event.what
     const isLikeWill = event.what === 'packet' && event.packet.likeWill === true
     if (event.what === 'packet' && event.packet.serverKeepAliveS)
       this.imposedMs = Math.min(this.imposedMs, event.packet.serverKeepAliveS * 1000)
     if (OWN_MARKS.has(name)) sample?.mark()
-    if (event.what !== 'packet' && event.what !== 'data') {
+    if (!isPassing(event)) {
       this.#kept.add(held)
       return
     }

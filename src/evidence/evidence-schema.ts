@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Event, PACKET_NAMES, RUNNERS } from '../model/event.ts'
+import { type Event, PACKET_NAMES, RUNNERS, WEBSOCKET_FRAMES } from '../model/event.ts'
 import type { EvidenceHeader, PeerVersion } from '../model/evidence.ts'
 import { brokerProfileInside, clientProfileInside } from '../model/profile.ts'
 import { qos, side } from '../model/schema.ts'
@@ -100,6 +100,16 @@ const packet = z.object({
   filters: z.array(z.object({ topic: z.string(), qos })).exactOptional(),
 })
 
+const frame = z.object({
+  kind: z.enum(['request', 'response', ...WEBSOCKET_FRAMES]),
+  bytes: count,
+  path: z.string().exactOptional(),
+  status: count.exactOptional(),
+  protocols: z.array(z.string()).exactOptional(),
+  deflate: z.literal(true).exactOptional(),
+  code: count.exactOptional(),
+})
+
 const dated = z.object({
   atMs: z.number(),
   lateMs: z.number().min(0).exactOptional(),
@@ -142,6 +152,7 @@ const HARNESS_EVENTS = [
 
 const linkEvent = z.discriminatedUnion('what', [
   dated.extend({ who: z.literal('link'), what: z.literal('packet'), flow, edge: side, packet }),
+  dated.extend({ who: z.literal('link'), what: z.literal('websocket'), flow, edge: side, frame }),
   dated.extend({
     who: z.literal('link'),
     what: z.literal('undecoded'),

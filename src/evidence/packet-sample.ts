@@ -6,11 +6,11 @@
  * - with a request that is kept its answer; and requests that have waited for one for longest.
  * Each says how many have passed so far, so that what is counted is counted right.
  */
-import type { DataEvent, Event, PacketEvent } from '../model/event.ts'
+import type { Event, PassingEvent } from '../model/event.ts'
 import type { Held, Kept } from './kept.ts'
 import { answerTo } from './request.ts'
 
-export type Passed = Event & (PacketEvent | DataEvent)
+export type Passed = Event & PassingEvent
 type HeldPassed = Held<Passed>
 
 /** Requests without an answer that are kept when something else happens. */
@@ -57,12 +57,12 @@ export class PacketSample {
     const wayKey = `${event.edge} ${event.flow}`
     const way = this.#ways.get(wayKey) ?? { packets: 0, bytes: 0, longestMs: 0, before: undefined }
     this.#ways.set(wayKey, way)
-    const name = event.what === 'packet' ? `${event.packet.cmd} ${event.packet.qos ?? ''}` : 'data'
+    const name = nameOf(event)
     const kindKey = `${wayKey} ${name}`
     const kind = this.#kinds.get(kindKey) ?? { count: 0, span: Number.NaN, last: undefined }
     this.#kinds.set(kindKey, kind)
     way.packets++
-    way.bytes += event.what === 'packet' ? event.packet.bytes : event.bytes
+    way.bytes += bytesOf(event)
     kind.count++
     const soFar = { packets: way.packets, alike: kind.count, bytes: way.bytes }
     held.event = { ...event, soFar }
@@ -142,6 +142,16 @@ export class PacketSample {
       else if (this.#open.get(key) === each) this.#keepRequest(each, key)
     }
   }
+}
+
+function nameOf(event: Passed): string {
+  if (event.what === 'packet') return `${event.packet.cmd} ${event.packet.qos ?? ''}`
+  return event.what === 'data' ? 'data' : `websocket ${event.frame.kind}`
+}
+
+function bytesOf(event: Passed): number {
+  if (event.what === 'packet') return event.packet.bytes
+  return event.what === 'data' ? event.bytes : event.frame.bytes
 }
 
 /** Of a request with an id, and of what answers it, the same; `undefined` for all others. PINGREQ has none: any answer answers it. */

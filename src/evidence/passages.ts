@@ -3,7 +3,7 @@
  * edges, and what it holds, releases or swallows between them is the fault's affair. TCP keeps the order, so of packets that look alike
  * the first to enter is the first to leave; but where more entered than left, one that was swallowed must not take the date of the next.
  */
-import type { DataEvent, Event, PacketEvent } from '../model/event.ts'
+import { type Event, isPassing, type PassingEvent } from '../model/event.ts'
 import { targetOf } from '../model/flow.ts'
 
 /** Numbers of events: where it entered, and where it left; -1: it never left. In order of entry. */
@@ -17,7 +17,7 @@ interface Alike {
 export function passagesOf(events: readonly Event[]): readonly EdgePassage[] {
   const kinds = new Map<string, Alike>()
   events.forEach((event, number) => {
-    if (event.what !== 'packet' && event.what !== 'data') return
+    if (!isPassing(event)) return
     const key = looksOf(event)
     const alike = kinds.get(key) ?? { entered: [], left: [] }
     kinds.set(key, alike)
@@ -28,9 +28,10 @@ export function passagesOf(events: readonly Event[]): readonly EdgePassage[] {
   return [...kinds.values()].flatMap(alike => paired(alike, atMs)).toSorted(([a], [b]) => a - b)
 }
 
-function looksOf(event: Event & (PacketEvent | DataEvent)): string {
+function looksOf(event: Event & PassingEvent): string {
   const where = `${event.conn ?? 1} ${event.flow}`
   if (event.what === 'data') return `${where} ${event.bytes}`
+  if (event.what === 'websocket') return `${where} ${event.frame.kind} ${event.frame.bytes}`
   const { cmd, bytes, messageId, topic } = event.packet
   return `${where} ${cmd} ${bytes} ${messageId ?? ''} ${topic ?? ''}`
 }

@@ -72,6 +72,7 @@ function whyUnconnected({ header: { client }, events }: Evidence): string {
   const facts = [
     ...(told ? [`${client.name} ${client.version} ${whatItDid(ends, opened)}`] : []),
     ...(words === undefined ? [] : [`its last words: "${words}"`]),
+    ...refusedUpgrade(events),
   ]
   return ['no CONNACK reached the client, so nothing was tested', facts.join('; ')].filter(Boolean).join(': ')
 }
@@ -82,6 +83,12 @@ export const diedUnconnected = ({ events }: Pick<Evidence, 'events'>): boolean =
   !events.some(event => event.what === 'packet' && event.packet.cmd === 'connack')
 
 const isClient = (event: Event): event is Event & PeerEvent => event.who === 'client'
+
+function refusedUpgrade(events: readonly Event[]): readonly string[] {
+  const last = events.findLast(event => event.what === 'websocket' && event.frame.kind === 'response')
+  const status = last?.what === 'websocket' ? last.frame.status : undefined
+  return status === undefined || status === 101 ? [] : [`the upgrade to a WebSocket was answered with HTTP ${status}`]
+}
 
 function whatItDid(ends: readonly PeerEvent[], opened: boolean): string {
   const how = ends.at(-1)?.note

@@ -5,7 +5,7 @@ import type { Availability, Plugin, Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { BrokerKind } from '../peers/brokers/broker.ts'
 import type { ClientKind } from '../peers/clients/client.ts'
-import { type Access, sealOf } from '../peers/reach/access.ts'
+import { type Access, isTls, isWebSocket, sealOf } from '../peers/reach/access.ts'
 import type { Admission, Heavy, LabKind, Peers } from './lab.ts'
 import { clientAbilities, describeLack, firstLack } from './orders.ts'
 
@@ -71,6 +71,10 @@ export async function admission(
   )
 }
 
+/** Where a lab reaches its broker in one way only. */
+export const plainOnly = (broker: string, lab: string): string =>
+  `the lab ${lab} speaks plain MQTT with the broker ${broker}; the lab local speaks over WebSockets too`
+
 const elsewhere = ({ lab: labs }: Scenario, lab: string): string | undefined =>
   labs && !labs.includes(lab) ? `the scenario is for the lab ${labs.join(', ')}` : undefined
 
@@ -120,8 +124,8 @@ function unable(access: Access, client: ClientKind): string | undefined {
     return `the client ${client.name} does not speak ${access.scheme}; it does ${client.schemes.join(', ')}`
   // A model keeps to the rules of its library's keep-alive, and to nothing else of it.
   if (!client.bare && !client.model) return undefined
-  const seal = sealOf(access)
-  if (seal) return `the client ${client.name} does not speak ${seal === 'TLS' ? 'TLS' : 'over a WebSocket'}`
+  if (isTls(access)) return `the client ${client.name} does not speak TLS`
+  if (isWebSocket(access)) return `the client ${client.name} does not speak over a WebSocket`
   const named = access.username !== undefined || access.password !== undefined
   return named ? `the client ${client.name} has no user and password to give` : undefined
 }

@@ -13,7 +13,7 @@ import { configText } from '../peers/brokers/mosquitto.ts'
 import type { News } from '../peers/brokers/watchers.ts'
 import { missingPackages } from '../peers/recipes/optional-package.ts'
 import { pool } from '../processes/pool.ts'
-import { admission, choose } from './admission.ts'
+import { admission, choose, plainOnly } from './admission.ts'
 import { openBench } from './bench.ts'
 import { available, type ContainerRecipe, inContainer, MQTT_PORT } from './containers/container-broker.ts'
 import { engineAvailable } from './containers/engine.ts'
@@ -123,6 +123,8 @@ function create(peers: Peers): Lab {
       const scenario = throughToxiproxy(given)
       if (!here.brokers.has(scenario.broker.name))
         return { result: 'unsupported', reason: `no image is known for the broker ${scenario.broker.name}` }
+      if (peers.brokers.get(scenario.broker.name)?.access?.(scenario.broker.options))
+        return { result: 'unsupported', reason: plainOnly(scenario.broker.name, containers.name) }
       const admitted = await admission(scenario, choose(scenario, here), ordersOf(scenario, faults), containers)
       const lack = missingPackages(['testcontainers'])
       // What can't be played here at all comes first; what is missing, in the order in which it is needed.

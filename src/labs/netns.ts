@@ -4,7 +4,7 @@ import { faults as ownFaults } from '../faults/index.ts'
 import { firewall } from '../link/kinds/firewall.ts'
 import { registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { admission, choose } from './admission.ts'
+import { admission, choose, plainOnly } from './admission.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
 import { allowed, available } from './netns/allowed.ts'
 import { openNetnsBench } from './netns/netns-bench.ts'
@@ -57,6 +57,7 @@ function create(peers: Peers): Lab {
 function unsuited(scenario: Scenario, { brokers, clients }: Peers): string | undefined {
   const { link, broker, client } = scenario
   if (!brokers.get(broker.name)?.grounds) return `the broker ${broker.name} can't live in a network namespace`
+  if (brokers.get(broker.name)?.access?.(broker.options)) return plainOnly(broker.name, netns.name)
   const kind = clients.get(client.name)
   if (!kind?.program && !kind?.simulated) return `the client ${client.name} can't live in a network namespace`
   const delayed = [link.latency, link.jitter].some(({ ms, k }) => ms > 0 || k > 0)

@@ -10,7 +10,7 @@ import type { ClientKind } from '../peers/clients/client.ts'
 import { standInFor } from '../peers/models/brokers/index.ts'
 import { installDispatchers } from '../sim/dispatchers.ts'
 import { type Sim, startSim } from '../sim/sim.ts'
-import { admission, type ChosenPlugins, choose } from './admission.ts'
+import { admission, type ChosenPlugins, choose, plainOnly } from './admission.ts'
 import type { Admission, Bench, Lab, LabKind, Needs, Peers } from './lab.ts'
 import { ordersOf } from './orders.ts'
 import { openSimulatedBench } from './simulated-bench.ts'
@@ -154,6 +154,7 @@ function unsimulated(scenario: Scenario, { chosen, broker: player, client: clien
   if (!client.simulated) return `the client ${client.name} runs in real time and can't live in a simulation`
   if (link.name !== LINK) return `the link ${link.name} needs a network, and a simulation has none`
   if (!embeddable(broker)) return `the broker ${broker.name} is a program of its own and can't live in a simulation`
+  if (broker.access?.(scenario.broker.options)) return plainOnly(broker.name, simulated.name)
   if (!player) return noModel(broker.name, scenario.broker.options)
   if (!clientPlayer) return noModel(client.name, scenario.client.options)
   const options = player.options.safeParse(scenario.broker.options)

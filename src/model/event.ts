@@ -89,6 +89,37 @@ export interface PacketEvent {
   readonly soFar?: SoFar
 }
 
+/** Frames of a WebSocket that carry no data: RFC 6455 §5.5. */
+export const WEBSOCKET_FRAMES = ['ping', 'pong', 'close'] as const
+export type WebSocketFrameName = (typeof WEBSOCKET_FRAMES)[number]
+
+/** What of a WebSocket is not MQTT: the HTTP of its upgrade, and control frames. */
+export interface WebSocketSummary {
+  readonly kind: 'request' | 'response' | WebSocketFrameName
+  /** Whole length on the wire. */
+  readonly bytes: number
+  /** Request: without its query, in which there may be a signature. */
+  readonly path?: string
+  /** Response: 101 where the upgrade succeeded. */
+  readonly status?: number
+  /** Subprotocols: those that the client asks for, and the one that the server chose. */
+  readonly protocols?: readonly string[]
+  /** Response: messages may be compressed from here on (permessage-deflate, RFC 7692). */
+  readonly deflate?: true
+  /** Close: the status code, RFC 6455 §7.4. */
+  readonly code?: number
+}
+
+/** A part of a WebSocket's own protocol, complete at `edge`, dated at its last byte. The MQTT inside is told by `packet`. */
+export interface WebSocketEvent {
+  readonly who: 'link'
+  readonly what: 'websocket'
+  readonly flow: Flow
+  readonly edge: Side
+  readonly frame: WebSocketSummary
+  readonly soFar?: SoFar
+}
+
 /** What a connection is wrapped in from its first byte on, so that the link sees bytes and never a packet. */
 export type Sealed = 'TLS' | 'WebSocket'
 
@@ -206,7 +237,15 @@ export interface StarvedEvent {
   readonly how: 'no-cpu' | 'stopped'
 }
 
-export type EventBody = PacketEvent | UndecodedEvent | DataEvent | EdgeEvent | PeerEvent | HarnessEvent | StarvedEvent
+export type EventBody =
+  | PacketEvent
+  | WebSocketEvent
+  | UndecodedEvent
+  | DataEvent
+  | EdgeEvent
+  | PeerEvent
+  | HarnessEvent
+  | StarvedEvent
 
 /** Where in the fleet and on which connection something happened. */
 export interface EventPlace {
@@ -221,3 +260,9 @@ export interface EventPlace {
  * at which it can have happened: it happened between `atMs - lateMs` and `atMs`. Absent: less than the lab's resolution.
  */
 export type Event = { readonly atMs: number; readonly lateMs?: number } & EventPlace & EventBody
+
+/** What passed an edge of the link, towards one side or the other. */
+export type PassingEvent = PacketEvent | WebSocketEvent | DataEvent
+
+export const isPassing = (event: Event): event is Event & PassingEvent =>
+  event.what === 'packet' || event.what === 'websocket' || event.what === 'data'

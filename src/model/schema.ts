@@ -52,6 +52,12 @@ export const version = z
   .regex(/^\d+\.\d+\.\d+$/, 'a version is like 2.0.11')
   .describe('the version that is meant: a model plays it, a real one has to be it; absent: what this machine has')
 
+/** Of a broker that this machine starts. */
+export const websocket = z
+  .boolean()
+  .exactOptional()
+  .describe('it listens for MQTT over WebSockets (subprotocol mqtt), and clients come so')
+
 /** A packet has at most 268,435,455 bytes after its fixed header (MQTT 3.1.1 §2.2.3, 5.0 §1.5.5); topic and properties need their part. */
 const LARGEST_PAYLOAD = 268_000_000
 

@@ -1,6 +1,6 @@
 import { standstillsOf } from '../evidence/lateness.ts'
 import { passagesOf } from '../evidence/passages.ts'
-import type { Event } from '../model/event.ts'
+import { type Event, isPassing } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
@@ -45,11 +45,10 @@ const ofDevices = (events: readonly Event[], shown: ReadonlySet<number> | undefi
 /** Of a storm every n-th packet, at both edges alike, and everything that is no packet. */
 function thinned(events: readonly Event[]): readonly Event[] {
   if (events.length <= MOST_EVENTS) return events
-  const isPacket = ({ what }: Event) => what === 'packet' || what === 'data'
   const passages = passagesOf(events)
-  const stride = Math.ceil(events.filter(isPacket).length / MOST_EVENTS)
+  const stride = Math.ceil(events.filter(isPassing).length / MOST_EVENTS)
   const kept = new Set(passages.filter((_, i) => i % stride === 0).flat())
-  return events.filter((event, i) => !isPacket(event) || kept.has(i))
+  return events.filter((event, i) => !isPassing(event) || kept.has(i))
 }
 
 /** Each time that a fault was in force; asked for and never held, it has no date to draw. */

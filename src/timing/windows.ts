@@ -67,7 +67,8 @@ function brokerDrops(header: EvidenceHeader, keepaliveMs: number): Window {
 }
 
 function withFarewell(window: Window, { broker }: EvidenceHeader): Window {
-  if (broker.over !== 'ws' && broker.over !== 'wss') return window
+  // Where it is not in TLS, the link sees that it begins to close.
+  if (broker.over !== 'wss') return window
   const source = `${window.source}, + ${formatDuration({ ms: WEBSOCKET_CLOSE_MS, k: 0 })} to close a WebSocket (RFC 6455 §7.1.1)`
   return { ...window, latestMs: window.latestMs + WEBSOCKET_CLOSE_MS, source }
 }

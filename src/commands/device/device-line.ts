@@ -28,6 +28,8 @@ export class DeviceLine {
   acknowledgeable = 0
   /** Flows whose bytes are no MQTT, and what they look like. */
   readonly undecoded = new Map<string, string>()
+  /** It began with the upgrade to a WebSocket. */
+  webSocket = false
   /** When either side ended it, as the device sees it. */
   endedMs: number | undefined
 
@@ -38,6 +40,7 @@ export class DeviceLine {
 
   see(event: Event): void {
     if (event.what === 'packet' && event.edge === 'client') this.#packet(event.packet, event.flow, event.atMs)
+    else if (event.what === 'websocket' && event.frame.kind === 'request') this.webSocket = true
     else if (event.what === 'undecoded') this.undecoded.set(event.flow, event.note)
     else if ((event.what === 'fin' || event.what === 'rst') && event.edge === 'client') this.endedMs ??= event.atMs
   }

@@ -87,9 +87,11 @@ export class Gate implements Entrance {
   say(conn: number, bytes: Buffer, inside = false): boolean {
     const guest = this.#guests.get(conn)
     if (!guest?.open.has('client')) return false
-    if (!inside && !guest.tap.leavingPosition('down').between) return false
-    guest.tap.left('client', { what: 'bytes', bytes })
-    guest.ends.client.write(bytes)
+    const place = guest.tap.leavingPosition('down')
+    if (!inside && !place.between) return false
+    const written = place.wrap(bytes)
+    guest.tap.left('client', { what: 'bytes', bytes: written })
+    guest.ends.client.write(written)
     return true
   }
 
@@ -116,7 +118,7 @@ export class Gate implements Entrance {
     const guest = conn === undefined ? undefined : this.#guests.get(conn)
     if (this.#refusing?.how !== 'connack' || !guest || conn === undefined) return
     const { bytes, packet } = refusingConnack(protocol)
-    guest.ends.client.write(bytes)
+    guest.ends.client.write(guest.tap.leavingPosition('down').wrap(bytes))
     this.#record({ who: 'link', what: 'packet', flow: 'down', edge: 'client', conn, packet })
     // A server that refuses must close: 3.1.1 [MQTT-3.2.2-5], 5.0 [MQTT-3.2.2-7].
     guest.connection.end('both', 'fin')
@@ -153,6 +155,31 @@ const CONNACK = 0x20
 /** Fixed header, flags and return code of MQTT 3.1.1; a 5.0 one has properties too (§3.2). */
 const CONNACK_3 = 4
 
+/** RFC 6455 §5.2: the first byte of a whole binary message, and the longest payload whose length is in one byte. */
+const BINARY = 0x82
+const SHORT = 125
+const HTTP_END = Buffer.from('\r\n\r\n')
+
+/** Changes the CONNACK among the first bytes that a broker sends, also where those are of a WebSocket. */
+class ConnackEditor {
+  #isOver = false
+
+  edit(bytes: Buffer, edit: ConnackEdit | undefined): Buffer {
+    if (this.#isOver) return bytes
+    // The answer to an upgrade comes before any packet.
+    const end = bytes.toString('latin1', 0, 5) === 'HTTP/' ? bytes.indexOf(HTTP_END) + HTTP_END.length : 0
+    const [before, rest] = [bytes.subarray(0, end), bytes.subarray(end)]
+    if (rest.length === 0) return bytes
+    this.#isOver = true
+    const frameBytes = 2 + (rest[1] ?? 0)
+    if (rest[0] !== BINARY || frameBytes > 2 + SHORT || rest.length < frameBytes)
+      return end > 0 ? bytes : editConnack(bytes, edit)
+    const changed = editConnack(rest.subarray(2, frameBytes), edit)
+    if (changed.length > SHORT) return bytes
+    return Buffer.concat([before, Buffer.from([BINARY, changed.length]), changed, rest.subarray(frameBytes)])
+  }
+}
+
 /** The same bytes with their CONNACK changed, where they begin with a whole one. */
 function editConnack(bytes: Buffer, edit: ConnackEdit | undefined): Buffer {
   const length = 2 + (bytes[1] ?? 0x80)
@@ -181,13 +208,12 @@ type Current = () => ConnackEdit | undefined
 
 /** Records what the device is told. A CONNACK is the first thing that a broker says: [MQTT-3.2.0-1] of 3.1.1 and 5.0. */
 function edited(tap: Watch, current: Current): Watch {
-  let first = true
+  const editor = new ConnackEditor()
   return {
     entered: (side, item) => tap.entered(side, item),
     left(side, item) {
       const isAnswer = side === 'client' && item.what === 'bytes'
-      tap.left(side, isAnswer && first ? { ...item, bytes: editConnack(item.bytes, current()) } : item)
-      if (isAnswer) first = false
+      tap.left(side, isAnswer ? { ...item, bytes: editor.edit(item.bytes, current()) } : item)
     },
     ended: (side, how) => tap.ended(side, how),
     leavingPosition: flow => tap.leavingPosition(flow),
@@ -196,10 +222,7 @@ function edited(tap: Watch, current: Current): Watch {
 
 /** Tells the device the same. */
 function editedEnds({ client, broker }: Ends, current: Current): Ends {
-  let first = true
-  const write: typeof client.write = (bytes, sent) => {
-    client.write(first ? editConnack(bytes, current()) : bytes, sent)
-    first = false
-  }
+  const editor = new ConnackEditor()
+  const write: typeof client.write = (bytes, sent) => client.write(editor.edit(bytes, current()), sent)
   return { client: { ...client, write }, broker }
 }

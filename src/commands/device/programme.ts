@@ -123,7 +123,8 @@ function absence({ roster, limits }: Pick<Stage, 'roster' | 'limits'>): string {
   const garbled = lines.findLast(({ undecoded }) => undecoded.size > 0)
   if (garbled)
     return `${opened}, but not with MQTT: ${[...garbled.undecoded.values()][0]}; a broker that speaks TLS is mqtts://host:port`
-  if (lines.every(({ connect }) => !connect)) return `${opened}, but without a CONNECT`
+  const wrapped = lines.some(({ webSocket }) => webSocket) ? ' over a WebSocket' : ''
+  if (lines.every(({ connect }) => !connect)) return `${opened}${wrapped}, but without a CONNECT`
   if (lines.some(({ accepted }) => accepted))
     return `${opened}, but none with the client id that was named: ${listed(lines.flatMap(({ connect }) => connect?.clientId ?? []))}`
   return `${opened}, but the broker answered no CONNECT`

@@ -1,7 +1,7 @@
 import type { Watch } from '../../link/pipe/tap.ts'
 import type { Item } from '../../link/toxics/toxic.ts'
 import { FLOWS, type Flow, flowFrom, opposite, type Side } from '../../model/flow.ts'
-import { Framer } from '../../mqtt/framer.ts'
+import { StreamPlace } from '../../websocket/stream-place.ts'
 
 /** Live counters of one proxy at one pair of addresses, over all its connections. */
 export interface ProxyTraffic {
@@ -19,7 +19,7 @@ export const newTraffic = (): ProxyTraffic => ({
 /** Counts what one connection carries, and keeps track of MQTT packets for toxics that come in the middle of one. */
 export class TrafficWatch implements Watch {
   readonly #traffic: ProxyTraffic
-  readonly #framers: Record<Flow, Framer> = { up: new Framer(), down: new Framer() }
+  readonly #places: Record<Flow, StreamPlace> = { up: new StreamPlace('up'), down: new StreamPlace('down') }
 
   constructor(traffic: ProxyTraffic) {
     this.#traffic = traffic
@@ -34,14 +34,14 @@ export class TrafficWatch implements Watch {
     if (item.what !== 'bytes') return
     const flow = flowFrom(opposite(side))
     this.#traffic.sent[flow] += item.bytes.length
-    const framer = this.#framers[flow]
-    if (framer.damage === undefined) framer.push(item.bytes)
+    const place = this.#places[flow]
+    if (!place.damaged) place.push(item.bytes)
   }
 
   ended(): void {}
 
-  leavingPosition(flow: Flow): Framer {
-    return this.#framers[flow].clone()
+  leavingPosition(flow: Flow): StreamPlace {
+    return this.#places[flow].clone()
   }
 }
 

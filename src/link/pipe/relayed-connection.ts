@@ -18,7 +18,7 @@
  */
 import type { Clock, Dated } from '../../clock/clock.ts'
 import { type Flow, flowFrom, opposite, type Side, targetOf } from '../../model/flow.ts'
-import type { Framer } from '../../mqtt/framer.ts'
+import type { StreamPlace } from '../../websocket/stream-place.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
 import type { End, Ends } from './ends.ts'
 import { weightOf } from './lane.ts'
@@ -159,10 +159,10 @@ export class RelayedConnection {
 
   #meeting(): Meeting {
     const { clock, random, rttMs } = this.#context
-    const framer = (flow: Flow) => this.#position(flow)
+    const place = (flow: Flow) => this.#place(flow)
     const fresh = !this.#entered
     const [openedMs, lastActivityMs] = [this.#openedMs, this.#lastActivityMs]
-    return { nowMs: clock.nowMs(), openedMs, lastActivityMs, rttMs, framer, random, fresh }
+    return { nowMs: clock.nowMs(), openedMs, lastActivityMs, rttMs, place, random, fresh }
   }
 
   #leave(side: Side, item: Item): void {
@@ -209,10 +209,10 @@ export class RelayedConnection {
   }
 
   /** Where the packets stand at the end of the chain: what waits for the broker has left it. */
-  #position(flow: Flow): Framer {
-    const framer = this.#context.tap.leavingPosition(flow)
-    if (flow === 'up') for (const item of this.#waiting) if (item.what === 'bytes') framer.push(item.bytes)
-    return framer
+  #place(flow: Flow): StreamPlace {
+    const place = this.#context.tap.leavingPosition(flow)
+    if (flow === 'up') for (const item of this.#waiting) if (item.what === 'bytes') place.push(item.bytes)
+    return place
   }
 
   #wait(item: Item): void {

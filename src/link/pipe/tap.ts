@@ -1,5 +1,5 @@
 /**
- * Writes down what passes the two edges of one connection. Where that is no MQTT (TLS, a WebSocket), only how much and when.
+ * Writes down what passes the two edges of one connection. Where that can't be read (TLS), only how much and when.
  *
  * - edge client, from client: the client did it and the link saw it. Edge broker, from client: it was handed on to the
  *   broker. The other way round likewise. From fault: the link itself ended it there.
@@ -8,32 +8,32 @@
 import type { Kit, Record } from '../../clock/kit.ts'
 import type { EdgeEvent } from '../../model/event.ts'
 import { type Flow, flowFrom, opposite, type Side, sourceOf } from '../../model/flow.ts'
-import { Framer } from '../../mqtt/framer.ts'
-import { newSession, PacketObserver } from '../../mqtt/observer.ts'
+import { StreamPlace } from '../../websocket/stream-place.ts'
+import { newConversation, StreamReader } from '../../websocket/stream-reader.ts'
 import type { Item } from '../toxics/toxic.ts'
 
 /** What a connection tells whoever watches it. */
 export type Watch = Pick<Tap, 'entered' | 'left' | 'ended' | 'leavingPosition'>
 
 /** For a connection that is no evidence. No toxic may stand in it that asks where its packets are. */
-export const unwatched: Watch = { entered() {}, left() {}, ended() {}, leavingPosition: () => new Framer() }
+export const unwatched: Watch = { entered() {}, left() {}, ended() {}, leavingPosition: flow => new StreamPlace(flow) }
 
 export class Tap {
   readonly #notice: Record
   /** Of what the link itself hands on. */
   readonly #act: Record
   readonly #conn: number
-  readonly #entering: { readonly [F in Flow]: PacketObserver }
-  readonly #leaving: { readonly [F in Flow]: PacketObserver }
+  readonly #entering: { readonly [F in Flow]: StreamReader }
+  readonly #leaving: { readonly [F in Flow]: StreamReader }
   readonly #undecoded = new Set<Flow>()
 
   constructor({ record, ownActs }: Pick<Kit, 'record' | 'ownActs'>, conn: number) {
-    const session = newSession()
+    const talk = newConversation()
     this.#notice = record
     this.#act = ownActs?.record ?? record
     this.#conn = conn
-    this.#entering = { up: new PacketObserver(session), down: new PacketObserver(session) }
-    this.#leaving = { up: new PacketObserver(session), down: new PacketObserver(session) }
+    this.#entering = { up: new StreamReader(talk, 'up'), down: new StreamReader(talk, 'down') }
+    this.#leaving = { up: new StreamReader(talk, 'up'), down: new StreamReader(talk, 'down') }
   }
 
   /** `side` sent it. */
@@ -56,20 +56,22 @@ export class Tap {
   }
 
   /** Where the packets of this flow stand as they leave. */
-  leavingPosition(flow: Flow): Framer {
-    return this.#leaving[flow].position()
+  leavingPosition(flow: Flow): StreamPlace {
+    return this.#leaving[flow].place()
   }
 
-  #watch(observer: PacketObserver, record: Record, flow: Flow, edge: Side, bytes: Buffer): void {
-    for (const seen of observer.push(bytes)) {
+  #watch(reader: StreamReader, record: Record, flow: Flow, edge: Side, bytes: Buffer): void {
+    for (const seen of reader.push(bytes)) {
       if ('packet' in seen) record({ who: 'link', flow, edge, conn: this.#conn, what: 'packet', packet: seen.packet })
+      else if ('websocket' in seen)
+        record({ who: 'link', flow, edge, conn: this.#conn, what: 'websocket', frame: seen.websocket })
       else if (!this.#undecoded.has(flow)) {
         this.#undecoded.add(flow)
-        const sealed = flow === 'up' && observer.sealed ? { sealed: observer.sealed } : {}
+        const sealed = flow === 'up' && reader.sealed ? { sealed: reader.sealed } : {}
         record({ who: 'link', flow, edge, conn: this.#conn, what: 'undecoded', ...sealed, note: seen.undecoded })
       }
     }
-    if (observer.damaged) record({ who: 'link', flow, edge, conn: this.#conn, what: 'data', bytes: bytes.length })
+    if (reader.damaged) record({ who: 'link', flow, edge, conn: this.#conn, what: 'data', bytes: bytes.length })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Flow, Side } from '../../model/flow.ts'
 import type { Plugin } from '../../model/plugin.ts'
-import type { Framer } from '../../mqtt/framer.ts'
+import type { StreamPlace } from '../../websocket/stream-place.ts'
 
 /** What travels along one flow of a connection. `open` goes up only, ahead of everything else, as a SYN does. */
 export type Item =
@@ -53,8 +53,8 @@ export interface Meeting {
   readonly lastActivityMs: number
   /** Round trip of the link itself; 0 where unknown. */
   readonly rttMs: number
-  /** Where the packets of this flow stand at the toxic's place in the chain: it may come in the middle of one. */
-  framer(flow: Flow): Framer
+  /** Where this flow stands at the toxic's place in the chain: it may come in the middle of a packet. */
+  place(flow: Flow): StreamPlace
   readonly random: () => number
   /** The connection is being opened now: nothing has passed yet. */
   readonly fresh?: boolean
@@ -64,7 +64,7 @@ export interface Meeting {
 
 /** `options` are the attributes. Durations in them are plain milliseconds: K is resolved by then. */
 export interface Toxic<Attributes = unknown> extends Plugin<Attributes> {
-  /** It has to tell control packets apart, which nothing can inside TLS or a WebSocket. */
+  /** It has to tell control packets apart, which nothing can inside TLS. */
   readonly readsPackets?: true
   start(attributes: Attributes, meeting: Meeting): ToxicRun
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Event } from '../../model/event.ts'
+import { type Event, isPassing } from '../../model/event.ts'
 import type { Timeline } from './data.ts'
 import { isOf } from './figures.ts'
 import { detailOf, moment, nameOf, placeOf, type Unit } from './page-words.ts'
@@ -16,8 +16,8 @@ interface Props {
 
 const KINDS = {
   all: () => true,
-  packets: ({ what }: Event) => what === 'packet' || what === 'data',
-  'no packets': ({ what }: Event) => what !== 'packet' && what !== 'data',
+  packets: isPassing,
+  'no packets': (event: Event) => !isPassing(event),
   log: (event: Event) => event.what === 'log' || ('note' in event && event.note !== undefined),
 } as const
 type Kind = keyof typeof KINDS

@@ -1,12 +1,11 @@
+import { isPassing } from '../../model/event.ts'
 import type { Timeline } from './data.ts'
 import { FAMILY_WORDS, type Family, familyOf } from './page-words.ts'
 import { GLYPHS } from './signs.tsx'
 
 /** What the marks mean that are in this timeline. */
 export function Legend({ timeline }: { timeline: Timeline }) {
-  const met = new Set<Family>(
-    timeline.events.flatMap(event => (event.what === 'packet' || event.what === 'data' ? [familyOf(event)] : [])),
-  )
+  const met = new Set<Family>(timeline.events.flatMap(event => (isPassing(event) ? [familyOf(event)] : [])))
   const some = (what: string) => timeline.events.some(event => event.what === what)
   return (
     <ul class="legend" aria-label="Legend">

@@ -1,4 +1,4 @@
-import type { Event } from '../../model/event.ts'
+import { type Event, isPassing } from '../../model/event.ts'
 import { familyOf } from './page-words.ts'
 import { GLYPHS } from './signs.tsx'
 
@@ -33,7 +33,7 @@ export function Mark({ event, x, y, count, number, chosen }: MarkProps) {
 }
 
 function markClass(event: Event): string {
-  if (event.what === 'packet' || event.what === 'data') {
+  if (isPassing(event)) {
     const isSent = (event.flow === 'up') === (event.edge === 'client')
     return `${familyOf(event)} ${isSent ? 'sent' : 'arrived'}`
   }
@@ -41,7 +41,7 @@ function markClass(event: Event): string {
 }
 
 function glyphOf(event: Event): string {
-  if (event.what === 'packet' || event.what === 'data') return GLYPHS[familyOf(event)]
+  if (isPassing(event)) return GLYPHS[familyOf(event)]
   if (event.what === 'rst')
     return 'M-4.5-6.500 0-2 4.500-6.500 6.500-4.500 2 0 6.500 4.500 4.500 6.500 0 2-4.500 6.500-6.500 4.500-2 0-6.500-4.500Z'
   if (event.what === 'fin') return 'M-2-8H2V8H-2Z'

@@ -1,4 +1,4 @@
-import type { Event } from '../../model/event.ts'
+import { type Event, isPassing } from '../../model/event.ts'
 import type { Timeline } from './data.ts'
 import type { Scale } from './drawing.tsx'
 import { type ConnectionLife, clustered, firstFrom, isOf, middle, type Rows } from './figures.ts'
@@ -97,7 +97,7 @@ function waysOf(
   const drawn = new Set<string>()
   for (const passage of passages) {
     const [entered, left] = [events[passage[0]], events[passage[1]]]
-    if (!entered || (entered.what !== 'packet' && entered.what !== 'data')) continue
+    if (!entered || !isPassing(entered)) continue
     const life = lives.get(entered.conn ?? 1)
     if (!life) continue
     const until = left?.atMs ?? (entered.flow === 'up' ? life.client : life.broker)?.[1] ?? endMs

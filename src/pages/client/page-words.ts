@@ -1,4 +1,4 @@
-import type { Event, PacketName } from '../../model/event.ts'
+import { type Event, isPassing, type PacketName, type WebSocketSummary } from '../../model/event.ts'
 import type { PageResult } from '../page-model.ts'
 
 export const RESULT_WORDS: Readonly<Record<PageResult, string>> = {
@@ -59,12 +59,25 @@ export const FAMILY_WORDS: Readonly<Record<Family, string>> = {
   data: 'bytes (TLS)',
 }
 
-export const familyOf = (event: Event): Family => (event.what === 'packet' ? FAMILIES[event.packet.cmd] : 'data')
+export function familyOf(event: Event): Family {
+  if (event.what === 'packet') return FAMILIES[event.packet.cmd]
+  if (event.what !== 'websocket') return 'data'
+  return event.frame.kind === 'ping' || event.frame.kind === 'pong' ? 'alive' : 'session'
+}
+
+const FRAME_WORDS: Readonly<Record<WebSocketSummary['kind'], string>> = {
+  request: 'HTTP upgrade',
+  response: 'HTTP',
+  ping: 'WebSocket ping',
+  pong: 'WebSocket pong',
+  close: 'WebSocket close',
+}
 
 /** What happened, in a word or two. */
 export function nameOf(event: Event): string {
   if (event.what === 'packet') return event.packet.cmd.toUpperCase()
   if (event.what === 'data') return `${event.bytes} bytes`
+  if (event.what === 'websocket') return [FRAME_WORDS[event.frame.kind], event.frame.status].join(' ').trimEnd()
   if (event.what === 'fin' || event.what === 'rst') return `${event.what.toUpperCase()} of ${whose(event.from)}`
   if (event.what === 'open') return 'connection opened'
   if (event.what === 'undecoded') return event.sealed ?? 'not MQTT'
@@ -76,7 +89,7 @@ const whose = (from: string): string => (from === 'fault' ? 'the fault' : `the $
 /** Where it was seen. */
 export function placeOf(event: Event): string {
   if (event.who !== 'link') return event.who === 'client' ? 'application' : event.who
-  if (event.what !== 'packet' && event.what !== 'data') return `${event.edge}'s edge`
+  if (!isPassing(event)) return `${event.edge}'s edge`
   const isSent = (event.flow === 'up') === (event.edge === 'client')
   return `${event.edge}'s edge, ${isSent ? 'sent' : 'arrived'}`
 }
@@ -84,8 +97,8 @@ export function placeOf(event: Event): string {
 /** All that is known of it, name and value. */
 export function fieldsOf(event: Event): readonly (readonly [string, string])[] {
   const { atMs: _at, lateMs, who: _who, what: _what, conn, device, ...rest } = event
-  const packet = event.what === 'packet' ? event.packet : {}
-  const own = Object.entries({ ...rest, packet: undefined, ...packet })
+  const passed = event.what === 'packet' ? event.packet : event.what === 'websocket' ? event.frame : {}
+  const own = Object.entries({ ...rest, packet: undefined, frame: undefined, ...passed })
   return [
     ...(conn === undefined ? [] : [['connection', String(conn)] as const]),
     ...(device === undefined ? [] : [['device', String(device)] as const]),

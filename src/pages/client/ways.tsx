@@ -1,3 +1,4 @@
+import { isPassing } from '../../model/event.ts'
 import type { Frame } from './drawing.tsx'
 import { HELD_MS, type PageScene } from './page-scene.ts'
 import { type Family, familyOf } from './page-words.ts'
@@ -35,7 +36,7 @@ export function Ways({ ways, frame }: { ways: PageScene['ways']; frame: Frame })
 function add(lines: Lines, { passage, lane, until }: PageScene['ways'][number], { x, rows, timeline }: Frame): void {
   const [entered, left] = [timeline.events[passage[0]], timeline.events[passage[1]]]
   const at = rows.lanes[lane]
-  if (!entered || !at || (entered.what !== 'packet' && entered.what !== 'data')) return
+  if (!entered || !at || !isPassing(entered)) return
   const isUp = entered.flow === 'up'
   const { y: top, height } = at.link
   const [start, end] = isUp ? [top, top + height] : [top + height, top]

@@ -2,10 +2,13 @@ import type { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import type { AedesOptions } from 'aedes'
 import { z } from 'zod'
+import { websocket } from '../../model/schema.ts'
+import { WEBSOCKET } from '../reach/access.ts'
 import { versionOf } from '../recipes/optional-package.ts'
 import type { BrokerKind, InProcessBroker } from './broker.ts'
 import { serve } from './serve.ts'
 import { watchers } from './watchers.ts'
+import { webSockets } from './websockets.ts'
 
 /** Aedes without a network: it takes streams. A simulated lab needs no more; `serve` puts it on a port. */
 export type AedesCore = Omit<InProcessBroker, 'address' | 'signal'>
@@ -51,6 +54,7 @@ const count = z.number().int().nonnegative()
 /** Aedes' own options, by Aedes' own names; times in milliseconds, keepaliveLimit in seconds. */
 const options = z.strictObject({
   image: z.string().min(1).exactOptional().describe('in the lab containers: the image to start; nowhere else'),
+  websocket,
   id: z.string().min(1).exactOptional().describe('name of the broker in its $SYS topics; random where absent'),
   concurrency: count.min(1).exactOptional().describe('messages delivered at the same time'),
   heartbeatInterval: count.min(1).exactOptional().describe('milliseconds between two $SYS heartbeats'),
@@ -77,14 +81,16 @@ export const aedes: BrokerKind<Options> = {
   can: new Set(),
   available: async () => true,
   version: async () => aedesVersion(),
+  access: given => (given.websocket ? WEBSOCKET : undefined),
   grounds: true,
   home: import.meta.url,
   preload: async () => void (await import('aedes')),
-  start: async (given, ground) => serve(await aedesCore(withoutImage(given)), ground),
+  start: async (given, ground) =>
+    serve(await aedesCore(withoutOurs(given)), ground, given.websocket ? webSockets : undefined),
   // With a random id, two runs of one seed would differ. The heartbeat tells the other brokers of a cluster that this one is
   // alive; in a simulation, where it is alone, it would be most of what happens in a quiet hour.
-  embed: given => aedesCore({ id: 'aedes', heartbeatInterval: DAY_MS, ...withoutImage(given) }),
+  embed: given => aedesCore({ id: 'aedes', heartbeatInterval: DAY_MS, ...withoutOurs(given) }),
 }
 
-/** Aedes has no such option. */
-const withoutImage = ({ image, ...given }: Options): Omit<Options, 'image'> => given
+/** Aedes has no such options. */
+const withoutOurs = ({ image, websocket, ...given }: Options): Omit<Options, 'image' | 'websocket'> => given

@@ -3,6 +3,7 @@
 import type { ChannelOrder, HostedPart, PartHost } from '../../hosts/part.ts'
 import { resident } from '../../hosts/resident.ts'
 import type { Address } from '../../link/kinds/link.ts'
+import type { Access } from '../reach/access.ts'
 import type { BrokerKind } from './broker.ts'
 
 export interface BrokerArgs {
@@ -15,6 +16,7 @@ export interface BrokerReply {
   readonly version: string
   readonly family?: string
   readonly address: Address
+  readonly access?: Access
 }
 
 export async function preload({ home, name }: Pick<BrokerArgs, 'home' | 'name'>): Promise<void> {
@@ -26,8 +28,8 @@ export async function openPart({ home, name, options }: BrokerArgs, host: PartHo
   const kind = await resident<BrokerKind>(home, name)
   const broker = await kind.start(options)
   const watches = new Map<number, () => void>()
-  const { version, family, address } = broker
-  const reply: BrokerReply = { version, address, ...(family !== undefined && { family }) }
+  const { version, family, address, access } = broker
+  const reply: BrokerReply = { version, address, ...(family !== undefined && { family }), ...(access && { access }) }
   return {
     reply,
     methods: {

@@ -1,6 +1,7 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { addAbortSignal, type Duplex } from 'node:stream'
 import mqttPacket from 'mqtt-packet'
+import WebSocket, { createWebSocketStream } from 'ws'
 import type { Address } from '../../link/kinds/link.ts'
 
 /** MQTT 3.1.1 §3.1.2.10; short enough for a broker that limits it (max_keepalive, keepaliveLimit). */
@@ -28,7 +29,8 @@ export function answersConnect(
     const parser = mqttPacket.parser()
     parser.on('packet', packet => done(packet.cmd === 'connack'))
     parser.on('error', () => done(false))
-    socket.on('connect', () => socket.write(connectPacket()))
+    // Before it is connected, a socket keeps what is written.
+    socket.write(connectPacket())
     let heard = 0
     socket.on('data', bytes => {
       heard += bytes.length
@@ -38,6 +40,18 @@ export function answersConnect(
     socket.on('error', () => done(false))
     socket.on('close', () => done(false))
   })
+}
+
+/** The same stream within a WebSocket, as a browser would open it. */
+export function webSocketTo(
+  { host, port }: Address,
+  dial: () => Duplex = () => connect({ host, port, noDelay: true }),
+): Duplex {
+  const socket = new WebSocket(`ws://${host.includes(':') ? `[${host}]` : host}:${port}/mqtt`, 'mqtt', {
+    createConnection: () => dial() as Socket,
+    perMessageDeflate: false,
+  })
+  return createWebSocketStream(socket)
 }
 
 const connectPacket = (): Buffer =>

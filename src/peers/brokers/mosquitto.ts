@@ -7,6 +7,7 @@ import type { Address } from '../../link/kinds/link.ts'
 import type { Availability } from '../../model/plugin.ts'
 import { tetherByKernel } from '../../processes/tether.ts'
 import { inRange } from '../../timing/version.ts'
+import { WEBSOCKET } from '../reach/access.ts'
 import { versionLack } from '../recipes/built.ts'
 import type { BrokerKind, Ground, StartedBroker } from './broker.ts'
 import { mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
@@ -68,6 +69,7 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   runs: ['plugin', 'auth_plugin', 'global_plugin', 'plugin_load', 'include_dir', 'image'],
   protocols: [4, 5],
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
+  access: given => (given.websocket ? WEBSOCKET : undefined),
   available,
   version: async () => mosquittoVersion(await mosquittoPath()),
   grounds: true,
@@ -99,18 +101,21 @@ async function startMosquitto(options: MosquittoOptions, ground?: Ground): Promi
       await writeFile(file, configText(options, address, asRoot)).catch(error => {
         throw new Error(`can't write the configuration of mosquitto: ${error.message}`)
       })
-      return { command: [binary, '-c', file] }
+      return { command: [binary, '-c', file], ...(options.websocket ? { cwd: folder, webSocket: true } : {}) }
     },
   }
   return startProgram(program, ground)
 }
+
+/** Mosquitto 2.0.11 does not start with WebSockets alone (src/mosquitto.c, `listensock`): a socket that no network reaches, in its own folder. */
+const PLAIN_LISTENER = 'listener 0 plain.sock'
 
 /**
  * The whole mosquitto.conf. What is given replaces our own line of the same key, so `allow_anonymous: false` works.
  * Globals stand before the listener, since some of them are refused after it; what is the listener's own stands behind it.
  */
 export function configText(
-  { image, version, ...options }: MosquittoOptions,
+  { image, version, websocket, ...options }: MosquittoOptions,
   address: Address,
   asRoot: boolean,
 ): string {
@@ -129,7 +134,11 @@ export function configText(
     Object.entries(settings)
       .filter(([key]) => placeOfKey(key) === place)
       .map(([key, value]) => `${key} ${value}`)
-  return [...of('global'), `listener ${address.port} ${address.host}`, ...of('listener'), ...of('bridge'), ''].join(
-    '\n',
-  )
+  const listener = [
+    ...(websocket ? [PLAIN_LISTENER] : []),
+    `listener ${address.port} ${address.host}`,
+    ...(websocket ? ['protocol websockets'] : []),
+    ...of('listener'),
+  ]
+  return [...of('global'), ...listener, ...of('bridge'), ''].join('\n')
 }

@@ -1,8 +1,15 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WEBSOCKET } from '../reach/access.ts'
 import type { Ground, InProcessBroker } from './broker.ts'
 
-/** Puts an in-process broker on a free port of 127.0.0.1, or on its ground. Disposing it ends every connection and frees the port. */
-export async function serve(core: Omit<InProcessBroker, 'address'>, ground?: Ground): Promise<InProcessBroker> {
+/** `webSockets`: what it takes comes in WebSockets. Puts an in-process broker on a free port of 127.0.0.1, or on its ground. Disposing it ends every connection and frees the port. */
+export async function serve(
+  core: Omit<InProcessBroker, 'address'>,
+  ground?: Ground,
+  webSockets?: (accept: (stream: Duplex) => void) => (socket: Socket) => void,
+): Promise<InProcessBroker> {
+  const accept = webSockets?.(core.accept) ?? core.accept
   const sockets = new Set<Socket>()
   const server = ground ? await ground.listen() : await listenHere()
   server.on('connection', socket => {
@@ -10,10 +17,11 @@ export async function serve(core: Omit<InProcessBroker, 'address'>, ground?: Gro
     socket.setNoDelay(true)
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    core.accept(socket)
+    accept(socket)
   })
   return {
     ...core,
+    ...(webSockets ? { access: WEBSOCKET } : {}),
     address: ground?.address ?? { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
     async [Symbol.asyncDispose]() {
       const closed = new Promise(resolve => server.close(resolve))

@@ -1,6 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import mqttPacket from 'mqtt-packet'
 import { z } from 'zod'
+import type { WebSocketSummary } from '../../model/event.ts'
+import { clientFrame } from '../../websocket/frame-splitter.ts'
+import { newConversation, StreamReader } from '../../websocket/stream-reader.ts'
+import { isUpgraded } from '../../websocket/upgrade-head.ts'
+import { isWebSocket } from '../reach/access.ts'
 import type { ClientContext, ClientKind } from './client.ts'
 import { willPacket } from './payload.ts'
 
@@ -8,7 +14,7 @@ const options = z.strictObject({})
 
 /**
  * A device that loses its power right after CONNECT: it never sends again, not even a FIN, and never reconnects. It goes on
- * reading, as the network would go on delivering.
+ * reading, as the network would go on delivering. Over a WebSocket it answers no ping and no close either.
  */
 export const silent: ClientKind<z.infer<typeof options>> = {
   name: 'silent',
@@ -17,7 +23,7 @@ export const silent: ClientKind<z.infer<typeof options>> = {
   traffic: { publishing: false, receiving: false },
   simulated: true,
   home: import.meta.url,
-  bare: true,
+  schemes: ['mqtt', 'ws'],
   pings: false,
   available: async () => true,
   version: async () => 'built in',
@@ -27,16 +33,24 @@ export const silent: ClientKind<z.infer<typeof options>> = {
     stream.allowHalfOpen = true
     const tell = (what: 'connected' | 'closed' | 'error' | 'log', note: string) =>
       context.record({ who: 'client', what, note })
-    const parser = mqttPacket.parser({ protocolVersion: context.protocol })
-    parser.on('packet', packet => {
-      if (packet.cmd === 'connack') tell('connected', `CONNACK ${packet.returnCode ?? packet.reasonCode ?? 0}`)
+    const answered = ({ status = 0 }: WebSocketSummary) => {
+      if (isUpgraded({ status })) stream.write(clientFrame(connectPacket(context)))
+      else tell('error', `its upgrade to a WebSocket was answered with HTTP ${status}`)
+    }
+    const webSocket = context.access !== undefined && isWebSocket(context.access)
+    const talk = { ...newConversation(), protocolVersion: context.protocol, isWebSocket: webSocket }
+    const reader = new StreamReader(talk, 'down')
+    stream.on('data', bytes => {
+      for (const seen of reader.push(bytes))
+        if ('undecoded' in seen) tell('error', seen.undecoded)
+        else if ('packet' in seen && seen.packet.cmd === 'connack')
+          tell('connected', `CONNACK ${seen.packet.code ?? 0}`)
+        else if ('websocket' in seen && seen.websocket.kind === 'response') answered(seen.websocket)
     })
-    parser.on('error', error => tell('error', error.message))
-    stream.on('data', bytes => void parser.parse(bytes))
     stream.on('end', () => tell('log', 'the other end closed'))
     stream.on('error', error => tell('error', error.message))
     stream.on('close', () => tell('closed', 'the connection is gone'))
-    stream.write(connectPacket(context))
+    stream.write(webSocket ? upgradeRequest(context) : connectPacket(context))
     return {
       async [Symbol.asyncDispose]() {
         stream.destroy()
@@ -45,7 +59,22 @@ export const silent: ClientKind<z.infer<typeof options>> = {
   },
 }
 
-const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientContext): Buffer =>
+/** RFC 6455 §4.1. It takes any answer: what a device that is dead would check is of no account. */
+function upgradeRequest({ address: { host, port }, access }: ClientContext): Buffer {
+  const { path = '/', authority = `${host}:${port}` } = access ?? {}
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    `Host: ${authority}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Protocol: mqtt',
+  ]
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
+}
+
+const connectPacket = ({ access, clientId, keepaliveS, protocol, will }: ClientContext): Buffer =>
   mqttPacket.generate(
     {
       cmd: 'connect',
@@ -54,6 +83,8 @@ const connectPacket = ({ clientId, keepaliveS, protocol, will }: ClientContext):
       clean: true,
       protocolId: 'MQTT',
       protocolVersion: protocol,
+      ...(access?.username === undefined ? {} : { username: access.username }),
+      ...(access?.password === undefined ? {} : { password: Buffer.from(access.password) }),
       ...willPacket(will),
     },
     { protocolVersion: protocol },

@@ -27,13 +27,15 @@ export interface Access {
   readonly alpn?: readonly string[]
 }
 
+/** Of a broker of ours that speaks over WebSockets. Brokers mostly take any path; `/mqtt` is what most are given. */
+export const WEBSOCKET: Access = { scheme: 'ws', path: '/mqtt' }
+
 export const isTls = ({ scheme }: Access): boolean => scheme === 'mqtts' || scheme === 'wss'
 
 export const isWebSocket = ({ scheme }: Access): boolean => scheme === 'ws' || scheme === 'wss'
 
-/** What hides the packets from the link; `undefined` where nothing does. */
-export const sealOf = (access: Access): Sealed | undefined =>
-  isTls(access) ? 'TLS' : isWebSocket(access) ? 'WebSocket' : undefined
+/** What hides the packets from the link; `undefined` where nothing does. A WebSocket is read like plain MQTT. */
+export const sealOf = (access: Access): Sealed | undefined => (isTls(access) ? 'TLS' : undefined)
 
 /** What TLS sends as the server's name: RFC 6066 §3 knows no addresses there. */
 export const sniOf = (name: string | undefined): string | undefined =>

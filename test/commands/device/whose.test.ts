@@ -67,7 +67,13 @@ describe('nobody to test', () => {
   })
 
   test('not MQTT', async () => {
-    expect(await reason({ device: dial => void dial().write('GET / HTTP/1.1\r\n') })).toMatch(/but not with MQTT: /)
+    expect(await reason({ device: dial => void dial().write('EHLO lamp\r\n') })).toMatch(/but not with MQTT: /)
+  })
+
+  test('a WebSocket, to a broker that speaks plain MQTT', async () => {
+    expect(await reason({ device: dial => void dial().write('GET / HTTP/1.1\r\n\r\n') })).toMatch(
+      /came within 60 s over a WebSocket, but without a CONNECT/,
+    )
   })
 
   test('the broker refuses', async () => {

@@ -144,6 +144,7 @@ export class Bench {
     return this.events.flatMap(event => {
       if (event.who !== 'link') return []
       if (event.what === 'packet') return [`${event.atMs} ${event.edge} ${event.packet.cmd} ${event.flow}`]
+      if (event.what === 'websocket') return [`${event.atMs} ${event.edge} websocket ${event.frame.kind} ${event.flow}`]
       if (event.what === 'undecoded' || event.what === 'data')
         return [`${event.atMs} ${event.edge} ${event.what} ${event.flow}`]
       return [`${event.atMs} ${event.edge} ${event.what} from ${event.from}`]

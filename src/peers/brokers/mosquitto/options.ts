@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { refused, version } from '../../../model/schema.ts'
+import { refused, version, websocket } from '../../../model/schema.ts'
 
 /**
  * The keys of mosquitto.conf that a scenario may set, and of which kind their values are: src/conf.c of Mosquitto,
@@ -181,11 +181,11 @@ const REFUSED_BY_MOSQUITTO: Readonly<Record<string, string>> = {
   bind_address: OURS,
   bind_interface: OURS,
   socket_domain: OURS,
-  protocol: 'halfopen speaks plain MQTT with the mosquitto that it starts',
+  protocol: 'halfopen chooses it; over WebSockets is `websocket: true`',
   http_dir: OURS,
   enable_proxy_protocol: OURS,
   proxy_protocol_v2_require_tls: OURS,
-  websockets_origin: 'halfopen speaks plain MQTT with the mosquitto that it starts',
+  websockets_origin: OURS,
   user: 'mosquitto runs as the user who runs halfopen',
   pid_file: 'halfopen keeps track of the process itself',
   log_dest: LOG,
@@ -228,6 +228,7 @@ export const options = z
   .object({
     image: z.string().min(1).exactOptional().describe('in the lab containers: the image to start; nowhere else'),
     version: version.exactOptional(),
+    websocket,
     ...optional(KEYS),
     ...refused(REFUSED_BY_MOSQUITTO),
   })

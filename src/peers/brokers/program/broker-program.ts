@@ -26,6 +26,8 @@ export interface Launch {
   readonly command: Command
   /** Absent: the folder that halfopen runs in. */
   readonly cwd?: string
+  /** It speaks over WebSockets there, and nothing else. */
+  readonly webSocket?: true
 }
 
 /** One piece of evidence in a line of a broker's log. */

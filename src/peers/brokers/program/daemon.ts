@@ -4,7 +4,7 @@ import { readLines } from '../../../processes/program-lines.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
 import { tether } from '../../../processes/tether.ts'
 import { threadStates } from '../../../processes/threads.ts'
-import { answersConnect } from '../broker-probe.ts'
+import { answersConnect, webSocketTo } from '../broker-probe.ts'
 import type { Launch, ProgramPlace } from './broker-program.ts'
 
 /** One life of a broker's process. */
@@ -86,7 +86,10 @@ const endOf = (child: ChildProcess, release: () => void): Promise<string> =>
   })
 
 /** `undefined` once it answers, else why it will not. A foreign broker on the port does not count: ours has ended then. */
-async function readiness({ address, ground }: DaemonContext, exited: Promise<string>): Promise<string | undefined> {
+async function readiness(
+  { address, ground, webSocket }: DaemonContext,
+  exited: Promise<string>,
+): Promise<string | undefined> {
   const late = new AbortController()
   const cancel = clock.at(clock.nowMs() + START_LIMIT_MS, () => late.abort())
   let ended: string | undefined
@@ -96,7 +99,8 @@ async function readiness({ address, ground }: DaemonContext, exited: Promise<str
   })
   let answered = false
   while (!answered && !late.signal.aborted) {
-    answered = await answersConnect(address, late.signal, ground?.dial)
+    const dial = webSocket ? () => webSocketTo(address, ground?.dial) : ground?.dial
+    answered = await answersConnect(address, late.signal, dial)
     await Promise.race([pause(POLL_MS), end])
   }
   cancel()

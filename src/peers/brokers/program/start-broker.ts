@@ -6,6 +6,7 @@ import type { Address } from '../../../link/kinds/link.ts'
 import { inTurn } from '../../../processes/pool.ts'
 import { freePort } from '../../../processes/port.ts'
 import { guardDirectory } from '../../../processes/reaper.ts'
+import { WEBSOCKET } from '../../reach/access.ts'
 import type { Ground, StartedBroker } from '../broker.ts'
 import { doAndTell, type News, watchers } from '../watchers.ts'
 import type { BrokerProgram } from './broker-program.ts'
@@ -32,6 +33,7 @@ export async function startProgram(program: BrokerProgram, ground?: Ground): Pro
     return {
       version: program.version,
       address: context.address,
+      ...(context.webSocket ? { access: WEBSOCKET } : {}),
       watch,
       pids: () => [life.pid()],
       signal: life.signal,
