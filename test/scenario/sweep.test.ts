@@ -51,6 +51,7 @@ const schemaOf = (options: z.ZodType): Node => z.toJSONSchema(options, { io: 'in
 
 /** Options that a plug-in can't do without, though its schema does not say so. */
 const NEEDED: Readonly<Record<string, object>> = {
+  swallow: { packets: ['pingresp'] },
   external: { url: 'mqtt://127.0.0.1' },
   'idle-cut': { after: '5s' },
 }
