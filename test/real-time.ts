@@ -26,6 +26,7 @@ export const REAL_TIME: readonly string[] = [
   'test/sim/determinism.test.ts',
   'test/conformance/brokers.test.ts',
   'test/conformance/drivers.test.ts',
+  'test/conformance/transports.test.ts',
   'test/conformance/clients.test.ts',
   'test/conformance/toxiproxy/toxiproxy.test.ts',
   'test/conformance/toxiproxy/cli.test.ts',

@@ -1,8 +1,9 @@
-import type { EndHow, EventSink, LogEvent } from '../logs/log-event.ts'
-import { PACKET_NAMES, type PacketName, type PacketSummary } from '../model/event.ts'
+import { type EndHow, type EventSink, type LogEvent, WEBSOCKET_PING } from '../logs/log-event.ts'
+import { PACKET_NAMES, type PacketName, type PacketSummary, type WebSocketSummary } from '../model/event.ts'
 import type { Flow } from '../model/flow.ts'
 import type { Protocol } from '../timing/spec.ts'
 import { type Conversation, newConversation } from '../websocket/stream-reader.ts'
+import { isUpgraded } from '../websocket/upgrade-head.ts'
 import { TcpFlow } from './capture-flow.ts'
 import { type BreachSink, KeepaliveWatch } from './keepalive-watch.ts'
 import type { At, Segment } from './segment.ts'
@@ -152,7 +153,16 @@ export class CaptureConnection {
     if (flow === 'up' && !this.#isWebSocket && !this.#mqtt.up.understood) this.#isWebSocket = bytes[0] === 0x47
     for (const seen of this.#mqtt[flow].push(bytes, this.#isWebSocket)) {
       if ('packet' in seen) this.#packet(flow, seen.packet, at)
+      else if (seen.websocket.kind === 'ping' || seen.websocket.kind === 'pong')
+        this.#tell(at, { what: 'packet', ...this.#who(), flow, cmd: WEBSOCKET_PING })
+      else if (seen.websocket.kind === 'response') this.#upgraded(seen.websocket, at)
     }
+  }
+
+  /** A proxy that lets nobody in, or has no broker behind it. */
+  #upgraded({ status = 0 }: WebSocketSummary, at: At): void {
+    if (isUpgraded({ status })) return
+    this.#tell(at, { what: 'refused', address: this.client, reason: `HTTP ${status} to the upgrade to a WebSocket` })
   }
 
   #packet(flow: Flow, packet: PacketSummary, at: At): void {

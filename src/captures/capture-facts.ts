@@ -1,4 +1,4 @@
-import type { EndHow, LogEvent } from '../logs/log-event.ts'
+import { type EndHow, type LogEvent, WEBSOCKET_PING } from '../logs/log-event.ts'
 import { formatMs } from '../model/duration.ts'
 import type { CaptureReport } from './capture.ts'
 import type { Breach } from './keepalive-watch.ts'
@@ -145,6 +145,7 @@ function connected(record: Record_, { atMs, keepaliveS }: LogEvent): void {
 }
 
 function packet(record: Record_, { atMs, cmd, flow }: LogEvent): void {
+  if (cmd === WEBSOCKET_PING) return
   if (cmd === 'PINGREQ') {
     record.pings++
     record.askedMs = atMs

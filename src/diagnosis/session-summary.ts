@@ -1,4 +1,4 @@
-import type { EndHow, LogEvent, SeenBy } from '../logs/log-event.ts'
+import { type EndHow, type LogEvent, type SeenBy, WEBSOCKET_PING } from '../logs/log-event.ts'
 import { AckWatch, AT_ONCE_MS, LATE_MS, type LateAcks, noAcks } from './ack-watch.ts'
 import { Tally } from './tally.ts'
 
@@ -129,8 +129,19 @@ export class OpenSession {
 
   packet(event: LogEvent): void {
     this.#logged = true
-    if (event.flow === 'up') this.#up(event)
+    if (event.cmd === WEBSOCKET_PING) this.#frame(event)
+    else if (event.flow === 'up') this.#up(event)
     else this.#down(event)
+  }
+
+  /** The path was not silent, and a box on it counted that; what broker and client owe each other by K is as it was. */
+  #frame({ atMs, flow }: LogEvent): void {
+    const quiet = atMs - this.#lastMs
+    if (flow === 'up' && quiet > (this.#unproven?.quietMs ?? 0)) this.#unproven = { quietMs: quiet, sentMs: atMs }
+    if (flow === 'down') this.#prove(atMs)
+    this.#lastMs = atMs
+    this.#tailGapMs = 0
+    this.#spokeAfterMs = undefined
   }
 
   #up({ atMs, cmd, mid }: LogEvent): void {

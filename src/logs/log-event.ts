@@ -64,5 +64,11 @@ export interface LogEvent {
   readonly reason?: string
 }
 
+/**
+ * packet: what `cmd` is of a ping or a pong of the WebSocket that the MQTT is in. It is traffic to a box on the way, and to the keep-alive
+ * of MQTT it is nothing (3.1.1 [MQTT-3.1.2-23], 5.0 [MQTT-3.1.2-20]: control packets).
+ */
+export const WEBSOCKET_PING = 'WebSocket ping'
+
 /** Takes the events of a source, one by one. */
 export type EventSink = (event: LogEvent) => void
