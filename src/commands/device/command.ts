@@ -22,7 +22,8 @@ export function deviceCommand(root: Command): void {
         .argParser(mqttListenAddress)
         .default(mqttListenAddress(DEFAULTS.listen), DEFAULTS.listen),
     )
-    .option('--broker <url>', 'mqtt://host:port, mqtts://host:port; or one to start: aedes, mosquitto', DEFAULTS.broker)
+    .option('--broker <url>', 'mqtt://, mqtts:// or ws://host:port; or one to start: aedes, mosquitto', DEFAULTS.broker)
+    .option('--websocket', 'the device comes over a WebSocket, and the broker that is started speaks so')
     .option('--client-id <id>', "the device's client id, or PREFIX*; without it the first that connects")
     .option(
       '--pid <n>',

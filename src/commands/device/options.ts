@@ -11,6 +11,8 @@ import { steps } from './steps/index.ts'
 export interface DeviceOptions {
   readonly listen: HostPort
   readonly broker: string
+  /** The broker that is started here speaks over WebSockets. */
+  readonly websocket?: boolean
   readonly clientId?: string
   /** Of the device, where it is a program on this machine. */
   readonly pid?: number

@@ -36,7 +36,7 @@ export async function testDevice(options: DeviceOptions): Promise<number> {
   await requireWritable(options.report ?? [], unwrittenReport)
   await requireWritable([options.evidence], unwritable)
   return untilStopped(async stop => {
-    await using upstream = await unlessStopped(openUpstream(options.broker, realClock()), stop)
+    await using upstream = await unlessStopped(openUpstream(options.broker, realClock(), options.websocket), stop)
     refuseBlindly(upstream, wanted)
     const reported = await play(options, wanted, upstream, terminal, stop.signal)
     terminal.print(`\n${closing(reported.run, terminal)}\n`)
@@ -164,7 +164,8 @@ function commandOf(options: DeviceOptions, listen: string): string {
   const words = given.flatMap(([option, value, byDefault]) =>
     value === undefined || value === byDefault ? [] : [option, quoted(value)],
   )
-  return ['halfopen device', ...words, ...(messages === false ? ['--no-messages'] : [])].join(' ')
+  const flags = [...(options.websocket ? ['--websocket'] : []), ...(messages === false ? ['--no-messages'] : [])]
+  return ['halfopen device', ...words, ...flags].join(' ')
 }
 
 /** For a POSIX shell. */

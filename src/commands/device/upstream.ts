@@ -5,6 +5,7 @@ import type { Address } from '../../link/kinds/link.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
 import type { StartedBroker } from '../../peers/brokers/broker.ts'
 import { brokers } from '../../peers/brokers/index.ts'
+import type { Scheme } from '../../peers/reach/access.ts'
 import { parseBrokerUrl } from '../../peers/reach/url.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import type { HostPort } from '../../text/address.ts'
@@ -22,33 +23,38 @@ export interface Upstream extends AsyncDisposable {
 
 const REACH_MS = 10_000
 
-/** `mqtt://host:port`, `mqtts://host:port`, or the name of one to start here. Complains where it can't be had. */
-export async function openUpstream(text: string, clock: Clock): Promise<Upstream> {
-  return text.includes('://') ? running(text, clock) : started(text)
+/**
+ * `mqtt://host:port`, `mqtts://`, `ws://`, or the name of one to start here, for devices that come over WebSockets where `webSocket` says so.
+ * Complains where it can't be had.
+ */
+export async function openUpstream(text: string, clock: Clock, webSocket = false): Promise<Upstream> {
+  if (!text.includes('://')) return started(text, webSocket ? { websocket: true } : {})
+  if (webSocket) throw new Complaint('error: --websocket: of a broker that runs already ws:// says it', EXIT.usage)
+  return running(text, clock)
 }
 
 async function running(text: string, clock: Clock): Promise<Upstream> {
-  const { address, tls } = addressFrom(text)
+  const { address, scheme } = addressFrom(text)
+  const tls = scheme === 'mqtts'
   const why = await unreachable(address, clock)
   if (why !== undefined)
     throw new Complaint(
       `error: --broker: nothing answers at ${address.host}:${address.port}: ${why}`,
       EXIT.inconclusive,
     )
-  const at = `${tls ? 'mqtts' : 'mqtt'}://${address.host}:${address.port}`
+  const at = `${scheme}://${address.host}:${address.port}`
   return { address, tls, at, broker: { name: 'broker', version: 'unknown' }, async [Symbol.asyncDispose]() {} }
 }
 
-function addressFrom(text: string): { readonly address: Address; readonly tls: boolean } {
+function addressFrom(text: string): { readonly address: Address; readonly scheme: Scheme } {
   const wrong = (why: string) => new Complaint(`error: --broker: ${why}`, EXIT.usage)
   const place = parseBrokerUrl(text)
   if (typeof place === 'string') throw wrong(place)
   const { address, access } = place
-  if (access.scheme === 'ws' || access.scheme === 'wss')
-    throw wrong('it must be like mqtt://host:1883 or mqtts://host:8883')
+  if (access.scheme === 'wss') throw wrong('it must be like mqtt://host:1883, mqtts://host:8883 or ws://host:80')
   if (access.username !== undefined || access.password !== undefined)
     throw wrong('leave out user and password: the device says its own')
-  return { address, tls: access.scheme === 'mqtts' }
+  return { address, scheme: access.scheme }
 }
 
 /** Why no connection can be opened. */
@@ -66,13 +72,13 @@ function unreachable({ host, port }: Address, clock: Clock): Promise<string | un
   })
 }
 
-async function started(name: string): Promise<Upstream> {
+async function started(name: string, given: object): Promise<Upstream> {
   const kind = brokers.get(name)
-  const options = kind?.options.safeParse({})
+  const options = kind?.options.safeParse(given)
   if (!kind || !options?.success) {
-    const known = [...brokers.values()].filter(each => each.options.safeParse({}).success).map(each => each.name)
+    const known = [...brokers.values()].filter(each => each.options.safeParse(given).success).map(each => each.name)
     throw new Complaint(
-      `error: --broker: '${name}' can't be started.${didYouMean(name, known)}\nallowed: ${known.join(', ')}, mqtt://host:port, mqtts://host:port`,
+      `error: --broker: '${name}' can't be started.${didYouMean(name, known)}\nallowed: ${known.join(', ')}, mqtt://host:port, mqtts://host:port, ws://host:port`,
       EXIT.usage,
     )
   }
