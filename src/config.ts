@@ -1,5 +1,7 @@
 /** A project's own settings: `halfopen.config.ts`, docs/plugins.md. */
 import { z } from 'zod'
+import { COLOR_WHEN, type ColorWhen } from './model/color.ts'
+import { parseDuration } from './model/duration.ts'
 import { PluginError, type PluginSet } from './plugin-set.ts'
 import { builtIn, type Catalog, catalogOf } from './plugins.ts'
 import { check } from './scenario/messages.ts'
@@ -22,22 +24,68 @@ export interface Config {
   readonly keep?: number
   /** `false`: scenarios that start programs or load code are refused, as by `--no-commands`. */
   readonly commands?: boolean
+  /** As `--tag`, `--grep` and `--grep-invert`, for runs that choose no files and no scenarios themselves. */
+  readonly tags?: readonly string[]
+  readonly grep?: string
+  readonly grepInvert?: string
+  /** As `--bail`: `true` is 1. */
+  readonly bail?: number | boolean
+  /** As `--timeout`: `'10m'`. */
+  readonly timeout?: string
+  readonly quiet?: boolean
+  readonly verbose?: boolean
+  readonly color?: ColorWhen
+  /** As `--reporter`. */
+  readonly reporter?: string | readonly string[]
+  /** Reports, by their paths from the config; each as the option of its name. */
+  readonly html?: string
+  readonly pcap?: string
+  readonly json?: string
+  readonly junit?: string
+  readonly ctrf?: string
+  readonly markdown?: string
 }
+
+/** Settings that are paths, which count from the config. */
+export const CONFIG_PATHS = ['out', 'html', 'pcap', 'json', 'junit', 'ctrf', 'markdown'] as const
 
 /** Typed settings for `halfopen.config.ts` to export: `export default defineConfig({ plugins: [lorawan], jobs: 20 })`. */
 export const defineConfig = (config: Config): Config => config
 
 const whole = (least: number) => z.int().min(least)
 
+const path = z.string().min(1).optional()
+
 const schema = z.strictObject({
   plugins: z.array(z.custom<PluginSet>(value => typeof value === 'object' && value !== null)).optional(),
   lab: z.string().min(1).optional(),
   jobs: whole(1).max(10_000).optional(),
   replays: whole(0).max(100).optional(),
-  out: z.string().min(1).optional(),
   keep: whole(1).max(999_999).optional(),
   commands: z.boolean().optional(),
+  tags: z.array(z.string().min(1)).optional(),
+  grep: z.string().min(1).optional(),
+  grepInvert: z.string().min(1).optional(),
+  bail: z.union([z.boolean(), whole(1)]).optional(),
+  timeout: z.string().refine(isLength, { error: 'write a length of time, such as 10m' }).optional(),
+  quiet: z.boolean().optional(),
+  verbose: z.boolean().optional(),
+  color: z.enum(COLOR_WHEN).optional(),
+  reporter: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+  out: path,
+  html: path,
+  pcap: path,
+  json: path,
+  junit: path,
+  ctrf: path,
+  markdown: path,
 })
+
+/** In real time, where no K is known. */
+function isLength(text: string): boolean {
+  const length = parseDuration(text)
+  return length?.k === 0 && length.ms > 0
+}
 
 /** A project: its settings, and all that its scenarios may name. */
 export interface Project {

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { NO_PROJECT, type Project, projectOf } from './config.ts'
+import { CONFIG_PATHS, NO_PROJECT, type Project, projectOf } from './config.ts'
 import { projectLoader } from './hosts/project-loader.ts'
 import { formatProblems } from './scenario/format.ts'
 import type { Problem } from './scenario/problem.ts'
@@ -59,9 +59,12 @@ export async function loadProject(file: string | undefined, { cwd, color }: Proj
   if ('problem' in loaded) throw refuse([loaded.problem])
   const found = projectOf('default' in loaded.module ? loaded.module.default : undefined, name, text)
   if (!('catalog' in found)) throw refuse(found)
-  const { out } = found.config
   // In the config's own terms until here, so that a problem names what stands in the file.
-  return { ...found, file, config: out === undefined ? found.config : { ...found.config, out: resolve(folder, out) } }
+  const paths = CONFIG_PATHS.flatMap(key => {
+    const path = found.config[key]
+    return path === undefined ? [] : [[key, resolve(folder, path)]]
+  })
+  return { ...found, file, config: { ...found.config, ...Object.fromEntries(paths) } }
 }
 
 /** At the line of the config that it came from, where its stack names one. */

@@ -31,6 +31,18 @@ describe('a config', () => {
     ])
   })
 
+  test('settles how runs are told and chosen, and is refused for what is no length of time, no colour, no number', () => {
+    const config: Config = { tags: ['!slow'], bail: true, timeout: '10m', color: 'never', reporter: ['dot', 'json'] }
+    expect(projectOf(config, 'halfopen.config.ts', TEXT)).toMatchObject({ config })
+    const wrong = { timeout: '2K', color: 'sometimes', bail: 0, tags: 'slow', quiet: 1 }
+    expect(
+      problems(wrong)
+        .map(({ message }) => message)
+        .join('\n'),
+    ).toContain('a length of time, such as 10m')
+    expect(problems(wrong)).toHaveLength(5)
+  })
+
   test('is refused for a lab that is none, and for values of the wrong kind, all at once', () => {
     expect(problems({ lab: 'simulatde' })).toMatchObject([
       { position: { line: 7 }, message: 'no lab is called "simulatde"', nearest: 'simulated' },

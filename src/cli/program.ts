@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { adviseCommand } from '../commands/advise/command.ts'
 import { calibrateCommand } from '../commands/calibrate/command.ts'
 import { compareCommand } from '../commands/compare/command.ts'
@@ -14,9 +14,10 @@ import { proxyCommand } from '../commands/proxy/command.ts'
 import { ratiosCommand } from '../commands/ratios/command.ts'
 import { reproCommand } from '../commands/repro/command.ts'
 import { runCommand } from '../commands/run/command.ts'
+import { COLOR_WHEN, type ColorWhen } from '../model/color.ts'
 import { packageVersion } from '../model/package.ts'
 import { Complaint, EXIT } from '../terminal/exit.ts'
-import { complain, say } from '../terminal/say.ts'
+import { complain, say, useColor } from '../terminal/say.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 all passed; 1 wrong usage; 2 a file is unreadable; 3 inconclusive, or halfopen's own
@@ -34,11 +35,17 @@ export function program(): Command {
   // Before the commands: they inherit it. Errors come to main as exceptions.
   root.configureOutput({ writeOut: say, writeErr: complain })
   root.exitOverride().showHelpAfterError('(halfopen --help tells all commands and options)')
+  root.configureHelp({ showGlobalOptions: true })
+  root.addOption(new Option('--color <when>', 'colour the output').choices(COLOR_WHEN))
+  root.option('--no-color', 'the same as --color never')
   root.hook('preAction', async (_, command) => {
     refuseNowhere()
+    const { color } = root.opts<{ color?: ColorWhen | boolean }>()
+    useColor(color)
     if (WITHOUT_PROJECT.has(command.name())) return
-    const { openProject } = await import('../terminal/project.ts')
+    const { openProject, theProject } = await import('../terminal/project.ts')
     await openProject(command.opts())
+    if (typeof color !== 'string' && color !== false) useColor(theProject().config.color)
   })
   for (const define of [
     runCommand,

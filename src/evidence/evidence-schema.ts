@@ -38,6 +38,7 @@ const scenario = z.object({
   timeline: z.array(z.object({ at: duration, fault: choice, for: duration.exactOptional(), position })),
   expect: z.array(z.object({ check: z.string(), params: z.record(z.string(), z.unknown()), position })),
   lab: z.array(z.string()).exactOptional(),
+  tags: z.array(z.string()).exactOptional(),
   until: duration,
   must: z.enum(['fail', 'inconclusive']).exactOptional(),
   scale: count.min(1).exactOptional(),

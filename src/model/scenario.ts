@@ -90,6 +90,8 @@ export interface Scenario {
   readonly expect: readonly Expectation[]
   /** Labs in which it makes sense; absent: everywhere that can. */
   readonly lab?: readonly string[]
+  /** Words by which a run may choose it (`--tag`); absent: it has none. */
+  readonly tags?: readonly string[]
   /** The run ends this long after CONNACK. */
   readonly until: Duration
   /** A scenario that must come out this way instead of `pass`: a canary says so in itself. */

@@ -20,6 +20,7 @@ export const defaultReporter: Reporter = {
   name: 'default',
   summary: 'for people: what passed in a line each, then what did not pass and why',
   begin(plan, look) {
+    if (look.quiet) return { text: '', writer: quietWriter(plan, look) }
     const isShort = look.verbose !== true && plan.scenarios.length > MOST_TOLD
     const folders = new Folders(plan.scenarios, look, isShort)
     const writer: ReportWriter = {
@@ -30,6 +31,13 @@ export const defaultReporter: Reporter = {
   },
 }
 
+/** `--quiet`: what did not pass in full, and the sum. */
+const quietWriter = (plan: Plan, look: Look): ReportWriter => ({
+  ended: () => '',
+  finished: suite =>
+    [...badBlocks(suite, look).map(block => `${block.trim()}\n`), sumText(plan, suite, look), ''].join('\n'),
+})
+
 function opening(plan: Plan, look: Look): string {
   const style = styleFor(look.color)
   const text = `${plural(plan.scenarios.length, 'scenario')} in lab ${plan.lab}, seed ${plan.seed}`
@@ -38,12 +46,9 @@ function opening(plan: Plan, look: Look): string {
 }
 
 function ending(plan: Plan, suite: SuiteReport, look: Look, isShort: boolean): string {
-  const worstLast = ['inconclusive', 'fail'].flatMap(result =>
-    suite.reports.filter(report => resultOf(report) === result),
-  )
   const blocks = [
     isShort ? skippedLines(suite.reports, look) : skippedText(suite.reports, look),
-    ...worstLast.map(report => failureText(report, look)),
+    ...badBlocks(suite, look),
     summaryText(plan, suite, look),
   ]
   return blocks
@@ -52,13 +57,23 @@ function ending(plan: Plan, suite: SuiteReport, look: Look, isShort: boolean): s
     .join('')
 }
 
+/** What did not pass, the worst last. */
+const badBlocks = (suite: SuiteReport, look: Look): string[] =>
+  ['inconclusive', 'fail']
+    .flatMap(result => suite.reports.filter(report => resultOf(report) === result))
+    .map(report => failureText(report, look))
+
 function summaryText(plan: Plan, suite: SuiteReport, look: Look): string {
-  const style = styleFor(look.color)
   const peers = peersLine(suite.reports)
-  const summary = summaryLine(suite, plan.seed, plan.scenarios.length - suite.reports.length, style)
-  const lines = wrap(summary, look.width)
-  return [...(peers === '' ? [] : [style.dim(hang('with  ', peers, look.width))]), ...lines].join('\n')
+  const sum = sumText(plan, suite, look)
+  return peers === '' ? sum : `${styleFor(look.color).dim(hang('with  ', peers, look.width))}\n${sum}`
 }
+
+const sumText = (plan: Plan, suite: SuiteReport, look: Look): string =>
+  wrap(
+    summaryLine(suite, plan.seed, plan.scenarios.length - suite.reports.length, styleFor(look.color)),
+    look.width,
+  ).join('\n')
 
 /** The rest is told under the reason for which it was not run. */
 const wasPlayed = (report: ScenarioReport): boolean => !['skipped', 'unsupported'].includes(resultOf(report))

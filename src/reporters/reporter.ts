@@ -9,6 +9,8 @@ export interface Look {
   readonly width: number
   /** A line for each scenario, whatever there are. */
   readonly verbose?: boolean
+  /** What did not pass and the sum, and nothing else. */
+  readonly quiet?: boolean
   /** Paths are printed relative to it. */
   readonly cwd: string
   /** The short word for the figure of this check. */

@@ -81,6 +81,8 @@ export interface ScenarioInput {
   readonly timeline?: readonly StepInput[]
   readonly expect: readonly CheckInput[]
   readonly lab?: LabName | readonly LabName[]
+  /** Words by which `--tag` chooses it. */
+  readonly tags?: string | readonly string[]
   readonly until: DurationInput
   readonly must?: 'fail' | 'inconclusive'
   /** `1/100`: the same in a hundredth of the time. */

@@ -145,6 +145,9 @@ export const looksLikeScenario = (text: string): boolean =>
 /** What makes a file a scenario file where nobody names it. */
 const SUFFIXES = ['.yaml', '.yml', '.scenario.ts'] as const
 
+/** By its name, in a folder or a glob; a file that is named itself may be called anything. */
+export const isScenarioFile = (path: string): boolean => SUFFIXES.some(suffix => path.endsWith(suffix))
+
 interface FoundFiles {
   /** Absolute, each once, sorted within its pattern. */
   readonly paths: readonly string[]
@@ -152,7 +155,8 @@ interface FoundFiles {
 }
 
 /** The files that the patterns name: files, directories (with all that is below) and globs. */
-async function findFiles(patterns: readonly string[], cwd: string): Promise<FoundFiles> {
+/** The files, by absolute paths. */
+export async function findFiles(patterns: readonly string[], cwd: string): Promise<FoundFiles> {
   const found = await Promise.all(patterns.map(pattern => findOne(pattern, cwd)))
   return {
     paths: [...new Set(found.flatMap(({ paths }) => paths))],
@@ -182,13 +186,13 @@ async function below(directory: string, pattern: string, cwd: string): Promise<F
     closedFolders(start, { ...options, cwd: start, ...(pattern.includes('**') ? {} : { deep: 0 }) }),
   ])
   return {
-    paths: found.filter(path => SUFFIXES.some(suffix => path.endsWith(suffix))).sort(),
+    paths: found.filter(isScenarioFile).sort(),
     problems: closed.map(([path, why]) => unreadable(displayName(path, cwd), why)),
   }
 }
 
 /** The folders that a glob names before its first sign of one. */
-const literalStart = (pattern: string): string => {
+export const literalStart = (pattern: string): string => {
   const parts = pattern.split('/')
   const dynamic = parts.findIndex(part => isDynamicPattern(part))
   return parts.slice(0, dynamic).join('/') || (pattern.startsWith('/') ? '/' : '.')

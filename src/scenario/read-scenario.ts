@@ -78,7 +78,7 @@ function readCell(
 }
 
 function toScenario(checked: CheckedScenario, profiled: Profiled, cell: MatrixCell, source: Source): Scenario {
-  const { name, link, until, lab, must, scale } = checked
+  const { name, link, until, lab, tags = [], must, scale } = checked
   const { profile: _, ...broker } = checked.broker
   const { profile: __, ...client } = checked.client
   const positionOf = (...path: (string | number)[]) => locate(source, cell.overlays, path).position
@@ -101,6 +101,7 @@ function toScenario(checked: CheckedScenario, profiled: Profiled, cell: MatrixCe
       position: positionOf('expect', index),
     })),
     ...(lab && { lab }),
+    ...(tags.length > 0 && { tags: [...new Set(tags)] }),
     until,
     ...(must && { must }),
     ...(scale && scale > 1 && { scale }),

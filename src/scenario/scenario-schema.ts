@@ -15,7 +15,7 @@ const MOST_CLIENTS = 10_000
 type Unread<C extends Choice> = Omit<C, 'profile'> & { readonly profile?: string | undefined }
 
 /** What the loader knows only later, or only where it stands in the file. */
-type Later = 'position' | 'timeline' | 'expect' | 'lab' | 'must' | 'scale' | 'profiles' | 'broker' | 'client'
+type Later = 'position' | 'timeline' | 'expect' | 'lab' | 'tags' | 'must' | 'scale' | 'profiles' | 'broker' | 'client'
 
 /** A scenario as its file says it, checked and with defaults, before the matrix and without positions. */
 export interface CheckedScenario extends Omit<Scenario, Later> {
@@ -25,6 +25,7 @@ export interface CheckedScenario extends Omit<Scenario, Later> {
   readonly timeline: readonly { readonly at: Duration; readonly fault: Choice; readonly for?: Duration | undefined }[]
   readonly expect: readonly Choice[]
   readonly lab?: readonly string[] | undefined
+  readonly tags?: readonly string[] | undefined
   readonly must?: Scenario['must'] | undefined
   readonly scale?: number | undefined
   readonly matrix?: Readonly<Record<string, readonly unknown[]>> | undefined
@@ -60,6 +61,7 @@ function build(vocabulary: Vocabulary): z.ZodType<CheckedScenario> {
         .min(1, { error: 'expect is empty: a scenario has to expect something' })
         .describe('what must be true of the run'),
       lab: labSchema(vocabulary.labs).optional().describe('where it makes sense; default: everywhere that can'),
+      tags: tags.optional().describe('words by which run --tag chooses scenarios'),
       until: duration.describe('when the run ends, counted from CONNACK'),
       must: z
         .enum(['fail', 'inconclusive'])
@@ -75,6 +77,16 @@ const oneLine = z
   .string()
   .min(1)
   .refine(text => !/[\r\n]/.test(text), { error: 'a name has to fit on one line' })
+
+/** No comma and no leading `!`, which mean something to `--tag`. */
+export const TAG_PATTERN = /^[\p{L}\p{N}][\p{L}\p{N}_.:/-]*$/u
+const MOST_TAGS = 20
+
+const tag = z
+  .string()
+  .max(60)
+  .regex(TAG_PATTERN, { error: 'a tag is one word of letters, digits and _ . : / -, such as slow or team-a' })
+const tags = z.union([tag.transform(word => [word]), z.array(tag).max(MOST_TAGS)])
 
 const matrix = z
   .record(z.string(), z.array(z.unknown()).min(1))

@@ -16,6 +16,7 @@ import { plural } from '../text/words.ts'
 import { Complaint, EXIT, SIGNAL_EXIT, unknownName } from './exit.ts'
 import { theProject } from './project.ts'
 import { complain } from './say.ts'
+import { among, type ScenarioKey, type Selection, selected } from './selection.ts'
 import { onStopSignal, unlessStopped } from './stop.ts'
 import { currentLook } from './terminal.ts'
 
@@ -30,17 +31,21 @@ interface ChosenScenarios {
 /** The scenarios that the command line asks for, in the order of their files. Complains where there are none. */
 export async function chooseScenarios(
   files: readonly string[],
-  { grep, lab, profile = [], ...given }: ScenarioChoice,
+  { grep, grepInvert, tag, only, lab, profile = [], ...given }: ScenarioChoice,
 ): Promise<ChosenScenarios> {
   const { scenarios: readable, unreadable } = await readScenarios(files, given)
   const all = withProfiles(readable, profile)
-  const named = grep === undefined ? all : all.filter(scenario => matches(scenario, grep))
-  if (named.length === 0) {
+  const meant = selected(all, {
+    ...(grep !== undefined && { grep }),
+    ...(grepInvert !== undefined && { grepInvert }),
+    ...(tag && { tag }),
+  })
+  const named = only === undefined ? meant : among(meant, only)
+  if (named.length === 0 && only !== undefined)
     throw new Complaint(
-      `error: --grep: none of ${plural(all.length, 'scenario')} has '${grep}' in its name or file.`,
+      `error: --last-failed: none of the ${only.length} that did not pass is among ${plural(meant.length, 'scenario')} here`,
       EXIT.usage,
     )
-  }
   const fitting = lab === undefined ? named : named.filter(scenario => scenario.lab?.includes(lab) ?? true)
   if (fitting.length === 0) {
     const labs = [...new Set(named.flatMap(scenario => scenario.lab ?? []))].join(', ')
@@ -111,21 +116,18 @@ interface CommandChoice {
 }
 
 /** The options that say which scenarios are meant, and with which profiles. */
-export interface ScenarioChoice extends CommandChoice {
+export interface ScenarioChoice extends CommandChoice, Selection {
   readonly lab?: string
   readonly profile?: readonly string[]
-  readonly grep?: string
+  /** No others than these; absent: all. */
+  readonly only?: readonly ScenarioKey[]
 }
 
 /** The project's own folder where it has one with scenarios in it, else those that come with the package. */
-async function defaultPatterns(): Promise<readonly string[]> {
+export async function defaultPatterns(): Promise<readonly string[]> {
   const own = await glob('scenarios/**/*.{yaml,yml,scenario.ts}', { cwd: process.cwd() })
   const isClosed = (await kindAt('scenarios')) instanceof UnreadableFile
   return own.length > 0 || isClosed ? ['scenarios'] : [BUNDLED_SCENARIOS]
-}
-
-function matches({ name, position }: Scenario, text: string): boolean {
-  return `${name}\n${position.file}`.toLowerCase().includes(text.toLowerCase())
 }
 
 /** The profiles in these files, by paths from here. Complains of all that is wrong with all of them. */

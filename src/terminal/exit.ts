@@ -63,6 +63,8 @@ export interface RunOutcome {
   readonly troubles: readonly string[]
   readonly requireAll: boolean
   readonly stoppedBy: StopSignal | undefined
+  /** Why it was ended before its time, in one sentence: `--bail`, `--timeout`. */
+  readonly cutShort?: string
   /** A file of those that were asked for could not be read. */
   readonly unreadable?: boolean
 }
@@ -81,10 +83,12 @@ function doubts({ reports, total, troubles, requireAll }: RunOutcome): boolean {
 }
 
 /** What the exit code alone would leave unsaid. */
-export function closingWords({ reports, total, requireAll, stoppedBy, unreadable }: RunOutcome): string[] {
+export function closingWords({ reports, total, requireAll, stoppedBy, cutShort, unreadable }: RunOutcome): string[] {
   const { pass, skipped, unsupported } = tally(reports)
   const passedOver = skipped + unsupported
   if (stoppedBy !== undefined) return [`Stopped by ${stoppedBy}: these are the scenarios that had ended by then.`]
+  if (cutShort !== undefined && reports.length < total)
+    return [`${cutShort} ${total - reports.length} of ${total} had not ended by then.`]
   if (unreadable) return ['Not all was played: a scenario file could not be read (told above), so this is no pass.']
   if (requireAll && passedOver > 0) return [`HALFOPEN_REQUIRE=all: ${passedOver} skipped, so this is no pass.`]
   if (pass === 0 && passedOver === total) return ['Nothing was judged: every scenario was skipped, so this is no pass.']

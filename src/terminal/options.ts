@@ -28,6 +28,13 @@ export function shardOf(text: string): Shard {
   return shard
 }
 
+/** The same as it was written, checked while the command line is read. */
+export function lengthOfTime(text: string): string {
+  const length = parseDuration(text)
+  if (length?.k === 0 && length.ms > 0) return text
+  throw new InvalidArgumentError(`${noTime(text, WITHOUT_K)}.`)
+}
+
 /** A length of time on the command line, where no K is known. Complains where it is none, or not longer than nothing. */
 export function milliseconds(option: string, text: string): number {
   const length = parseDuration(text)

@@ -3,6 +3,7 @@
  * forgotten there ends here: nothing but colours, new lines and tabs moves a cursor, and no line is a command to the CI that
  * reads the log.
  */
+import type { ColorWhen } from '../model/color.ts'
 import { harmlessLines } from '../text/harmless.ts'
 
 /** To stdout: what was asked for. */
@@ -22,6 +23,19 @@ export function steady(text: string): string {
     .split(COLORS)
     .map((part, i) => (i % 2 === 1 ? part : harmlessLines(part)))
     .join('')
+}
+
+/**
+ * What the command line or the project says of colour: from here on the environment says it, for what is loaded later and for programs
+ * that are started. `true`: nothing was said.
+ */
+export function useColor(when: ColorWhen | boolean | undefined): void {
+  if (when === undefined || when === true || when === 'auto') return
+  const { env } = process
+  delete env.NO_COLOR
+  delete env.FORCE_COLOR
+  if (when === 'always') env.FORCE_COLOR = '1'
+  else env.NO_COLOR = '1'
 }
 
 /** https://no-color.org and https://force-color.org: set and not empty; chalk's FORCE_COLOR=0 turns it off as well. */

@@ -10,7 +10,16 @@ const LOG_WIDTH = 80
 /** Some terminals (a pseudo-terminal without a window) say that they have none. */
 const NARROWEST = 40
 
-/** stdout, as it is: a terminal whose last lines may be redrawn, or a log that only grows. */
+/** How much is told. */
+export interface Loudness {
+  readonly verbose?: boolean
+  readonly quiet?: boolean
+}
+
+/**
+ * Reports go to stdout; how far a command is goes to stderr, so that neither a file nor a pipe gets it with the report. Its last lines
+ * are redrawn where stderr is a terminal; in a log it only grows.
+ */
 export interface Terminal {
   readonly redraws: boolean
   readonly look: Look
@@ -21,13 +30,13 @@ export interface Terminal {
   live(text: string): void
 }
 
-export async function openTerminal(verbose = false): Promise<Terminal> {
-  const { stdout } = process
-  const redraws = stdout.isTTY === true && process.env.TERM !== 'dumb'
-  const update = redraws ? (await import('log-update')).createLogUpdate(stdout) : undefined
+export async function openTerminal({ verbose = false, quiet = false }: Loudness = {}): Promise<Terminal> {
+  const { stdout, stderr } = process
+  const redraws = stderr.isTTY === true && process.env.TERM !== 'dumb'
+  const update = redraws ? (await import('log-update')).createLogUpdate(stderr) : undefined
   return {
     redraws,
-    look: { ...currentLook(), verbose },
+    look: { ...currentLook(), verbose, quiet },
     print(text) {
       if (text === '') return
       update?.clear()

@@ -40,6 +40,13 @@ describe('defaults', () => {
     expect(scenario(text(['timeline:\n  - { at: 1s, fault: blackhole }\n', '']))?.timeline).toEqual([])
   })
 
+  test('a scenario has tags, one or several, each once', () => {
+    expect(scenario(text(['until', 'tags: slow\nuntil']))?.tags).toEqual(['slow'])
+    expect(scenario(text(['until', 'tags: [slow, team/a, slow]\nuntil']))?.tags).toEqual(['slow', 'team/a'])
+    for (const wrong of ['"!slow"', '[a, "b c"]', '"a,b"'])
+      expect(messages(text(['until', `tags: ${wrong}\nuntil`])).join()).toContain('a tag is one word')
+  })
+
   test('nothing is said that the file does not say', () => {
     expect(Object.keys(scenario(text()) ?? {})).toEqual([
       'name',

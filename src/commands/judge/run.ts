@@ -20,7 +20,7 @@ import { kindAt, UnreadableFile } from '../../text/read-text.ts'
 
 /** `halfopen judge`: the same verdicts again, from what was saved. Its exit code. */
 export async function judgeFiles(given: readonly string[], options: JudgeOptions): Promise<number> {
-  const { html, pcap, reporter, verbose } = options
+  const { html, pcap, reporter, verbose, quiet } = options
   const chosen = (reporter ?? ['default']).map(ourReporter)
   const clock = realClock()
   const files = await eachOnce((await Promise.all(given.map(evidenceFiles))).flat())
@@ -36,7 +36,7 @@ export async function judgeFiles(given: readonly string[], options: JudgeOptions
     seed: first.seed,
     scenarios: reports.map(({ scenario }) => scenario),
   }
-  const terminal = await openTerminal(verbose)
+  const terminal = await openTerminal({ verbose: verbose === true, quiet: quiet === true })
   const sinks = openSinks(chosen, options, plan, terminal)
   for (const report of reports) sinks.ended(report)
   const suite = { started: new Date().toISOString(), lab: first.lab, durationMs: clock.nowMs(), reports }
@@ -93,6 +93,7 @@ async function read(file: string): Promise<Evidence> {
 export interface JudgeOptions {
   readonly json?: string
   readonly verbose?: boolean
+  readonly quiet?: boolean
   readonly ctrf?: string
   readonly markdown?: string
   /** A folder for a capture of each run. */

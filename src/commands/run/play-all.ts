@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
+import { formatMs } from '../../model/duration.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { ScenarioReport } from '../../model/verdict.ts'
 import { heartbeat, liveLines, type RunProgress } from '../../reporters/progress.ts'
@@ -9,9 +10,10 @@ import { unwritable, unwrittenReport } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { complain } from '../../terminal/say.ts'
 import type { Sinks } from '../../terminal/sinks.ts'
-import { onStopSignal, type Stop, sayStopping } from '../../terminal/stop.ts'
+import { onStopSignal, sayStopping } from '../../terminal/stop.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { plainly } from '../../text/message-of.ts'
+import { plural } from '../../text/words.ts'
 import { drive } from '../../vitest/drive.ts'
 import type { PlayedOrder, SuiteOrder } from '../../vitest/order.ts'
 import { type ChosenReporters, junitFile } from './reporters.ts'
@@ -26,6 +28,15 @@ interface Performance {
   /** A file for a JUnit report. */
   readonly junit?: string
   readonly jobs: number
+  readonly limits: RunLimits
+}
+
+/** What ends a run before its scenarios do. */
+export interface RunLimits {
+  /** So many failures. */
+  readonly bail?: number
+  /** So much real time, in milliseconds, from when the command began. */
+  readonly timeoutMs?: number
 }
 
 interface Performed {
@@ -33,6 +44,8 @@ interface Performed {
   readonly reports: readonly ScenarioReport[]
   readonly troubles: readonly string[]
   readonly stoppedBy: StopSignal | undefined
+  /** Why it was ended by a limit. */
+  readonly cutShort?: string
 }
 
 /** After a stop, runs get this long to end in order. */
@@ -42,12 +55,16 @@ const PATIENCE_MS = 2000
 export async function playAll(show: Performance): Promise<Performed> {
   const { order, plan, terminal, sinks, clock, chosen, junit } = show
   const isVirtual = (part: number) => theCatalog().isVirtual(order.parts[part]?.lab ?? '')
-  const watch = sinks.watched ? new Watch(terminal, clock, plan.scenarios, isVirtual) : undefined
+  const watch =
+    sinks.watched && !terminal.look.quiet ? new Watch(terminal, clock, plan.scenarios, isVirtual) : undefined
   const reports: ScenarioReport[] = []
   const troubles: string[] = []
   const stop = onStopSignal(sayStopping)
+  const limit = new Limit(show.limits, clock)
+  const signal = AbortSignal.any([stop.signal, limit.signal])
   const ended = (part: number, played: PlayedOrder) => {
     reports[part] = played.report
+    limit.ended(played.report)
     if (played.unsaved !== undefined) troubles.push(unsaved(order, part, played.unsaved))
     watch?.ended(part, played.report)
     sinks.ended(played.report)
@@ -59,14 +76,14 @@ export async function playAll(show: Performance): Promise<Performed> {
     reporters: [...chosen.vitests, ...(junit === undefined ? [] : [junitFile(junit)])],
     // With no reporter of its own there, what vitest has to say keeps out of stdout.
     stdout: chosen.vitests.length > 0 ? process.stdout : process.stderr,
-    signal: stop.signal,
+    signal,
     started: (part: number) => watch?.started(part),
     ended,
     trouble: (message: string) => void troubles.push(message),
     chatter: (text: string) => void complain(text),
   }
   try {
-    const how = await Promise.race([drive(job), outOfPatience(stop, clock)])
+    const how = await Promise.race([drive(job), outOfPatience(signal, clock)])
     if (how === 'late') leaveUnfinished()
   } catch (error) {
     // Something may still be at work in a thread.
@@ -74,9 +91,12 @@ export async function playAll(show: Performance): Promise<Performed> {
     troubles.push(isUnwritten(error) && junit !== undefined ? unwrittenReport(junit, error) : plainly(error))
   } finally {
     watch?.stop()
+    limit.dispose()
     stop.dispose()
   }
-  return { reports: reports.filter(report => report !== undefined), troubles, stoppedBy: stop.by() }
+  const { reached } = limit
+  const told = { reports: reports.filter(report => report !== undefined), troubles, stoppedBy: stop.by() }
+  return reached === undefined ? told : { ...told, cutShort: reached }
 }
 
 /** Vitest writes one file for us, the JUnit report, and does not name it. */
@@ -86,9 +106,43 @@ const isUnwritten = (error: unknown): boolean =>
 const unsaved = ({ parts }: SuiteOrder, part: number, why: string): string =>
   unwritable(dirname(parts[part]?.evidenceFile ?? ''), why)
 
-const outOfPatience = (stop: Stop, clock: Clock): Promise<'late'> =>
+/** Ends the run once a limit is reached; what has ended by then is kept. */
+class Limit {
+  readonly #controller = new AbortController()
+  readonly #bail: number
+  readonly #cancel: () => void
+  #failures = 0
+  /** In a sentence; `undefined` where none was. */
+  reached: string | undefined
+
+  constructor({ bail = Infinity, timeoutMs }: RunLimits, clock: Clock) {
+    this.#bail = bail
+    const text = `--timeout: the run was given up after ${formatMs(timeoutMs ?? 0)}.`
+    this.#cancel = timeoutMs === undefined ? () => {} : clock.at(timeoutMs, () => this.#end(text))
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  ended(report: ScenarioReport): void {
+    if (resultOf(report) !== 'fail' || ++this.#failures < this.#bail) return
+    this.#end(`--bail: the run was ended after ${plural(this.#failures, 'failure')}.`)
+  }
+
+  dispose(): void {
+    this.#cancel()
+  }
+
+  #end(why: string): void {
+    this.reached ??= why
+    this.#controller.abort(new Error(why))
+  }
+}
+
+const outOfPatience = (signal: AbortSignal, clock: Clock): Promise<'late'> =>
   new Promise(resolve => {
-    stop.signal.addEventListener('abort', () => clock.at(clock.nowMs() + PATIENCE_MS, () => resolve('late')))
+    signal.addEventListener('abort', () => clock.at(clock.nowMs() + PATIENCE_MS, () => resolve('late')))
   })
 
 const REDRAW_MS = 200
@@ -138,7 +192,7 @@ class Watch {
     const { look, redraws } = this.#terminal
     const nowMs = this.#clock.nowMs()
     if (redraws) this.#terminal.live(liveLines(this.#progress(), nowMs, look.width, styleFor(look.color)))
-    else this.#terminal.print(`${heartbeat(this.#progress(), nowMs, look.width)}\n`)
+    else complain(`${heartbeat(this.#progress(), nowMs, look.width)}\n`)
   }
 
   #progress(): RunProgress {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lengthNote } from '../../../src/commands/run/run.ts'
+import { lengthNote } from '../../../src/commands/run/length.ts'
 import { vocabulary } from '../../../src/plugins.ts'
 import { loadScenarioText } from '../../../src/scenario/load.ts'
 
