@@ -11,7 +11,8 @@ export function judgeCommand(root: Command): void {
     .option('--markdown <file>', 'write a summary in Markdown, with a diagram of each failure')
     .option('--html <file>', 'write a page with a timeline of each scenario')
     .option('--pcap <dir>', 'write a capture of each run, for Wireshark')
-    .option('--verbose', 'tell each scenario with its figures, however many there are')
+    .option('-v, --verbose', 'tell each scenario with its figures, however many there are')
+    .option('-q, --quiet', 'tell only what did not pass, and the sum')
     .option(
       '--reporter <name>',
       'default, json, ctrf, markdown or github-actions; may be given more than once',
