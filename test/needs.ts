@@ -29,6 +29,12 @@ export function noPeer({ recipe }: { readonly recipe?: Recipe }): string | undef
   return why
 }
 
+/** Why tests that need this program can't be run here; `undefined` where they can. With HALFOPEN_REQUIRE=all that is an error. */
+export function noProgram(name: string): string | undefined {
+  if (which.sync(name, { nothrow: true }) !== null) return undefined
+  return lackOf({ reason: `${name} is not there`, remedy: `apt-get install ${name}` })
+}
+
 /** Why a peer can't be used here; `undefined` where it can. With HALFOPEN_REQUIRE=all that is an error. */
 export function lackOf(availability: Availability): string | undefined {
   if (availability === true) return undefined

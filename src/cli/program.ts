@@ -3,10 +3,12 @@ import { adviseCommand } from '../commands/advise/command.ts'
 import { calibrateCommand } from '../commands/calibrate/command.ts'
 import { compareCommand } from '../commands/compare/command.ts'
 import { mergeCommand } from '../commands/compare/merge-command.ts'
+import { ASK, completionCommand } from '../commands/completion/command.ts'
 import { deviceCommand } from '../commands/device/command.ts'
 import { doctorCommand } from '../commands/doctor/command.ts'
 import { initCommand } from '../commands/init/command.ts'
 import { judgeCommand } from '../commands/judge/command.ts'
+import { showCommand } from '../commands/judge/show-command.ts'
 import { listCommand } from '../commands/list/command.ts'
 import { peersCommand } from '../commands/peers/command.ts'
 import { probeCommand } from '../commands/probe/command.ts'
@@ -24,7 +26,7 @@ Exit codes: 0 all passed; 1 wrong usage; 2 a file is unreadable; 3 inconclusive,
 failure; 4 a scenario failed; 130, 143 stopped by SIGINT, SIGTERM.`
 
 /** They name nothing that a plug-in could bring, or must work where a config does not. */
-const WITHOUT_PROJECT: ReadonlySet<string> = new Set(['init', 'merge', 'proxy'])
+const WITHOUT_PROJECT: ReadonlySet<string> = new Set(['init', 'merge', 'proxy', 'completion', ASK])
 
 /** Each command loads what it needs only once it is called. */
 export function program(): Command {
@@ -50,6 +52,7 @@ export function program(): Command {
   for (const define of [
     runCommand,
     judgeCommand,
+    showCommand,
     compareCommand,
     mergeCommand,
     ratiosCommand,
@@ -63,6 +66,7 @@ export function program(): Command {
     doctorCommand,
     peersCommand,
     proxyCommand,
+    completionCommand,
   ])
     define(root)
   return root
@@ -74,6 +78,8 @@ export function program(): Command {
  */
 export function withTodaysNames(argv: readonly string[]): readonly string[] {
   const [node = '', main = '', command, ...rest] = argv
+  // Somebody looks what there is: that is no failure.
+  if (command === undefined) return [node, main, '--help']
   if (command !== 'compare' || !rest.some(word => /^--(?:clients|brokers)(?:=|$)/.test(word))) return argv
   return [node, main, 'ratios', ...rest]
 }

@@ -1,6 +1,15 @@
 import type { Command } from 'commander'
 import type { AdviseOptions } from './run.ts'
 
+const MORE = `
+Examples:
+  halfopen advise --keepalive 60s --middlebox aws-nlb
+  halfopen advise --keepalive 20m --idle 350s --client esp-mqtt
+  halfopen advise scenarios
+
+Exit codes: 0 it suits, perhaps with little margin (warn); 1 wrong usage; 2 a scenario file is wrong;
+4 it does not suit.`
+
 export function adviseCommand(root: Command): void {
   root
     .command('advise')
@@ -16,7 +25,7 @@ export function adviseCommand(root: Command): void {
     .option('--broker-max <time>', 'the longest keep-alive that the broker allows')
     .option('--broker-min <time>', 'the least that the broker counts with: what is shorter counts as this')
     .option('--mqtt <level>', '4 is MQTT 3.1.1, 5 is MQTT 5.0', '4')
-    .addHelpText('after', '\nExit codes: 0 it suits, perhaps with little margin (warn); 4 it does not.')
+    .addHelpText('after', MORE)
     .action(async (files: string[], options: AdviseOptions) => {
       const { adviseAll } = await import('./run.ts')
       process.exitCode = await adviseAll(files, options)

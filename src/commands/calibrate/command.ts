@@ -8,7 +8,7 @@ For example:
   halfopen calibrate --command "./device --host {host} --port {port} --keepalive {keepalive} --id {clientid}" --name my-device --peer-version 1.2
   halfopen calibrate --broker mosquitto --out mosquitto.profile.json
   halfopen calibrate --client mqttjs --check mqttjs.profile.json
-Exit codes: 0 it is measured, or as it was; 3 the measurement is too poor; 4 with --check: it has changed.`
+Exit codes: 0 it is measured, or as it was; 1 wrong usage; 2 a profile is wrong; 3 the measurement is too poor; 4 with --check: it has changed.`
 
 export function calibrateCommand(root: Command): void {
   root

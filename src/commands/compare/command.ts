@@ -10,7 +10,8 @@ A list is a,b,c; numbers also from..to/step. For example:
   halfopen compare --ratio 0.3..1.2/0.1 --idle 350s --fault idle-cut-rst-sender
 
 halfopen ratios measures real programs in real time instead.
-All names: halfopen list --clients --brokers. Faults, traffic: docs/compare.md`
+All names: halfopen list --clients --brokers. Faults, traffic: docs/compare.md
+Exit codes: 0 measured; 1 wrong usage; 3 a cell could not be measured, or a report not written.`
 
 export function compareCommand(root: Command): void {
   const command = root

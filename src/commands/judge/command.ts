@@ -1,6 +1,15 @@
 import type { Command } from 'commander'
 import type { JudgeOptions } from './run.ts'
 
+const MORE = `
+Examples:
+  halfopen judge .halfopen/latest --html run.html        the last run, as a page
+  halfopen judge .halfopen/latest/my-claim.ndjson -v     one scenario with its figures
+  halfopen judge evidence --pcap captures --reporter json
+
+Exit codes, as of halfopen run: 0 all passed; 1 wrong usage; 2 a file is no evidence; 3 inconclusive;
+4 a scenario failed.`
+
 export function judgeCommand(root: Command): void {
   root
     .command('judge')
@@ -18,6 +27,7 @@ export function judgeCommand(root: Command): void {
       'default, json, ctrf, markdown or github-actions; may be given more than once',
       (name: string, names: string[] = []) => [...names, name],
     )
+    .addHelpText('after', MORE)
     .action(async (files: string[], options: JudgeOptions) => {
       const { judgeFiles } = await import('./run.ts')
       process.exitCode = await judgeFiles(files, options)

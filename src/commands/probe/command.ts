@@ -2,6 +2,14 @@ import type { Command } from 'commander'
 import { positiveInteger } from '../../terminal/options.ts'
 import type { ProbeOptions } from './run.ts'
 
+const MORE = `
+Examples:
+  halfopen probe mqtts://broker.example
+  halfopen probe mqtt://10.0.0.5 --max 30m --json
+
+User and password may also come from MQTT_USERNAME and MQTT_PASSWORD. Ctrl-C shows what is known by then.
+Exit codes: 0 a bound was found, or none up to --max; 1 wrong usage; 3 it can't be told, or no broker answers.`
+
 export function probeCommand(root: Command): void {
   root
     .command('probe')
@@ -12,10 +20,7 @@ export function probeCommand(root: Command): void {
     .option('--patience <time>', 'how long an answer may take (default: 20 round trips, 3s to 10s)')
     .option('--insecure', 'accept a certificate that can not be verified')
     .option('--json', 'print the answer as JSON')
-    .addHelpText(
-      'after',
-      '\nUSER and password may also come from MQTT_USERNAME and MQTT_PASSWORD. Ctrl-C shows what is known by then.',
-    )
+    .addHelpText('after', MORE)
     .action(async (url: string, options: ProbeOptions) => {
       const { runProbe } = await import('./run.ts')
       process.exitCode = await runProbe(url, options)

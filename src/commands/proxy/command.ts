@@ -2,6 +2,15 @@ import type { Command } from 'commander'
 import { listenAddress, seedNumber } from '../../terminal/options.ts'
 import type { ProxyOptions } from './run.ts'
 
+const MORE = `
+Examples:
+  halfopen proxy &
+  curl -d '{"name":"mqtt","listen":"127.0.0.1:18830","upstream":"127.0.0.1:1883"}' 127.0.0.1:8474/proxies
+  curl -d '{"type":"blackhole"}' 127.0.0.1:8474/proxies/mqtt/toxics
+
+Exit codes: 0 stopped by its API; 1 wrong usage; 2 the config is wrong; 3 it can't listen; 130, 143
+stopped by SIGINT, SIGTERM.`
+
 export function proxyCommand(root: Command): void {
   root
     .command('proxy')
@@ -9,6 +18,7 @@ export function proxyCommand(root: Command): void {
     .option('--listen <host:port>', 'where the API listens', listenAddress, listenAddress('127.0.0.1:8474'))
     .option('--config <file>', "proxies to begin with, in Toxiproxy's JSON")
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
+    .addHelpText('after', MORE)
     .action(async (options: ProxyOptions) => {
       const { runProxy } = await import('./run.ts')
       process.exitCode = await runProxy(options)

@@ -6,7 +6,8 @@ const EXAMPLES = `
 A list is a,b,c; numbers also from..to/step. For example:
   halfopen ratios --clients all --brokers all --html ratios.html
   halfopen ratios --clients mqttjs --brokers mosquitto --baseline saved.json
-Exit code 4: a figure drifted from the baseline. All of it: docs/ratios.md
+Exit codes: 0 measured; 1 wrong usage; 3 a figure can't be told; 4 one drifted from the baseline.
+All of it: docs/ratios.md
 
 All names: halfopen list --clients --brokers.`
 

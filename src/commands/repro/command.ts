@@ -54,7 +54,7 @@ export function reproCommand(root: Command): void {
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .addHelpText(
       'after',
-      `${EXAMPLES}\nExit codes: 0 played; 4 with --fix, where it does not help; 3 where the run tells nothing.`,
+      `${EXAMPLES}\nExit codes: 0 played, whether or not it is reproduced; 1 wrong usage; 2 a log or capture can't be read; 4 with --fix, where it does not help; 3 where the run tells nothing.`,
     )
     .action(async (options: ReproOptions) => {
       const { repro } = await import('./run.ts')

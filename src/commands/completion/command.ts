@@ -1,0 +1,35 @@
+import { Argument, type Command } from 'commander'
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
+/** What the shells ask; nobody types it. */
+export const ASK = '__complete'
+
+const MORE = `
+Examples:
+  source <(halfopen completion bash)                                          in ~/.bashrc
+  halfopen completion zsh > "\${fpath[1]}/_halfopen"                           before compinit
+  halfopen completion fish > ~/.config/fish/completions/halfopen.fish
+
+The shell has to find halfopen on its PATH: add node_modules/.bin, or install it globally.
+Exit codes: 0; 1 wrong usage.`
+
+export function completionCommand(root: Command): void {
+  root
+    .command('completion')
+    .description('print the script that completes commands, options and names in a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText('after', MORE)
+    .action(async (shell: Shell) => {
+      const { printScript } = await import('./run.ts')
+      printScript(shell)
+    })
+  root
+    .command(ASK, { hidden: true })
+    .argument('[words...]', 'the words behind halfopen, the last of which is being typed')
+    .action(async (words: string[]) => {
+      const { printCandidates } = await import('./run.ts')
+      await printCandidates(root, words)
+    })
+}
