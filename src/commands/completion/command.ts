@@ -1,10 +1,5 @@
 import { Argument, type Command } from 'commander'
-
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
-
-/** What the shells ask; nobody types it. */
-export const ASK = '__complete'
+import { ASK, SHELLS, type Shell } from './options.ts'
 
 const MORE = `
 Examples:

@@ -6,7 +6,7 @@ import { builtIn } from '../../plugins.ts'
 import { say } from '../../terminal/say.ts'
 import { HOME } from '../../vitest/own-folder.ts'
 import { candidates } from './candidates.ts'
-import { ASK, type Shell } from './command.ts'
+import { ASK, type Shell } from './options.ts'
 
 /** The scripts ask halfopen itself, so that they never part from it. Each word has a tab and its meaning behind it. */
 const SCRIPTS: Readonly<Record<Shell, string>> = {
