@@ -11,13 +11,18 @@ export function nearest(written: string, candidates: readonly string[]): string 
     // So many letters more or less are as many edits; and what was written may be a megabyte.
     if (Math.abs(wanted.length - name.length) > patience(name)) continue
     const edits = distance(wanted, name.toLowerCase())
-    if (edits <= patience(name) && (best === undefined || edits < best.edits)) best = { name, edits }
+    const isNear = edits <= patience(name) && (name.length > SHORT_NAME || edits < 2 || sameLetters(wanted, name))
+    if (isNear && (best === undefined || edits < best.edits)) best = { name, edits }
   }
   return best?.name ?? withMoreWords(written, candidates)
 }
 
 /** About two slips in five letters. */
 const patience = (name: string): number => Math.max(1, Math.ceil(name.length * 0.4))
+
+/** Almost any word of three letters is two slips away from another; only `fro` for `for` is one of the fingers. */
+const SHORT_NAME = 3
+const sameLetters = (a: string, b: string): boolean => [...a].sort().join('') === [...b].sort().join('')
 
 const LONGEST = 60
 /** A word of fewer letters says too little. */

@@ -28,6 +28,8 @@ describe('the help of every command', () => {
     expect(text).toContain(`halfopen ${name}`)
     expect(text).toMatch(/\bexamples?:\n/i)
     expect(text).toMatch(/^Exit codes?\b/m)
+    // A default in the words of the program.
+    expect(text).not.toContain('{"')
   })
 
   test('all of them are there', () => {

@@ -21,3 +21,9 @@ test.each(['', 'x', 'partition', 'jitter', 'b'])('%j is near nothing', written =
 test('of two that are as near, the first is named', () => {
   expect(nearest('sub', ['pub', 'sup'])).toBe('pub')
 })
+
+test('another word of three letters is no slip', () => {
+  expect(nearest('foo', ['dot', 'tap', 'ctrf'])).toBeUndefined()
+  expect(nearest('dott', ['dot'])).toBe('dot')
+  expect(nearest('fro', ['for', 'at'])).toBe('for')
+})

@@ -1,6 +1,9 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { listenAddress, seedNumber } from '../../terminal/options.ts'
 import type { ProxyOptions } from './run.ts'
+
+/** As Toxiproxy's. */
+const API_ADDRESS = '127.0.0.1:8474'
 
 const MORE = `
 Examples:
@@ -15,7 +18,11 @@ export function proxyCommand(root: Command): void {
   root
     .command('proxy')
     .description("a TCP proxy with faults, driven through Toxiproxy's HTTP API; runs until it is stopped")
-    .option('--listen <host:port>', 'where the API listens', listenAddress, listenAddress('127.0.0.1:8474'))
+    .addOption(
+      new Option('--listen <host:port>', 'where the API listens')
+        .argParser(listenAddress)
+        .default(listenAddress(API_ADDRESS), API_ADDRESS),
+    )
     .option('--config <file>', "proxies to begin with, in Toxiproxy's JSON")
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .addHelpText('after', MORE)
