@@ -27,6 +27,8 @@ const MOST_CLUSTERS = 300
 const MOST_EACH = 64
 /** Mosquitto before 2.0.21 looks every 6 s (v2.0.11 src/keepalive.c keepalive__check), and logs have whole seconds. */
 export const SCAN_MS = 10_000
+/** From one end to the next, of a client that comes at fixed intervals: the scan is late for one of them or for the other. */
+export const ENDS_SLACK_MS = 2 * SCAN_MS
 
 interface Member {
   readonly id: string

@@ -88,6 +88,17 @@ describe('a known cause', () => {
     })
   }
 
+  test('that comes at fixed intervals is named where nothing but ends is logged, each of them as late as a scan', () => {
+    const { VerneMQ } = WRITERS
+    const { asleep } = GENERATORS
+    if (!VerneMQ || !asleep) throw new Error('they are gone')
+    const wrong = Array.from({ length: 60 }, (_, seed) => seed + 1).filter(seed => {
+      const known = asleep.make(numbersOf(seed * 7919 + 'asleep'.length))
+      return !isRight(known, diagnosed(VerneMQ.write(known)))
+    })
+    expect(wrong).toEqual([])
+  })
+
   const NOISES = {
     'among other clients': 'others',
     'with lines of other programs': 'strangers',

@@ -1,6 +1,6 @@
 import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { SCAN_MS } from '../clusters.ts'
+import { ENDS_SLACK_MS, SCAN_MS } from '../clusters.ts'
 import { againstK, lengthWords, spreadWords } from '../dates.ts'
 import {
   isOwnReturn,
@@ -43,8 +43,8 @@ export const vanished: Cause = {
     } else if (
       isSteady(
         numbers(own, each => each.periodMs ?? each.endPeriodMs),
-        0.02,
-        4000,
+        0.03,
+        ENDS_SLACK_MS,
       )
     )
       scales.contra(2, 'its ends come at fixed intervals, as no chance does')
