@@ -1,5 +1,6 @@
 import { type EndHow, type LogEvent, WEBSOCKET_PING } from '../logs/log-event.ts'
 import { formatMs } from '../model/duration.ts'
+import { harmless } from '../text/harmless.ts'
 import type { CaptureReport } from './capture.ts'
 import type { Breach } from './keepalive-watch.ts'
 
@@ -189,7 +190,7 @@ export function captureText(
     ...told.flatMap(client => ['', ...clientLines(client, atLeast)]),
     ...(more > 0 ? ['', `${more} more clients; --client-id NAME tells of one.`] : []),
   ]
-  return `${lines.join('\n')}\n`
+  return `${lines.map(harmless<string>).join('\n')}\n`
 }
 
 function readLines(report: CaptureReport): readonly string[] {

@@ -7,6 +7,7 @@ import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Side } from '../model/flow.ts'
 import type { Verdict } from '../model/verdict.ts'
+import { harmless } from '../text/harmless.ts'
 import { type PacketComments, told } from './capture-comments.ts'
 import { mqttBytes, mqttBytesOfAnyLength } from './mqtt-bytes.ts'
 import { interfaceBlock, packetBlock, sectionBlock } from './pcapng-blocks.ts'
@@ -22,7 +23,7 @@ const SEALED_PORT = 18_830
 
 /** The file's blocks, in order. Of a run that memory does not hold, what a verdict needs of it (evidence/digest.ts). */
 export function* evidenceCapture({ header, events }: Evidence, verdict?: Verdict): Generator<Buffer> {
-  const what = `halfopen ${header.halfopen}: ${header.scenario.name}`
+  const what = harmless(`halfopen ${header.halfopen}: ${header.scenario.name}`)
   yield sectionBlock(
     what,
     `${what}. Made of evidence: payloads and what the evidence does not keep are zeros, and each segment is acknowledged at once.`,

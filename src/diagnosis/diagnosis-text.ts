@@ -1,5 +1,5 @@
 import { formatMs } from '../model/duration.ts'
-import { forMarkup as escaped } from '../text/harmless.ts'
+import { forMarkup as escaped, harmless, harmlessLines } from '../text/harmless.ts'
 import { plural } from '../text/words.ts'
 import type { IdleBounds, Weighed } from './cause.ts'
 import { TROUBLE } from './client-summary.ts'
@@ -14,20 +14,20 @@ const MOST_SUBJECTS = 15
 const MOST_IDS = 6
 const MOST_CAUSES = 4
 
-/** The diagnosis in words, the same for all sources. Pure. */
+/** The diagnosis in words, the same for all sources. Pure. A client id may hold line breaks (in JSON, in a capture): it begins no line. */
 export function diagnosisText(diagnosis: Diagnosis, date: DateWords): string {
   const { overall, subjects, notes } = diagnosis
-  const blocks = [
+  const blocks: readonly (readonly string[])[] = [
     ...overall.map(finding => overallText(finding, date)),
     ...subjects.slice(0, MOST_SUBJECTS).map(subject => subjectText(subject, date, overall)),
     ...(subjects.length > MOST_SUBJECTS
-      ? [`${plural(subjects.length - MOST_SUBJECTS, 'more client')} with trouble: --json has all, --client-id one.`]
+      ? [[`${plural(subjects.length - MOST_SUBJECTS, 'more client')} with trouble: --json has all, --client-id one.`]]
       : []),
-    ...(overall.length === 0 && subjects.every(({ ranking }) => ranking.length === 0) ? [noPattern(diagnosis)] : []),
-    ...rareText(diagnosis),
-    ...notes.map(note => `Note: ${note}`),
+    ...(overall.length === 0 && subjects.every(({ ranking }) => ranking.length === 0) ? [[noPattern(diagnosis)]] : []),
+    ...rareText(diagnosis).map(line => [line]),
+    ...notes.map(note => [`Note: ${note}`]),
   ]
-  return `${blocks.join('\n\n')}\n`
+  return `${blocks.map(lines => lines.map(harmless<string>).join('\n')).join('\n\n')}\n`
 }
 
 function noPattern({ atLeast, observed, subjects }: Diagnosis): string {
@@ -48,7 +48,7 @@ function rareText({ rare, atLeast }: Diagnosis): readonly string[] {
   ]
 }
 
-function overallText(finding: OverallFinding, date: DateWords): string {
+function overallText(finding: OverallFinding, date: DateWords): readonly string[] {
   const dates = finding.atMs.map(date)
   return [
     `Overall: ${finding.title}`,
@@ -58,7 +58,7 @@ function overallText(finding: OverallFinding, date: DateWords): string {
       : []),
     ...nextText([finding], false),
     ...finding.advice.map(line => `  to do: ${line}`),
-  ].join('\n')
+  ]
 }
 
 const reasons = ({ pro, contra }: Weighed): string[] => [
@@ -66,11 +66,15 @@ const reasons = ({ pro, contra }: Weighed): string[] => [
   ...contra.map(line => `     against: ${line}`),
 ]
 
-function subjectText(subject: DiagnosedSubject, date: DateWords, overall: readonly OverallFinding[]): string {
+function subjectText(
+  subject: DiagnosedSubject,
+  date: DateWords,
+  overall: readonly OverallFinding[],
+): readonly string[] {
   const { ranking, tied, ruledOut } = subject
   const [first] = ranking
   if (first?.cause === 'all-at-once' && tied === 1 && overall.some(({ cause }) => cause === first.cause))
-    return [heading(subject, date), `  ${endsText(subject)}`, `  1. ${first.title}: see above`].join('\n')
+    return [heading(subject, date), `  ${endsText(subject)}`, `  1. ${first.title}: see above`]
   const shown = ranking.slice(0, Math.max(tied, MOST_CAUSES))
   return [
     heading(subject, date),
@@ -83,7 +87,7 @@ function subjectText(subject: DiagnosedSubject, date: DateWords, overall: readon
     ...shown
       .slice(0, 1)
       .flatMap(({ advice }) => advice.map(line => `  to do${tied > 1 ? ', where it is the first' : ''}: ${line}`)),
-  ].join('\n')
+  ]
 }
 
 function heading({ ids, facts, pooled }: DiagnosedSubject, date: DateWords): string {
@@ -195,13 +199,13 @@ export function diagnosisHtml(title: string, text: string, scenario: Reproductio
     .filter(block => block.trim() !== '')
     .map(sectionOf)
   const played = scenario
-    ? `<section><h2>A scenario that plays it (${escaped(scenario.cause)})</h2><pre>${escaped(scenario.text)}</pre></section>`
+    ? `<section><h2>A scenario that plays it (${escaped(scenario.cause)})</h2><pre>${escaped(harmlessLines(scenario.text))}</pre></section>`
     : ''
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title>
+<html lang="en"><head><meta charset="utf-8"><title>${escaped(harmless(title))}</title>
 <style>${STYLE}
 </style></head><body>
-<h1>${escaped(title)}</h1>
+<h1>${escaped(harmless(title))}</h1>
 ${sections.join('\n')}
 ${played}
 </body></html>

@@ -156,8 +156,8 @@ export class Observer {
     const known = this.#clients.get(key)
     if (known) return known
     if (this.#clients.size >= MOST_CLIENTS) this.#makeRoom()
-    // A text of its own: a slice would keep the whole block that it was read from.
-    const own = Buffer.from(event.client ?? '', 'utf8').toString('utf8')
+    // A text of its own: a slice would keep the whole block that it was read from. UTF-8 has no half of a pair, which JSON can escape.
+    const own = Buffer.from(event.client ?? '', 'utf16le').toString('utf16le')
     const track = new ClientTrack(own, event)
     this.#clients.set(keyNamed(event.seenBy, own), track)
     return track

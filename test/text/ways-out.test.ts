@@ -3,6 +3,7 @@
  * reported, on every way out. Each field of text gets a canary, in turn and all at once, and what comes out is read as the
  * program reads it that would be steered: GitHub's runner, a terminal, a browser, a spreadsheet, a Markdown renderer.
  */
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { parseHTML } from 'linkedom'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { evidenceCapture } from '../../src/captures/evidence-capture.ts'
 import type { Comparison } from '../../src/commands/compare/comparison.ts'
 import { deliver as deliverComparison } from '../../src/commands/compare/deliver.ts'
 import { DEFAULT_LIMITS } from '../../src/commands/device/device-limits.ts'
@@ -20,8 +22,16 @@ import { listText } from '../../src/commands/list/run.ts'
 import { findingsOf } from '../../src/commands/probe/findings.ts'
 import { reportText } from '../../src/commands/probe/probe-text.ts'
 import { deliver as deliverRatios } from '../../src/commands/ratios/run.ts'
+import { diagnosisHtml } from '../../src/diagnosis/diagnosis-text.ts'
+import { reproductionOf } from '../../src/diagnosis/reproduction.ts'
+import { parseEvidence } from '../../src/evidence/read-evidence.ts'
 import { formatEvidence } from '../../src/evidence/write.ts'
+import { checks } from '../../src/judge/checks/index.ts'
+import { judge } from '../../src/judge/judge.ts'
+import type { Evidence } from '../../src/model/evidence.ts'
 import type { ScenarioReport } from '../../src/model/verdict.ts'
+import { pageHtml } from '../../src/pages/page-html.ts'
+import { runPage } from '../../src/pages/run-page.ts'
 import { reporters } from '../../src/reporters/index.ts'
 import { formatProblems } from '../../src/scenario/format.ts'
 import { loadScenarioText } from '../../src/scenario/load.ts'
@@ -32,6 +42,7 @@ import { harmless } from '../../src/text/harmless.ts'
 import { ScenarioError } from '../../src/vitest/register.ts'
 import { compared } from '../commands/compare/grids.ts'
 import { mqttjs, publishes, simulated } from '../commands/device/simulated.ts'
+import { diagnosed } from '../diagnosis/diagnosed.ts'
 import { tableOf } from '../figures/world.ts'
 import { everything, look, planOf, suiteOf } from '../reporters/reports.ts'
 import { vocabulary } from '../scenario/vocabulary.ts'
@@ -154,6 +165,21 @@ const READERS: Readonly<Record<string, Reader>> = {
     const outside = text.replace(/```+text\n[\s\S]*?\n```+/g, '')
     expect(outside).not.toMatch(/(?<!\\)<b|(?<!\\)`/)
   },
+  /** As many lines as there were. */
+  lined(text, benign) {
+    isQuiet(text)
+    expect(lines(text)).toBe(lines(benign))
+  },
+  /** Of GitHub: every block of code and every span is closed, and a diagram has as many lines as it had. */
+  markdown(text, benign) {
+    isQuiet(text)
+    expect(lines(text)).toBe(lines(benign))
+    const fences = (all: string) => all.split('\n').filter(line => line.startsWith('```'))
+    expect(fences(text)).toEqual(fences(benign))
+    for (const diagram of text.match(/^```mermaid\n[\s\S]*?^```$/gm) ?? []) expect(diagram).not.toMatch(/[;#]/)
+    const prose = text.replace(/^```mermaid\n[\s\S]*?^```$/gm, '').replace(/(?<!\\)`[^`\n]*`/g, '')
+    expect(prose).not.toMatch(/(?<!\\)<b|(?<!\\)`/)
+  },
   /** Annotations are commands: as many as there were, each with its own words only. */
   commands(text, benign) {
     expect(commandsIn(text.replaceAll(/^::(?:error|warning) /gm, ''))).toEqual([])
@@ -238,6 +264,42 @@ const ratios = tableOf({
   change: sample => (sample.told ? { ...sample, told: 'closed' } : sample),
 })
 
+const evidence = parseEvidence(
+  readFileSync(join(import.meta.dirname, '../golden/judge/both-notice.ndjson'), 'utf8'),
+  'both-notice.ndjson',
+)
+const BUNDLE = { script: "document.title = 'drawn'", style: 'body { margin: 0 }' }
+
+/** A client that is cut off again and again, as AWS IoT tells it in JSON: there a text may hold anything. */
+const awsLog = (clientId: string, ipAddress: string): string =>
+  Array.from({ length: 5 }, (_, i) => [
+    { eventType: 'connected', clientId, ipAddress, timestamp: i * 400_000 },
+    { eventType: 'disconnected', clientId, disconnectReason: 'CONNECTION_LOST', timestamp: i * 400_000 + 300_000 },
+  ])
+    .flat()
+    .map(event => `${JSON.stringify(event)}\n`)
+    .join('')
+
+/** Texts of the options of a block of pcapng: comments and names. */
+function optionsIn(block: Buffer): string[] {
+  const fixed = { 168627466: 16, 1: 8, 6: 20 }[block.readUInt32LE(0)] ?? 0
+  const bytes = block.readUInt32LE(0) === 6 ? Math.ceil(block.readUInt32LE(20) / 4) * 4 : 0
+  const texts: string[] = []
+  for (let at = 8 + fixed + bytes; at < block.length - 4; ) {
+    const [code, length] = [block.readUInt16LE(at), block.readUInt16LE(at + 2)]
+    if (code === 0) break
+    texts.push(block.toString('utf8', at + 4, at + 4 + length))
+    at += 4 + Math.ceil(length / 4) * 4
+  }
+  return texts
+}
+
+/** A text is one line: it begins none that halfopen did not write. */
+const one = (text: string): string => {
+  expect(text).not.toContain('\n')
+  return text
+}
+
 const WAYS: Readonly<Record<string, WayOut<unknown>>> = {
   'our reporters': way(
     () => everything,
@@ -297,6 +359,43 @@ const WAYS: Readonly<Record<string, WayOut<unknown>>> = {
       skipped: ['the broker does not let it subscribe'],
     }),
     async report => ({ text: reportText(harmless(report)) }),
+  ),
+  'the diagnosis of a log': way(
+    () => ({ client: 'pump-9', ip: '10.0.0.9', file: 'a.log' }),
+    async ({ client, ip, file }) => {
+      const { text, diagnosis } = diagnosed(awsLog(client, ip))
+      const html = diagnosisHtml(`What ${file} says`, text, reproductionOf(diagnosis))
+      return { text, 'lined text': text, html }
+    },
+  ),
+  'the page of a run': way(
+    () => everything,
+    async reports => {
+      const suite = suiteOf(reports)
+      const html = pageHtml(await runPage(suite, planOf(reports), look(), async () => undefined, [CANARY]), BUNDLE)
+      return { html }
+    },
+  ),
+  "summaries of a run and a dashboard's report": way(
+    () => everything,
+    async reports => ({ markdown: await reported('markdown', reports), json: await reported('ctrf', reports) }),
+  ),
+  'the comments of a capture': way(
+    () => ({ name: evidence.header.scenario.name, note: 'a note', reason: 'too late' }),
+    async ({ name, note, reason }) => {
+      const { header, events } = evidence
+      const told = {
+        header: { ...header, scenario: { ...header.scenario, name } },
+        events: events.map(event => (event.who === 'harness' ? { ...event, note } : event)),
+      } as Evidence
+      const verdict = judge(told, checks)
+      const outcomes = verdict.outcomes.map(each => ({ ...each, reason }))
+      const blocks = [...evidenceCapture(told, { ...verdict, outcomes })]
+      return {
+        text: blocks.flatMap(optionsIn).join('\n'),
+        'text blocks': blocks.flatMap(optionsIn).map(one).join('\n'),
+      }
+    },
   ),
   'a list': way(
     () => [{ name: 'a', summary: 'b', facts: { c: 'd', e: ['f'] }, available: { reason: 'g', remedy: 'h' } }],

@@ -110,7 +110,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     'the WebSocket is at another path, such as ws://host/mqtt or wss://host/ws: see the proxy that is in front',
   ],
   [/HTTP (502|503|504)/, 'the proxy in front can not reach its broker'],
-  [/HTTP \d|no WebSocket within|subprotocol/i, 'a web server answers, but no MQTT over WebSocket: see port and path'],
+  [
+    /no WebSocket within/i,
+    'it takes the connection and opens no WebSocket: TLS that is not spoken there as asked, a proxy without its broker, or no web server; --patience waits longer',
+  ],
+  [/HTTP \d|subprotocol/i, 'a web server answers, but no MQTT over WebSocket: see port and path'],
   [/CONNACK (4|5|134|135)$/, 'user or password: in the URL, or in MQTT_USERNAME and MQTT_PASSWORD'],
   [/CONNACK (2|133)$/, 'the broker takes no client id that begins with hp, or no such keep-alive'],
   [
