@@ -22,6 +22,8 @@ describe('MQTT.js 5.16 with an exponential backoff with jitter', () => {
       backoff: 'pass',
       connack: 'pass',
       session: 'pass',
+      // It subscribes with QoS 0.
+      'kept-message': 'not tested',
       'session-lost': 'pass',
       'take-over': 'pass',
       sleep: 'not tested',
@@ -39,6 +41,17 @@ describe('MQTT.js 5.16 with an exponential backoff with jitter', () => {
       declaredS: 10,
       subscribes: true,
     })
+  })
+
+  test('takes a message that was kept for it while it was away', async () => {
+    const run = await simulated({
+      only: ['kept-message'],
+      device(dial, _clock, mqtt) {
+        const client = backsOff(mqttjs(mqtt, dial, { reconnectPeriod: 0, clean: false }))
+        client.on('connect', () => client.subscribe('down', { qos: 1 }))
+      },
+    })
+    expect(told(outcomeOf(run, 'kept-message'))).toMatch(/^pass\npass: it acknowledged what had been kept for it/)
   })
 
   test('passes, publishing: the half that asks for silence is not tested, by name', async () => {

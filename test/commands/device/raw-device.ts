@@ -34,6 +34,10 @@ export interface Habits {
   readonly stale?: true
   /** It leaves messages of QoS 1 without a PUBACK. */
   readonly deaf?: true
+  /** It takes no message before its SUBACK. */
+  readonly deafAtFirst?: true
+  /** What was not acknowledged it sends again: without DUP, or as a new message. */
+  readonly resends?: 'with-dup' | 'without-dup' | 'anew'
   /** It goes by the keep-alive that the broker imposes. */
   readonly obeys?: true
   /** It pings on its first connection only. */
@@ -56,6 +60,9 @@ export class RawDevice {
   #unanswered = false
   #imposedS: number | undefined
   #accepted = false
+  #subscribed = false
+  /** Messages without an acknowledgement. */
+  readonly #open = new Set<number>()
 
   constructor(dial: Dial, clock: Clock, habits: Habits) {
     this.#dial = dial
@@ -80,14 +87,27 @@ export class RawDevice {
 
   #hear(packet: Packet): void {
     if (packet.cmd === 'connack' && this.#habits.obeys) this.#imposedS = packet.properties?.serverKeepAlive
-    if (packet.cmd === 'publish' && packet.qos === 1 && !this.#habits.deaf)
+    if (packet.cmd === 'suback') this.#subscribed = true
+    const isDeaf = this.#habits.deaf || (this.#habits.deafAtFirst && !this.#subscribed)
+    if (packet.cmd === 'puback') this.#open.delete(packet.messageId ?? 0)
+    if (packet.cmd === 'publish' && packet.qos === 1 && !isDeaf)
       this.#say({ cmd: 'puback', messageId: packet.messageId ?? 0 })
     if (packet.cmd === 'publish' && this.#habits.receivingPostpones) this.#repeatPing()
     if (packet.cmd === 'connack' && (packet.returnCode ?? packet.reasonCode ?? 0) === 0) this.#welcome()
     if (packet.cmd === 'pingresp' || packet.cmd === 'connack') this.#heard()
   }
 
+  #resend(): void {
+    const { resends } = this.#habits
+    if (resends === undefined) return
+    for (const messageId of [...this.#open]) {
+      if (resends !== 'anew') this.#publish(messageId, resends === 'with-dup')
+      else this.#publish()
+    }
+  }
+
   #welcome(): void {
+    this.#resend()
     const { keepaliveS = 10, pingEveryMs = keepaliveS * 1000, subscribes, publishEveryMs, sleeps } = this.#habits
     this.#failures = 0
     if (subscribes === 'always' || (subscribes === 'first' && this.#connections === 1))
@@ -121,16 +141,9 @@ export class RawDevice {
     if (answerMs !== undefined && !this.#waiting) this.#waiting = this.#in(answerMs, () => this.#giveUp())
   }
 
-  #publish(): void {
-    this.#say({
-      cmd: 'publish',
-      topic: 'up',
-      payload: 'x',
-      qos: 1,
-      messageId: ++this.#published,
-      dup: false,
-      retain: false,
-    })
+  #publish(messageId = ++this.#published, dup = false): void {
+    this.#open.add(messageId)
+    this.#say({ cmd: 'publish', topic: 'up', payload: 'x', qos: 1, messageId, dup, retain: false })
   }
 
   #giveUp(): void {
@@ -154,6 +167,7 @@ export class RawDevice {
   #lost(): void {
     this.#stop()
     this.#socket = undefined
+    this.#subscribed = false
     const atOnce = this.#habits.storms && this.#accepted
     this.#accepted = false
     const waitMs = atOnce ? 0 : this.#habits.reconnectMs ? this.#habits.reconnectMs(this.#failures++) : 1000

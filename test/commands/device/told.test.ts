@@ -34,6 +34,51 @@ describe('messages received', () => {
   })
 })
 
+describe('a message that was kept while the device was away', () => {
+  const keeps: Habits = { ...GOOD, clean: false, subscribes: 'always' }
+
+  test('is acknowledged by a device that takes messages from its CONNACK on', async () => {
+    expect(await found('kept-message', keeps)).toMatch(/^pass\npass: it acknowledged what had been kept for it/)
+    expect(await found('kept-message', { ...keeps, subscribes: 'first' })).toMatch(/^pass\n/)
+  })
+
+  test('is lost to one that hears nothing before it has subscribed again, and to one that never answers', async () => {
+    const lost = /^fail\nfail: it did not acknowledge a message that came right behind its CONNACK within 10 s/
+    expect(await found('kept-message', { ...keeps, deafAtFirst: true })).toMatch(lost)
+    expect(await found('kept-message', { ...keeps, deaf: true })).toMatch(lost)
+  })
+
+  test('there is none with a clean session, without a subscription, and from a broker that kept nothing', async () => {
+    expect(await found('kept-message', { ...keeps, clean: true })).toMatch(/^not tested\n.*clean session/)
+    expect(await found('kept-message', { ...GOOD, clean: false })).toMatch(/^not tested\n.*subscribes to nothing/)
+    const none = await found('kept-message', keeps, { limits: { payload: undefined } })
+    expect(none).toMatch(/^not tested\n.*--no-messages/)
+  })
+})
+
+describe('a message of the device without its PUBACK', () => {
+  const publishes: Habits = { ...GOOD, clean: false, subscribes: 'first', publishEveryMs: 3000 }
+  const resumed = async (habits: Habits) => {
+    const device: Simulation['device'] = (dial, clock) => void new RawDevice(dial, clock, habits)
+    return told(outcomeOf(await simulated({ device, only: ['interval', 'session'] }), 'session'))
+  }
+
+  test('comes again with DUP and its id: pass; without DUP: warned', async () => {
+    expect(await resumed({ ...publishes, resends: 'with-dup' })).toMatch(
+      /^pass\n[\s\S]*came again, with DUP and the same id/,
+    )
+    expect(await resumed({ ...publishes, resends: 'without-dup' })).toMatch(
+      /^warning\n[\s\S]*with the same id, but without DUP/,
+    )
+  })
+
+  test('that comes as another message, or not at all, fails', async () => {
+    const lost = /^fail\n[\s\S]*did not come again with the same id/
+    expect(await resumed({ ...publishes, resends: 'anew' })).toMatch(lost)
+    expect(await resumed(publishes)).toMatch(lost)
+  })
+})
+
 describe('Server Keep Alive', () => {
   test('is imposed on any device that speaks MQTT 5.0', async () => {
     const broker = imposing()

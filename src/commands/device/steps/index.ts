@@ -3,6 +3,7 @@ import type { DeviceStep } from '../step.ts'
 import { backoff } from './backoff.ts'
 import { connack } from './connack.ts'
 import { interval } from './interval.ts'
+import { keptMessage } from './kept-message.ts'
 import { messages } from './messages-step.ts'
 import { pingresp } from './pingresp.ts'
 import { serverKeepAlive } from './server-keep-alive.ts'
@@ -21,6 +22,7 @@ export const steps: readonly DeviceStep[] = [
   connack,
   session,
   messages,
+  keptMessage,
   sessionLost,
   serverKeepAlive,
   takeOver,
