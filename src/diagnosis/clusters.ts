@@ -1,4 +1,5 @@
 import type { SessionRecord } from './session-summary.ts'
+import { isSteady, spreadOf } from './tally.ts'
 
 /** Many clients that ended within a moment. */
 export interface Cluster {
@@ -27,8 +28,6 @@ const MOST_CLUSTERS = 300
 const MOST_EACH = 64
 /** Mosquitto before 2.0.21 looks every 6 s (v2.0.11 src/keepalive.c keepalive__check), and logs have whole seconds. */
 export const SCAN_MS = 10_000
-/** From one end to the next, of a client that comes at fixed intervals: the scan is late for one of them or for the other. */
-export const ENDS_SLACK_MS = 2 * SCAN_MS
 
 interface Member {
   readonly id: string
@@ -128,4 +127,13 @@ function isExplained(record: SessionRecord): boolean {
   if (record.how !== 'timeout' || since === undefined || !record.keepaliveS) return false
   const least = 1500 * record.keepaliveS
   return since >= least - earlySlackMs(record.keepaliveS) && since <= least + SCAN_MS
+}
+
+/**
+ * From one end to the next, of a client that comes at fixed intervals: the scan is late for one of them or for the other, and not by a
+ * large part of the interval.
+ */
+export function endsAreSteady(periods: readonly number[]): boolean {
+  const medianMs = spreadOf(periods)?.medianMs ?? 0
+  return isSteady(periods, 0.03, Math.max(4000, Math.min(2 * SCAN_MS, 0.1 * medianMs)))
 }

@@ -32,6 +32,9 @@ export function diagnosisText(diagnosis: Diagnosis, date: DateWords): string {
 
 function noPattern({ atLeast, observed, subjects }: Diagnosis): string {
   const ends = observed.clients.reduce((sum, { ends: each }) => sum + TROUBLE.reduce((n, how) => n + each[how], 0), 0)
+  const untold = observed.clients.reduce((sum, { ends: each }) => sum + each.unknown, 0)
+  if (ends === 0 && untold > 0)
+    return `No pattern: of ${plural(untold, 'end')} the log does not tell whether the client left, was lost or was timed out, so there is nothing to advise. A capture tells: halfopen repro --from-pcap FILE`
   if (ends === 0) return 'No pattern: no client lost its connection. There is nothing to advise.'
   return subjects.length > 0
     ? 'No pattern: the ends go with no cause that halfopen knows, so there is nothing to advise. A longer log, or one with packets, may show more.'

@@ -52,3 +52,36 @@ describe('a real broker under a known fault', () => {
     expect(firstOf(real('age'))).toEqual(['maximum-age'])
   })
 })
+
+/** Recorded in 2026-11 of programs that `halfopen peers` makes; where our build writes no dates, they stand as the program itself writes them. */
+describe('other real brokers under a known fault', () => {
+  test('rumqttd: a client that falls silent for 9 to 14 s at random, K = 3', () => {
+    const found = real('rumqttd-vanish')
+    expect(found.report.programs.map(({ name }) => name)).toEqual(['rumqttd'])
+    expect(firstOf(found)).toContain('client-vanished')
+  })
+
+  test('rumqttd: two clients with one id, from 127.0.0.5 and 127.0.0.6', () => {
+    const found = real('rumqttd-twins')
+    expect(firstOf(found)).toEqual(['same-client-id'])
+    expect(found.text).toContain('(127.0.0.6, 127.0.0.5)')
+  })
+
+  test('rumqttd: a client that pings every 4 s and is reset at an age of 13 s', () => {
+    expect(firstOf(real('rumqttd-age'))).toContain('maximum-age')
+  })
+
+  test('rumqttd: a program that comes every 25 s and goes after 3 s without DISCONNECT', () => {
+    expect(firstOf(real('rumqttd-cron'))).toContain('own-schedule')
+  })
+
+  test('NATS: two clients with one id', () => {
+    expect(firstOf(real('nats-twins'))).toEqual(['same-client-id'])
+  })
+
+  test('NATS calls a time-out and a reset both `Read Error`: no cause is named, and why is said', () => {
+    const { diagnosis, text } = real('nats-vanish')
+    expect(diagnosis.subjects.flatMap(({ ranking }) => ranking)).toEqual([])
+    expect(text).toMatch(/No pattern: of \d+ ends the log does not tell whether/)
+  })
+})

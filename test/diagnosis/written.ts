@@ -350,6 +350,35 @@ const nanomq = (known: Known) =>
       : [],
   )
 
+/** routing.rs and broker.rs of rumqttd 0.20: the client's name stands in the span. */
+const rumqttd = (known: Known) =>
+  lines(known, ({ what, how, id, ip, port }, atMs) => {
+    const date = `${iso(atMs).slice(0, 23)}000Z`
+    const incoming = `${date}  INFO run:[>] incoming{connection_id=0}:incoming_`
+    const gone = `${incoming}disconnect{client_id="${id}"}: rumqttd::router::routing: Disconnecting connection`
+    if (what === 'socket')
+      return [`${date}  INFO rumqttd::server::broker: accept name="v4-1" addr=${ip}:${port} count=2 tenant=None`]
+    if (what === 'connect')
+      return [
+        `${incoming}connect{client_id="${id}"}: rumqttd::router::routing: Client connection registered connection_id=0`,
+      ]
+    if (what !== 'end') return []
+    if (how === 'disconnect') return [gone]
+    if (how === 'taken-over')
+      return [
+        `${date} ERROR run:[>] incoming{connection_id=0}:incoming_connect{client_id="${id}"}: rumqttd::router::routing: Duplicate client_id, dropping previous connection with connection_id: 0`,
+        gone,
+      ]
+    const error =
+      how === 'timeout'
+        ? 'Network(KeepAlive(Elapsed(())))'
+        : 'Network(Io(Custom { kind: ConnectionAborted, error: "connection closed by peer" }))'
+    return [
+      `${date} ERROR remote_link{tenant_id=None client_id="${id}" connection_id=0}: rumqttd::server::broker: disconnected error=${error}`,
+      gone,
+    ]
+  })
+
 export const WRITERS: Readonly<Record<string, Writer>> = {
   'mosquitto 1.4': {
     logs: 'packets',
@@ -377,6 +406,7 @@ export const WRITERS: Readonly<Record<string, Writer>> = {
   RabbitMQ: { logs: 'connects', refusals: false, write: rabbitmq },
   'AWS IoT': { logs: 'connects', refusals: false, write: awsIot },
   Moquette: { logs: 'connects', refusals: false, errors: false, addresses: false, write: moquette },
+  rumqttd: { logs: 'connects', refusals: false, errors: false, write: rumqttd },
   VerneMQ: { logs: 'ends', refusals: true, errors: false, addresses: false, write: vernemq },
   NanoMQ: { logs: 'ends', refusals: false, errors: false, addresses: false, names: false, write: nanomq },
 }

@@ -1,6 +1,6 @@
 import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { ENDS_SLACK_MS, SCAN_MS } from '../clusters.ts'
+import { endsAreSteady, SCAN_MS } from '../clusters.ts'
 import { lengthWords, spreadWords } from '../dates.ts'
 import type { Facts } from '../log-facts.ts'
 import { isOwnReturn, livesOf, medianBack, numbers, sinceHeard } from '../log-facts.ts'
@@ -96,7 +96,7 @@ const hasLongPause = ({ closes, timeouts }: Facts, backMs: number, keepaliveS: n
 
 function onlyEnds(scales: Scales, periods: readonly number[]) {
   const middle = spreadOf(periods)
-  if (!middle || !isSteady(periods, 0.03, ENDS_SLACK_MS)) return undefined
+  if (!middle || !endsAreSteady(periods)) return undefined
   scales.pro(0.5, `its ends come every ${spreadWords(middle)}`)
   return scales.done({
     next: ["what starts and ends the client (crontab, the firmware's sleep): does its period fit?"],

@@ -1,6 +1,6 @@
 import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { ENDS_SLACK_MS, SCAN_MS } from '../clusters.ts'
+import { endsAreSteady, SCAN_MS } from '../clusters.ts'
 import { againstK, lengthWords, spreadWords } from '../dates.ts'
 import {
   isOwnReturn,
@@ -40,13 +40,7 @@ export const vanished: Cause = {
       weighSilences(scales, facts)
       weighLives(scales, own, keepaliveS)
       weighReturns(scales, own, keepaliveS, survived.mostMs)
-    } else if (
-      isSteady(
-        numbers(own, each => each.periodMs ?? each.endPeriodMs),
-        0.03,
-        ENDS_SLACK_MS,
-      )
-    )
+    } else if (endsAreSteady(numbers(own, each => each.periodMs ?? each.endPeriodMs)))
       scales.contra(2, 'its ends come at fixed intervals, as no chance does')
     return scales.done({
       advice: ['look at the client: its power, its Wi-Fi, its own log and its uptime at these dates'],

@@ -7,8 +7,10 @@ import { homeAssistant } from './home-assistant-log.ts'
 import { moquette } from './moquette-log.ts'
 import { mosquitto } from './mosquitto-log.ts'
 import { nanomq } from './nanomq-log.ts'
+import { nats } from './nats-log.ts'
 import { paho } from './paho-log.ts'
 import { rabbitmq } from './rabbitmq-log.ts'
+import { rumqttd } from './rumqttd-log.ts'
 import { vernemq } from './vernemq-log.ts'
 import { zigbee2mqtt } from './zigbee2mqtt-log.ts'
 
@@ -21,6 +23,8 @@ export const dialects: readonly Dialect[] = [
   rabbitmq,
   nanomq,
   moquette,
+  nats,
+  rumqttd,
   awsIot,
   zigbee2mqtt,
   homeAssistant,
