@@ -148,7 +148,7 @@ const isNoOption = (value: string): boolean => !/^--[a-z]/.test(value)
 const isUserAndPassword = (value: string): boolean => /^["']?[^:/]+:(?!\/\/)/.test(value)
 
 /** `pass: X`, `"client_secret": "X"`, `password => 'X'`, `pwd := X`; quotes may be escaped, as in JSON within JSON. */
-const NAMED = /(?<![\w.-])([\w.-]+)\\*(["']?)[^\S\n]{0,8}(?::=|=>|==|[=:])[^\S\n]{0,8}(?!\/\/)/g
+const NAMED = /(?<![\w.-])([\w.-]+)\\{0,16}(["']?)[^\S\n]{0,8}(?::=|=>|==|[=:])[^\S\n]{0,8}(?!\/\/)/g
 
 /** What stands behind a secret's name and a colon, an equals sign or an arrow: data, a log, a configuration. */
 export const namedValues = (text: string): Span[] =>

@@ -31,6 +31,20 @@ describe('halfopen repro --from-log', () => {
     expect(played.exitCode).toBe(4)
   })
 
+  test.runIf(process.platform === 'linux')(
+    'a disk that is full is no wrong usage, a name that is taken is',
+    async () => {
+      await using home = await project({ 'bug.yaml': 'mine' })
+      const full = await home.run(['repro', '--from-log', L12, '--html', '/dev/full'])
+      expect([full.exitCode, full.stderr]).toEqual([
+        3,
+        "error: --html: /dev/full can't be written: no space left on device (ENOSPC)",
+      ])
+      const taken = await home.run(['repro', '--from-log', L12, '--write', 'bug.yaml'])
+      expect(taken.exitCode).toBe(1)
+    },
+  )
+
   test('as JSON', async () => {
     await using home = await project()
     const { stdout } = await home.run(['repro', '--from-log', L12, '--json'])

@@ -77,7 +77,7 @@ async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, opti
         : text,
     )
   if (options.write !== undefined) await writeReproduction(options.write, scenario, options.json)
-  if (wrong.length > 0) throw new Complaint(`error: --html: ${wrong.join('; ')}`, EXIT.usage)
+  if (wrong.length > 0) throw new Complaint(`error: --html: ${wrong.join('; ')}`, EXIT.inconclusive)
 }
 
 function demandClient(file: string, wanted: string, ids: readonly string[]): void {

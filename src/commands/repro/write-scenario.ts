@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { Reproduction } from '../../diagnosis/reproduction.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { complain, say } from '../../terminal/say.ts'
+import { messageOf } from '../../text/message-of.ts'
 import { makeFolder } from '../../text/write-files.ts'
 
 /** Writes a scenario to a file that is not there yet, and says how to play it. Rejects with a Complaint. */
@@ -11,7 +12,9 @@ export async function writeScenario(file: string, text: string, tell = say): Pro
     await makeFolder(dirname(file))
     await writeFile(file, text, { flag: 'wx' })
   } catch (error) {
-    throw new Complaint(`error: --write: ${(error as Error).message}`, EXIT.usage)
+    // A name that is taken is a slip of the command line; a full disk is not.
+    const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST'
+    throw new Complaint(`error: --write: ${messageOf(error)}`, isTaken ? EXIT.usage : EXIT.inconclusive)
   }
   tell(`\nwritten to ${file}; play it with: halfopen run ${file}\n`)
 }
