@@ -176,6 +176,7 @@ until: 2s
 const REPORTERS = [
   'default',
   'json',
+  'junit',
   'github-actions',
   'vitest:json',
   'vitest:junit',

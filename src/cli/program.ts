@@ -2,7 +2,6 @@ import { Command, Option } from 'commander'
 import { adviseCommand } from '../commands/advise/command.ts'
 import { calibrateCommand } from '../commands/calibrate/command.ts'
 import { compareCommand } from '../commands/compare/command.ts'
-import { mergeCommand } from '../commands/compare/merge-command.ts'
 import { completionCommand } from '../commands/completion/command.ts'
 import { ASK } from '../commands/completion/options.ts'
 import { deviceCommand } from '../commands/device/command.ts'
@@ -11,6 +10,7 @@ import { initCommand } from '../commands/init/command.ts'
 import { judgeCommand } from '../commands/judge/command.ts'
 import { showCommand } from '../commands/judge/show-command.ts'
 import { listCommand } from '../commands/list/command.ts'
+import { mergeCommand } from '../commands/merge/command.ts'
 import { peersCommand } from '../commands/peers/command.ts'
 import { probeCommand } from '../commands/probe/command.ts'
 import { proxyCommand } from '../commands/proxy/command.ts'
@@ -27,7 +27,7 @@ Exit codes: 0 all passed; 1 wrong usage; 2 a file is unreadable; 3 inconclusive,
 failure; 4 a scenario failed; 130, 143 stopped by SIGINT, SIGTERM.`
 
 /** They name nothing that a plug-in could bring, or must work where a config does not. */
-const WITHOUT_PROJECT: ReadonlySet<string> = new Set(['init', 'merge', 'proxy', 'completion', ASK])
+const WITHOUT_PROJECT: ReadonlySet<string> = new Set(['init', 'proxy', 'completion', ASK])
 
 /** Each command loads what it needs only once it is called. */
 export function program(): Command {
@@ -55,7 +55,8 @@ export function program(): Command {
     judgeCommand,
     showCommand,
     compareCommand,
-    mergeCommand,
+    // Comparisons are put together by those who know them.
+    (command: Command) => mergeCommand(command, async () => (await import('../commands/compare/merge.ts')).merge),
     ratiosCommand,
     calibrateCommand,
     adviseCommand,

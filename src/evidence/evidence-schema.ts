@@ -29,7 +29,8 @@ const client = choice.extend({
   count: count.min(1),
   profile: clientProfileInside.exactOptional(),
 })
-const scenario = z.object({
+/** A scenario as it was played: without its secrets. */
+export const playedScenario = z.object({
   name: z.string(),
   position,
   broker: choice.extend({ profile: brokerProfileInside.exactOptional() }),
@@ -69,7 +70,7 @@ export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
   seed: z.number(),
   started: z.string(),
   machine: z.object({ cores: count, cpuPressure: z.number().exactOptional(), schedstat: z.boolean() }).exactOptional(),
-  scenario,
+  scenario: playedScenario,
 })
 
 const will = z.object({

@@ -27,6 +27,8 @@ export interface Plan {
   readonly scenarios: readonly Scenario[]
   /** How many more were asked for that are made for other labs. */
   readonly elsewhere?: number
+  /** Skips are failures. */
+  readonly requireAll?: boolean
 }
 
 /** One report in the making. Every call returns what is to be printed now: whole lines, or nothing (`''`). */

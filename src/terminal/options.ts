@@ -4,6 +4,9 @@ import { type HostPort, splitAddress } from '../text/address.ts'
 import { Complaint, EXIT } from './exit.ts'
 import { type Shard, shardIn } from './shard.ts'
 
+/** For an option that may be given more than once. */
+export const collect = (text: string, texts: readonly string[] = []): string[] => [...texts, text]
+
 export function positiveInteger(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
   return Number(text)

@@ -1,11 +1,14 @@
 import type { ScenarioReport, SuiteReport } from '../model/verdict.ts'
 import { ctrfReporter } from '../reporters/ctrf.ts'
 import { jsonReporter } from '../reporters/json-report.ts'
+import { junitReporter } from '../reporters/junit.ts'
 import { markdownReporter } from '../reporters/markdown.ts'
 import type { Plan, Reporter } from '../reporters/reporter.ts'
 import { harmless } from '../text/harmless.ts'
 import { plainly } from '../text/message-of.ts'
+import { unknownName } from './exit.ts'
 import { addToReport, writeReport } from './files.ts'
+import { theCatalog } from './project.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Our reporters at work, each writing to its place. */
@@ -21,6 +24,7 @@ export interface Sinks {
 /** Where reports go that are files. */
 export interface ReportFiles {
   readonly json?: string
+  readonly junit?: string
   readonly ctrf?: string
   readonly markdown?: string
 }
@@ -28,14 +32,27 @@ export interface ReportFiles {
 type FileOf = readonly [file: string, reporter: Reporter, write: typeof writeReport]
 
 /** Also the summary of a GitHub job: several steps may add to it. */
-function filesOf({ json, ctrf, markdown }: ReportFiles): FileOf[] {
+function filesOf({ json, junit, ctrf, markdown }: ReportFiles): FileOf[] {
   const { GITHUB_STEP_SUMMARY: summary = '' } = process.env
   return [
     ...(json === undefined ? [] : [[json, jsonReporter, writeReport] as const]),
+    ...(junit === undefined ? [] : [[junit, junitReporter, writeReport] as const]),
     ...(ctrf === undefined ? [] : [[ctrf, ctrfReporter, writeReport] as const]),
     ...(markdown === undefined ? [] : [[markdown, markdownReporter, writeReport] as const]),
     ...(summary === '' ? [] : [[summary, markdownReporter, addToReport] as const]),
   ]
+}
+
+/** Our reporters of these names, for what is played already: vitest's have nothing to report of it. On GitHub failures are annotated. */
+export function ourReporters(asked: readonly string[] | undefined, onGithub = false): readonly Reporter[] {
+  const { reporters } = theCatalog()
+  const names = new Set(asked ?? ['default'])
+  if (onGithub && names.has('default')) names.add('github-actions')
+  return [...names].map(name => {
+    const found = reporters.get(name)
+    if (!found) throw unknownName('--reporter', name, [...reporters.keys()])
+    return found
+  })
 }
 
 /** `reporters` write to the terminal. */

@@ -203,6 +203,7 @@ describe('what could steer', () => {
   const REPORTERS = [
     'default',
     'json',
+    'junit',
     'github-actions',
     'vitest:json',
     'vitest:junit',

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { positiveInteger, seedNumber, shardOf } from '../../terminal/options.ts'
-import { outputOptions } from './merge-command.ts'
 import type { CompareOptions } from './options.ts'
 
 const EXAMPLES = `
@@ -14,7 +13,7 @@ All names: halfopen list --clients --brokers. Faults, traffic: docs/compare.md
 Exit codes: 0 measured; 1 wrong usage; 3 a cell could not be measured, or a report not written.`
 
 export function compareCommand(root: Command): void {
-  const command = root
+  root
     .command('compare')
     .description('measure who notices, and how late, over whole grids of intervals, peers and faults')
     .option('--keepalive <list>', 'keep-alive intervals of the client (default: 60s)')
@@ -34,7 +33,11 @@ export function compareCommand(root: Command): void {
     .option('--seed <n>', 'repeat the chances of an earlier comparison', seedNumber)
     .option('--jobs <n>', 'threads (default: all cores)', positiveInteger)
     .option('--shard <i/n>', 'only the i-th of n parts, or auto; put them together with halfopen merge', shardOf)
-  outputOptions(command)
+    .option('--metric <name>', 'what maps show: flaps, unnoticed, client, broker, pings, lost')
+    .option('--csv <file>', 'write a table')
+    .option('--json <file>', 'write everything that was measured')
+    .option('--html <file>', 'write a page with a heat map')
+    .option('--svg <file>', 'write a heat map')
     .addHelpText('after', EXAMPLES)
     .action(async (options: CompareOptions) => {
       const { compare } = await import('./run.ts')

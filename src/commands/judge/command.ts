@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { collect } from '../../terminal/options.ts'
 import type { JudgeOptions } from './run.ts'
 
 const MORE = `
@@ -16,6 +17,7 @@ export function judgeCommand(root: Command): void {
     .description('judge saved evidence again, without a broker')
     .argument('<files...>', 'evidence files (.ndjson) or folders of them')
     .option('--json <file>', 'write a JSON report')
+    .option('--junit <file>', 'write a JUnit report')
     .option('--ctrf <file>', 'write a report in the Common Test Report Format')
     .option('--markdown <file>', 'write a summary in Markdown, with a diagram of each failure')
     .option('--html <file>', 'write a page with a timeline of each scenario')
@@ -24,8 +26,8 @@ export function judgeCommand(root: Command): void {
     .option('-q, --quiet', 'tell only what did not pass, and the sum')
     .option(
       '--reporter <name>',
-      'default, json, ctrf, markdown or github-actions; may be given more than once',
-      (name: string, names: string[] = []) => [...names, name],
+      'default, json, junit, ctrf, markdown or github-actions; may be given more than once',
+      collect,
     )
     .addHelpText('after', MORE)
     .action(async (files: string[], options: JudgeOptions) => {

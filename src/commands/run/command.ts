@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { lengthOfTime, positiveInteger, seedNumber, shardOf, wholeNumber } from '../../terminal/options.ts'
+import { collect, lengthOfTime, positiveInteger, seedNumber, shardOf, wholeNumber } from '../../terminal/options.ts'
 import type { RunCommandOptions } from './options.ts'
 
 const EXAMPLES = `
@@ -92,10 +92,8 @@ function reported(run: Command): void {
     .option('--ctrf <file>', 'write a report in the Common Test Report Format')
     .option('--markdown <file>', 'write a summary in Markdown, with a diagram of each failure')
     .option('--reporter <name>', "ours, vitest's, or a package's; may be given more than once", collect)
-    .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>)')
+    .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>); {shard} is its number')
 }
-
-const collect = (name: string, names: readonly string[] = []): string[] => [...names, name]
 
 const tags = (text: string, before: readonly string[] = []): string[] => [
   ...before,

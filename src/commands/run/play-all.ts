@@ -6,7 +6,7 @@ import type { ScenarioReport } from '../../model/verdict.ts'
 import { heartbeat, liveLines, type RunProgress } from '../../reporters/progress.ts'
 import { type Plan, resultOf, styleFor } from '../../reporters/reporter.ts'
 import { leaveUnfinished, type StopSignal } from '../../terminal/exit.ts'
-import { unwritable, unwrittenReport } from '../../terminal/files.ts'
+import { unwritable } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { complain } from '../../terminal/say.ts'
 import type { Sinks } from '../../terminal/sinks.ts'
@@ -16,7 +16,7 @@ import { plainly } from '../../text/message-of.ts'
 import { plural } from '../../text/words.ts'
 import { drive } from '../../vitest/drive.ts'
 import type { PlayedOrder, SuiteOrder } from '../../vitest/order.ts'
-import { type ChosenReporters, junitFile } from './reporters.ts'
+import type { ChosenReporters } from './reporters.ts'
 
 interface Performance {
   readonly order: SuiteOrder
@@ -25,8 +25,6 @@ interface Performance {
   readonly sinks: Sinks
   readonly clock: Clock
   readonly chosen: ChosenReporters
-  /** A file for a JUnit report. */
-  readonly junit?: string
   readonly jobs: number
   readonly limits: RunLimits
 }
@@ -42,6 +40,8 @@ export interface RunLimits {
 interface Performed {
   /** In the order of the plan, whatever order they ended in. */
   readonly reports: readonly ScenarioReport[]
+  /** The same by the parts of the order; a hole where one did not end. */
+  readonly byPart: readonly (ScenarioReport | undefined)[]
   readonly troubles: readonly string[]
   readonly stoppedBy: StopSignal | undefined
   /** Why it was ended by a limit. */
@@ -53,7 +53,7 @@ const PATIENCE_MS = 2000
 
 /** Plays every scenario of the order and tells the sinks as they end. */
 export async function playAll(show: Performance): Promise<Performed> {
-  const { order, plan, terminal, sinks, clock, chosen, junit } = show
+  const { order, plan, terminal, sinks, clock, chosen } = show
   const isVirtual = (part: number) => theCatalog().isVirtual(order.parts[part]?.lab ?? '')
   const watch =
     sinks.watched && !terminal.look.quiet ? new Watch(terminal, clock, plan.scenarios, isVirtual) : undefined
@@ -62,7 +62,7 @@ export async function playAll(show: Performance): Promise<Performed> {
   const stop = onStopSignal(sayStopping)
   const limit = new Limit(show.limits, clock)
   const signal = AbortSignal.any([stop.signal, limit.signal])
-  const ended = (part: number, played: PlayedOrder) => {
+  const onEnded = (part: number, played: PlayedOrder) => {
     reports[part] = played.report
     limit.ended(played.report)
     if (played.unsaved !== undefined) troubles.push(unsaved(order, part, played.unsaved))
@@ -73,12 +73,12 @@ export async function playAll(show: Performance): Promise<Performed> {
     order,
     isVirtual: theCatalog().isVirtual,
     jobs: show.jobs,
-    reporters: [...chosen.vitests, ...(junit === undefined ? [] : [junitFile(junit)])],
+    reporters: chosen.vitests,
     // With no reporter of its own there, what vitest has to say keeps out of stdout.
     stdout: chosen.vitests.length > 0 ? process.stdout : process.stderr,
     signal,
     started: (part: number) => watch?.started(part),
-    ended,
+    ended: onEnded,
     trouble: (message: string) => void troubles.push(message),
     chatter: (text: string) => void complain(text),
   }
@@ -88,20 +88,17 @@ export async function playAll(show: Performance): Promise<Performed> {
   } catch (error) {
     // Something may still be at work in a thread.
     leaveUnfinished()
-    troubles.push(isUnwritten(error) && junit !== undefined ? unwrittenReport(junit, error) : plainly(error))
+    troubles.push(plainly(error))
   } finally {
     watch?.stop()
     limit.dispose()
     stop.dispose()
   }
   const { reached } = limit
-  const told = { reports: reports.filter(report => report !== undefined), troubles, stoppedBy: stop.by() }
+  const ended = reports.filter(report => report !== undefined)
+  const told = { reports: ended, byPart: reports, troubles, stoppedBy: stop.by() }
   return reached === undefined ? told : { ...told, cutShort: reached }
 }
-
-/** Vitest writes one file for us, the JUnit report, and does not name it. */
-const isUnwritten = (error: unknown): boolean =>
-  error instanceof Error && ['write', 'open', 'close'].includes(String((error as NodeJS.ErrnoException).syscall))
 
 const unsaved = ({ parts }: SuiteOrder, part: number, why: string): string =>
   unwritable(dirname(parts[part]?.evidenceFile ?? ''), why)

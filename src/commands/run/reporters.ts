@@ -45,11 +45,6 @@ export function chooseReporters(reporter: RunCommandOptions['reporter'], onGithu
   return { ours, vitests }
 }
 
-export const junitFile = (outputFile: string): VitestReporters => [
-  'junit',
-  { outputFile, suiteName: 'halfopen', classnameTemplate: 'halfopen' },
-]
-
 function vitestReporter(name: string): VitestReporters {
   const bare = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name
   if (VITEST_REPORTERS.includes(bare) || /[./]/.test(bare)) return bare

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { realClock } from '../../clock/real.ts'
+import { redactScenario } from '../../evidence/redact.ts'
+import { digestOf, seedOf } from '../../evidence/run-record.ts'
 import { packageVersion } from '../../model/package.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { ScenarioReport } from '../../model/verdict.ts'
 import { type Plan, tally } from '../../reporters/reporter.ts'
 import { chooseScenarios } from '../../terminal/choose.ts'
 import { Complaint, closingWords, EXIT, exitCodeOf, unknownName } from '../../terminal/exit.ts'
-import { writeReport } from '../../terminal/files.ts'
 import { limitsHere } from '../../terminal/limits.ts'
 import { theProject } from '../../terminal/project.ts'
 import { RUN_ADDRESSES, requireAddresses, roomIn } from '../../terminal/require.ts'
@@ -20,6 +21,7 @@ import { labOf, labsOf, orderFor, REPLAYS } from '../../vitest/order.ts'
 import { codeOf, rehearsalText, rehearse } from './dry-run.ts'
 import { evidenceFolder } from './evidence-folder.ts'
 import { lastFailed, rememberFailed } from './failed-runs.ts'
+import { keepRecord } from './keep-record.ts'
 import { lengthNote } from './length.ts'
 import { type RunCommandOptions, type SettledOptions, settled } from './options.ts'
 import { playAll } from './play-all.ts'
@@ -34,6 +36,9 @@ function pageFile(html: string | undefined, dir: string | undefined, reports: re
   return html ?? (isWanted ? join(dir, 'run.html') : undefined)
 }
 
+/** What a shard without scenarios came to. */
+const NOTHING_PLAYED = { durationMs: 0, stoppedBy: null, troubles: [], byPart: [] }
+
 /** `halfopen run`: choose, play, report. Its exit code. */
 export async function runScenarios(files: readonly string[], given: RunCommandOptions): Promise<number> {
   const options = settled(files, given, theProject().config)
@@ -43,28 +48,19 @@ export async function runScenarios(files: readonly string[], given: RunCommandOp
   for (const note of options.quiet ? [] : run.notes) complain(`halfopen: ${note}\n`)
   // More shards than scenarios: it was asked for nothing, and has done it. What the shards came to together is for merge to say.
   if (order.parts.length === 0) {
+    if (folder.dir !== undefined) await keepRecord(folder.dir, run, NOTHING_PLAYED)
     await folder.over?.()
     return run.unreadable ? EXIT.unreadable : EXIT.pass
   }
   const sinks = openSinks(chosen.ours, options, plan, terminal)
-
-  // vitest writes it, but would not play anything where it can't.
-  const junitTroubles = options.junit === undefined ? [] : await writeReport(options.junit, '')
-  const troubles = [...(folder.dir === undefined ? [folder.trouble] : []), ...junitTroubles]
-  const played = await playAll({
-    order,
-    plan,
-    terminal,
-    sinks,
-    clock,
-    chosen,
-    ...(options.junit === undefined || junitTroubles.length > 0 ? {} : { junit: options.junit }),
-    jobs: run.jobs,
-    limits: options,
-  })
+  const troubles = folder.dir === undefined ? [folder.trouble] : [...(await keepRecord(folder.dir, run))]
+  const played = await playAll({ order, plan, terminal, sinks, clock, chosen, jobs: run.jobs, limits: options })
+  const ended = { ...played, stoppedBy: played.stoppedBy ?? null, durationMs: clock.nowMs() }
+  if (folder.dir !== undefined) troubles.push(...(await keepRecord(folder.dir, run, ended)))
   troubles.push(...played.troubles)
 
-  const suite = { started: run.started, lab: plan.lab, durationMs: clock.nowMs(), reports: played.reports }
+  const { durationMs } = ended
+  const suite = { started: run.started, lab: plan.lab, durationMs, reports: played.reports }
   sinks.finished(suite)
   troubles.push(...(await sinks.close()))
   troubles.push(...(await saveCaptures(options.pcap, played.reports)))
@@ -100,12 +96,16 @@ async function chosenFor(files: readonly string[], options: SettledOptions) {
   const { config, catalog, file: project } = theProject()
   const { labs } = catalog.vocabulary
   if (options.lab !== undefined && !labs.includes(options.lab)) throw unknownName('--lab', options.lab, labs)
-  const { out } = options
+  const out = options.out?.replaceAll('{shard}', String(options.shard?.index ?? 1))
   const { scenarios: all, elsewhere, unreadable } = await chooseScenarios(files, await withFailed(options, out))
   if (unreadable !== undefined) complain(`${unreadable}\n`)
   requireAddresses(RUN_ADDRESSES)
 
   const labIn = (scenario: Scenario) => options.lab ?? labOf(scenario, config.lab)
+  const digest = digestOf(
+    all.map(scenario => ({ scenario: redactScenario(scenario), lab: labIn(scenario) })),
+    process.cwd(),
+  )
   const costs = all.map(scenario => costMs(scenario, labIn(scenario), catalog))
   const share = shareOf(costs, options.shard)
   const scenarios = share.places.flatMap(place => all[place] ?? [])
@@ -114,20 +114,22 @@ async function chosenFor(files: readonly string[], options: SettledOptions) {
   const room = roomIn(limitsHere().descriptors, onSockets, options.jobs ?? MOST_JOBS)
   const ordered = {
     ...(options.lab === undefined ? {} : { lab: options.lab }),
-    seed: options.seed ?? randomBytes(4).readUInt32BE(),
+    // Shards that are given no seed come to the same one.
+    seed: options.seed ?? (options.shard ? seedOf(digest) : randomBytes(4).readUInt32BE()),
     replays: options.replays ?? REPLAYS,
     ...(config.lab === undefined ? {} : { defaultLab: config.lab }),
     ...(project === undefined ? {} : { project }),
     ...(options.labSettings === undefined ? {} : { labSettings: options.labSettings }),
   }
-  return { all, scenarios, elsewhere, unreadable: unreadable !== undefined, share, room, ordered, out }
+  return { all, scenarios, elsewhere, unreadable: unreadable !== undefined, share, room, ordered, out, digest }
 }
 
 /** Everything else that is decided before the first scenario is played. */
 async function prepared(files: readonly string[], options: SettledOptions) {
   const { config, catalog } = theProject()
   const chosen = chooseReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
-  const { all, scenarios, elsewhere, unreadable, share, room, ordered, out } = await chosenFor(files, options)
+  const choice = await chosenFor(files, options)
+  const { all, scenarios, elsewhere, share, room, ordered, out } = choice
   const clock = realClock()
   const terminal = await openTerminal(options)
   const started = new Date().toISOString()
@@ -136,8 +138,10 @@ async function prepared(files: readonly string[], options: SettledOptions) {
   const order = orderFor(all, { ...ordered, ...dir, places: share.places })
   const inRealTime = order.parts.filter(({ lab }) => !catalog.isVirtual(lab))
   const notes = [share.note, room.note, lengthNote(inRealTime, room.jobs)].filter(note => note !== undefined)
-  const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed: order.seed, scenarios, elsewhere }
-  return { folder, chosen, terminal, clock, started, notes, jobs: room.jobs, unreadable, out, order, plan }
+  const { seed, requireAll } = order
+  const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed, scenarios, elsewhere, requireAll }
+  const whole = { ...choice, halfopen: plan.halfopen, started, shard: options.shard, total: all.length }
+  return { ...whole, folder, chosen, terminal, clock, notes, jobs: room.jobs, order, plan }
 }
 
 /** The options with what `--last-failed` chooses. Where all passed it chooses nothing: then all is played, to be sure. */

@@ -1,0 +1,32 @@
+import { readEvidence } from '../evidence/read-evidence.ts'
+import { judge } from '../judge/judge.ts'
+import type { Evidence } from '../model/evidence.ts'
+import type { ScenarioReport } from '../model/verdict.ts'
+import { sequenceIfBad } from '../pages/beats.ts'
+import { plainly } from '../text/message-of.ts'
+import { Complaint, EXIT } from './exit.ts'
+import { theCatalog } from './project.ts'
+
+/** The verdict again, from what was saved. Complains where the file can't be read as evidence. `as`: what it is changed into before. */
+export async function judgeFile(
+  file: string,
+  as: (read: Evidence) => Evidence = read => read,
+): Promise<ScenarioReport> {
+  const evidence = as(await readSaved(file))
+  evidence.whole?.dispose()
+  const { scenario, lab, seed, broker, client } = evidence.header
+  const { checks, faults } = theCatalog()
+  const durationMs = evidence.events.at(-1)?.atMs ?? 0
+  const verdict = judge(evidence, checks, faults)
+  const found = { verdict, ...sequenceIfBad(evidence, verdict) }
+  return { scenario, lab, seed, broker, client, durationMs, evidence: file, ...found }
+}
+
+async function readSaved(file: string): Promise<Evidence> {
+  try {
+    return await readEvidence(file)
+  } catch (error) {
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    throw new Complaint(`error: ${file} can't be read as evidence: ${plainly(why)}`, EXIT.unreadable)
+  }
+}
