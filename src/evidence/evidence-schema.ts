@@ -170,6 +170,7 @@ const linkEvent = z.discriminatedUnion('what', [
     edge: side,
     from: z.enum(['client', 'broker', 'fault']),
     unacknowledged: z.literal(true).exactOptional(),
+    unread: z.int().min(0).exactOptional(),
   }),
 ])
 const peerEvent = dated.extend({

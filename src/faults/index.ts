@@ -11,6 +11,8 @@ import { kill } from './kill.ts'
 import { maxAge } from './max-age.ts'
 import { reset } from './reset.ts'
 import { slice } from './slice.ts'
+import { slowReads } from './slow-reads.ts'
+import { stallReads } from './stall-reads.ts'
 import { stateLoss } from './state-loss.ts'
 import { swallow } from './swallow.ts'
 
@@ -24,6 +26,8 @@ export const faults = registry<Fault>([
   bandwidth,
   slice,
   swallow,
+  stallReads,
+  slowReads,
   reset,
   close,
   freeze,

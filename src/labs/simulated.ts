@@ -87,9 +87,12 @@ async function versionOf(real: Real): Promise<string | undefined> {
   return /(?<!\d)\d+\.\d+\.\d+/.exec(await real.version({}))?.[0]
 }
 
+/** In here no socket has a buffer of a size that could be full. */
+const UNSIMULATED: ReadonlySet<string> = new Set(['stall-reads', 'slow-reads'])
+
 /** All that happens on the link, and nothing that happens to a process: in here there is none. */
 const CAN: ReadonlySet<Capability> = new Set<Capability>([
-  ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
+  ...[...toxics.keys()].filter(name => !UNSIMULATED.has(name)).map((name): Capability => `toxic:${name}`),
   'limit:sessions',
   'end:fin',
   'end:rst',

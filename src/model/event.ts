@@ -158,6 +158,11 @@ export interface EdgeEvent {
    * Seen in the labs netns and simulated only: a relay acknowledges everything itself.
    */
   readonly unacknowledged?: true
+  /**
+   * Of an end that the link did not read, but saw in the kernel's table: how many bytes the peer had sent that
+   * nobody had read, at the look before (every 20 ms). The embedded link only, under `stall-reads` and `slow-reads`.
+   */
+  readonly unread?: number
   /** Of an `open` at the client's edge, in memory only: how many connections that went the same way were left out beside this one. */
   readonly besides?: number
 }

@@ -26,6 +26,8 @@ const EXAMPLES: Readonly<Record<string, { readonly attributes: unknown; readonly
     { attributes: { afterMs: 1500, onExpiry: 'fin-both' }, loses: true },
     { attributes: { afterMs: 1500, onExpiry: 'rst-both' }, loses: true },
   ],
+  'stall-reads': [{ attributes: {} }],
+  'slow-reads': [{ attributes: { bytesPerS: 400 } }, { attributes: { bytesPerS: 2 } }],
 }
 
 function idle(some: object): object {

@@ -19,6 +19,8 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   bandwidth: [{ rate: 1000 }],
   slice: [{ average_size: 10 }, { average_size: 10, size_variation: 3, delay: '5ms' }],
   swallow: [{ packets: ['pingresp', 'connack'] }],
+  'stall-reads': [{}, { side: 'client' }, { side: 'broker' }],
+  'slow-reads': [{ rate: 1000 }, { rate: 20, side: 'broker' }],
   reset: [{}, { side: 'client' }],
   close: [{}, { side: 'broker' }],
   'max-age': [{ after: '600s' }, { after: '2K', on_expiry: 'rst-both' }],
@@ -101,6 +103,9 @@ describe('what faults mean', () => {
     ['freeze', { peer: 'witness' }],
     ['max-age', { after: '0s' }],
     ['max-age', {}],
+    ['stall-reads', { side: 'up' }],
+    ['slow-reads', {}],
+    ['slow-reads', { rate: 0 }],
   ])('%s refuses %j', (name, params) => {
     expect(faults.get(name)?.options.safeParse(params).success).toBe(false)
   })

@@ -33,6 +33,7 @@ const hasLeft = (history: History, connection: Connection, end: EndAt): boolean 
 
 function whyClient(history: History, connection: Connection, end: EndAt): string | undefined {
   if (end.unacknowledged) return 'its kernel gave it up, since nothing that it sent was acknowledged any more'
+  if ((end.unread ?? 0) > 0) return `${end.unread} bytes that it had sent were not read any more`
   const pings = requestsAt(connection, 'client').filter(({ at }) => at.packet.cmd === 'pingreq')
   const open = unansweredAt(pings, farewellMs(connection, end))
   const [first] = open

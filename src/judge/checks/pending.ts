@@ -5,7 +5,7 @@
  * All libraries of the table of profiles ask before they give up: their own timers send a PINGREQ and count from it, also where
  * the application only publishes at QoS 0 (src/timing/profiles/clients.ts names the files). What can stand for the packet:
  * - the kernel's own question (a TCP keep-alive probe, data that is sent again), where only the kernel has asked;
- * - bytes, where the link can read no packet.
+ * - bytes, where the link can read no packet, or was told to leave them unread: what nobody has taken, nobody has answered.
  */
 import {
   type Connection,
@@ -49,7 +49,7 @@ export function causeOf(
   end: EndAt,
   sinceMs = Number.NEGATIVE_INFINITY,
 ): PendingCause {
-  if (end.unacknowledged) return 'unanswered'
+  if (end.unacknowledged || (end.unread ?? 0) > 0) return 'unanswered'
   const byMs = farewellMs(connection, end)
   if (connection.sealed) return hasUnansweredBytes(link, connection, byMs, sinceMs) ? 'unanswered' : 'nothing'
   if (openRequests(link, connection, byMs, sinceMs).length > 0) return 'unanswered'

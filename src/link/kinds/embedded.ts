@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { dated } from '../../clock/clock.ts'
 import type { Kit, Record } from '../../clock/kit.ts'
-import type { Capability } from '../../faults/fault.ts'
+import type { Capability, LinkOrder } from '../../faults/fault.ts'
 import { Hub } from '../pipe/hub.ts'
+import { canView } from '../pipe/kernel-view.ts'
 import { type Entrance, type Relay, startRelay } from '../pipe/relay.ts'
 import { Tap } from '../pipe/tap.ts'
 import { toxics } from '../toxics/index.ts'
@@ -66,6 +67,14 @@ function of(kit: Kit, device: number | undefined): Pick<Kit, 'record' | 'ownActs
   return { record: marked(record), ...(ownActs && { ownActs: { ...ownActs, record: marked(ownActs.record) } }) }
 }
 
+const UNREAD: ReadonlySet<string> = new Set(['stall-reads', 'slow-reads'])
+
+function refusal(order: LinkOrder): string | undefined {
+  return order.do === 'add' && UNREAD.has(order.toxic) && !canView()
+    ? `${order.toxic} is for Linux: whether a peer closes whose bytes are not read is in /proc/net/tcp only`
+    : undefined
+}
+
 export const embedded: LinkKind<Options> = {
   name: 'embedded',
   summary: 'a TCP relay in a process of our own: nothing to install, true RST, ends held',
@@ -78,5 +87,6 @@ export const embedded: LinkKind<Options> = {
     'end:fin',
     'end:rst',
   ]),
+  refusal,
   start,
 }

@@ -1,5 +1,6 @@
 import type { OwnActs } from '../../clock/kit.ts'
 import type { Side } from '../../model/flow.ts'
+import type { PeerView } from './kernel-view.ts'
 
 /**
  * One end of a connection: a socket, or a simulated one. Nothing is called on it after `close`. `sent` is called once the kernel has
@@ -14,6 +15,10 @@ export interface End {
   /** Stop reading, as behind a full receive window; and go on. */
   pause(): void
   resume(): void
+  /** Not one byte is taken from the kernel any more, nor an end; or again. `pause` may go on until a buffer of ours is full. */
+  leaveUnread?(on: boolean): void
+  /** What the kernel shows of the peer while it is not read; absent where there is no kernel to ask. */
+  look?(): Promise<PeerView | undefined>
   /** The connection is over: let go, after what was written. */
   close(): void
 }

@@ -39,6 +39,8 @@ export interface PipelineContext {
   mark(placed: Placed, what: 'held' | 'touched', note: string, when?: Dated): void
   /** What waits on this flow became heavier (or, negative, lighter), in bytes. */
   weigh(flow: Flow, delta: number): void
+  /** The source of this flow is left unread for this toxic, or is not any more. */
+  stall(placed: Placed, flow: Flow, on: boolean): void
 }
 
 export class Pipeline {
@@ -56,6 +58,7 @@ export class Pipeline {
       at: (atMs, act) => context.clock.at(atMs, () => this.#exclusively(act)),
       forward: (from, flow, item) => this.#offer(this.#stages.indexOf(from) + 1, flow, item),
       weigh: (flow, delta) => context.weigh(flow, delta),
+      stall: (placed, flow, on) => context.stall(placed, flow, on),
       mark: (placed, what, note) => context.mark(placed, what, note),
       end: (side, how) => context.end(side, how),
       emptied: stage => this.#remove(stage),

@@ -7,6 +7,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Side } from '../../model/flow.ts'
 import type { End, Ends } from './ends.ts'
+import { peerViewer } from './kernel-view.ts'
 import type { RelayedConnection } from './relayed-connection.ts'
 
 export interface Endpoint {
@@ -107,6 +108,9 @@ function dialledEnd(dial: () => Socket, connection: RelayedConnection): End {
     rst: sent => (end ? end.rst(sent) : sent?.()),
     pause: () => end?.pause(),
     resume: () => end?.resume(),
+    leaveUnread: on => end?.leaveUnread?.(on),
+    // Not dialled yet: nothing can have come from there.
+    look: async () => (end ? end.look?.() : { unreadBytes: 0 }),
     close: () => end?.close(),
   }
 }
@@ -132,8 +136,27 @@ function socketEnd(socket: Socket, side: Side, connection: RelayedConnection): O
     rst: sent => reset(socket, once(sent)),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
+    leaveUnread: on => leaveUnread(socket, on),
+    look: peerViewer(socket),
     close: () => socket.destroySoon(),
   }
+}
+
+/** What Node keeps below a socket (lib/net.js, `tryReadStart` and `Socket.prototype.pause`). */
+interface Readable {
+  readonly _handle?: { reading: boolean; readStart(): number; readStop(): number } | null
+}
+
+/**
+ * `pause` lets Node read on until a buffer of its own is full, and hears of the peer's FIN; only its handle can be told to read
+ * nothing at all. Node has no public way to say that of a socket that a server accepted.
+ */
+function leaveUnread(socket: Socket, on: boolean): void {
+  const { _handle: handle } = socket as Readable
+  if (!handle || socket.destroyed) return
+  handle.reading = !on
+  if (on) handle.readStop()
+  else handle.readStart()
 }
 
 /** libuv refuses an RST (EINVAL) while a FIN is still on its way out. */

@@ -17,10 +17,12 @@
  * SYN did not get through and is not sent again), so the broker never hears of it.
  */
 import type { Clock, Dated } from '../../clock/clock.ts'
-import { type Flow, flowFrom, opposite, type Side, targetOf } from '../../model/flow.ts'
+import { FLOWS, type Flow, flowFrom, opposite, type Side, targetOf } from '../../model/flow.ts'
 import type { StreamPlace } from '../../websocket/stream-place.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
 import type { End, Ends } from './ends.ts'
+import { Intake } from './intake.ts'
+import type { PeerView } from './kernel-view.ts'
 import { weightOf } from './lane.ts'
 import { Pipeline, type PipelineContext } from './pipeline.ts'
 import type { Watch } from './tap.ts'
@@ -47,11 +49,17 @@ export class RelayedConnection {
   readonly #context: ConnectionContext
   readonly #ends: Ends
   readonly #pipeline: Carrier
-  readonly #throttles: { readonly [F in Flow]: Throttle }
+  readonly #intakes: { readonly [F in Flow]: Intake }
   readonly #state: Record<Side, 'live' | 'gone' | 'cut'> = { client: 'live', broker: 'live' }
   /** Sides that have sent their FIN or RST, and sides that were handed one. */
   readonly #ended = new Set<Side>()
   readonly #told = new Set<Side>()
+  /** Sides whose end the kernel has shown, behind bytes that are not read; or that it can't show. */
+  readonly #looked = new Set<Side>()
+  /** How much of it was left unread at the last look. */
+  readonly #unread: Record<Side, number> = { client: 0, broker: 0 }
+  /** Who wants a flow to be left unread. */
+  readonly #stalling = new Map<Flow, Placed>()
   /** The broker: `held` while the `open` is on its way, then `dialling`, with what waits for it. */
   #opening: 'held' | 'dialling' | 'open' = 'held'
   #waiting: Item[] = []
@@ -66,13 +74,14 @@ export class RelayedConnection {
     this.#ends = attach(this)
     this.#openedMs = context.clock.nowMs()
     this.#lastActivityMs = this.#openedMs
-    this.#throttles = { up: new Throttle(this.#ends.client), down: new Throttle(this.#ends.broker) }
+    this.#intakes = { up: this.#intake('client'), down: this.#intake('broker') }
     const within: PipelineContext = {
       clock: context.clock,
       leave: (flow, item) => this.#leave(targetOf(flow), item),
       end: (side, how) => this.end(side, how),
       mark: (toxic, what, note, when) => context.mark(toxic, what, note, when),
-      weigh: (flow, delta) => this.#throttles[flow].weigh(delta),
+      weigh: (flow, delta) => this.#intakes[flow].weigh(delta),
+      stall: (placed, flow, on) => this.#stall(placed, flow, on),
     }
     this.#pipeline = context.carrier?.(within) ?? new Pipeline(within)
   }
@@ -96,7 +105,8 @@ export class RelayedConnection {
     // After a FIN there may still come an RST: its kernel's answer to what is sent there.
     if (this.#ended.has(side) && (item.what !== 'rst' || this.#state[side] === 'cut')) return
     this.#entered = true
-    this.#context.tap.entered(side, item)
+    const isKnown = this.#looked.has(side) && (item.what === 'fin' || item.what === 'rst')
+    if (!isKnown) this.#context.tap.entered(side, item)
     if (item.what === 'fin' || item.what === 'rst') this.#ended.add(side)
     if (item.what === 'rst' && this.#state[side] === 'live') this.#state[side] = 'gone'
     if (this.#neverOpened()) this.#finish()
@@ -109,7 +119,7 @@ export class RelayedConnection {
     if (this.#over || this.#opening !== 'dialling') return
     // Until the last of them is handed over, what comes meanwhile waits behind them.
     for (let item = this.#waiting.shift(); item; item = this.#waiting.shift()) {
-      this.#throttles.up.weigh(-weightOf(item))
+      this.#intakes.up.weigh(-weightOf(item))
       this.#deliver('broker', item)
     }
     this.#opening = 'open'
@@ -117,7 +127,7 @@ export class RelayedConnection {
 
   /** What was written to `side` piles up at its socket, or does not any more. */
   congested(side: Side, congested: boolean): void {
-    if (!this.#over) this.#throttles[flowFrom(opposite(side))].congested(congested)
+    if (!this.#over) this.#intakes[flowFrom(opposite(side))].congested(congested)
   }
 
   /** The link itself ends the connection towards `side`. False where there was nothing to end. */
@@ -153,8 +163,36 @@ export class RelayedConnection {
   /** Lets go of everything without telling anybody. */
   dispose(): void {
     this.#over = true
+    for (const flow of FLOWS) this.#intakes[flow].dispose()
     this.#waiting = []
     this.#pipeline.dispose()
+  }
+
+  #intake(side: Side): Intake {
+    return new Intake(this.#ends[side], {
+      clock: this.#context.clock,
+      saw: (view, when) => this.#saw(side, view, when),
+    })
+  }
+
+  #stall(placed: Placed, flow: Flow, on: boolean): void {
+    if (on) this.#stalling.set(flow, placed)
+    this.#intakes[flow].stall(on)
+  }
+
+  /** Of a side that is not read. Its end waits behind its bytes; the record has it when the kernel shows it. */
+  #saw(side: Side, view: PeerView | undefined, when: Dated): void {
+    const placed = this.#stalling.get(flowFrom(side))
+    if (!placed || this.#looked.has(side) || this.#state[side] !== 'live') return
+    if (view && !view.ended) {
+      this.#unread[side] = view.unreadBytes
+      if (view.unreadBytes > 0)
+        this.#context.mark(placed, 'touched', `${view.unreadBytes} bytes of the ${side} were left unread`)
+      return
+    }
+    this.#looked.add(side)
+    if (view) this.#context.tap.endedUnread?.(side, view.ended, this.#unread[side], when)
+    else this.#context.tap.unseen?.(side)
   }
 
   #meeting(): Meeting {
@@ -216,7 +254,7 @@ export class RelayedConnection {
   }
 
   #wait(item: Item): void {
-    this.#throttles.up.weigh(weightOf(item))
+    this.#intakes.up.weigh(weightOf(item))
     this.#waiting.push(item)
   }
 
@@ -243,39 +281,5 @@ export class RelayedConnection {
     this.#ends.client.close()
     this.#ends.broker.close()
     this.#context.over(this)
-  }
-}
-
-/** What a flow may keep before its source is no longer read, about a Linux receive window (tcp_rmem[2] is 6 MB). */
-const FULL_BYTES = 4 * 1024 * 1024
-
-/** Stops reading from a source while too much of it waits, or while its target does not take what was written. */
-class Throttle {
-  readonly #source: Pick<End, 'pause' | 'resume'>
-  #waitingBytes = 0
-  #congested = false
-  #paused = false
-
-  constructor(source: Pick<End, 'pause' | 'resume'>) {
-    this.#source = source
-  }
-
-  weigh(delta: number): void {
-    this.#waitingBytes += delta
-    this.#decide()
-  }
-
-  congested(congested: boolean): void {
-    this.#congested = congested
-    this.#decide()
-  }
-
-  #decide(): void {
-    const full = this.#waitingBytes > (this.#paused ? FULL_BYTES / 2 : FULL_BYTES)
-    const pause = full || this.#congested
-    if (pause === this.#paused) return
-    this.#paused = pause
-    if (pause) this.#source.pause()
-    else this.#source.resume()
   }
 }

@@ -9,6 +9,7 @@ export interface PipeStageContext extends Pick<Clock, 'nowMs' | 'at'> {
   /** On to the next stage. */
   forward(from: PipeStage, flow: Flow, item: Item): void
   weigh(flow: Flow, delta: number): void
+  stall(placed: Placed, flow: Flow, on: boolean): void
   mark(placed: Placed, what: 'held' | 'touched', note: string): void
   end(side: Side | 'both', how: 'fin' | 'rst'): void
   /** It was lifted and is empty: it may be taken out. */
@@ -21,6 +22,8 @@ export class PipeStage {
   #placed: Placed
   #run: ToxicRun
   readonly #lanes: Readonly<Record<Flow, Lane>>
+  /** Flows whose source is left unread for this toxic. */
+  readonly #stalled = new Set<Flow>()
   readonly #timers = new Map<Flow | 'wake', Cancel>()
   #lifted = false
   #over = false
@@ -76,6 +79,7 @@ export class PipeStage {
    * what it has in hand; what stands behind it is ruled on again, bytes as of when they came, ends as of now.
    */
   replace(placed: Placed, meeting: Meeting): void {
+    for (const flow of FLOWS) this.#stall(flow, false)
     this.#placed = placed
     this.#disarm('wake')
     this.#run = placed.toxic.start(placed.attributes, { ...meeting, previous: this.#run })
@@ -94,6 +98,7 @@ export class PipeStage {
     if (this.#run.onLift?.(nowMs)) return
     this.#lifted = true
     this.#disarm('wake')
+    for (const flow of FLOWS) this.#stall(flow, false)
     for (const flow of FLOWS) {
       const lingerMs = this.#lanes[flow].holds ? (this.#run.lingerMs?.(flow, nowMs) ?? 0) : 0
       if (lingerMs > 0) this.#arm(flow, lingerMs, () => this.#letGo(flow))
@@ -149,6 +154,10 @@ export class PipeStage {
         this.#context.mark(this.#placed, 'touched', `${ruling.how.toUpperCase()} to ${ruling.side}`)
         this.#context.end(ruling.side, ruling.how)
         break
+      case 'stall':
+      case 'read':
+        if (this.#placed.flows.includes(ruling.flow)) this.#stall(ruling.flow, ruling.do === 'stall')
+        break
       case 'wake':
         this.#arm('wake', ruling.afterMs, () => this.#wake())
         break
@@ -156,6 +165,13 @@ export class PipeStage {
         this.#context.mark(this.#placed, ruling.what, ruling.note)
         break
     }
+  }
+
+  #stall(flow: Flow, on: boolean): void {
+    if (this.#stalled.has(flow) === on) return
+    if (on) this.#stalled.add(flow)
+    else this.#stalled.delete(flow)
+    this.#context.stall(this.#placed, flow, on)
   }
 
   #touched(how: string, flow: Flow, item: Item): void {

@@ -5,6 +5,7 @@
  *   broker. The other way round likewise. From fault: the link itself ended it there.
  * - A packet is dated where it enters when its last byte arrives, and where it leaves when that byte is written.
  */
+import type { Dated } from '../../clock/clock.ts'
 import type { Kit, Record } from '../../clock/kit.ts'
 import type { EdgeEvent } from '../../model/event.ts'
 import { type Flow, flowFrom, opposite, type Side, sourceOf } from '../../model/flow.ts'
@@ -13,7 +14,8 @@ import { newConversation, StreamReader } from '../../websocket/stream-reader.ts'
 import type { Item } from '../toxics/toxic.ts'
 
 /** What a connection tells whoever watches it. */
-export type Watch = Pick<Tap, 'entered' | 'left' | 'ended' | 'leavingPosition'>
+export type Watch = Pick<Tap, 'entered' | 'left' | 'ended' | 'leavingPosition'> &
+  Partial<Pick<Tap, 'endedUnread' | 'unseen'>>
 
 /** For a connection that is no evidence. No toxic may stand in it that asks where its packets are. */
 export const unwatched: Watch = { entered() {}, left() {}, ended() {}, leavingPosition: flow => new StreamPlace(flow) }
@@ -53,6 +55,17 @@ export class Tap {
   /** The link itself ended the connection towards `side`. */
   ended(side: Side, how: 'fin' | 'rst'): void {
     this.#act({ who: 'link', what: how, edge: side, from: 'fault', conn: this.#conn })
+  }
+
+  /** `side` has closed its end, behind bytes that the link has not read: so many, a moment before. */
+  endedUnread(side: Side, how: 'fin' | 'rst', unread: number, { atMs, lateMs }: Dated): void {
+    this.#notice({ who: 'link', what: how, edge: side, from: side, conn: this.#conn, unread, atMs, lateMs })
+  }
+
+  /** Whether `side` closes while it is not read is not to be seen. */
+  unseen(side: Side): void {
+    const note = `the ${side} is not on this machine, so whether it closes a connection that the link does not read can't be seen`
+    this.#notice({ who: 'harness', what: 'trouble', note })
   }
 
   /** Where the packets of this flow stand as they leave. */

@@ -23,6 +23,10 @@ export type Ruling =
   | { readonly do: 'drop'; readonly flow: Flow; readonly item: Item }
   /** The link itself ends the connection towards `side`; what was under way to it is lost on `rst`. */
   | { readonly do: 'end'; readonly side: Side | 'both'; readonly how: 'fin' | 'rst' }
+  /** The source of this flow is left unread: its peer's bytes fill its own buffers. */
+  | { readonly do: 'stall'; readonly flow: Flow }
+  /** It is read again, as it is once the toxic is lifted. */
+  | { readonly do: 'read'; readonly flow: Flow }
   /** Call `onWake` again in `afterMs`; replaces an earlier wake of the same connection. */
   | { readonly do: 'wake'; readonly afterMs: number }
   /** For the record: the fault took hold of this connection, or proved that it saw its traffic. */

@@ -1,6 +1,9 @@
 import { connect, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import type { LinkOrder } from '../../../src/faults/fault.ts'
 import { embedded } from '../../../src/link/kinds/embedded.ts'
+import { canView } from '../../../src/link/pipe/kernel-view.ts'
+import { FLOWS, type Flow } from '../../../src/model/flow.ts'
 import { pair, sleep, until, world } from './sockets.ts'
 
 describe.concurrent('the embedded link, healthy', () => {
@@ -150,6 +153,64 @@ describe.concurrent('the embedded link under a blackhole', () => {
     await here.heal()
     await until(() => broker.told.includes('fin'))
     expect(broker.text.length).toBe(sent.length)
+  })
+})
+
+const stall = (flows: readonly Flow[]): LinkOrder => ({
+  to: 'link',
+  do: 'add',
+  key: 'reads',
+  toxic: 'stall-reads',
+  attributes: {},
+  flows,
+})
+
+describe.runIf(canView()).concurrent('the embedded link that reads nothing', () => {
+  it("leaves what is sent in the kernel: the writer's own buffer fills, and all of it comes once it reads again", async () => {
+    await using here = await world()
+    const { client, broker } = await pair(here)
+    await here.link.order(stall(['up']), 'stall-reads#0')
+    const sent = Buffer.alloc(16 * 1024 * 1024)
+    client.socket.end(sent)
+    await until(() => here.events.some(event => event.what === 'fault-touched'))
+    await sleep(100)
+    expect(client.socket.writableLength).toBeGreaterThan(sent.length / 4)
+    // The other way, all is as it was.
+    broker.socket.write('hello')
+    await until(() => client.text === 'hello')
+    expect(broker.text).toBe('')
+    await here.link.order({ to: 'link', do: 'remove', key: 'reads' }, 'stall-reads#0')
+    await until(() => broker.told.includes('fin'))
+    expect(broker.text.length).toBe(sent.length)
+  })
+
+  it.each([
+    ['fin', 'client'],
+    ['rst', 'client'],
+    ['fin', 'broker'],
+    ['rst', 'broker'],
+  ] as const)('dates the %s of a %s that nobody reads, once, and tells nobody', async (how, side) => {
+    await using here = await world()
+    const ends = await pair(here)
+    const other = ends[side === 'client' ? 'broker' : 'client']
+    await here.link.order(stall(FLOWS), 'stall-reads#0')
+    ends[side].socket.write('unread')
+    await until(() => here.events.some(event => event.what === 'fault-touched'))
+    const beforeMs = here.clock.nowMs()
+    if (how === 'fin') ends[side].socket.destroy()
+    else ends[side].socket.resetAndDestroy()
+    const endsSeen = () =>
+      here.events.filter(event => (event.what === 'fin' || event.what === 'rst') && event.edge === side)
+    await until(() => endsSeen().length > 0)
+    expect(endsSeen()).toMatchObject([{ what: how, from: side, unread: expect.any(Number) }])
+    const [{ atMs = 0, lateMs = 0 } = {}] = endsSeen()
+    // It is within what the date says of itself.
+    expect(atMs).toBeGreaterThan(beforeMs)
+    expect(atMs - lateMs).toBeLessThan(here.clock.nowMs())
+    expect([other.text, other.told]).toEqual(['', []])
+    await here.link.order({ to: 'link', do: 'remove', key: 'reads' }, 'stall-reads#0')
+    await until(() => other.told.length > 0)
+    expect(endsSeen().length).toBe(1)
   })
 })
 
