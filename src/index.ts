@@ -47,6 +47,7 @@ export type {
   Labs,
   LinkOptions,
 } from './scenario/vocabulary-types.ts'
+export { type FaultInForce, type HalfopenLink, type LinkToOptions, startLink } from './start-link.ts'
 
 /** Plug-ins of other packages beside halfopen's own. Each call throws a `PluginError` where one of them can't be taken. */
 export interface Plugged {

@@ -36,6 +36,7 @@ export interface ClientOptions {
   readonly 'paho-golang': { readonly reconnect?: boolean; readonly version?: string }
   readonly 'paho-java': { readonly reconnect?: boolean; readonly version?: string }
   readonly rumqttc: { readonly reconnect?: boolean; readonly version?: string }
+  readonly 'mosquitto-bridge': { readonly restart_timeout?: DurationInput | { readonly base: DurationInput; readonly cap: DurationInput }; readonly cleansession?: boolean; readonly start_type?: 'automatic' | 'lazy' | 'once'; readonly try_private?: boolean; readonly max_queued_messages?: number; readonly max_inflight_messages?: number; readonly version?: string }
   readonly silent: Readonly<Record<never, never>>
   readonly 'aws-iot': { readonly reconnect?: boolean; readonly version?: string }
   readonly 'esp-mqtt': { readonly reconnect?: boolean; readonly version?: string }
@@ -60,6 +61,8 @@ export interface FaultOptions {
   readonly bandwidth: { readonly rate: number; readonly direction?: 'up' | 'down' | 'both' }
   readonly slice: { readonly average_size: number; readonly size_variation?: number; readonly delay?: DurationInput; readonly direction?: 'up' | 'down' | 'both' }
   readonly swallow: { readonly packets?: readonly ('connect' | 'connack' | 'publish' | 'puback' | 'pubrec' | 'pubrel' | 'pubcomp' | 'subscribe' | 'suback' | 'unsubscribe' | 'unsuback' | 'pingreq' | 'pingresp' | 'disconnect' | 'auth')[]; readonly frames?: readonly ('ping' | 'pong' | 'close')[]; readonly direction?: 'up' | 'down' | 'both' }
+  readonly 'stall-reads': { readonly side?: 'client' | 'broker' | 'both' }
+  readonly 'slow-reads': { readonly rate: number; readonly side?: 'client' | 'broker' | 'both' }
   readonly reset: { readonly side?: 'client' | 'broker' | 'both' }
   readonly close: { readonly side?: 'client' | 'broker' | 'both' }
   readonly freeze: { readonly peer?: 'broker' | 'client' }

@@ -87,6 +87,8 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly bare?: true
   /** Its application tells us nothing: that it is connected is known from the taps alone. */
   readonly untold?: true
+  /** A broker that bridges: its will and its session are its own, and it carries the topics of its run alone. */
+  readonly bridges?: true
   /** The MQTT protocol levels that it speaks; absent: 4 and 5. */
   readonly protocols?: readonly (4 | 5)[]
   /** The shortest keep-alive that its library takes, 0 aside; absent: 1 s. */

@@ -4,6 +4,7 @@ import { command } from './command.ts'
 import { driver } from './driver.ts'
 import { hivemq } from './hivemq-client.ts'
 import { libmosquitto } from './libmosquitto.ts'
+import { mosquittoBridge } from './mosquitto-bridge.ts'
 import { mqttjs } from './mqttjs.ts'
 import { mqttjs4 } from './mqttjs-4.ts'
 import { pahoC } from './paho-c.ts'
@@ -29,5 +30,6 @@ export const clients = registry<ClientKind>([
   pahoGolang,
   pahoJava,
   rumqttc,
+  mosquittoBridge,
   silent,
 ])

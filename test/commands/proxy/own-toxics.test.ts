@@ -202,3 +202,41 @@ describe('reset', () => {
     }),
   )
 })
+
+describe('max_age, stall_reads and slow_reads', () => {
+  it(
+    'end a connection at its age, both sides',
+    on(async path => {
+      await path.add({ type: 'max_age', attributes: { after: 300 } })
+      const { client, upstream } = await path.open()
+      client.send('busy')
+      await path.rest(299)
+      expect([client.end, upstream.end]).toEqual(['none', 'none'])
+      await path.rest(2)
+      expect([client.end, upstream.end]).toEqual(['fin', 'fin'])
+    }),
+  )
+
+  it(
+    'keep what is sent until they are removed',
+    on(async path => {
+      const { client, upstream } = await path.open()
+      const toxic = await path.add({ type: 'stall_reads', stream: 'upstream' })
+      client.send('one')
+      upstream.send('other')
+      await path.rest(100)
+      expect([client.text, upstream.text]).toEqual(['other', ''])
+      await toxic.remove()
+      await path.rest(1)
+      expect(upstream.text).toBe('one')
+    }),
+  )
+
+  it(
+    'refuse what they do not take',
+    on(async path => {
+      expect(await refusal(path, { type: 'max_age', attributes: {} })).toMatchObject({ status: 400 })
+      expect(await refusal(path, { type: 'slow_reads', attributes: { rate: 0 } })).toMatchObject({ status: 400 })
+    }),
+  )
+})
