@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { addAbortSignal, type Duplex } from 'node:stream'
 import mqttPacket from 'mqtt-packet'
 import WebSocket, { createWebSocketStream } from 'ws'
@@ -29,8 +29,9 @@ export function answersConnect(
     const parser = mqttPacket.parser()
     parser.on('packet', packet => done(packet.cmd === 'connack'))
     parser.on('error', () => done(false))
-    // Before it is connected, a socket keeps what is written.
-    socket.write(connectPacket())
+    // A stream over a WebSocket keeps what is written until it is open, and tells of no connection.
+    if (socket instanceof Socket) socket.on('connect', () => socket.write(connectPacket()))
+    else socket.write(connectPacket())
     let heard = 0
     socket.on('data', bytes => {
       heard += bytes.length
