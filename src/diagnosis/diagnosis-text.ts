@@ -1,5 +1,5 @@
 import { formatMs } from '../model/duration.ts'
-import { forMarkup as escaped, harmless, harmlessLines } from '../text/harmless.ts'
+import { harmless } from '../text/harmless.ts'
 import { plural } from '../text/words.ts'
 import type { IdleBounds, Weighed } from './cause.ts'
 import { TROUBLE } from './client-summary.ts'
@@ -7,12 +7,11 @@ import { type DateWords, spreadWords } from './dates.ts'
 import type { DiagnosedSubject, Diagnosis, Ranked } from './diagnose.ts'
 import { numbers } from './log-facts.ts'
 import type { OverallFinding } from './overall.ts'
-import type { Reproduction } from './reproduction.ts'
 import { spreadOf } from './tally.ts'
 
-const MOST_SUBJECTS = 15
+export const MOST_SUBJECTS = 15
 const MOST_IDS = 6
-const MOST_CAUSES = 4
+export const MOST_CAUSES = 4
 
 /** The diagnosis in words, the same for all sources. Pure. A client id may hold line breaks (in JSON, in a capture): it begins no line. */
 export function diagnosisText(diagnosis: Diagnosis, date: DateWords): string {
@@ -30,7 +29,7 @@ export function diagnosisText(diagnosis: Diagnosis, date: DateWords): string {
   return `${blocks.map(lines => lines.map(harmless<string>).join('\n')).join('\n\n')}\n`
 }
 
-function noPattern({ atLeast, observed, subjects }: Diagnosis): string {
+export function noPattern({ atLeast, observed, subjects }: Diagnosis): string {
   const ends = observed.clients.reduce((sum, { ends: each }) => sum + TROUBLE.reduce((n, how) => n + each[how], 0), 0)
   const untold = observed.clients.reduce((sum, { ends: each }) => sum + each.unknown, 0)
   if (ends === 0 && untold > 0)
@@ -41,7 +40,7 @@ function noPattern({ atLeast, observed, subjects }: Diagnosis): string {
     : `No pattern: nothing happened ${atLeast} times (--at-least), so there is nothing to advise.`
 }
 
-function rareText({ rare, atLeast }: Diagnosis): readonly string[] {
+export function rareText({ rare, atLeast }: Diagnosis): readonly string[] {
   if (rare.length === 0) return []
   const named = rare
     .slice(0, MOST_IDS)
@@ -77,10 +76,10 @@ function subjectText(
   const { ranking, tied, ruledOut } = subject
   const [first] = ranking
   if (first?.cause === 'all-at-once' && tied === 1 && overall.some(({ cause }) => cause === first.cause))
-    return [heading(subject, date), `  ${endsText(subject)}`, `  1. ${first.title}: see above`]
+    return [subjectWords(subject, date), `  ${endsText(subject)}`, `  1. ${first.title}: see above`]
   const shown = ranking.slice(0, Math.max(tied, MOST_CAUSES))
   return [
-    heading(subject, date),
+    subjectWords(subject, date),
     `  ${endsText(subject)}`,
     ...(ranking.length === 0 ? ['  no cause that halfopen knows goes with that'] : []),
     ...shown.flatMap((cause, index) => causeText(cause, index, tied, subject)),
@@ -93,7 +92,7 @@ function subjectText(
   ]
 }
 
-function heading({ ids, facts, pooled }: DiagnosedSubject, date: DateWords): string {
+export function subjectWords({ ids, facts, pooled }: DiagnosedSubject, date: DateWords): string {
   const { clients, keepaliveS } = facts
   const sessions = clients.reduce((sum, { connects, records }) => sum + Math.max(connects, records.length), 0)
   const ips = [...new Set(clients.flatMap(each => [...each.ips.keys()]))]
@@ -121,7 +120,7 @@ const HOW: Readonly<Record<string, string>> = {
   unknown: 'in a way that is not logged',
 }
 
-function endsText({ facts }: DiagnosedSubject): string {
+export function endsText({ facts }: DiagnosedSubject): string {
   const counts = Object.keys(HOW).flatMap(how => {
     const count = facts.clients.reduce((sum, { ends }) => sum + (ends[how as keyof typeof ends] ?? 0), 0)
     return count > 0 ? [`${count} ${HOW[how]}`] : []
@@ -131,17 +130,16 @@ function endsText({ facts }: DiagnosedSubject): string {
   return counts.length === 0 ? 'no end is logged' : `ended: ${counts.join(', ')}${every}`
 }
 
+/** How a cause stands to the first; empty for the one that is alone. */
+export function rankWords(index: number, tied: number): string {
+  if (index === 0) return tied > 1 ? 'first, with others that this log does not tell apart' : ''
+  return index < tied ? "can't be told apart from the first by this log" : 'less likely'
+}
+
 function causeText(cause: Ranked, index: number, tied: number, subject: DiagnosedSubject): readonly string[] {
-  const rank =
-    index === 0
-      ? tied > 1
-        ? ' - first, with others that this log does not tell apart'
-        : ''
-      : index < tied
-        ? " - can't be told apart from the first by this log"
-        : ' - less likely'
+  const rank = rankWords(index, tied)
   return [
-    `  ${index + 1}. ${cause.title}${rank}`,
+    `  ${index + 1}. ${cause.title}${rank === '' ? '' : ` - ${rank}`}`,
     ...(index < tied ? (cause.bounds ?? []) : []).map(bounds => `     ${boundsText(bounds, index, subject)}`),
     ...reasons(cause),
   ]
@@ -154,7 +152,7 @@ const BEHAVIOUR = {
   'inbound-only': 'after it nothing gets in until the client speaks (scope: inbound-only, recreate: outbound)',
 } as const
 
-function boundsText(
+export function boundsText(
   { aboveMs, atMostMs, behaviour, like }: IdleBounds,
   index: number,
   { facts }: DiagnosedSubject,
@@ -169,7 +167,7 @@ function boundsText(
 }
 
 /** What the log does not show, and nothing was counted from. */
-function unknowns({ facts }: DiagnosedSubject): readonly string[] {
+export function unknowns({ facts }: DiagnosedSubject): readonly string[] {
   const { troubles } = facts
   if (troubles.length === 0) return []
   const lines = [
@@ -187,37 +185,4 @@ function nextText(causes: readonly Weighed[], apart: boolean): readonly string[]
   const lines = [...new Set(causes.flatMap(({ next }) => next))].slice(0, 4)
   if (lines.length === 0) return []
   return [`  what would ${apart ? 'tell them apart' : 'prove it'}:`, ...lines.map(line => `     - ${line}`)]
-}
-
-const STYLE = `
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 1rem auto; padding: 0 1rem; color: #000; background: #fff }
-section { border-top: 1px solid #999; padding: 0.2rem 0 } li { margin: 0.2rem 0 } h2 { font-size: 1.1rem }
-pre { font-size: 13px; line-height: 1.3; overflow-x: auto; background: #f4f4f4; padding: 0.5rem }
-@media print { body { margin: 0 } pre { background: none } }`
-
-/** The same words as in the terminal, as a page that stands alone: a section for each finding, a list for its reasons. */
-export function diagnosisHtml(title: string, text: string, scenario: Reproduction | undefined): string {
-  const sections = text
-    .split('\n\n')
-    .filter(block => block.trim() !== '')
-    .map(sectionOf)
-  const played = scenario
-    ? `<section><h2>A scenario that plays it (${escaped(scenario.cause)})</h2><pre>${escaped(harmlessLines(scenario.text))}</pre></section>`
-    : ''
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escaped(harmless(title))}</title>
-<style>${STYLE}
-</style></head><body>
-<h1>${escaped(harmless(title))}</h1>
-${sections.join('\n')}
-${played}
-</body></html>
-`
-}
-
-function sectionOf(block: string): string {
-  const [first = '', ...rest] = block.trim().split('\n')
-  if (rest.length === 0) return `<section><p>${escaped(first)}</p></section>`
-  const items = rest.map(line => `<li>${escaped(line.trim())}</li>`)
-  return `<section><h2>${escaped(first)}</h2><ul>${items.join('')}</ul></section>`
 }

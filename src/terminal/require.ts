@@ -78,8 +78,7 @@ export function requirePackages(what: string, names: readonly OptionalPackage[])
     throw new Complaint(`error: ${what} needs more: ${lack.reason}; to add it:\n  ${lack.remedy}`, EXIT.inconclusive)
 }
 
-/** Charts in files. */
-export function requireDrawing(options: { readonly html?: string; readonly svg?: string }): void {
-  const given = (['html', 'svg'] as const).filter(name => options[name] !== undefined).map(name => `--${name}`)
-  if (given.length > 0) requirePackages(given.join(' and '), ['@observablehq/plot', 'linkedom'])
+/** A picture that stands alone; pages draw theirs where they are read. */
+export function requireDrawing({ svg }: { readonly svg?: string }): void {
+  if (svg !== undefined) requirePackages('--svg', ['@observablehq/plot', 'linkedom'])
 }

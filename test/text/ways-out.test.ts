@@ -20,9 +20,11 @@ import type { Reported } from '../../src/commands/device/report/document.ts'
 import { stepLines } from '../../src/commands/device/watch.ts'
 import { listText } from '../../src/commands/list/run.ts'
 import { findingsOf } from '../../src/commands/probe/findings.ts'
+import { probePage } from '../../src/commands/probe/probe-page.ts'
 import { reportText } from '../../src/commands/probe/probe-text.ts'
 import { deliver as deliverRatios } from '../../src/commands/ratios/run.ts'
-import { diagnosisHtml } from '../../src/diagnosis/diagnosis-text.ts'
+import { diagnosisPage } from '../../src/commands/repro/diagnosis-page.ts'
+import { dateWords } from '../../src/diagnosis/dates.ts'
 import { reproductionOf } from '../../src/diagnosis/reproduction.ts'
 import { parseEvidence } from '../../src/evidence/read-evidence.ts'
 import { formatEvidence } from '../../src/evidence/write.ts'
@@ -30,7 +32,8 @@ import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import type { ScenarioReport } from '../../src/model/verdict.ts'
-import { pageHtml } from '../../src/pages/page-html.ts'
+import { pageBundle } from '../../src/pages/page-bundle.ts'
+import { pageHtml, reportHtml } from '../../src/pages/page-html.ts'
 import { runPage } from '../../src/pages/run-page.ts'
 import { reporters } from '../../src/reporters/index.ts'
 import { formatProblems } from '../../src/scenario/format.ts'
@@ -319,9 +322,9 @@ const WAYS: Readonly<Record<string, WayOut<unknown>>> = {
   'the report of a device': way(
     () => device,
     async reported => ({
-      md: formatOf('x.md')?.(reported) ?? '',
-      html: formatOf('x.html')?.(reported) ?? '',
-      json: formatOf('x.json')?.(reported) ?? '',
+      md: (await formatOf('x.md')?.(reported)) ?? '',
+      html: (await formatOf('x.html')?.(reported)) ?? '',
+      json: (await formatOf('x.json')?.(reported)) ?? '',
       text: reported.run.outcomes.map(outcome => stepLines(harmless(outcome), { color: false, width: 80 })).join(''),
       ndjson: formatEvidence(reported.run.evidence),
     }),
@@ -351,6 +354,7 @@ const WAYS: Readonly<Record<string, WayOut<unknown>>> = {
     () => ({
       target: 'mqtts://broker.example:8883',
       findings: findingsOf([{ variant: 'client', silenceMs: 1000, outcome: { what: 'silent' } }], { keepaliveS: 0 }),
+      observations: [{ variant: 'client', silenceMs: 1000, outcome: { what: 'silent' } }] as const,
       longestMs: 600_000,
       keepaliveS: 0,
       connections: 96,
@@ -358,13 +362,23 @@ const WAYS: Readonly<Record<string, WayOut<unknown>>> = {
       partial: 'it was stopped',
       skipped: ['the broker does not let it subscribe'],
     }),
-    async report => ({ text: reportText(harmless(report)) }),
+    async report => ({
+      text: reportText(harmless(report)),
+      html: reportHtml({ page: probePage(harmless(report)) }, await pageBundle()),
+    }),
   ),
   'the diagnosis of a log': way(
     () => ({ client: 'pump-9', ip: '10.0.0.9', file: 'a.log' }),
     async ({ client, ip, file }) => {
       const { text, diagnosis } = diagnosed(awsLog(client, ip))
-      const html = diagnosisHtml(`What ${file} says`, text, reproductionOf(diagnosis))
+      const scenario = reproductionOf(diagnosis)
+      const page = diagnosisPage(diagnosis, {
+        source: file,
+        lines: text.split('\n'),
+        date: dateWords('full'),
+        scenario,
+      })
+      const html = reportHtml({ page }, await pageBundle())
       return { text, 'lined text': text, html }
     },
   ),

@@ -34,7 +34,7 @@ function heading(comparison: Comparison): string {
   return `${count}${shard ? `, shard ${shard.index}/${shard.of}` : ''}; ${origin(comparison)}`
 }
 
-function notes({ results, leftOut }: Comparison): string[] {
+export function notes({ results, leftOut }: Comparison): string[] {
   const doubtful = results.filter(({ trouble }) => trouble !== null)
   const byReason = groupBy(leftOut, ({ reason }) => reason)
   return [

@@ -1,10 +1,12 @@
 import { stringify } from 'csv-stringify/sync'
 import { saveFile } from '../../terminal/files.ts'
+import { saveReport } from '../../terminal/save-page.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { CSV_OPTIONS, harmless } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { orAll } from '../../text/nearest.ts'
 import { type CellResult, type CellSpread, type Comparison, firstOf, metrics } from './comparison.ts'
+import { comparisonPage } from './comparison-page.ts'
 import { comparisonText } from './comparison-text.ts'
 import type { OutputOptions } from './options.ts'
 
@@ -25,14 +27,12 @@ export async function deliver(
   const writes = [
     saveFile(options.json, async () => `${harmlessJson(comparison)}\n`),
     saveFile(options.csv, async () => csvText(told)),
-    saveFile(options.svg, async () => (await drawing()).svgText(told, options.metric)),
-    saveFile(options.html, async () => (await drawing()).htmlText(told, options.metric)),
+    // Loaded only by those who want it: the library takes a third of a second.
+    saveFile(options.svg, async () => (await import('./comparison-svg.ts')).svgText(told, options.metric)),
+    saveReport(options.html, () => ({ page: comparisonPage(told, options.metric) })),
   ]
   return (await Promise.all(writes)).flat()
 }
-
-/** Loaded only by those who want a picture: the library takes a third of a second. */
-const drawing = () => import('./page.ts')
 
 /** One line a cell; times in milliseconds, `k` columns in multiples of the keep-alive. Empty where nothing was measured. */
 export const csvText = (comparison: Comparison): string =>

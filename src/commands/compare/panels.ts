@@ -2,7 +2,7 @@ import Table from 'cli-table3'
 import { PLAIN, wrap } from '../../text/layout.ts'
 import { groupBy } from '../../text/median.ts'
 import { axisNumber, type Cell, DIMENSIONS, type Dimension, describe, isNumeric, varying } from './cell.ts'
-import { type CellResult, type Comparison, firstOf, peerLabel } from './comparison.ts'
+import { type CellResult, type CellSpread, type Comparison, firstOf, peerLabel } from './comparison.ts'
 import { figure, spreadLines } from './numbers.ts'
 
 /** The results that stand in one map: they differ in nothing but x and y. */
@@ -84,10 +84,40 @@ export const origin = ({ settings, halfopen, node, clients, brokers }: Compariso
     .filter(text => text !== '')
     .join('; ')}`
 
+/** What sets a cell apart from the others; of a single one its keep-alive. */
+export const titleIn = ({ cell }: CellResult, dimensions: readonly Dimension[], comparison: Comparison): string =>
+  cellTitle(cell, dimensions, comparison) || cellTitle(cell, ['keepaliveS'], comparison)
+
+/** When one side noticed in a cell, in multiples of K. */
+export interface NoticedRange {
+  readonly cell: string
+  readonly side: 'client' | 'broker'
+  readonly min: number
+  readonly median: number
+  readonly max: number
+}
+
+interface NoticedRow {
+  readonly cell: string
+  readonly ranges: readonly NoticedRange[]
+}
+
+/** For each cell, from the least to the greatest, when each side noticed. */
+export function noticedRanges(comparison: Comparison): readonly NoticedRow[] {
+  const dimensions = varying(comparison.results.map(({ cell }) => cell))
+  return comparison.results.map(result => {
+    const cell = titleIn(result, dimensions, comparison)
+    const inK = (ms: number) => ms / (result.cell.keepaliveS * 1000)
+    const rangeOf = (side: NoticedRange['side'], spread: CellSpread | null): NoticedRange[] =>
+      spread ? [{ cell, side, min: inK(spread.minMs), median: inK(spread.medianMs), max: inK(spread.maxMs) }] : []
+    return { cell, ranges: [...rangeOf('client', result.client.noticed), ...rangeOf('broker', result.broker.noticed)] }
+  })
+}
+
 /** Peers' names, with their `(model)`, are broken here, so that the whole stays within 80 columns. */
 const CELL_WIDTH = 18
 
-const HEAD = ['cell', 'first', 'client notices', 'broker notices', 'flaps/h', 'lost, late', 'pings/h']
+export const HEAD = ['cell', 'first', 'client notices', 'broker notices', 'flaps/h', 'lost, late', 'pings/h']
 
 /** One block of lines for each cell, at most 80 columns wide. Borders of plain characters, so that it can go anywhere. */
 export function tableText(comparison: Comparison): string {
@@ -99,7 +129,7 @@ export function tableText(comparison: Comparison): string {
     chars: PLAIN,
   })
   for (const result of comparison.results) {
-    const title = cellTitle(result.cell, dimensions, comparison) || cellTitle(result.cell, ['keepaliveS'], comparison)
+    const title = titleIn(result, dimensions, comparison)
     const [cell, first, client, broker, flaps, messages, pings] = [
       title
         .split(', ')
@@ -116,7 +146,7 @@ export function tableText(comparison: Comparison): string {
     .join('\n')
 }
 
-function figures(result: CellResult): string[] {
+export function figures(result: CellResult): string[] {
   const keepaliveMs = result.cell.keepaliveS * 1000
   const side = ({ noticed }: CellResult['client']) =>
     noticed ? spreadLines(noticed, keepaliveMs).join('\n') : result.cuts > 0 ? 'never' : '-'

@@ -175,7 +175,7 @@ const quoted = (text: string): string => (/^[\w./:@=,+-]+$/.test(text) ? text : 
 async function saveAll(reported: Reported, { report = [], evidence }: DeviceOptions): Promise<readonly string[]> {
   const reports = report.map(async file => {
     const format = formatOf(file)
-    return format ? writeReport(file, format(reported)) : []
+    return format ? writeReport(file, await format(reported)) : []
   })
   const saved = evidence === undefined ? [] : [saveEvidence(evidence, reported)]
   return (await Promise.all([...reports, ...saved])).flat()

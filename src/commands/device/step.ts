@@ -25,6 +25,16 @@ export interface Scene {
   readonly limits: Limits
 }
 
+/** What a picture of a step is drawn from. */
+export type Seen = Pick<Scene, 'events' | 'toMs' | 'fault' | 'conn'>
+
+/** When a device tried to come back, in one part of a step. */
+export interface AttemptSeries {
+  /** How it was kept out. */
+  readonly how: string
+  readonly afterMs: readonly number[]
+}
+
 /** One thing that a device is put through. It begins with a healthy connection and leaves no fault in force. */
 export interface DeviceStep {
   /** As `--only` spells it. */
@@ -41,6 +51,8 @@ export interface DeviceStep {
   act(stage: Stage, fault: string): Promise<PlayedStep>
   /** Pure. */
   judge(scene: Scene): readonly Remark[]
+  /** The attempts that it is about, for a picture. Pure. */
+  series?(scene: Seen): readonly AttemptSeries[]
 }
 
 /** In order of weight: a step is its heaviest remark, and a device its heaviest step. */

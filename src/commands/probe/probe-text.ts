@@ -10,6 +10,8 @@ import type { Observation, Silent } from './observation.ts'
 export interface Report {
   readonly target: string
   readonly findings: Findings
+  /** What the findings rest on. */
+  readonly observations: readonly Observation[]
   /** The longest silence that was asked for. */
   readonly longestMs: number
   /** In force on the probed connections. */
@@ -48,18 +50,18 @@ export function reportText(report: Report): string {
   return `${lines.join('\n')}\n`
 }
 
-const LEADS: Readonly<Record<Silent, string>> = {
+export const LEADS: Readonly<Record<Silent, string>> = {
   client: 'the client speaks first:  ',
   broker: 'the broker speaks first:  ',
   tcp: 'with TCP keep-alive:      ',
 }
 
-function boundsText({ aliveMs, deadMs, dead }: TimeoutBounds): string {
+export function boundsText({ aliveMs, deadMs, dead }: TimeoutBounds): string {
   if (!dead) return aliveMs === 0 ? 'nothing known' : `none up to ${formatMs(aliveMs)}`
   return `${aliveMs === 0 || aliveMs === deadMs ? 'died at' : `lived ${formatMs(aliveMs)}, died at`} ${formatMs(Math.round(deadMs))}: ${how(dead)}`
 }
 
-function how({ variant, outcome }: Observation): string {
+export function how({ variant, outcome }: Observation): string {
   switch (outcome.what) {
     case 'ended':
       return `${outcome.how.toUpperCase()} at that moment`
@@ -74,7 +76,7 @@ function how({ variant, outcome }: Observation): string {
   }
 }
 
-function answer(report: Report): readonly string[] {
+export function answer(report: Report): readonly string[] {
   const { findings, longestMs, keepaliveS } = report
   const { aliveMs, deadMs, dead, byBroker } = findings
   if (!dead) {

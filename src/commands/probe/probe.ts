@@ -242,6 +242,7 @@ class Run {
     return {
       target: targetName(target),
       findings: this.#findings(),
+      observations: this.#observations,
       ...(this.#context.terms.tls === undefined ? {} : { tls: this.#context.terms.tls }),
       longestMs: maxMs,
       keepaliveS: this.#context.terms.keepaliveS,

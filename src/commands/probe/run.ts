@@ -4,6 +4,7 @@ import { formatMs } from '../../model/duration.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { milliseconds } from '../../terminal/options.ts'
 import { requireDescriptors } from '../../terminal/require.ts'
+import { saveReport } from '../../terminal/save-page.ts'
 import { complain } from '../../terminal/say.ts'
 import { untilStopped } from '../../terminal/stop.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
@@ -12,6 +13,7 @@ import { safeKeepaliveS } from '../../timing/safe-interval.ts'
 import { findingsOf } from './findings.ts'
 import { isDead, type Observation, VARIANTS } from './observation.ts'
 import { probe, TIME_LIMIT } from './probe.ts'
+import { probePage } from './probe-page.ts'
 import { type Report, reportText } from './probe-text.ts'
 import { parseTarget, type Target, targetName } from './target.ts'
 
@@ -21,6 +23,7 @@ export interface ProbeOptions {
   readonly patience?: string
   readonly insecure?: boolean
   readonly json?: boolean
+  readonly html?: string
 }
 
 /** Beside its connections. */
@@ -56,8 +59,11 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
       throw new Complaint(`error: ${told}${hint === undefined ? '' : `\n${hint}`}`, EXIT.inconclusive)
     })
     terminal.live('')
-    terminal.print(options.json ? reportJson(harmless(report)) : reportText(harmless(report)))
-    return exitCodeOf(report)
+    const told = harmless(report)
+    terminal.print(options.json ? reportJson(told) : reportText(told))
+    const wrong = await saveReport(options.html, () => ({ page: probePage(report) }))
+    for (const text of wrong) complain(`halfopen: ${text}\n`)
+    return wrong.length > 0 ? EXIT.inconclusive : exitCodeOf(report)
   })
 }
 

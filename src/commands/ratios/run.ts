@@ -11,7 +11,8 @@ import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { requireWritable, saveFile } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
-import { requireDescriptors, requireDrawing } from '../../terminal/require.ts'
+import { requireDescriptors } from '../../terminal/require.ts'
+import { saveReport } from '../../terminal/save-page.ts'
 import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
@@ -23,6 +24,7 @@ import { assemble } from './assemble.ts'
 import { type Baseline, readBaseline } from './baseline.ts'
 import type { RatioOptions } from './options.ts'
 import { type DriftReport, driftsOf } from './ratio-drift.ts'
+import { ratioPage } from './ratio-page.ts'
 import type { RatioTable } from './ratio-table.ts'
 import { csvText, markdownText, ratiosText } from './ratio-text.ts'
 import { driftText } from './sections.ts'
@@ -32,7 +34,6 @@ import { type Understood, understood } from './understood.ts'
 export async function ratio(options: RatioOptions): Promise<number> {
   const given = understood(options)
   requireDescriptors(descriptorsFor(given))
-  requireDrawing(options)
   await requireWritable([options.json, options.csv, options.markdown, options.html])
   const baseline = options.baseline === undefined ? undefined : await baselineFrom(options.baseline)
   const terminal = await openTerminal()
@@ -136,8 +137,7 @@ export async function deliver(
     saveFile(options.json, async () => `${harmlessJson(table, 1)}\n`),
     saveFile(options.csv, async () => csvText(told)),
     saveFile(options.markdown, async () => markdownText(told)),
-    // Loaded only by those who want a picture: the library takes a third of a second.
-    saveFile(options.html, async () => (await import('./ratio-page.ts')).pageText(told)),
+    saveReport(options.html, () => ({ page: ratioPage(told) })),
   ]
   return (await Promise.all(writes)).flat()
 }

@@ -50,7 +50,7 @@ export function reproCommand(root: Command): void {
       positiveInteger,
     )
     .option('--json', 'with --from-log and --from-pcap: as JSON')
-    .option('--html <file>', 'with --from-log: write it as a page too')
+    .option('--html <file>', 'write it as a page too')
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .addHelpText(
       'after',

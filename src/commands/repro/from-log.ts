@@ -1,20 +1,21 @@
 import { dateWords, PACKETS_LOG } from '../../diagnosis/dates.ts'
 import { type Diagnosis, diagnose } from '../../diagnosis/diagnose.ts'
 import { diagnosisJson } from '../../diagnosis/diagnosis-json.ts'
-import { diagnosisHtml, diagnosisText } from '../../diagnosis/diagnosis-text.ts'
+import { diagnosisText } from '../../diagnosis/diagnosis-text.ts'
 import { Observer } from '../../diagnosis/observe.ts'
 import { reproductionOf } from '../../diagnosis/reproduction.ts'
 import { redactText } from '../../evidence/redact.ts'
 import { dialects } from '../../logs/dialects/index.ts'
 import { LogReader, type ReadReport, readText, unusable } from '../../logs/reader.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { saveFile } from '../../terminal/files.ts'
+import { saveReport } from '../../terminal/save-page.ts'
 import { say } from '../../terminal/say.ts'
 import { harmlessLines } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
 import { didYouMean } from '../../text/nearest.ts'
 import { plural } from '../../text/words.ts'
+import { diagnosisPage } from './diagnosis-page.ts'
 import { type Expected, piecesOf, unreadable } from './input.ts'
 import type { ReproOptions } from './options.ts'
 import { writeReproduction } from './write-scenario.ts'
@@ -68,7 +69,10 @@ async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, opti
     ? ''
     : `; packets are not logged, so silences can only be guessed: ${PACKETS_LOG} tells more`
   const text = harmlessLines(`${readText(report).join('\n')}\n${span}${packets}\n\n${diagnosisText(diagnosis, date)}`)
-  const wrong = await saveFile(options.html, async () => diagnosisHtml(`What ${file} says`, text, scenario))
+  const lines = [...readText(report), `${span}${packets}`]
+  const wrong = await saveReport(options.html, () => ({
+    page: diagnosisPage(diagnosis, { source: file, lines, date, scenario }),
+  }))
   if (options.json) say(`${harmlessJson(diagnosisJson(diagnosis, report, scenario), 2)}\n`)
   else
     say(

@@ -9,12 +9,14 @@ import { Observer } from '../../diagnosis/observe.ts'
 import { reproductionOf } from '../../diagnosis/reproduction.ts'
 import type { EventSink } from '../../logs/log-event.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { saveReport } from '../../terminal/save-page.ts'
 import { complain, say } from '../../terminal/say.ts'
 import { harmless, harmlessLines } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
 import { plainly } from '../../text/message-of.ts'
 import { readText } from '../../text/read-text.ts'
+import { diagnosisPage } from './diagnosis-page.ts'
 import { piecesOf, unreadable } from './input.ts'
 import type { ReproOptions } from './options.ts'
 import { writeReproduction } from './write-scenario.ts'
@@ -22,7 +24,7 @@ import { writeReproduction } from './write-scenario.ts'
 /** `halfopen repro --from-pcap`: what a capture says of each client, who broke the keep-alive's rules, and the diagnosis. */
 export async function tellCapture(
   file: string,
-  { clientId, atLeast, json, keylog, write }: ReproOptions,
+  { clientId, atLeast, json, keylog, write, html }: ReproOptions,
 ): Promise<number> {
   const keys = keylog === undefined ? undefined : await keysIn(keylog)
   const facts = new CaptureFacts(clientId)
@@ -41,13 +43,23 @@ export async function tellCapture(
   })
   const scenario = reproductionOf(diagnosis)
   const all = facts.all()
+  const told = captureText(report, all, atLeast ?? 3)
+  const wrong = await saveReport(html, () => ({
+    page: diagnosisPage(diagnosis, {
+      source: file,
+      lines: told.trim().split('\n'),
+      date: dateWords('full'),
+      scenario,
+    }),
+  }))
+  if (wrong.length > 0) throw new Complaint(`error: --html: ${wrong.join('; ')}`, EXIT.usage)
   if (json) {
     const { subjects, overall } = diagnosis
     say(`${harmlessJson({ halfopen: 1, capture: plain(report), ...all, overall, subjects, scenario }, 2)}\n`)
     if (write !== undefined) await writeReproduction(write, scenario, json)
     return EXIT.pass
   }
-  const text = `${captureText(report, all, atLeast ?? 3)}\n${diagnosisText(diagnosis, dateWords('full'))}`
+  const text = `${told}\n${diagnosisText(diagnosis, dateWords('full'))}`
   say(
     harmlessLines(
       scenario ? `${text}\nA scenario that plays it (${scenario.cause}):\n${indent(scenario.text, 2)}` : text,

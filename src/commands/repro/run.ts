@@ -7,6 +7,7 @@ import type { Scenario } from '../../model/scenario.ts'
 import { loadScenarioText } from '../../scenario/load.ts'
 import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
 import { theCatalog } from '../../terminal/project.ts'
+import { saveReport } from '../../terminal/save-page.ts'
 import { complain, say } from '../../terminal/say.ts'
 import { type Stop, untilStopped } from '../../terminal/stop.ts'
 import { harmless } from '../../text/harmless.ts'
@@ -18,6 +19,7 @@ import type { ReproOptions } from './options.ts'
 import { type Case, lengthMs } from './repro-case.ts'
 import { fixText, isFixed, scenarioText } from './repro-scenario.ts'
 import { storyOf } from './story.ts'
+import { storyPage } from './story-page.ts'
 import { storyText } from './story-text.ts'
 import { writeScenario } from './write-scenario.ts'
 
@@ -57,6 +59,8 @@ async function tell(given: Case, lab: string, options: ReproOptions, { signal }:
   if (!story) throw new Error('nothing was played')
   const file = scenarioText(given)
   say(`${storyText(story)}\n${after ? `${fixText(story, after)}\n` : ''}The scenario:\n${indent(file, 2)}`)
+  const wrong = await saveReport(options.html, () => storyPage(story, after, file))
+  if (wrong.length > 0) throw new Complaint(`error: --html: ${wrong.join('; ')}`, EXIT.usage)
   if (options.write !== undefined) await writeScenario(options.write, file)
   return after && !isFixed(after) ? EXIT.failed : EXIT.pass
 }

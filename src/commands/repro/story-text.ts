@@ -7,6 +7,16 @@ import { longestSilenceMs } from './repro-case.ts'
 import { playableSafeS } from './repro-scenario.ts'
 import type { Belief, Story } from './story.ts'
 
+/** The story in parts, for those who lay it out otherwise. */
+export const storyParts = (story: Story) => ({
+  heading: heading(story),
+  beats: story.beats.map(({ atMs, who, text }) => [clock(atMs), who, text]),
+  believed: believed(story),
+  outcome: outcome(story),
+  cause: causeText(story).replace(/^Cause: /, ''),
+  remedy: remedyText(story),
+})
+
 /** The whole story, without the scenario file. */
 export function storyText(story: Story): string {
   const parts = [heading(story), timeline(story), believed(story), outcome(story), causeText(story), remedyText(story)]

@@ -1,6 +1,7 @@
 import type { Event } from '../../model/event.ts'
 import { unpackEvents } from '../packed-events.ts'
 import type { RunPage, TimelinePage } from '../page-model.ts'
+import type { ReportPage } from '../report-model.ts'
 
 /** A timeline with its events at hand. */
 export interface Timeline extends Omit<TimelinePage, 'events'> {
@@ -9,7 +10,11 @@ export interface Timeline extends Omit<TimelinePage, 'events'> {
 
 const textOf = (element: Element | null): string => element?.textContent ?? ''
 
-export const theRun: RunPage = JSON.parse(textOf(document.getElementById('run')))
+const data = <T>(id: string): T => JSON.parse(textOf(document.getElementById(id)) || 'null')
+
+/** A page has one of both. */
+export const theRun = data<RunPage>('run')
+export const theReport = data<ReportPage | null>('report')
 
 const opened = new Map<string, Promise<Timeline | undefined>>()
 

@@ -1,7 +1,9 @@
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { theRun } from './data.ts'
+import type { ReportPage } from '../report-model.ts'
+import { theReport, theRun } from './data.ts'
 import { Overview } from './overview.tsx'
+import { ReportView } from './report.tsx'
 import { ScenarioView } from './scenario.tsx'
 import './page.css'
 
@@ -9,6 +11,28 @@ import './page.css'
 function placeInHash(): readonly [string, string | undefined] {
   const [slug = '', check] = decodeURIComponent(location.hash.slice(1)).split('/')
   return [slug, check]
+}
+
+const Top = ({ version }: { version: string }) => (
+  <header class="top">
+    <a class="brand" href="#all">
+      <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
+        <path class="brand-solid" d="M2 6h18v3H2Z" />
+        <path class="brand-dashed" d="M2 13h9v3H2Zm11.500 0h2.500v3h-2.500Zm4.500 0h2v3h-2Z" />
+      </svg>
+      halfopen
+    </a>
+    <span class="dim">{version}</span>
+  </header>
+)
+
+function Report({ report }: { report: ReportPage }) {
+  return (
+    <>
+      <Top version={report.halfopen} />
+      <ReportView report={report} />
+    </>
+  )
 }
 
 function Page() {
@@ -30,16 +54,7 @@ function Page() {
   const index = found ? scenarios.indexOf(found) : -1
   return (
     <>
-      <header class="top">
-        <a class="brand" href="#all">
-          <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
-            <path class="brand-solid" d="M2 6h18v3H2Z" />
-            <path class="brand-dashed" d="M2 13h9v3H2Zm11.500 0h2.500v3h-2.500Zm4.500 0h2v3h-2Z" />
-          </svg>
-          halfopen
-        </a>
-        <span class="dim">{theRun.halfopen}</span>
-      </header>
+      <Top version={theRun.halfopen} />
       {found ? (
         <ScenarioView
           key={found.slug}
@@ -56,4 +71,4 @@ function Page() {
 }
 
 const place = document.getElementById('page')
-if (place) render(<Page />, place)
+if (place) render(theReport ? <Report report={theReport} /> : <Page />, place)

@@ -1,8 +1,10 @@
 import { type Event, isPassing, type PacketName, type WebSocketSummary } from '../../model/event.ts'
-import type { PageResult } from '../page-model.ts'
+import type { Mood } from '../report-model.ts'
 
-export const RESULT_WORDS: Readonly<Record<PageResult, string>> = {
+export const RESULT_WORDS: Readonly<Record<Mood, string>> = {
   pass: 'passed',
+  warning: 'passed with warnings',
+  note: 'seen',
   fail: 'failed',
   inconclusive: 'inconclusive',
   unsupported: 'skipped',

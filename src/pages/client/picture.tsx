@@ -22,7 +22,8 @@ interface Props extends TimelineProps {
 
 /** The timeline as it is in view. The table of events has the same in words. */
 export function Picture(props: Props) {
-  const { timeline, check, event, onEvent, onCheck, frame, width, checks, lives, scene, picture, onHover } = props
+  const { scenario, timeline, check, event, onEvent, onCheck, frame, width, checks, lives, scene, picture, onHover } =
+    props
   const { x, left, right, rows } = frame
   const bottom = rows.height
   const chosen = event === undefined ? undefined : timeline.events[event]
@@ -41,7 +42,7 @@ export function Picture(props: Props) {
       }}
     >
       <defs>
-        <clipPath id="plot">
+        <clipPath id={`plot-${scenario.slug}`}>
           <rect x={left} y={0} width={right - left + 8} height={bottom} />
         </clipPath>
         <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -49,7 +50,7 @@ export function Picture(props: Props) {
         </pattern>
       </defs>
       <Grid {...props} />
-      <g clip-path="url(#plot)">
+      <g clip-path={`url(#plot-${scenario.slug})`}>
         <LifeBars lives={lives} frame={frame} />
         <FaultBands frame={frame} />
         <Standstills frame={frame} />

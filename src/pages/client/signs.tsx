@@ -1,8 +1,12 @@
 import type { PageResult } from '../page-model.ts'
+import type { Mood } from '../report-model.ts'
 import { type Family, RESULT_WORDS } from './page-words.ts'
 
 /** A result has a colour, a shape and a word; the shape is different for each, so that no colour is needed. */
-const SHAPES: Readonly<Record<PageResult, string>> = {
+const SHAPES: Readonly<Record<Mood, string>> = {
+  warning:
+    'M2.500 1h11A1.500 1.500 0 0 1 15 2.500v11a1.500 1.500 0 0 1-1.500 1.500h-11A1.500 1.500 0 0 1 1 13.500v-11A1.500 1.500 0 0 1 2.500 1ZM7.100 4v5h1.800V4Zm0 6.200V12h1.800v-1.800Z',
+  note: 'M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1ZM7.100 4v1.800h1.800V4Zm0 3v5h1.800V7Z',
   pass: 'M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm-1.2 9.9L4 8.1l1.2-1.2 1.6 1.7L10.9 4.6 12 5.8Z',
   fail: 'M8 .5 15.5 8 8 15.5.5 8Zm-.9 3.6v4.6h1.8V4.1Zm0 6v1.8h1.8v-1.8Z',
   inconclusive:
@@ -13,16 +17,16 @@ const SHAPES: Readonly<Record<PageResult, string>> = {
     'M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 1.800a5.200 5.200 0 1 1 0 10.400A5.200 5.200 0 0 1 8 2.800ZM4.500 7.200h7v1.600h-7Z',
 }
 
-export const Sign = ({ result, size = 16 }: { result: PageResult; size?: number }) => (
+export const Sign = ({ result, size = 16 }: { result: Mood; size?: number }) => (
   <svg class={`sign ${result}`} width={size} height={size} viewBox="0 0 16 16" aria-hidden="true">
     <path d={SHAPES[result]} fill-rule="evenodd" />
   </svg>
 )
 
-export const Status = ({ result }: { result: PageResult }) => (
+export const Status = ({ result, word }: { result: Mood; word?: string | undefined }) => (
   <span class={`status ${result}`}>
     <Sign result={result} />
-    {RESULT_WORDS[result]}
+    {word ?? RESULT_WORDS[result]}
   </span>
 )
 

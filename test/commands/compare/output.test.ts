@@ -1,10 +1,11 @@
 import { beforeAll, expect, test } from 'vitest'
 import { progressLine } from '../../../src/commands/compare/compare-progress.ts'
 import type { Comparison } from '../../../src/commands/compare/comparison.ts'
+import { comparisonPage } from '../../../src/commands/compare/comparison-page.ts'
+import { svgText } from '../../../src/commands/compare/comparison-svg.ts'
 import { comparisonText } from '../../../src/commands/compare/comparison-text.ts'
 import { csvText } from '../../../src/commands/compare/deliver.ts'
-import { NONE_FILL, STEPS } from '../../../src/commands/compare/heat-map.ts'
-import { htmlText, svgText } from '../../../src/commands/compare/page.ts'
+import { NONE_FILL, STEPS } from '../../../src/commands/compare/map-tiles.ts'
 import { compared } from './grids.ts'
 
 let table: Comparison
@@ -106,8 +107,28 @@ test('where no two axes span a map, the picture shows ranges, models called so',
   expect(svg).toContain('paho-c (model), mosquitto-2.0.11 (model)')
 })
 
-test('a page holds the picture and, where they are few, the figures of each cell', () => {
-  expect(htmlText(numbers, 'pings')).toMatch(/<svg[\s\S]*PINGREQ per hour[\s\S]*<pre>[\s\S]*esp-mqtt \(model\)/)
+test('a page holds the answer, a map for each client with every figure, and a row for each cell', () => {
+  const { answer, blocks } = comparisonPage(numbers, 'pings')
+  expect(answer).toMatch(/^T = 45 s: K = 30 s was never cut/)
+  const [map] = blocks.flatMap(block => (block.is === 'maps' ? [block.maps] : []))
+  expect(map?.title).toBe('PINGREQ per hour')
+  expect(map?.maps.map(({ title }) => title)).toEqual(['mqttjs', 'esp-mqtt (model)'])
+  expect(map?.maps.flatMap(({ tiles }) => tiles)).toHaveLength(numbers.results.length)
+  expect(map?.maps[0]?.lines.map(({ label }) => label)).toEqual(['K = T', 'K = 2/3 T'])
+  const [cells] = blocks.flatMap(block => (block.is === 'table' ? [block.table] : []))
+  expect(cells?.rows).toHaveLength(numbers.results.length)
+  expect(cells?.rows.every(row => row.length === cells.columns.length)).toBe(true)
+})
+
+test('a page of peers shows ranges in keep-alives, with what they are compared with', () => {
+  const [spans] = comparisonPage(table, undefined).blocks.flatMap(block => (block.is === 'spans' ? [block.spans] : []))
+  expect(spans?.rows.map(({ marks }) => marks.map(({ kind }) => kind))).toEqual(
+    table.results.map(({ client, broker }) => [
+      ...(client.noticed ? ['client'] : []),
+      ...(broker.noticed ? ['broker'] : []),
+    ]),
+  )
+  expect(spans?.lines.map(({ label }) => label)).toEqual(['1K', '1.5K', '2K'])
 })
 
 /** The same cells with a figure of its own for each metric. */

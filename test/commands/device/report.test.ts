@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../../src/commands/device/device-limits.ts'
-import { htmlText, jsonText, markdownText } from '../../../src/commands/device/formats.ts'
+import { jsonText, markdownText } from '../../../src/commands/device/formats.ts'
 import { planText } from '../../../src/commands/device/programme.ts'
-import { documentOf, type Reported, titleOf } from '../../../src/commands/device/report/document.ts'
+import { deviceReport } from '../../../src/commands/device/report/device-page.ts'
+import { documentOf, type Reported } from '../../../src/commands/device/report/document.ts'
 import { resultOf } from '../../../src/commands/device/report/results.ts'
 import { steps } from '../../../src/commands/device/steps/index.ts'
 import { stepLines } from '../../../src/commands/device/watch.ts'
+import { reportHtml } from '../../../src/pages/page-html.ts'
 import { mqttjs, publishes, simulated } from './simulated.ts'
 
 const CLIENT_ID = 'a <b> | `c`'
@@ -60,7 +62,22 @@ describe('the report', () => {
 
   test('escapes a client id of any text', () => {
     expect(markdownText(documentOf(reported))).toContain('| client id | a \\<b\\> \\| \\`c\\` |')
-    expect(htmlText(titleOf(reported), documentOf(reported))).toContain('<td>a &lt;b&gt; | `c`</td>')
+    const html = reportHtml(deviceReport(reported), { script: '', style: '' })
+    expect(html).not.toContain('a <b>')
+    expect(html).toContain('<dd>a &lt;b&gt; | `c`</dd>')
+  })
+
+  test('as a page has what to do first, the attempts as dots on time, and a timeline of each failure', () => {
+    const { page, timelines } = deviceReport(reported)
+    expect(page.answer).toBe('FAIL: 2 failed (half-open while publishing; reconnect backoff), 1 passed, 1 not tested')
+    expect(page.blocks[0]).toMatchObject({ is: 'heading', text: 'What to do' })
+    const spans = page.blocks.flatMap(block => (block.is === 'spans' ? [block.spans] : []))
+    expect(spans.flatMap(({ rows }) => rows.map(({ label }) => label))).toContainEqual(
+      expect.stringMatching(/^turned away: \d+ attempts$/),
+    )
+    for (const { at } of spans.flatMap(({ rows }) => rows.flatMap(({ marks }) => marks)))
+      expect(at).toBeGreaterThanOrEqual(0)
+    expect([...(timelines ?? new Map()).keys()]).toEqual(['half-open-publishing', 'backoff'])
   })
 
   test('as JSON has every remark with its figures', () => {
@@ -76,7 +93,11 @@ describe('the report', () => {
   })
 
   test('holds no secret in any format', () => {
-    const all = [markdownText(documentOf(reported)), htmlText('t', documentOf(reported)), jsonText(reported)].join('\n')
+    const all = [
+      markdownText(documentOf(reported)),
+      JSON.stringify(deviceReport(reported).page),
+      jsonText(reported),
+    ].join('\n')
     expect(all).not.toMatch(/device-user|device-secret/)
   })
 })

@@ -23,6 +23,7 @@ const ended = (variant: Variant, s: number, afterS: number, how: 'fin' | 'rst') 
 const report = (observations: readonly Observation[], more: Partial<Report> = {}): Report => ({
   target: 'mqtts://broker.example:8883',
   findings: findingsOf(observations, { keepaliveS: more.keepaliveS ?? 0 }),
+  observations,
   longestMs: 600_000,
   keepaliveS: 0,
   connections: 96,

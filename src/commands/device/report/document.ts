@@ -32,7 +32,7 @@ export function documentOf(reported: Reported): readonly Block[] {
 export const titleOf = ({ run: { subject } }: Pick<Reported, 'run'>): string =>
   `Device report: ${subject?.clientId || 'no client id'}`
 
-function deviceRows(subject: DeviceSubject): readonly (readonly string[])[] {
+export function deviceRows(subject: DeviceSubject): readonly (readonly string[])[] {
   const { clientId, address, protocol, declaredS, imposedS, clean, subscribes, connections, published, tls } = subject
   const where = ['address', address]
   const did = ['connections', String(connections)]
@@ -75,7 +75,10 @@ function remarkText({ result, text, clause, advice }: Remark): string {
   return `${WORDS[result]}: ${text}${rule}.${advice === undefined ? '' : ` To do: ${advice}.`}`
 }
 
-function timelineOf({ scene }: StepOutcome, { evidence: { events }, zeroMs }: Reported['run']): readonly string[] {
+export function timelineOf(
+  { scene }: StepOutcome,
+  { evidence: { events }, zeroMs }: Reported['run'],
+): readonly string[] {
   if (!scene) return []
   const [fromMs, toMs] = [scene.fromMs - zeroMs, scene.toMs - zeroMs]
   const held = events.find(event => event.what === 'fault-held' && event.fault === scene.fault)
@@ -83,7 +86,7 @@ function timelineOf({ scene }: StepOutcome, { evidence: { events }, zeroMs }: Re
   return timelineText(own, fromMs, toMs, held?.atMs ?? fromMs)
 }
 
-function howItWasTested({ limits, run, evidence }: Reported): readonly string[] {
+export function howItWasTested({ limits, run, evidence }: Reported): readonly string[] {
   const { subject, strangers } = run
   const kMs = subject ? keepaliveMs(subject) : 0
   const giveUp = `${formatDuration(limits.giveUp)}${kMs > 0 ? ` at K = ${formatMs(kMs)}` : ''}`

@@ -7,7 +7,15 @@ import { type DeviceLine, keepaliveMs } from '../device-line.ts'
 import type { Stage } from '../device-stage.ts'
 import { recovered } from '../recovery.ts'
 import { holdOf } from '../scene.ts'
-import { type DeviceStep, type PlayedStep, type Remark, type Scene, untested } from '../step.ts'
+import {
+  type AttemptSeries,
+  type DeviceStep,
+  type PlayedStep,
+  type Remark,
+  type Scene,
+  type Seen,
+  untested,
+} from '../step.ts'
 import { comingBack } from './connack.ts'
 
 /** A server that accepts the device and ends each session right after its CONNACK. */
@@ -93,6 +101,7 @@ export const backoff: DeviceStep = {
   longestMs: ({ backoffMs, backMs }, kMs) => 3 * backoffMs + 2 * backMs + 2 * kMs,
   act,
   judge,
+  series,
 }
 
 async function act(stage: Stage, fault: string): Promise<PlayedStep> {
@@ -162,13 +171,34 @@ function judge(scene: Scene): readonly Remark[] {
   ]
 }
 
+/** In milliseconds from the moment that its connection was ended, by how it was kept out. */
+function series(scene: Seen): readonly AttemptSeries[] {
+  const parts = [
+    { how: 'turned away', fault: scene.fault },
+    { how: 'refused by CONNACK', fault: `${scene.fault}/${REFUSED}` },
+  ]
+  const found = parts.flatMap(({ how, fault }) => {
+    const part = attemptsIn(scene, fault)
+    return part ? [{ how, afterMs: part.attempts.map(atMs => atMs - part.cutMs) }] : []
+  })
+  const cuts = scene.events.filter(
+    event => event.what === 'fault-touched' && event.fault === `${scene.fault}/${UNSTABLE}`,
+  )
+  const firstMs = cuts[0]?.atMs ?? 0
+  const afterMs = cuts.flatMap(cut => {
+    const waitMs = waitAfter(scene.events, cut)
+    return waitMs === undefined ? [] : [cut.atMs - firstMs + waitMs]
+  })
+  return afterMs.length > 0 ? [...found, { how: 'accepted, and ended at once', afterMs }] : found
+}
+
 interface Attempts {
   readonly attempts: readonly number[]
   readonly cutMs: number
   readonly untilMs: number
 }
 
-function attemptsIn(scene: Scene, fault: string): Attempts | undefined {
+function attemptsIn(scene: Seen, fault: string): Attempts | undefined {
   const hold = holdOf({ ...scene, fault })
   if (!hold) return undefined
   const untilMs = hold.liftedMs ?? scene.toMs

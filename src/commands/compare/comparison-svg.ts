@@ -1,44 +1,23 @@
 import * as Plot from '@observablehq/plot'
 import { drawPlot } from '../../reporters/draw/plot.ts'
 import { type Drawing, document, paragraph, stack, textAt, tile } from '../../reporters/draw/svg.ts'
-import { forMarkup as escaped } from '../../text/harmless.ts'
 import { wrap } from '../../text/layout.ts'
 import { advice } from './advice.ts'
-import { varying } from './cell.ts'
-import { type CellResult, type CellSpread, type Comparison, defaultMetric, type Metric, metrics } from './comparison.ts'
-import { type ColorScale, colorScale, heatMap, NONE_FILL, NOT_PLAYED_FILL } from './heat-map.ts'
+import { type Comparison, defaultMetric, type Metric, metrics } from './comparison.ts'
+import { heatMap } from './heat-map.ts'
+import { type ColorScale, colorScale, NONE_FILL, NOT_PLAYED_FILL } from './map-tiles.ts'
 import { figure } from './numbers.ts'
-import { cellTitle, common, type Layout, mapLayout, origin, tableText } from './panels.ts'
+import { common, type Layout, mapLayout, type NoticedRange, noticedRanges, origin } from './panels.ts'
 
 const PANEL_WIDTH = 520
 const WIDE = 860
 const COLUMNS = 2
 /** Characters that fit under a panel. */
 const LINE = 110
-/** Cells that a page still lists one by one. */
-const MOST_LISTED = 500
 
 /** The comparison as one picture: title, map, legend, where it comes from, and what it comes to. */
 export function svgText(comparison: Comparison, metricName: string | undefined): string {
   return document(stack([...picture(comparison, metricName), paragraph(words(comparison))], 14))
-}
-
-/** The same as a page, with the figures of each cell where they are not too many. */
-export function htmlText(comparison: Comparison, metricName: string | undefined): string {
-  const sentences = advice(comparison).map(text => `<p>${escaped(text)}</p>`)
-  const listed = comparison.results.length <= MOST_LISTED ? `<pre>${escaped(tableText(comparison))}</pre>` : ''
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>halfopen compare</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 1rem auto; padding: 0 1rem; color: #000; background: #fff }
-svg { max-width: 100%; height: auto } pre { font-size: 13px; line-height: 1.3; overflow-x: auto }
-@media print { body { margin: 0 } pre { page-break-inside: auto } }
-</style></head><body>
-${document(stack(picture(comparison, metricName), 14), 0)}
-${sentences.join('\n')}
-${listed}
-</body></html>
-`
 }
 
 function picture(comparison: Comparison, metricName: string | undefined): readonly Drawing[] {
@@ -101,29 +80,15 @@ const MOST_ROWS = 60
 /** Of a character, about. */
 const CHARACTER = 7.2
 
-interface Range {
-  readonly cell: string
-  readonly side: 'client' | 'broker'
-  readonly min: number
-  readonly median: number
-  readonly max: number
-}
-
 /** Where there are no two axes to span a map: for each cell, from the least to the greatest, when each side noticed. */
-export function rangePlot(comparison: Comparison, width: number): Drawing {
-  const results = comparison.results.slice(0, MOST_ROWS)
-  const dimensions = varying(results.map(({ cell }) => cell))
-  const title = ({ cell }: CellResult) =>
-    cellTitle(cell, dimensions, comparison) || cellTitle(cell, ['keepaliveS'], comparison)
-  const ranges = results.flatMap(result => [
-    ...rangeOf(title(result), 'client', result.client.noticed, result),
-    ...rangeOf(title(result), 'broker', result.broker.noticed, result),
-  ])
-  const offset = ({ side }: Range) => (side === 'client' ? -7 : 7)
-  const of = (side: Range['side']) => ranges.filter(range => range.side === side)
+function rangePlot(comparison: Comparison, width: number): Drawing {
+  const rows = noticedRanges({ ...comparison, results: comparison.results.slice(0, MOST_ROWS) })
+  const ranges = rows.flatMap(row => row.ranges)
+  const titles = rows.map(({ cell }) => cell)
+  const of = (side: NoticedRange['side']) => ranges.filter(range => range.side === side)
   const marks = (['client', 'broker'] as const).flatMap(side => {
-    const dy = offset({ side } as Range)
     const isClient = side === 'client'
+    const dy = isClient ? -7 : 7
     return [
       Plot.ruleY(of(side), {
         y: 'cell',
@@ -138,26 +103,15 @@ export function rangePlot(comparison: Comparison, width: number): Drawing {
   })
   return drawPlot({
     width,
-    height: 70 + ROW_HEIGHT * results.length,
-    marginLeft: 16 + CHARACTER * Math.max(...results.map(result => title(result).length)),
+    height: 70 + ROW_HEIGHT * rows.length,
+    marginLeft: 16 + CHARACTER * Math.max(...titles.map(title => title.length)),
     marginBottom: 44,
     x: {
       label: 'noticed after the cut, in multiples of K',
       domain: [0, Math.max(1, ...ranges.map(({ max }) => max)) * 1.05],
       grid: true,
     },
-    y: { label: null, domain: [...new Set(results.map(title))] },
+    y: { label: null, domain: [...new Set(titles)] },
     marks: [...marks, Plot.frame({ stroke: '#000' })],
   })
-}
-
-function rangeOf(
-  cell: string,
-  side: Range['side'],
-  spread: CellSpread | null,
-  { cell: { keepaliveS } }: CellResult,
-): Range[] {
-  if (!spread) return []
-  const inK = (ms: number) => ms / (keepaliveS * 1000)
-  return [{ cell, side, min: inK(spread.minMs), median: inK(spread.medianMs), max: inK(spread.maxMs) }]
 }
