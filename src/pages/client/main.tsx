@@ -1,6 +1,8 @@
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { ReportPage } from '../report-model.ts'
+import { Beside } from './beside.tsx'
+import { WITH } from './choice.tsx'
 import { theReport, theRun } from './data.ts'
 import { Overview } from './overview.tsx'
 import { ReportView } from './report.tsx'
@@ -44,6 +46,8 @@ function Page() {
   }, [])
   const { scenarios } = theRun
   const only = scenarios.length === 1 ? scenarios[0] : undefined
+  const pair = slug.split(WITH).flatMap(each => scenarios.find(scenario => scenario.slug === each) ?? [])
+  const [left, right] = pair
   const found = scenarios.find(scenario => scenario.slug === slug) ?? (slug === '' ? only : undefined)
   useEffect(() => {
     scrollTo(0, 0)
@@ -55,7 +59,9 @@ function Page() {
   return (
     <>
       <Top version={theRun.halfopen} />
-      {found ? (
+      {left && right ? (
+        <Beside pair={[left, right]} />
+      ) : found ? (
         <ScenarioView
           key={found.slug}
           scenario={found}

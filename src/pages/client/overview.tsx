@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks'
 import type { PageResult, ScenarioPage } from '../page-model.ts'
+import { WITH } from './choice.tsx'
 import { theRun } from './data.ts'
 import { duration } from './page-words.ts'
 import { Bullet, Sign, Status } from './signs.tsx'
@@ -18,6 +19,8 @@ const groupOf = (result: PageResult): Group => (result === 'unsupported' ? 'skip
 
 export function Overview() {
   const { answer, scenarios, troubles, environment, title } = theRun
+  const isPair = scenarios.length === 2 && scenarios.every(each => each.timeline)
+  const both = isPair ? scenarios.map(({ slug }) => slug).join(WITH) : undefined
   const [only, setOnly] = useState<Group>()
   const [text, setText] = useState('')
   const [order, setOrder] = useState<Order>('file')
@@ -51,6 +54,11 @@ export function Overview() {
             group => counts[group] > 0 && <i key={group} class={group} style={{ flexGrow: counts[group] }} />,
           )}
         </div>
+        {both && (
+          <p class="lead">
+            <a href={`#${both}`}>See the two runs side by side</a>
+          </p>
+        )}
         {troubles.map(trouble => (
           <p key={trouble} class="notice">
             {trouble}

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { CheckPage, ScenarioPage } from '../page-model.ts'
+import { BesideChoice, Choice } from './choice.tsx'
 import { type Timeline, timelineOf } from './data.ts'
 import { Events } from './events.tsx'
 import { Legend } from './legend.tsx'
@@ -141,6 +142,7 @@ export function ScenarioView({ scenario, checkSlug, before, after }: Props) {
                 ...(check ? [['check', 'the check'] as const] : []),
               ]}
             />
+            <BesideChoice scenario={scenario} />
             {timeline.devices > 1 && (
               <label class="choice">
                 Device{' '}
@@ -218,21 +220,3 @@ export function ScenarioView({ scenario, checkSlug, before, after }: Props) {
 
 const devicesOf = ({ events }: Timeline): readonly number[] =>
   [...new Set(events.flatMap(event => event.device ?? []))].sort((a, b) => a - b)
-
-interface ChoiceProps<T extends string> {
-  readonly label: string
-  readonly value: T
-  readonly options: readonly (readonly [T, string])[]
-  readonly onChange: (value: T) => void
-}
-
-const Choice = <T extends string>({ label, value, options, onChange }: ChoiceProps<T>) => (
-  <fieldset class="choice">
-    <legend>{label}</legend>
-    {options.map(([each, words]) => (
-      <button key={each} type="button" aria-pressed={each === value} onClick={() => onChange(each)}>
-        {words}
-      </button>
-    ))}
-  </fieldset>
-)

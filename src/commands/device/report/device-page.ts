@@ -70,7 +70,8 @@ function toDo(outcomes: readonly StepOutcome[]): readonly ReportBlock[] {
           : [],
       ),
     )
-  const all = [...having('fail'), ...having('inconclusive'), ...having('warning')]
+  const every = [...having('fail'), ...having('inconclusive'), ...having('warning')]
+  const all = every.filter(({ text }, i) => every.findIndex(other => other.text === text) === i)
   return all.length === 0 ? [] : [heading(2, 'What to do'), ...list(all)]
 }
 
