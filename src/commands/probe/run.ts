@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { realClock } from '../../clock/real.ts'
 import { formatMs } from '../../model/duration.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
+import { requireWritable } from '../../terminal/files.ts'
 import { milliseconds } from '../../terminal/options.ts'
 import { requireDescriptors } from '../../terminal/require.ts'
 import { saveReport } from '../../terminal/save-page.ts'
@@ -35,6 +36,7 @@ export async function runProbe(url: string, options: ProbeOptions): Promise<numb
   const maxMs = milliseconds('--max', options.max)
   const patienceMs = options.patience === undefined ? undefined : milliseconds('--patience', options.patience)
   requireDescriptors(OF_NODE + options.connections)
+  await requireWritable([options.html])
   const terminal = await openTerminal()
   const clock = realClock()
   complain(

@@ -6,6 +6,7 @@ import type { Evidence } from '../../model/evidence.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import { loadScenarioText } from '../../scenario/load.ts'
 import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
+import { requireWritable } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { saveReport } from '../../terminal/save-page.ts'
 import { complain, say } from '../../terminal/say.ts'
@@ -28,6 +29,7 @@ const WIDTH = 110
 
 /** `halfopen repro`: play it, tell it, and say what helps. Its exit code. */
 export async function repro(options: ReproOptions): Promise<number> {
+  await requireWritable([options.html])
   if (options.fromLog !== undefined) return tellLog(options.fromLog, options)
   if (options.fromPcap !== undefined) return tellCapture(options.fromPcap, options)
   const { given, notes } = caseOf(options)
