@@ -26,7 +26,7 @@ export interface Scene {
 }
 
 /** What a picture of a step is drawn from. */
-export type Seen = Pick<Scene, 'events' | 'toMs' | 'fault' | 'conn'>
+export type StepView = Pick<Scene, 'events' | 'toMs' | 'fault' | 'conn'>
 
 /** When a device tried to come back, in one part of a step. */
 export interface AttemptSeries {
@@ -52,7 +52,7 @@ export interface DeviceStep {
   /** Pure. */
   judge(scene: Scene): readonly Remark[]
   /** The attempts that it is about, for a picture. Pure. */
-  series?(scene: Seen): readonly AttemptSeries[]
+  series?(scene: StepView): readonly AttemptSeries[]
 }
 
 /** In order of weight: a step is its heaviest remark, and a device its heaviest step. */

@@ -13,7 +13,7 @@ import {
   type PlayedStep,
   type Remark,
   type Scene,
-  type Seen,
+  type StepView,
   untested,
 } from '../step.ts'
 import { comingBack } from './connack.ts'
@@ -172,7 +172,7 @@ function judge(scene: Scene): readonly Remark[] {
 }
 
 /** In milliseconds from the moment that its connection was ended, by how it was kept out. */
-function series(scene: Seen): readonly AttemptSeries[] {
+function series(scene: StepView): readonly AttemptSeries[] {
   const parts = [
     { how: 'turned away', fault: scene.fault },
     { how: 'refused by CONNACK', fault: `${scene.fault}/${REFUSED}` },
@@ -198,7 +198,7 @@ interface Attempts {
   readonly untilMs: number
 }
 
-function attemptsIn(scene: Seen, fault: string): Attempts | undefined {
+function attemptsIn(scene: StepView, fault: string): Attempts | undefined {
   const hold = holdOf({ ...scene, fault })
   if (!hold) return undefined
   const untilMs = hold.liftedMs ?? scene.toMs
