@@ -5,6 +5,7 @@
 
 /** In real time, on sockets or with processes. */
 export const REAL_TIME: readonly string[] = [
+  'test/labs/accelerated.test.ts',
   'test/conformance/netns.test.ts',
   'test/labs/containers.test.ts',
   'test/labs/netns/table.test.ts',

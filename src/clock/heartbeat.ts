@@ -5,7 +5,7 @@
 
 import type { Runner } from '../model/event.ts'
 import type { Recorded } from './kit.ts'
-import { monotonicMs, type RealClock, realClock } from './real.ts'
+import { monotonicMs, type RealClock, realClock, speedOf } from './real.ts'
 import { ownWait } from './scheduler.ts'
 import type { Turns } from './turns.ts'
 
@@ -21,8 +21,21 @@ export type Standing =
   | { readonly what: 'stalled'; readonly untilMs: number; readonly forMs: number }
   | { readonly what: 'starved'; readonly untilMs: number; readonly forMs: number; readonly overMs: number }
 
+/** From which length on a standstill is told, in milliseconds. */
+interface Worth {
+  readonly stallMs: number
+  readonly starvedMs: number
+}
+
+/** For a process of which each millisecond is many for those that it serves. */
+export const FINE: Worth = { stallMs: 4, starvedMs: 4 }
+
 /** Tells of each time in which the thread did not run, until the result is called. */
-export function heartbeat(tell: (standing: Standing) => void, turns?: Pick<Turns, 'mark'>): () => void {
+export function heartbeat(
+  tell: (standing: Standing) => void,
+  turns?: Pick<Turns, 'mark'>,
+  { stallMs, starvedMs }: Worth = { stallMs: STALL_MS, starvedMs: STARVED_MS },
+): () => void {
   const clock = realClock(0)
   const wait = ownWait()
   let lastMs = monotonicMs()
@@ -35,7 +48,7 @@ export function heartbeat(tell: (standing: Standing) => void, turns?: Pick<Turns
     // The loop may have begun to stand still right after the last tick, so the whole distance counts.
     const forMs = nowMs - lastMs
     lastMs = nowMs
-    if (forMs > TICK_MS + STALL_MS) tell({ what: 'stalled', untilMs: nowMs, forMs: tenths(forMs) })
+    if (forMs > TICK_MS + stallMs) tell({ what: 'stalled', untilMs: nowMs, forMs: tenths(forMs) })
     if (wait && nowMs - look.atMs >= LOOK_MS) lookAtScheduler(nowMs)
     cancel = clock.at(nowMs + TICK_MS, tick)
   }
@@ -44,7 +57,7 @@ export function heartbeat(tell: (standing: Standing) => void, turns?: Pick<Turns
     const forMs = waitedMs - look.waitedMs
     const overMs = nowMs - look.atMs
     look = { atMs: nowMs, waitedMs }
-    if (forMs >= STARVED_MS) tell({ what: 'starved', untilMs: nowMs, forMs: tenths(forMs), overMs: tenths(overMs) })
+    if (forMs >= starvedMs) tell({ what: 'starved', untilMs: nowMs, forMs: tenths(forMs), overMs: tenths(overMs) })
   }
   cancel = clock.at(lastMs + TICK_MS, tick)
   return () => {
@@ -57,9 +70,11 @@ const tenths = (ms: number): number => Math.round(ms * 10) / 10
 
 /** What a thread says of itself, as an event of a run. */
 export function standingEvent(standing: Standing, clock: RealClock, of: Runner): Recorded {
-  const { what, untilMs, forMs } = standing
-  const atMs = untilMs - clock.originMs
+  const { what, untilMs } = standing
+  const speed = speedOf(clock)
+  const atMs = (untilMs - clock.originMs) * speed
+  const forMs = tenths(standing.forMs * speed)
   return what === 'stalled'
     ? { who: 'harness', what, of, forMs, atMs }
-    : { who: 'harness', what, of, forMs, overMs: standing.overMs, how: 'no-cpu', atMs }
+    : { who: 'harness', what, of, forMs, overMs: tenths(standing.overMs * speed), how: 'no-cpu', atMs }
 }

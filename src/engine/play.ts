@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../clock/clock.ts'
+import { ownMs } from '../clock/real.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { Bench, Witness } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
@@ -70,12 +71,16 @@ export async function play(context: PlayParts): Promise<Start | undefined> {
         cancels.push(startTraffic(traffic, device, client, { ...context, keepaliveMs, fromMs: clock.nowMs() }))
       })
     },
-    later: act => void cancels.push(clock.at(clock.nowMs() + SETTLE_MS, act)),
+    later: act => void cancels.push(clock.at(clock.nowMs() + ownMs(clock, SETTLE_MS), act)),
     trouble,
   })
   try {
     await clients.start(count, context.startsMs && turns(context, context.startsMs, () => !stopped))
-    await waitFor(clock, clock.nowMs() + HANDSHAKE_LIMIT_MS, Promise.race([connections.over, interrupted]))
+    await waitFor(
+      clock,
+      clock.nowMs() + ownMs(clock, HANDSHAKE_LIMIT_MS),
+      Promise.race([connections.over, interrupted]),
+    )
     context.started?.()
     const shortfall = connections.shortfall()
     if (shortfall && !stopped) trouble(shortfall)

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Cancel, type Clock, onAbort } from '../clock/clock.ts'
-import { isReal } from '../clock/real.ts'
+import { isReal, ownMs, speedOf } from '../clock/real.ts'
 import { cpuPressure, tellsWaits } from '../clock/scheduler.ts'
 import { VIRTUAL_EPOCH_MS } from '../clock/virtual.ts'
 import { redactScenario } from '../evidence/redact.ts'
@@ -63,12 +63,17 @@ export async function run(
   faults: Registry<Fault>,
   { seed, signal, stopWhen, lingerMs = 0, startsMs, keep, turn, folder, unwitnessed = false, ...given }: RunOptions,
 ): Promise<Evidence> {
-  const clock = lab.clock()
+  const clock = lab.clock(scenario)
   // In a simulation nothing is shared, and ids that came from elsewhere would make two runs of one seed differ.
   const runId = clock.kind === 'real' ? given.runId : `s${seed.toString(36)}`
   const started = startDate(clock)
   const alone = scenario.client.count === 1
-  const events = recorder(clock, runId, { keep, alone, folder, ...(isReal(clock) && { late: here.lateMs }) })
+  const events = recorder(clock, runId, {
+    keep,
+    alone,
+    folder,
+    ...(isReal(clock) && { late: () => here.lateMs() * speedOf(clock) }),
+  })
   const trouble = (error: unknown) => events.record({ who: 'harness', what: 'trouble', note: messageOf(error) })
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
@@ -93,7 +98,7 @@ export async function run(
   interruption.forget()
   events.end(start && endOf(scenario, start))
   await finish(bench, trouble)
-  const header = headerOf(scenario, lab, bench?.versions, seed, started)
+  const header = headerOf(scenario, lab, clock, bench?.versions, seed, started)
   return { header, ...(await events.evidence(start?.zeroMs ?? openedMs, header)) }
 }
 
@@ -129,7 +134,7 @@ const seen = (
     events.observe(event => {
       if (isOver || !stopWhen(event)) return
       isOver = true
-      if (wait) wait.clock.at(wait.clock.nowMs() + wait.lingerMs, resolve)
+      if (wait) wait.clock.at(wait.clock.nowMs() + ownMs(wait.clock, wait.lingerMs), resolve)
       else resolve()
     })
   })
@@ -166,6 +171,7 @@ const HALFOPEN: string = packageVersion()
 function headerOf(
   scenario: Scenario,
   lab: Lab,
+  clock: Clock,
   versions: Bench['versions'] | undefined,
   seed: number,
   started: string,
@@ -175,7 +181,8 @@ function headerOf(
     halfopen: HALFOPEN,
     node: process.version,
     lab: lab.kind.name,
-    labResolutionMs: lab.kind.resolutionMs,
+    labResolutionMs: ownMs(clock, lab.kind.resolutionMs),
+    ...(speedOf(clock) !== 1 && { speed: speedOf(clock) }),
     link: versions?.link ?? scenario.link.name,
     broker: versions?.broker ?? { name: scenario.broker.name, version: 'unknown' },
     client: versions?.client ?? { name: scenario.client.name, version: 'unknown' },

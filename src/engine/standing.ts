@@ -5,7 +5,7 @@
 import type { Cancel } from '../clock/clock.ts'
 import { heartbeat, type Standing, standingEvent } from '../clock/heartbeat.ts'
 import type { Record } from '../clock/kit.ts'
-import type { RealClock } from '../clock/real.ts'
+import { type RealClock, speedOf } from '../clock/real.ts'
 import { familyOf, lookAtProcess, type ProcessLook } from '../clock/scheduler.ts'
 import { turns } from '../clock/turns.ts'
 import type { Watched } from '../labs/lab.ts'
@@ -36,9 +36,10 @@ export const recordThread = (clock: RealClock, record: Record, of: () => Runner 
     record(forAll)
   })
 
-/** How often a process is looked at, and how much waiting in that time is worth a word. */
+/** How often a process is looked at, and how much waiting in that time is worth a word: more exactly where each millisecond is many for it. */
 const LOOK_MS = 250
 const STARVED_MS = 25
+const FAST_STARVED_MS = 2
 
 export interface ProcessWatch {
   /** Looked through each time: clients come and go. */
@@ -52,6 +53,8 @@ export interface ProcessWatch {
 /** Records how long the processes of the peers waited for a processor, or were stopped, until the result is called. */
 export function recordProcesses({ processes, clock, record, isFrozen }: ProcessWatch): Cancel {
   const last = new Map<number, ProcessLook>()
+  const speed = speedOf(clock)
+  const leastMs = speed === 1 ? STARVED_MS : FAST_STARVED_MS * speed
   let lookedMs = clock.nowMs()
   let cancel = () => {}
   const look = () => {
@@ -61,8 +64,8 @@ export function recordProcesses({ processes, clock, record, isFrozen }: ProcessW
     for (const { of, pids } of processes) {
       const found = pids()
         .flatMap(familyOf)
-        .map(pid => waitedSince(pid, overMs, last))
-      const forMs = Math.max(0, ...found.map(({ waitedMs }) => waitedMs))
+        .map(pid => waitedSince(pid, overMs / speed, last))
+      const forMs = Math.max(0, ...found.map(({ waitedMs }) => waitedMs * speed))
       const isStopped = found.some(({ stopped }) => stopped) && !isFrozen(of)
       if (isStopped)
         record({
@@ -74,7 +77,7 @@ export function recordProcesses({ processes, clock, record, isFrozen }: ProcessW
           how: 'stopped',
           atMs: nowMs,
         })
-      else if (forMs >= STARVED_MS)
+      else if (forMs >= leastMs)
         record({
           who: 'harness',
           what: 'starved',
@@ -85,9 +88,9 @@ export function recordProcesses({ processes, clock, record, isFrozen }: ProcessW
           atMs: nowMs,
         })
     }
-    cancel = clock.at(nowMs + LOOK_MS, look)
+    cancel = clock.at(nowMs + LOOK_MS * speed, look)
   }
-  cancel = clock.at(lookedMs + LOOK_MS, look)
+  cancel = clock.at(lookedMs + LOOK_MS * speed, look)
   return () => cancel()
 }
 

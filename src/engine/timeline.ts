@@ -1,5 +1,6 @@
 import { between, type Cancel, type Clock, type Dated } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
+import { ownMs } from '../clock/real.ts'
 import type { ClientSignal, Fault, LinkOrder, Order } from '../faults/fault.ts'
 import type { Bench } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
@@ -58,7 +59,7 @@ function playStep(step: Step, name: string, context: TimelineContext): readonly 
   ) => {
     const isAhead =
       clock.kind === 'real' && context.bench.link.orderAt !== undefined && orders.every(({ to }) => to === 'link')
-    return clock.at(isAhead ? Math.max(clock.nowMs(), dueMs - AHEAD_MS) : dueMs, () => {
+    return clock.at(isAhead ? Math.max(clock.nowMs(), dueMs - ownMs(clock, AHEAD_MS)) : dueMs, () => {
       // Given ahead, it is asked for when it is due; given too late, it is asked for now.
       const atMs = Math.max(clock.nowMs(), dueMs)
       asked(isAhead ? { atMs } : undefined)

@@ -64,6 +64,7 @@ export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
   node: z.string(),
   lab: z.string(),
   labResolutionMs: z.number(),
+  speed: z.number().positive().exactOptional(),
   link: z.string(),
   broker: peer,
   client: clientPeer,

@@ -1,7 +1,8 @@
 /** The process of parts: it opens them by the modules that it is told, and sends what they record once a turn of its loop. */
 
 import { createBirpc } from 'birpc'
-import { heartbeat } from '../clock/heartbeat.ts'
+import { goFaster } from '../clock/faster.ts'
+import { FINE, heartbeat } from '../clock/heartbeat.ts'
 import type { Recorded } from '../clock/kit.ts'
 import { realClock } from '../clock/real.ts'
 import { putFirst } from '../clock/scheduler.ts'
@@ -15,6 +16,9 @@ const LATE_MS = 1
 
 function main(): void {
   putFirst()
+  const speed = Number(process.argv[3] ?? 0)
+  // What its parts load from now on takes its time from there.
+  const clocks = speed > 0 ? goFaster(speed) : undefined
   const parts = new Map<number, HostedPart>()
   const turn = turns()
   /** Called once the message that is being sent is written. */
@@ -39,8 +43,8 @@ function main(): void {
     outbox.add(id, { ...rest, atMs, ...(lateMs >= LATE_MS && { lateMs: tenths(lateMs) }) })
   }
 
-  const channel = ({ id, originMs }: ChannelOrder): Channel => {
-    const clock = realClock(originMs)
+  const channel = ({ id, originMs, speed }: ChannelOrder): Channel => {
+    const clock = realClock(originMs, speed)
     /** Own acts of this turn that were not begun yet: marks never are. */
     const own: (Recorded & { readonly atMs: number })[] = []
     const releaseMarks = () => {
@@ -50,7 +54,7 @@ function main(): void {
       post(id, event, event.atMs ?? clock.nowMs(), event.lateMs ?? (event.atMs === undefined ? lateMs() : 0))
     return {
       clock,
-      record: event => dated(event, turn.lateMs),
+      record: event => dated(event, () => turn.lateMs() * speed),
       ownActs: {
         record(event) {
           const atMs = event.atMs ?? clock.nowMs()
@@ -70,6 +74,8 @@ function main(): void {
 
   const functions: HostFunctions = {
     ping() {},
+    step: (byMs, monotonic) => clocks?.step(byMs, monotonic),
+    drift: msPerS => clocks?.drift(msPerS),
     async load(module, args) {
       const { preload } = (await import(module)) as { readonly preload?: Preload }
       await preload?.(args as never)
@@ -103,7 +109,7 @@ function main(): void {
     on: listener => process.on('message', listener),
     timeout: -1,
   })
-  heartbeat(standing => parent.standing.asEvent(standing), turn)
+  heartbeat(standing => parent.standing.asEvent(standing), turn, clocks && FINE)
   // The parent is gone, however it ended; also while this was still being loaded, when the event came too early to be heard.
   process.on('disconnect', () => process.exit())
   if (!process.connected) process.exit()

@@ -24,6 +24,8 @@ export interface PartOrder {
   readonly host: string
   /** The process ends with the part: no other is to share it. */
   readonly alone?: boolean
+  /** Its process has clocks of its own, which run so many times as fast and can be set; absent: the machine's. */
+  readonly speed?: number
   /** Where `openPart` is: a file URL, of the source or of what is built of it. */
   readonly module: string
   readonly args: unknown
@@ -39,18 +41,21 @@ export interface HostPart<Reply> extends AsyncDisposable {
   /** Of the process that it lives in, which `alone` makes its own. */
   readonly pid: number | undefined
   signal(name: NodeJS.Signals): void
+  /** Of a process with clocks of its own. */
+  step(byMs: number, monotonic: boolean): Promise<void>
+  drift(msPerS: number): Promise<void>
   /** A further run listens from now on, until the returned function is called; `call` tells the part of it. */
   listen(listener: Listener, call: (order: ChannelOrder) => void): () => void
 }
 
 /** Rejects as the part's own opening does. */
 export async function openPart<Reply>(order: PartOrder): Promise<HostPart<Reply>> {
-  return await hostCalled(order.host).open<Reply>(order)
+  return await hostCalled(order.host, order.speed).open<Reply>(order)
 }
 
 /** Starts the process and loads what its parts need before the first is due, so that loading delays no part. */
-export async function prepareHost(name: string, module: string, args: unknown): Promise<void> {
-  await hostCalled(name).load(module, args)
+export async function prepareHost(name: string, module: string, args: unknown, speed?: number): Promise<void> {
+  await hostCalled(name, speed).load(module, args)
 }
 
 const watchers = new Set<() => void>()
@@ -64,11 +69,12 @@ export function watchHosts(act: () => void): () => void {
 const hosts = new Map<string, Host>()
 let lastId = 0
 
-function hostCalled(name: string): Host {
-  const known = hosts.get(name)
+function hostCalled(name: string, speed?: number): Host {
+  const key = speed === undefined ? name : `${name} x${speed}`
+  const known = hosts.get(key)
   if (known) return known
-  const host = new Host(name, () => hosts.delete(name))
-  hosts.set(name, host)
+  const host = new Host(key, speed, () => hosts.delete(key))
+  hosts.set(key, host)
   return host
 }
 
@@ -86,9 +92,9 @@ class Host {
   /** Why we ended it ourselves. */
   #given: string | undefined
 
-  constructor(name: string, ended: () => void) {
+  constructor(name: string, speed: number | undefined, ended: () => void) {
     const [execPath, ...execArgv] = tetherByKernel([process.execPath])
-    this.#child = fork(MAIN, [name], {
+    this.#child = fork(MAIN, [name, ...(speed === undefined ? [] : [String(speed)])], {
       execPath,
       execArgv: [...execArgv],
       // A session of its own. Where the kernel shares processors out by sessions (sched_autogroup_enabled), a light process beside heavy
@@ -168,17 +174,19 @@ class Host {
     const forget = listener ? this.#listen(id, listener) : () => {}
     this.#hold()
     try {
-      const channel = listener && { id, originMs: listener.clock.originMs }
+      const channel = listener && { id, originMs: listener.clock.originMs, speed: listener.clock.speed }
       const reply = (await this.#rpc.open(id, built(module), args, channel)) as Reply
       return {
         reply,
         pid: this.#child.pid,
         signal: name => void this.#child.kill(name),
+        step: (byMs, monotonic) => this.#rpc.step(byMs, monotonic),
+        drift: msPerS => this.#rpc.drift(msPerS),
         call: (method, ...rest) => this.#holding(() => this.#rpc.call(id, method, rest)) as Promise<never>,
         listen: (further, call) => {
           const channelId = ++lastId
           const stop = this.#listen(channelId, further)
-          call({ id: channelId, originMs: further.clock.originMs })
+          call({ id: channelId, originMs: further.clock.originMs, speed: further.clock.speed })
           return stop
         },
         [Symbol.asyncDispose]: async () => {

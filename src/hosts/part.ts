@@ -13,6 +13,7 @@ export interface ChannelOrder {
   readonly id: number
   /** Of the run's clock: see `RealClock`. */
   readonly originMs: number
+  readonly speed: number
 }
 
 /** A run's end of it, inside its process. */
@@ -46,6 +47,9 @@ export interface HostedPart extends AsyncDisposable {
 export interface HostFunctions {
   /** Answers at once: the process is not stuck. */
   ping(): void
+  /** Moves the clocks of a process that has its own: see `FasterClocks`. */
+  step(byMs: number, monotonic: boolean): void
+  drift(msPerS: number): void
   /** Loads a module before a part of it is due. */
   load(module: string, args: unknown): Promise<void>
   open(id: number, module: string, args: unknown, channel: ChannelOrder | undefined): Promise<unknown>

@@ -153,7 +153,7 @@ function create(peers: Peers, settings: LabSettings = {}): Lab {
   const through = (scenario: Scenario): Scenario => (targets.toxiproxy ? throughToxiproxy(scenario) : scenario)
   return {
     kind: attached,
-    clock: realClock,
+    clock: () => realClock(),
     async admits(given) {
       const options = Object.keys(given.broker.options).filter(key => key !== 'image')
       if (isAttached(given, targets) && options.length > 0)

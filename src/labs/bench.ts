@@ -8,7 +8,7 @@ import { resolveDuration } from '../model/duration.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { type BrokerKind, brokerKey, type StartedBroker } from '../peers/brokers/broker.ts'
-import { prepareBroker, startHosted as startHostedBroker } from '../peers/brokers/hosted-broker.ts'
+import { type BrokerTime, prepareBroker, startHosted as startHostedBroker } from '../peers/brokers/hosted-broker.ts'
 import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
 import { clientIdPrefix, contextOf } from '../peers/clients/client-identity.ts'
 import { prepareClient, startHosted as startHostedClient } from '../peers/clients/hosted-client.ts'
@@ -53,35 +53,41 @@ interface BenchParts {
   readonly ownBroker: boolean
   /** All that the timeline will give. */
   readonly orders: readonly Order[]
+  /** In which broker and clients live; absent: the machine's. */
+  readonly time?: BrokerTime
 }
 
 /** Has the processes of all these parts ready, so that loading delays no run. */
 export async function prepareBenches(
-  all: readonly (Pick<BenchParts, 'broker' | 'client' | 'link'> & { readonly scenario: Scenario })[],
+  all: readonly (Pick<BenchParts, 'broker' | 'client' | 'link'> & {
+    readonly scenario: Scenario
+    readonly speed?: number | undefined
+  })[],
 ): Promise<void> {
-  const hosts = all.flatMap(({ scenario, broker, client, link }) => [
-    prepareBroker(broker),
+  const hosts = all.flatMap(({ scenario, broker, client, link, speed }) => [
+    prepareWitness(speed),
+    prepareBroker(broker, speed),
     prepareLink(link),
-    prepareClient(client, scenario.client.options),
+    prepareClient(client, scenario.client.options, speed),
   ])
   // What can't be loaded says so when it is started.
-  await Promise.allSettled([prepareWitness(), ...hosts])
+  await Promise.allSettled(hosts)
 }
 
 /** Broker, witness and link on real sockets. What was begun is ended in reverse, also where a later part fails. */
 export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts): Promise<Bench> {
   return assembled(async (undo): Promise<Bench> => {
-    const { broker: kind, client, link: linkKind, brokers, ownBroker } = parts
-    await prepareBenches([{ scenario, ...parts }])
-    const key = brokerKey(scenario.broker)
-    const make = () => startHostedBroker(kind, scenario.broker.options)
+    const { broker: kind, client, link: linkKind, brokers, ownBroker, time } = parts
+    await prepareBenches([{ scenario, ...parts, speed: time?.speed }])
+    const key = `${brokerKey(scenario.broker)} x${time?.speed ?? 1}`
+    const make = () => startHostedBroker(kind, scenario.broker.options, time)
     const alone = ownBroker || client.namesItself?.(scenario.client.options) === true
     const broker = undo.keep(await (alone ? brokers.own(make) : brokers.share(key, make))).value
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const access = broker.access ? { access: broker.access } : {}
     const context = { record: kit.record, runId: kit.runId, clock: kit.clock, address: broker.address, ...access }
     const witness = undo.keep(
-      await startHostedWitness(context, kit).catch(error => {
+      await startHostedWitness(context, kit, time?.speed).catch(error => {
         // A shared broker that died must not fail every run that comes after.
         brokers.retire(key)
         throw error
@@ -100,7 +106,8 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
       (blind && scenario.client.count > 1 && (await link.door?.(device))) || link.address
     const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
     const startClient = async (device: number): Promise<StartedClient> => {
-      const own = contextOf(scenario, kit, device, { address: await nearEnd(device), ...access })
+      const entered = time ? { enter: time.ground.enter, faster: true as const } : {}
+      const own = contextOf(scenario, kit, device, { address: await nearEnd(device), ...access, ...entered })
       const started = undo.keep(await startHostedClient(client, own, kit, stopsClient(parts.orders)))
       if (started.pids) processes.push({ of: 'client', pids: started.pids })
       return started
@@ -137,14 +144,15 @@ const HOST = 'witness'
 const PART = new URL('./witness-part.ts', import.meta.url).href
 
 /** Has the process of witnesses ready. */
-const prepareWitness = (): Promise<void> => prepareHost(HOST, PART, undefined)
+const prepareWitness = (speed?: number): Promise<void> => prepareHost(HOST, PART, undefined, speed)
 
 /** The witness in its process; here, where it needs a network that is no other process's. */
-async function startHostedWitness(context: WitnessContext, { clock }: Kit): Promise<Witness> {
+async function startHostedWitness(context: WitnessContext, { clock }: Kit, speed?: number): Promise<Witness> {
   const { record, dial, load, clock: _own, ...args } = context
   if (dial || !isReal(clock)) return startWitness(context)
   const part = await openPart({
     host: HOST,
+    ...(speed !== undefined && { speed }),
     module: PART,
     args: args satisfies WitnessArgs,
     listener: { clock, record, of: 'witness' },

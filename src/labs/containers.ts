@@ -118,7 +118,7 @@ function create(peers: Peers): Lab {
 
   return {
     kind: containers,
-    clock: realClock,
+    clock: () => realClock(),
     admits: async given => {
       const scenario = throughToxiproxy(given)
       if (!here.brokers.has(scenario.broker.name))

@@ -1,3 +1,4 @@
+import { accelerated } from './accelerated.ts'
 import { attached } from './attached.ts'
 import { containers } from './containers.ts'
 import type { LabKind } from './lab.ts'
@@ -6,5 +7,5 @@ import { netns } from './netns.ts'
 import { simulated } from './simulated.ts'
 
 export const labs: ReadonlyMap<string, LabKind> = new Map(
-  [local, simulated, containers, netns, attached].map(lab => [lab.name, lab]),
+  [local, simulated, accelerated, containers, netns, attached].map(lab => [lab.name, lab]),
 )

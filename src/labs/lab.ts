@@ -50,6 +50,10 @@ export interface LabKind {
   readonly can: ReadonlySet<Capability>
   /** Its time is no real one: it never waits, and works as hard as the machine can. */
   readonly virtual?: true
+  /** Bundled scenarios that are made for it alone are played only where it is asked for. */
+  readonly asked?: true
+  /** How many seconds pass for the peers of this scenario in one of the machine's; absent: one. */
+  speed?(scenario: Scenario, settings?: LabSettings): number
   available(): Promise<Availability>
   /** `settings`: plain data, since labs are opened in a thread of their own. */
   create(peers: Peers, settings?: LabSettings): Lab
@@ -63,7 +67,7 @@ export interface Lab extends AsyncDisposable {
   readonly kind: LabKind
   /** Why this scenario can't run faithfully here (`unsupported`) or can't run on this machine (`missing`); else `true`. */
   admits(scenario: Scenario): Promise<Admission>
-  clock(): Clock
+  clock(scenario: Scenario): Clock
   /** Gets ready for these before the first of them begins, so that no loading delays any. Absent: there is nothing to get ready. */
   prepare?(scenarios: readonly Scenario[]): Promise<void>
   /** Absent: nothing is. */

@@ -23,7 +23,7 @@ function create(peers: Peers): Lab {
   const brokers = pool<StartedBroker>()
   return {
     kind: local,
-    clock: realClock,
+    clock: () => realClock(),
     heavy: scenario => heavyOf(choose(scenario, peers)),
     admits: async scenario => admission(scenario, choose(scenario, peers), ordersOf(scenario, faults), local),
     prepare: scenarios => prepareBenches(scenarios.map(scenario => ({ scenario, ...choose(scenario, peers) }))),

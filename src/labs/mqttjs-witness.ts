@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import type { Clock } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
+import { ownMs } from '../clock/real.ts'
 import type { Address } from '../link/kinds/link.ts'
 import type { WillSummary } from '../model/event.ts'
 import { payloadHash } from '../mqtt/will.ts'
@@ -150,7 +151,7 @@ async function inTime(subscribed: Promise<unknown>, clock: Clock): Promise<unkno
   let cancel = () => {}
   const late = new Promise<never>((_, reject) => {
     const words = `the broker does not let the witness subscribe: no SUBACK within ${SUBACK_LIMIT_MS / 1000} s`
-    cancel = clock.at(clock.nowMs() + SUBACK_LIMIT_MS, () => reject(new Error(words)))
+    cancel = clock.at(clock.nowMs() + ownMs(clock, SUBACK_LIMIT_MS), () => reject(new Error(words)))
   })
   return Promise.race([subscribed, late]).finally(() => cancel())
 }

@@ -29,7 +29,7 @@ function create(peers: Peers): Lab {
   const here: Peers = { ...peers, links: registry([{ ...firewall, available: async () => true as const }]) }
   return {
     kind: netns,
-    clock: realClock,
+    clock: () => realClock(),
     async admits(given) {
       const machine = await available()
       const refusal = unsuited(given, peers)

@@ -29,8 +29,10 @@ export interface EvidenceHeader {
   readonly halfopen: string
   readonly node: string
   readonly lab: string
-  /** How exactly this lab dates an event, in milliseconds. */
+  /** How exactly this lab dates an event, in milliseconds of the peers' time. */
   readonly labResolutionMs: number
+  /** How many seconds passed for the peers in one of the machine's: in the lab accelerated. All dates and lengths are the peers'. Absent: 1. */
+  readonly speed?: number
   readonly link: string
   readonly broker: PeerVersion
   readonly client: PeerVersion

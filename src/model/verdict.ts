@@ -56,6 +56,8 @@ export interface Verdict {
 export interface ScenarioReport {
   readonly scenario: Scenario
   readonly lab: string
+  /** As in the evidence's header: how many seconds passed for the peers in one of the machine's; absent: one. */
+  readonly speed?: number
   readonly seed: number
   readonly broker?: PeerVersion
   readonly client?: PeerVersion

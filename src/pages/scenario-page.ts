@@ -3,7 +3,7 @@ import type { PeerVersion } from '../model/evidence.ts'
 import type { Outcome, ScenarioReport } from '../model/verdict.ts'
 import { figure } from '../reporters/line.ts'
 import type { Look } from '../reporters/reporter.ts'
-import { resultOf } from '../reporters/reporter.ts'
+import { resultOf, titleOf } from '../reporters/reporter.ts'
 import { whySkipped } from '../reporters/skipped.ts'
 import { shortPath } from '../text/layout.ts'
 import { onlyOnce, slugOf } from '../text/slug.ts'
@@ -22,7 +22,7 @@ export function scenarioPage(
   const ownSlugs = onlyOnce()
   return {
     slug: unique(slugOf(scenario.name)),
-    name: scenario.name,
+    name: titleOf(report),
     folder: dirname(file),
     file,
     line: scenario.position.line,

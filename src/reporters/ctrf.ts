@@ -4,7 +4,7 @@ import { harmlessJson } from '../text/json.ts'
 import { shortPath } from '../text/layout.ts'
 import { complaints } from './failure.ts'
 import type { Plan, Reporter } from './reporter.ts'
-import { type ReportedResult, resultOf, tally } from './reporter.ts'
+import { type ReportedResult, resultOf, tally, titleOf } from './reporter.ts'
 import { whySkipped } from './skipped.ts'
 
 /** Common Test Report Format, https://ctrf.io/docs/specification: what dashboards of test results read. */
@@ -62,7 +62,7 @@ function testOf(report: ScenarioReport, cwd: string) {
   ]
   const isTold = result !== 'pass' && words.length > 0
   return {
-    name: scenario.name,
+    name: titleOf(report),
     status: STATUS[result],
     duration: Math.round(durationMs),
     rawStatus: result,

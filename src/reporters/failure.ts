@@ -2,7 +2,7 @@ import type { SourcePosition } from '../model/scenario.ts'
 import type { Outcome, ScenarioReport } from '../model/verdict.ts'
 import { codeFrame } from '../scenario/format.ts'
 import { cut, flow, hang, indent, shortPath, wrap } from '../text/layout.ts'
-import { badge, type Look, resultOf, styleFor } from './reporter.ts'
+import { badge, type Look, resultOf, styleFor, titleOf } from './reporter.ts'
 import { sequenceText } from './sequence.ts'
 
 const INDENT = 8
@@ -10,7 +10,7 @@ const INDENT = 8
 /** All that a scenario which did not pass has to say: why, where in its file, and how to look again. */
 export function failureText(report: ScenarioReport, look: Look): string {
   const style = styleFor(look.color)
-  const head = hang(`  ${badge(resultOf(report), style)}  `, style.bold(report.scenario.name), look.width)
+  const head = hang(`  ${badge(resultOf(report), style)}  `, style.bold(titleOf(report)), look.width)
   return [head, ...reasons(report, look), ...picture(report, look), ...again(report, look)]
     .join('\n')
     .replaceAll('\n\n\n', '\n\n')

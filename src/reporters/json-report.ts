@@ -37,6 +37,7 @@ function scenarioJson(report: ScenarioReport, cwd: string) {
     name: scenario.name,
     result: resultOf(report),
     ...(scenario.must === undefined ? {} : { must: scenario.must }),
+    ...(report.speed === undefined ? {} : { lab: report.lab, speed: report.speed }),
     duration_ms: tenths(report.durationMs),
     broker: report.broker ?? null,
     client: report.client ?? null,

@@ -2,7 +2,7 @@ import { formatMs } from '../model/duration.ts'
 import type { Outcome, ScenarioReport, Window } from '../model/verdict.ts'
 import { cut, flow, hang, indent, widthOf, wrap } from '../text/layout.ts'
 import type { Look } from './reporter.ts'
-import { badge, resultOf, type Style } from './reporter.ts'
+import { badge, resultOf, type Style, titleOf } from './reporter.ts'
 
 /**
  * `broker 3.00 s (1.5K; allowed 2 to 4 s, spec)`: how late after its anchor, how much that is in units of the keep-alive, and what was
@@ -50,7 +50,7 @@ const INDENT = 8
 
 /** `FAIL  name` */
 export const headLine = (report: ScenarioReport, { width }: Pick<Look, 'width'>, style: Style): string =>
-  hang(`  ${badge(resultOf(report), style)}  `, report.scenario.name, width)
+  hang(`  ${badge(resultOf(report), style)}  `, titleOf(report), width)
 
 /** `pass  name  figures`; the figures go below where they don't fit beside. */
 export function scenarioLine(report: ScenarioReport, look: Pick<Look, 'label' | 'width'>, style: Style): string {

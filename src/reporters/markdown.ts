@@ -5,7 +5,7 @@ import { plural } from '../text/words.ts'
 import { complaints } from './failure.ts'
 import { figure } from './line.ts'
 import type { Look, Plan, Reporter } from './reporter.ts'
-import { resultOf, tally } from './reporter.ts'
+import { resultOf, tally, titleOf } from './reporter.ts'
 import { sequenceMermaid } from './sequence.ts'
 import { whySkipped } from './skipped.ts'
 import { peersLine } from './summary.ts'
@@ -48,7 +48,7 @@ function failure(report: ScenarioReport, look: Look, isDrawn: boolean): string {
   const { file, line } = scenario.position
   const words = [...(verdict?.troubles ?? []), ...complaints(report).map(({ check, reason }) => `${check}: ${reason}`)]
   const parts = [
-    `### ${resultOf(report) === 'fail' ? '❌ failed' : '⚠️ inconclusive'}: ${forMarkdown(scenario.name)}`,
+    `### ${resultOf(report) === 'fail' ? '❌ failed' : '⚠️ inconclusive'}: ${forMarkdown(titleOf(report))}`,
     `\`${shortPath(file, look.cwd).replaceAll('`', "'")}:${line}\``,
     [...new Set(words)].map(text => `- ${forMarkdownLine(text)}`).join('\n'),
   ]
@@ -74,10 +74,11 @@ function skips(reports: readonly ScenarioReport[]): string[] {
 function passes(reports: readonly ScenarioReport[], look: Look): string[] {
   const passed = reports.filter(report => resultOf(report) === 'pass')
   if (passed.length === 0) return []
-  const rows = passed.map(({ scenario, verdict }) => {
+  const rows = passed.map(report => {
+    const { scenario, verdict } = report
     const figures = (verdict?.outcomes ?? []).filter(({ result }) => result === 'pass').map(each => figure(each, look))
     const words = scenario.must === undefined ? figures : [`came out as ${scenario.must}, as it must`]
-    return `| ${forMarkdown(scenario.name)} | ${forMarkdown(words.join(', '))} |`
+    return `| ${forMarkdown(titleOf(report))} | ${forMarkdown(words.join(', '))} |`
   })
   const table = ['| scenario | when, and what was allowed |', '|---|---|', ...rows].join('\n')
   return [`<details><summary>${plural(passed.length, 'scenario')} passed</summary>\n\n${table}\n\n</details>`]

@@ -8,7 +8,12 @@ import type { ReportedResult, Style } from './reporter.ts'
 export interface RunProgress {
   readonly total: number
   readonly counts: Readonly<Record<ReportedResult, number>>
-  readonly running: readonly { readonly scenario: Scenario; readonly sinceMs: number; readonly isVirtual?: boolean }[]
+  readonly running: readonly {
+    readonly scenario: Scenario
+    readonly sinceMs: number
+    readonly isVirtual?: boolean
+    readonly speed?: number
+  }[]
 }
 
 /** Running scenarios that are named in a terminal; the rest are counted. */
@@ -50,9 +55,9 @@ interface Running {
 /** Longest first. */
 function byTimeLeft({ running }: RunProgress, nowMs: number): Running[] {
   return running
-    .map(({ scenario, sinceMs, isVirtual = false }) => ({
+    .map(({ scenario, sinceMs, isVirtual = false, speed = 1 }) => ({
       scenario,
-      leftMs: isVirtual ? undefined : Math.max(0, sinceMs + lengthMs(scenario) - nowMs),
+      leftMs: isVirtual ? undefined : Math.max(0, sinceMs + lengthMs(scenario) / speed - nowMs),
     }))
     .sort((a, b) => (b.leftMs ?? -1) - (a.leftMs ?? -1))
 }

@@ -52,6 +52,10 @@ export interface Reporter {
   begin(plan: Plan, look: Look): { readonly text: string; readonly writer: ReportWriter }
 }
 
+/** The scenario's name; with the speed wherever its figures come from programs whose time ran faster. */
+export const titleOf = ({ scenario, lab, speed }: ScenarioReport): string =>
+  speed === undefined ? scenario.name : `${scenario.name} (${lab} x${speed})`
+
 /** As reports name it: a verdict's result, or that there was no run. */
 export type ReportedResult = Result | 'skipped'
 

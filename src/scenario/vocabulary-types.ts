@@ -86,6 +86,7 @@ export interface CheckOptions {
 export interface Labs {
   readonly local: true
   readonly simulated: true
+  readonly accelerated: true
   readonly containers: true
   readonly netns: true
   readonly attached: true

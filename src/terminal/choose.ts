@@ -3,6 +3,7 @@ import { glob } from 'tinyglobby'
 import { redactText } from '../evidence/redact.ts'
 import { middleboxes } from '../faults/middleboxes/index.ts'
 import { type AgeBox, ageBoxes, type Middlebox } from '../faults/middleboxes/middlebox.ts'
+import type { LabKind } from '../labs/lab.ts'
 import { formatMs } from '../model/duration.ts'
 import { BUNDLED_SCENARIOS } from '../model/package.ts'
 import type { Profile } from '../model/profile.ts'
@@ -46,7 +47,11 @@ export async function chooseScenarios(
       `error: --last-failed: none of the ${only.length} that did not pass is among ${plural(meant.length, 'scenario')} here`,
       EXIT.usage,
     )
-  const fitting = lab === undefined ? named : named.filter(scenario => scenario.lab?.includes(lab) ?? true)
+  const isNamed = files.length > 0 || [grep, grepInvert, tag, only].some(choice => choice !== undefined)
+  const isAsked = (scenario: Scenario) => isNamed || !isForAskedLabs(scenario, theProject().catalog.labs)
+  const fitting = named.filter(scenario =>
+    lab === undefined ? isAsked(scenario) : (scenario.lab?.includes(lab) ?? true),
+  )
   if (fitting.length === 0) {
     const labs = [...new Set(named.flatMap(scenario => scenario.lab ?? []))].join(', ')
     throw new Complaint(`error: --lab: what was asked for is not made for lab ${lab}, but for ${labs}.`, EXIT.usage)
@@ -57,6 +62,10 @@ export async function chooseScenarios(
     ...(unreadable === undefined ? {} : { unreadable }),
   }
 }
+
+/** Made for labs alone that are played in only where they are asked for. */
+const isForAskedLabs = ({ lab: labs = [] }: Scenario, kinds: ReadonlyMap<string, LabKind>): boolean =>
+  labs.length > 0 && labs.every(name => kinds.get(name)?.asked === true)
 
 /** What could be read, and in words what could not: files of which each is out alone. */
 export interface ReadScenarios {

@@ -14,12 +14,12 @@ export async function judgeFile(
 ): Promise<ScenarioReport> {
   const evidence = as(await readSaved(file))
   evidence.whole?.dispose()
-  const { scenario, lab, seed, broker, client } = evidence.header
+  const { scenario, lab, seed, broker, client, speed } = evidence.header
   const { checks, faults } = theCatalog()
   const durationMs = evidence.events.at(-1)?.atMs ?? 0
   const verdict = judge(evidence, checks, faults)
   const found = { verdict, ...sequenceIfBad(evidence, verdict) }
-  return { scenario, lab, seed, broker, client, durationMs, evidence: file, ...found }
+  return { scenario, lab, ...(speed !== undefined && { speed }), seed, broker, client, durationMs, evidence: file, ...found }
 }
 
 async function readSaved(file: string): Promise<Evidence> {

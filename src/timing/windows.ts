@@ -39,11 +39,26 @@ export function windowsFor(header: EvidenceHeader, keepaliveMs: number): Windows
   const { client } = header.scenario
   return {
     keepaliveMs,
-    pings: duty ? pings(header, keepaliveMs) : NO_DUTY,
-    brokerDrops: duty ? withFarewell(brokerDrops(header, keepaliveMs), header) : undefined,
-    clientGivesUp: duty ? clientGivesUp(header, keepaliveMs) : undefined,
-    will: willWindow(willDelayMs(client.will?.delayS ?? 0, client.options, client.protocol), client.protocol),
+    pings: duty ? wider(pings(header, keepaliveMs), header) : NO_DUTY,
+    brokerDrops: duty ? wider(withFarewell(brokerDrops(header, keepaliveMs), header), header) : undefined,
+    clientGivesUp: duty ? wider(clientGivesUp(header, keepaliveMs), header) : undefined,
+    will: wider(
+      willWindow(willDelayMs(client.will?.delayS ?? 0, client.options, client.protocol), client.protocol),
+      header,
+    ),
     resolutionMs: header.labResolutionMs,
+  }
+}
+
+/** Where time runs faster, what the machine takes for a turn of a program is many times as long for the program: both ends are that far out. */
+function wider(window: Window, { speed, labResolutionMs }: EvidenceHeader): Window {
+  if (speed === undefined) return window
+  const { earliestMs, latestMs, source } = window
+  return {
+    ...window,
+    earliestMs: Math.max(0, earliestMs - labResolutionMs),
+    latestMs: latestMs + labResolutionMs,
+    source: `${source}, ± ${formatDuration({ ms: labResolutionMs, k: 0 })} at x${speed}`,
   }
 }
 

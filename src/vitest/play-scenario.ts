@@ -69,9 +69,9 @@ const withoutResult = ({ reason, remedy }: { reason: string; remedy?: string }) 
   remedy === undefined ? { reason } : { reason, remedy }
 
 function judged(evidence: Evidence, { checks, faults }: PlayContext['catalog']) {
-  const { broker, client } = evidence.header
+  const { broker, client, speed } = evidence.header
   const verdict = judge(evidence, checks, faults)
-  return { broker, client, verdict, ...sequenceIfBad(evidence, verdict) }
+  return { ...(speed !== undefined && { speed }), broker, client, verdict, ...sequenceIfBad(evidence, verdict) }
 }
 
 /** A verdict is worth printing even where its evidence can't be kept. */

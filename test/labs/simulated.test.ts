@@ -161,8 +161,8 @@ describe('after a run', () => {
     const clocks: VirtualClock[] = []
     const watched: Lab = {
       ...lab,
-      clock() {
-        const clock = lab.clock()
+      clock(scenario) {
+        const clock = lab.clock(scenario)
         clocks.push(clock as VirtualClock)
         return clock
       },

@@ -4,6 +4,8 @@ import { allowed } from '../../labs/netns/allowed.ts'
 import { findMosquitto, mosquittoVersion } from '../../peers/brokers/mosquitto/binary.ts'
 import { ask } from '../../peers/recipes/ask.ts'
 import { stateOf, versionOf as versionOfPeer } from '../../peers/recipes/built.ts'
+import { madeName } from '../../peers/recipes/recipe.ts'
+import { faketimeAvailable, findFaketime } from '../../processes/faketime.ts'
 import { type Look, styleFor } from '../../reporters/reporter.ts'
 import { GB, limitsHere, narrowAddresses, roomFor } from '../../terminal/limits.ts'
 import { allRecipes } from '../../terminal/recipes.ts'
@@ -116,6 +118,18 @@ const docker: Tool = {
   examine: () => versionOf('docker', ['version', '--format', 'server {{.Server.Version}}'], /^server (\S+)$/m),
 }
 
+const faketime: Tool = {
+  name: 'libfaketime',
+  for: 'lab accelerated, and clocks that are set',
+  remedy: install('sudo apt-get install libfaketime', 'a Linux machine', 'a Linux machine'),
+  async examine(): Promise<Finding> {
+    const answer = await faketimeAvailable()
+    if (answer === true) return { usable: true, detail: findFaketime() ?? '' }
+    const { reason, remedy } = answer
+    return { usable: false, reason, ...(remedy !== undefined && { remedy }) }
+  },
+}
+
 const toxiproxy: Tool = {
   name: 'toxiproxy-server',
   for: 'link: toxiproxy',
@@ -182,11 +196,22 @@ const peers: Tool = {
   async examine(): Promise<Finding> {
     const recipes = allRecipes()
     const there = recipes.filter(recipe => stateOf(recipe) === 'made')
-    const rest = recipes.filter(recipe => !there.includes(recipe)).map(({ folder }) => folder)
-    const made = there.map(recipe => `${recipe.folder} ${versionOfPeer(recipe)}`).join(', ')
+    const rest = recipes.filter(recipe => !there.includes(recipe)).map(madeName)
+    const made = there.map(recipe => `${madeName(recipe)} ${versionOfPeer(recipe)}`).join(', ')
     if (rest.length === 0) return { usable: true, detail: made }
     return { usable: false, reason: `not made: ${rest.join(', ')}${made === '' ? '' : ` (made: ${made})`}` }
   },
 }
 
-const TOOLS: readonly Tool[] = [node, descriptors, addresses, mosquitto, docker, namespaces, toxiproxy, go, peers]
+const TOOLS: readonly Tool[] = [
+  node,
+  descriptors,
+  addresses,
+  mosquitto,
+  docker,
+  namespaces,
+  faketime,
+  toxiproxy,
+  go,
+  peers,
+]

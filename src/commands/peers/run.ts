@@ -3,7 +3,7 @@ import { execa } from 'execa'
 import which from 'which'
 import { type BuildState, stateOf, versionOf } from '../../peers/recipes/built.ts'
 import { describeLack, type Made, make, missingNeeds } from '../../peers/recipes/make.ts'
-import { buildFolder, logFile, type Need, type Recipe } from '../../peers/recipes/recipe.ts'
+import { buildFolder, logFile, madeName, type Need, type Recipe } from '../../peers/recipes/recipe.ts'
 import { endMarked, guardDirectory, guardMarked, MARK_VARIABLE, newMark } from '../../processes/reaper.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { recipesNamed } from '../../terminal/recipes.ts'
@@ -22,7 +22,7 @@ const AT_ONCE = 2
 /** `halfopen peers`: makes what is not made yet. Its exit code. */
 export async function makePeers(names: readonly string[], options: PeersOptions): Promise<number> {
   const recipes = recipesNamed(names)
-  const width = Math.max(...recipes.map(({ folder }) => folder.length))
+  const width = Math.max(...recipes.map(recipe => madeName(recipe).length))
   if (options.list) {
     for (const recipe of recipes) say(stateText(recipe, stateOf(recipe), width))
     return EXIT.pass
@@ -68,15 +68,15 @@ async function makeAll(
 }
 
 async function remove(recipe: Recipe): Promise<void> {
-  if (stateOf(recipe) !== 'absent') say(`${recipe.folder}  removed\n`)
+  if (stateOf(recipe) !== 'absent') say(`${madeName(recipe)}  removed\n`)
   await rm(buildFolder(recipe), { recursive: true, force: true })
   await rm(logFile(recipe), { force: true })
 }
 
 /** `paho-python  made: 2.1.0`; of a failure the last lines of its log too. */
-function madeText({ folder }: Recipe, made: Made, width: number): string {
+function madeText(recipe: Recipe, made: Made, width: number): string {
   const lines = (text: string, ...more: readonly string[]) =>
-    `${[`${folder.padEnd(width)}  ${text}`, ...more.map(line => `    ${line}`)].join('\n')}\n`
+    `${[`${madeName(recipe).padEnd(width)}  ${text}`, ...more.map(line => `    ${line}`)].join('\n')}\n`
   switch (made.result) {
     case 'skipped':
       return lines(`skipped: ${missingText(made.missing)}`)
@@ -101,7 +101,7 @@ const STATES = {
 
 function stateText(recipe: Recipe, state: BuildState, width: number): string {
   const version = state === 'absent' ? '' : `: ${versionOf(recipe)}`
-  return `${recipe.folder.padEnd(width)}  ${STATES[state]}${version}\n`
+  return `${madeName(recipe).padEnd(width)}  ${STATES[state]}${version}\n`
 }
 
 /** The Debian packages that have what the recipes lack here. */

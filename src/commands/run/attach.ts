@@ -1,3 +1,4 @@
+import { accelerated } from '../../labs/accelerated.ts'
 import { attached, targetsFrom } from '../../labs/attached.ts'
 import type { LabSettings } from '../../labs/lab.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
@@ -13,6 +14,16 @@ function refuseUnreadable(option: string, file: string): void {
   }
 }
 
+/** What the lab accelerated is told of it. Complains where the lab is another one. */
+export function speedSetting(lab: string | undefined, speed: number): LabSettings {
+  if (lab !== accelerated.name)
+    throw new Complaint(
+      `error: --speed: only the lab accelerated has a speed: --lab ${accelerated.name} --speed ${speed}`,
+      EXIT.usage,
+    )
+  return { speed: String(speed) }
+}
+
 /** The lab to play in, and what it is given. */
 export interface ChosenLab {
   readonly lab?: string
@@ -20,7 +31,8 @@ export interface ChosenLab {
 }
 
 /** Complains of options that do not go together. What is attached goes to the lab as plain data. */
-export function labFor({ lab, attach, brokerUrl, toxiproxy, ...broker }: RunCommandOptions): ChosenLab {
+export function labFor({ lab, attach, brokerUrl, toxiproxy, speed, ...broker }: RunCommandOptions): ChosenLab {
+  if (speed !== undefined) return { lab: accelerated.name, labSettings: speedSetting(lab, speed) }
   const given = {
     HALFOPEN_ATTACH: attach,
     HALFOPEN_BROKER_URL: brokerUrl?.join(','),

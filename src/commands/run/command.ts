@@ -54,6 +54,11 @@ function placed(run: Command): void {
   run
     .optionsGroup('Where:')
     .option('--lab <name>', 'where broker, link and client live (default: local, or what a scenario was made for)')
+    .option(
+      '--speed <n>',
+      'in the lab accelerated: how many times as fast (default: each in about 10 s)',
+      positiveInteger,
+    )
     .option('--attach <what>', 'use what is already running: compose, as docker-compose.yml starts it')
     .option('--broker-url <url>', 'use the broker that runs there, for all scenarios or as name=mqtts://...', collect)
     .option('--broker-user <name>', 'its user; the password comes from HALFOPEN_BROKER_PASSWORD')

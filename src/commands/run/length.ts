@@ -8,11 +8,13 @@ const LONG_MS = 60_000
 /** What a run plays where time is real. */
 export interface RealPart {
   readonly scenario: Scenario
+  /** How many times as fast it is played; absent: as it is. */
+  readonly speed?: number
 }
 
 /** What playing these takes at least: they overlap, up to `jobs` at once. */
 export function atLeastMs(parts: readonly RealPart[], jobs: number): number {
-  const lengths = parts.map(({ scenario }) => lengthMs(scenario))
+  const lengths = parts.map(({ scenario, speed = 1 }) => lengthMs(scenario) / speed)
   return Math.max(0, ...lengths, lengths.reduce((sum, ms) => sum + ms, 0) / jobs)
 }
 
@@ -21,7 +23,7 @@ export function atLeastMs(parts: readonly RealPart[], jobs: number): number {
  * run is short.
  */
 export function lengthNote(parts: readonly RealPart[], jobs: number): string | undefined {
-  const lengths = parts.map(({ scenario }) => lengthMs(scenario))
+  const lengths = parts.map(({ scenario, speed = 1 }) => lengthMs(scenario) / speed)
   const longestMs = Math.max(0, ...lengths)
   const takesMs = atLeastMs(parts, jobs)
   if (takesMs < LONG_MS) return undefined

@@ -8,6 +8,7 @@ export interface RunCommandOptions extends ScenarioChoice {
   /** What was given for the lab beside its name. */
   readonly labSettings?: LabSettings
   readonly attach?: string
+  readonly speed?: number
   readonly brokerUrl?: readonly string[]
   readonly brokerUser?: string
   readonly brokerCa?: string

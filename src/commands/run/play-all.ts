@@ -55,8 +55,12 @@ const PATIENCE_MS = 2000
 export async function playAll(show: Performance): Promise<Performed> {
   const { order, plan, terminal, sinks, clock, chosen } = show
   const isVirtual = (part: number) => theCatalog().isVirtual(order.parts[part]?.lab ?? '')
-  const watch =
-    sinks.watched && !terminal.look.quiet ? new Watch(terminal, clock, plan.scenarios, isVirtual) : undefined
+  const speedOf = (part: number) => {
+    const { scenario, lab = '' } = order.parts[part] ?? {}
+    return (scenario && theCatalog().labs.get(lab)?.speed?.(scenario, order.labSettings)) ?? 1
+  }
+  const time = { isVirtual, speedOf }
+  const watch = sinks.watched && !terminal.look.quiet ? new Watch(terminal, clock, plan.scenarios, time) : undefined
   const reports: ScenarioReport[] = []
   const troubles: string[] = []
   const stop = onStopSignal(sayStopping)
@@ -145,6 +149,13 @@ const outOfPatience = (signal: AbortSignal, clock: Clock): Promise<'late'> =>
 const REDRAW_MS = 200
 const HEARTBEAT_MS = 10_000
 
+/** In which time each part is played. */
+interface PartTime {
+  isVirtual(part: number): boolean
+  /** How many times as fast. */
+  speedOf(part: number): number
+}
+
 /** Shows how far the run is while it waits: redrawn in a terminal, a line now and then in a log. */
 class Watch {
   readonly #terminal: Terminal
@@ -154,10 +165,10 @@ class Watch {
   readonly #counts = { pass: 0, fail: 0, inconclusive: 0, unsupported: 0, skipped: 0 }
   #cancel = () => {}
 
-  readonly #isVirtual: (part: number) => boolean
+  readonly #time: PartTime
 
-  constructor(terminal: Terminal, clock: Clock, scenarios: readonly Scenario[], isVirtual: (part: number) => boolean) {
-    this.#isVirtual = isVirtual
+  constructor(terminal: Terminal, clock: Clock, scenarios: readonly Scenario[], time: PartTime) {
+    this.#time = time
     this.#terminal = terminal
     this.#clock = clock
     this.#scenarios = scenarios
@@ -195,7 +206,8 @@ class Watch {
   #progress(): RunProgress {
     const running = [...this.#running].flatMap(([part, sinceMs]) => {
       const scenario = this.#scenarios[part]
-      return scenario ? [{ scenario, sinceMs, isVirtual: this.#isVirtual(part) }] : []
+      const { isVirtual, speedOf } = this.#time
+      return scenario ? [{ scenario, sinceMs, isVirtual: isVirtual(part), speed: speedOf(part) }] : []
     })
     return { total: this.#scenarios.length, counts: this.#counts, running }
   }

@@ -17,7 +17,7 @@ import { savePage } from '../../terminal/save-page.ts'
 import { complain, say } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
-import { labOf, labsOf, orderFor, REPLAYS } from '../../vitest/order.ts'
+import { labOf, labsOf, type OrderPart, orderFor, REPLAYS } from '../../vitest/order.ts'
 import { codeOf, rehearsalText, rehearse } from './dry-run.ts'
 import { evidenceFolder } from './evidence-folder.ts'
 import { lastFailed, rememberFailed } from './failed-runs.ts'
@@ -136,7 +136,10 @@ async function prepared(files: readonly string[], options: SettledOptions) {
   const folder = await evidenceFolder(out, started, config.keep)
   const dir = folder.dir === undefined ? {} : { dir: folder.dir }
   const order = orderFor(all, { ...ordered, ...dir, places: share.places })
-  const inRealTime = order.parts.filter(({ lab }) => !catalog.isVirtual(lab))
+  const speedOf = ({ scenario, lab }: OrderPart) => catalog.labs.get(lab)?.speed?.(scenario, options.labSettings) ?? 1
+  const inRealTime = order.parts
+    .filter(({ lab }) => !catalog.isVirtual(lab))
+    .map(part => ({ scenario: part.scenario, speed: speedOf(part) }))
   const notes = [share.note, room.note, lengthNote(inRealTime, room.jobs)].filter(note => note !== undefined)
   const { seed, requireAll } = order
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed, scenarios, elsewhere, requireAll }

@@ -3,7 +3,7 @@ import type { LinkOrder, Order } from '../../faults/fault.ts'
 import { firewallFrom } from '../../link/kinds/firewall/firewall-kind.ts'
 import type { FirewallOptions, KernelOptions } from '../../link/kinds/firewall/options.ts'
 import type { Scenario } from '../../model/scenario.ts'
-import type { Ground } from '../../peers/brokers/broker.ts'
+import type { Ground, Network } from '../../peers/brokers/broker.ts'
 import { type ClientPath, clientIdPrefix, contextOf } from '../../peers/clients/client-identity.ts'
 import { assembled } from '../../processes/pool.ts'
 import type { ChosenPlugins } from '../admission.ts'
@@ -33,11 +33,12 @@ export async function openNetnsBench(
     const broker = undo.keep(await kind.start(scenario.broker.options, ground))
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const { record, runId, clock } = kit
-    const beside = { record, runId, clock, address: ground.address, dial: ground.dial }
+    const { address, dial } = ground.network
+    const beside = { record, runId, clock, address, dial }
     const witness = undo.keep(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
     const linkOrders = orders.filter((order): order is LinkOrder => order.to === 'link')
-    const context = { kit, options, orders: linkOrders, upstream: ground.address, latencyMs: 0, jitterMs: 0 }
+    const context = { kit, options, orders: linkOrders, upstream: address, latencyMs: 0, jitterMs: 0 }
     const link = undo.keep(await linkKind.start(context))
     const way = wayOf(world, options)
     const versions = {
@@ -62,13 +63,15 @@ async function tune({ client, broker }: World, options: FirewallOptions): Promis
 }
 
 /** The broker's own network. What is dialled from there does not pass the firewall. */
-function groundOf({ broker }: World, options: FirewallOptions): Ground {
+function groundOf({ broker }: World, options: FirewallOptions): Ground & { readonly network: Network } {
   const address = { host: broker.host, port: PORT }
   return {
-    address,
     enter: (file, args) => broker.namespace.enter(file, args),
-    listen: () => broker.opener.listen(address, socketOptions(options.broker ?? {})),
-    dial: () => dialFrom(broker, address, []),
+    network: {
+      address,
+      listen: () => broker.opener.listen(address, socketOptions(options.broker ?? {})),
+      dial: () => dialFrom(broker, address, []),
+    },
   }
 }
 

@@ -29,11 +29,19 @@ export interface StartedBroker extends AsyncDisposable {
   signal?(signal: BrokerSignal): Promise<void>
 }
 
-/** Where a broker is to live, if not on this machine's 127.0.0.1: in another network. */
+/** Where a broker is to live, if not simply on this machine: in another network, or in another time. */
 export interface Ground {
-  readonly address: Address
-  /** The command that becomes this program there, as root of that place; the process id stays the same. */
+  /** The command that becomes this program there; the process id stays the same. */
   enter(file: string, args: readonly string[]): readonly [file: string, ...args: string[]]
+  /** Of another network; absent: this machine's 127.0.0.1. */
+  readonly network?: Network
+  /** Of another time: see `Recipe.faster`. */
+  readonly faster?: true
+}
+
+/** There a program is root. */
+export interface Network {
+  readonly address: Address
   /** A socket that listens there, at the address. */
   listen(): Promise<Server>
   /** A connection to the address, from there. */
@@ -64,9 +72,11 @@ export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   readonly home?: string
   /** Loads what a start would load. */
   preload?(): Promise<void>
-  /** It can live on another ground than this machine's 127.0.0.1. */
+  /** It can live on another ground than this machine's own. */
   readonly grounds?: true
-  /** Listens on 127.0.0.1, on a free port; or at the ground's address. */
+  /** The file that is run, by its path, where it is a program and is there. `faster`: see `Ground`. */
+  executable?(options: Options, faster?: true): Promise<string | undefined>
+  /** Listens on 127.0.0.1, on a free port; or at the address of the ground's network. */
   start(options: Options, ground?: Ground): Promise<StartedBroker>
   /** In this process and without a network, for a simulation; absent where the broker can't live there. */
   embed?(options: Options, clock: Clock): Promise<EmbeddedBroker>

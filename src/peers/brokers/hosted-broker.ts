@@ -2,24 +2,31 @@ import { isReal } from '../../clock/real.ts'
 import { openPart, prepareHost } from '../../hosts/host.ts'
 import { built } from '../../model/package.ts'
 import { blame } from '../../model/plugin.ts'
-import type { BrokerKind, StartedBroker } from './broker.ts'
+import type { BrokerKind, Ground, StartedBroker } from './broker.ts'
 import type { BrokerArgs, BrokerReply } from './broker-part.ts'
 
 const PART = new URL('./broker-part.ts', import.meta.url).href
 const hostOf = ({ name, from }: BrokerKind): string => `broker ${name}${from === undefined ? '' : ` of ${from}`}`
 
 /** Has the process of such brokers ready. */
-export async function prepareBroker(kind: BrokerKind): Promise<void> {
+export async function prepareBroker(kind: BrokerKind, speed?: number): Promise<void> {
   const { home, name } = kind
-  if (home !== undefined) await prepareHost(hostOf(kind), PART, { home: built(home), name })
+  if (home !== undefined) await prepareHost(hostOf(kind), PART, { home: built(home), name }, speed)
+}
+
+/** In which time a broker is to live, where not in the machine's: at which speed, and where its program is for that. */
+export interface BrokerTime {
+  readonly speed: number
+  readonly ground: Ground
 }
 
 /** Starts the broker in the process of its kind; here, where it is a program of its own. */
-export async function startHosted(kind: BrokerKind, options: unknown): Promise<StartedBroker> {
-  if (kind.home === undefined) return kind.start(options)
+export async function startHosted(kind: BrokerKind, options: unknown, time?: BrokerTime): Promise<StartedBroker> {
+  if (kind.home === undefined) return kind.start(options, time?.ground)
   const part = await openPart<BrokerReply>({
     host: hostOf(kind),
     module: PART,
+    ...(time && { speed: time.speed }),
     args: { home: built(kind.home), name: kind.name, options } satisfies BrokerArgs,
   }).catch(error => blame('broker', kind, error))
   return {

@@ -10,7 +10,7 @@ import { inRange } from '../../timing/version.ts'
 import { WEBSOCKET } from '../reach/access.ts'
 import { versionLack } from '../recipes/built.ts'
 import type { BrokerKind, Ground, StartedBroker } from './broker.ts'
-import { mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
+import { findMosquitto, mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
 import { parseLog } from './mosquitto/log.ts'
 import { KEYS_AFTER_2_0_11, type MosquittoOptions, options, PLUGIN_OPTION, placeOfKey } from './mosquitto/options.ts'
 import type { Launch, ProgramPlace } from './program/broker-program.ts'
@@ -73,6 +73,7 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   available,
   version: async () => mosquittoVersion(await mosquittoPath()),
   grounds: true,
+  executable: () => findMosquitto(),
   start: startMosquitto,
 }
 
@@ -97,7 +98,7 @@ async function startMosquitto(options: MosquittoOptions, ground?: Ground): Promi
     read: parseLog,
     async prepare({ address, folder, ground }: ProgramPlace): Promise<Launch> {
       const file = join(folder, 'mosquitto.conf')
-      const asRoot = ground !== undefined || process.getuid?.() === 0
+      const asRoot = ground?.network !== undefined || process.getuid?.() === 0
       await writeFile(file, configText(options, address, asRoot)).catch(error => {
         throw new Error(`can't write the configuration of mosquitto: ${error.message}`)
       })

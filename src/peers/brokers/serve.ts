@@ -11,7 +11,7 @@ export async function serve(
 ): Promise<InProcessBroker> {
   const accept = webSockets?.(core.accept) ?? core.accept
   const sockets = new Set<Socket>()
-  const server = ground ? await ground.listen() : await listenHere()
+  const server = ground?.network ? await ground.network.listen() : await listenHere()
   server.on('connection', socket => {
     // Otherwise Nagle and delayed acknowledgements would date a broker's second small packet up to 40 ms late.
     socket.setNoDelay(true)
@@ -22,7 +22,7 @@ export async function serve(
   return {
     ...core,
     ...(webSockets ? { access: WEBSOCKET } : {}),
-    address: ground?.address ?? { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
+    address: ground?.network?.address ?? { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
     async [Symbol.asyncDispose]() {
       const closed = new Promise(resolve => server.close(resolve))
       for (const socket of sockets) socket.destroy()

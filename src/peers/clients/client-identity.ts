@@ -55,6 +55,7 @@ export interface ClientPath {
   readonly dial?: () => Duplex
   readonly enter?: ClientContext['enter'] & {}
   readonly clock?: Clock
+  readonly faster?: true
   readonly load?: (file: string) => Promise<unknown>
 }
 

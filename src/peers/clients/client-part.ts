@@ -4,7 +4,7 @@ import type { Channel, HostedPart, PartHost } from '../../hosts/part.ts'
 import { resident } from '../../hosts/resident.ts'
 import type { ClientContext, ClientKind, Message } from './client.ts'
 
-export interface ClientArgs extends Omit<ClientContext, 'record' | 'dial' | 'enter' | 'clock' | 'load'> {
+export interface ClientArgs extends Omit<ClientContext, 'record' | 'dial' | 'enter' | 'clock' | 'load' | 'faster'> {
   readonly home: string
   readonly name: string
 }

@@ -34,6 +34,8 @@ export interface ClientContext<Options = unknown> {
   readonly dial?: () => Duplex
   /** For a client that is a program of its own: the command that becomes it where the client is to live; absent: here. */
   readonly enter?: (file: string, args: readonly string[]) => readonly [file: string, ...args: string[]]
+  /** It is to live in another time than the machine's: in a process with clocks of its own, or made for that (`Recipe.faster`). */
+  readonly faster?: true
   /** The run's time, for clients of ours; absent: the machine's. */
   readonly clock?: Clock
   /** How to load a library whose timers must be the run's own; absent: by `import`. */
@@ -67,6 +69,8 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly simulated?: true
   /** A program of its own: it keeps to the context's `enter`. */
   readonly program?: true
+  /** The file that is run, by its path, where that can be told and is there. `faster`: see `ClientContext`. */
+  executable?(options: Options, faster?: true): Promise<string | undefined>
   /** How it can reach a broker; absent: in every way. */
   readonly schemes?: readonly Scheme[]
   /** For a client of ours: the URL of the module that exports this kind, so that a lab can give it a process. */

@@ -7,7 +7,15 @@ import type { ClientContext, ClientKind, StartedClient } from './client.ts'
 import { is, libraryOf } from './library.ts'
 import { decodePayload } from './payload.ts'
 import { type ClientProgram, startProgram } from './program/client-program.ts'
-import { commandAvailable, environmentOf, logTo, programOf, redactor, shellCommand } from './program/environment.ts'
+import {
+  commandAvailable,
+  environmentOf,
+  executableOf,
+  logTo,
+  programOf,
+  redactor,
+  shellCommand,
+} from './program/environment.ts'
 import { longestLineOf, signalOf } from './program/frozen.ts'
 
 /** Runs the command until it is disposed of; each line of its stdout that is a message of ours is `received`. */
@@ -123,6 +131,7 @@ export const command: ClientKind<CommandOptions> = {
   untold: true,
   // It publishes by itself or not at all; what it subscribes to is `{topic}`.
   traffic: { publishing: false, receiving: true },
+  executable: ({ command: text }) => executableOf(text),
   available: ({ command: text }) => commandAvailable(text),
   familyOf: options => libraryOf(options)?.family,
   version: async options => libraryOf(options)?.version ?? programOf(options.command) ?? 'unknown',

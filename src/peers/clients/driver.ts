@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ClientKind } from './client.ts'
 import { reconnect, startDriver } from './driver/start-driver.ts'
 import { is, libraryOf } from './library.ts'
-import { commandAvailable, programOf, shellCommand } from './program/environment.ts'
+import { commandAvailable, executableOf, programOf, shellCommand } from './program/environment.ts'
 
 const options = z.strictObject({
   command: z.string().min(1).describe('for the shell; the program speaks the driver protocol (docs/drivers.md)'),
@@ -20,6 +20,7 @@ export const driver: ClientKind<z.infer<typeof options>> = {
   runs: ['command'],
   program: true,
   traffic: { publishing: true, receiving: true },
+  executable: ({ command }) => executableOf(command),
   available: ({ command }) => commandAvailable(command),
   familyOf: options => libraryOf(options)?.family,
   version: async options => libraryOf(options)?.version ?? programOf(options.command) ?? 'unknown',

@@ -22,11 +22,12 @@ export async function startHosted(
 ): Promise<StartedClient> {
   const { home } = kind
   if (home === undefined || context.dial || !isReal(clock)) return kind.start(context)
-  const { record: told, enter, load, dial, clock: own, ...given } = context
+  const { record: told, enter, load, dial, clock: own, faster, ...given } = context
   const frozen = new Frozen(clock)
   const part: HostPart<boolean> = await openPart<boolean>({
     host: alone ? `${hostOf(kind, context.options)} ${context.clientId}` : hostOf(kind, context.options),
     alone,
+    ...(context.faster && { speed: clock.speed }),
     module: PART,
     args: { ...given, home: built(home), name: kind.name } satisfies ClientArgs,
     listener: {
@@ -62,9 +63,9 @@ export async function startHosted(
 }
 
 /** Has the process of such clients ready. */
-export async function prepareClient(kind: ClientKind, options: unknown): Promise<void> {
+export async function prepareClient(kind: ClientKind, options: unknown, speed?: number): Promise<void> {
   const { home, name } = kind
-  if (home !== undefined) await prepareHost(hostOf(kind, options), PART, { home: built(home), name, options })
+  if (home !== undefined) await prepareHost(hostOf(kind, options), PART, { home: built(home), name, options }, speed)
 }
 
 /** Clients that share code share a process. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Availability } from '../../model/plugin.ts'
 import { inRange } from '../../timing/version.ts'
-import { buildFolder, type Command, inFolder, type Recipe, sourceFolder } from './recipe.ts'
+import { buildFolder, type Command, inFolder, madeName, type Recipe, sourceFolder } from './recipe.ts'
 
 /** `changed`: it is there, but was made of something else than what `peers/` has now. */
 export type BuildState = 'made' | 'changed' | 'absent'
@@ -24,7 +24,7 @@ export function requireBuilt(recipe: Recipe): Command {
   const command = builtCommand(recipe)
   if (command) return command
   const why = availabilityOf(recipe)
-  throw new Error(why === true ? `${recipe.folder} is gone` : `${why.reason} (${why.remedy})`)
+  throw new Error(why === true ? `${madeName(recipe)} is gone` : `${why.reason} (${why.remedy})`)
 }
 
 const REASONS = {
@@ -35,8 +35,8 @@ const REASONS = {
 /** Of a client or broker that comes by this recipe, in this version; absent: in any. */
 export function availabilityOf(recipe: Recipe, version?: string): Availability {
   const state = stateOf(recipe)
-  if (state === 'made') return versionLack(recipe.folder, versionOf(recipe), version)
-  return { reason: `${recipe.folder} ${REASONS[state]}`, remedy: `npx halfopen peers ${recipe.folder}` }
+  if (state === 'made') return versionLack(madeName(recipe), versionOf(recipe), version)
+  return { reason: `${madeName(recipe)} ${REASONS[state]}`, remedy: `npx halfopen peers ${madeName(recipe)}` }
 }
 
 /** Where another version is asked for than the machine has. Suffixes are ignored: Debian's 1.3.12-1 is 1.3.12. */

@@ -16,6 +16,7 @@ import {
   type Command,
   inFolder,
   logFile,
+  madeName,
   type Need,
   peersFolder,
   type Recipe,
@@ -72,7 +73,7 @@ export async function make(recipe: Recipe, options: MakeOptions = {}): Promise<M
 async function makeNow(recipe: Recipe, log: string, options: MakeOptions): Promise<string> {
   const hash = hashOf(recipe)
   // Beside its final place: a rename across file systems is no single step.
-  const place = join(peersFolder(), `.${recipe.folder}-${randomUUID()}`)
+  const place = join(peersFolder(), `.${madeName(recipe)}-${randomUUID()}`)
   const release = options.guardDirectory?.(place)
   const [build, temporary] = [join(place, 'made'), join(place, 'tmp')]
   try {

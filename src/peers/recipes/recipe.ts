@@ -14,6 +14,10 @@ export interface Recipe {
    * there, and empty, at the first of them. They fetch from the language's package registry and from nowhere else.
    */
   readonly steps: readonly Command[]
+  /** The folder of what is made of it, below `.peers/`; absent: of the same name as its source. */
+  readonly made?: string
+  /** The same program made so that its clocks can run faster, where a library that is put before it can't do that. */
+  readonly faster?: Recipe
   /** What runs it, in any folder; `{build}` as in `steps`. With `--version` it prints the version of the library under test and ends. */
   readonly run: Command
 }
@@ -32,12 +36,37 @@ export interface Need {
 }
 
 /** A folder that is one Go module. No `apt`: Debian 12's Go is 1.19, which can't read the go.mod files of today's libraries. */
-export const goRecipe = (folder: string): Recipe => ({
+export const goRecipe = (folder: string): Recipe => ({ ...goProgram(folder, [], []), faster: fasterGo(folder) })
+
+/** A Go program asks the kernel for the time by itself: its own runtime is made to count faster, by `go build -overlay`. */
+const fasterGo = (folder: string): Recipe => {
+  const plain = goProgram(
+    folder,
+    [['node', '../go-overlay/overlay.mjs', '{build}/overlay']],
+    ['-overlay', '{build}/overlay/overlay.json'],
+  )
+  const fits: Need = {
+    test: ['node', join(sourceFolder('go-overlay'), 'overlay.mjs'), '--check'],
+    remedy: 'a Go whose runtime can be made to count faster: 1.26 can',
+  }
+  return { ...plain, needs: [...plain.needs, fits], with: ['go-overlay'], made: `${folder}-faster` }
+}
+
+const goProgram = (folder: string, before: readonly Command[], flags: readonly string[]): Recipe => ({
   folder,
   needs: [{ program: 'go', remedy: 'https://go.dev/dl/ (1.21 or newer)' }],
-  steps: [['go', 'build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-o', '{build}/program', '.']],
+  steps: [
+    ...before,
+    ['go', 'build', ...flags, '-trimpath', '-buildvcs=false', '-mod=readonly', '-o', '{build}/program', '.'],
+  ],
   run: ['{build}/program'],
 })
+
+/** As it is made for another time than the machine's, where it has to be. */
+export const inTime = (recipe: Recipe, faster: true | undefined): Recipe => (faster && recipe.faster) ?? recipe
+
+/** The name by which it is made and told apart. */
+export const madeName = ({ folder, made = folder }: Pick<Recipe, 'folder' | 'made'>): string => made
 
 /** For a quick start on a busy machine rather than for speed later. */
 const SMALL_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx64m'] as const
@@ -92,10 +121,11 @@ export const sourceFolder = (folder: string): string => join(PACKAGE_DIR, 'peers
 export const peersFolder = (env: NodeJS.ProcessEnv = process.env): string =>
   env.HALFOPEN_PEERS ? resolve(env.HALFOPEN_PEERS) : join(PACKAGE_DIR, '.peers')
 
-export const buildFolder = ({ folder }: Pick<Recipe, 'folder'>): string => join(peersFolder(), folder)
+export const buildFolder = (recipe: Pick<Recipe, 'folder' | 'made'>): string => join(peersFolder(), madeName(recipe))
 
 /** All that its making said, the last time. */
-export const logFile = ({ folder }: Pick<Recipe, 'folder'>): string => join(peersFolder(), `${folder}.log`)
+export const logFile = (recipe: Pick<Recipe, 'folder' | 'made'>): string =>
+  join(peersFolder(), `${madeName(recipe)}.log`)
 
 /** The command with `{build}` filled in. */
 export function inFolder([file, ...args]: Command, build: string): Command {

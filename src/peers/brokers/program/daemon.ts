@@ -99,7 +99,7 @@ async function readiness(
   })
   let answered = false
   while (!answered && !late.signal.aborted) {
-    const dial = webSocket ? () => webSocketTo(address, ground?.dial) : ground?.dial
+    const dial = webSocket ? () => webSocketTo(address, ground?.network?.dial) : ground?.network?.dial
     answered = await answersConnect(address, late.signal, dial)
     await Promise.race([pause(POLL_MS), end])
   }

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { availabilityOf, requireBuilt, versionOf } from '../../recipes/built.ts'
-import type { Recipe } from '../../recipes/recipe.ts'
+import { availabilityOf, builtCommand, requireBuilt, versionOf } from '../../recipes/built.ts'
+import { inTime, type Recipe } from '../../recipes/recipe.ts'
 import type { BrokerKind } from '../broker.ts'
 import type { BrokerProgram, ProgramPlace } from './broker-program.ts'
 import { startProgram } from './start-broker.ts'
@@ -29,13 +29,18 @@ export const programBroker = <Options>(spec: ProgramSpec<Options>): BrokerKind<O
   recipe: spec.recipe,
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
   grounds: true,
+  executable: async (_options, faster) => builtCommand(inTime(spec.recipe, faster))?.[0],
   available: async () => availabilityOf(spec.recipe),
   version: async () => versionOf(spec.recipe),
-  start: async (options, ground) => startProgram(programOf(spec, options), ground),
+  start: async (options, ground) => startProgram(programOf(spec, options, ground?.faster), ground),
 })
 
-function programOf<Options>({ name, recipe, args, reader }: ProgramSpec<Options>, options: Options): BrokerProgram {
-  const [file, ...own] = requireBuilt(recipe)
+function programOf<Options>(
+  { name, recipe, args, reader }: ProgramSpec<Options>,
+  options: Options,
+  faster: true | undefined,
+): BrokerProgram {
+  const [file, ...own] = requireBuilt(inTime(recipe, faster))
   return {
     name,
     version: versionOf(recipe),

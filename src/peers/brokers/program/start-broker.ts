@@ -53,7 +53,7 @@ async function launchOnFreePort(
   place: Omit<DaemonContext, 'address' | 'command'>,
 ): Promise<{ readonly daemon: Daemon; readonly context: DaemonContext }> {
   for (let attempt = 1; ; attempt++) {
-    const address: Address = place.ground?.address ?? { host: '127.0.0.1', port: await freePort() }
+    const address: Address = place.ground?.network?.address ?? { host: '127.0.0.1', port: await freePort() }
     const context = { ...place, address, ...(await program.prepare({ ...place, address })) }
     try {
       return { daemon: await launch(context), context }

@@ -3,8 +3,8 @@ import { commandSecrets } from '../../../evidence/redact.ts'
 import type { EventBody } from '../../../model/event.ts'
 import { version } from '../../../model/schema.ts'
 import type { Scheme } from '../../reach/access.ts'
-import { availabilityOf, requireBuilt, versionOf } from '../../recipes/built.ts'
-import type { Command, Recipe } from '../../recipes/recipe.ts'
+import { availabilityOf, builtCommand, requireBuilt, versionOf } from '../../recipes/built.ts'
+import { type Command, inTime, type Recipe } from '../../recipes/recipe.ts'
 import type { ClientContext, ClientKind, Message, StartedClient } from '../client.ts'
 import { decodePayload } from '../payload.ts'
 import { startProgram } from '../program/client-program.ts'
@@ -146,6 +146,8 @@ export function driver<Options extends DriverOptions = DriverOptions>(spec: Driv
     ...(leastKeepaliveS === undefined ? {} : { leastKeepaliveS }),
     available: async ({ version }) => availabilityOf(recipe, version),
     version: async () => versionOf(recipe),
-    start: context => startDriver(context, [...requireBuilt(recipe), ...(args?.(context.options) ?? [])]),
+    executable: async (_options, faster) => builtCommand(inTime(recipe, faster))?.[0],
+    start: context =>
+      startDriver(context, [...requireBuilt(inTime(recipe, context.faster)), ...(args?.(context.options) ?? [])]),
   }
 }

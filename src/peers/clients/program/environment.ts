@@ -19,6 +19,12 @@ export async function commandAvailable(text: string): Promise<Availability> {
   return { reason: `the client is the command ${program}, which is not on the PATH` }
 }
 
+/** The file that the text's program is; `undefined` where that can't be told before it runs. */
+export async function executableOf(text: string): Promise<string | undefined> {
+  const program = programOf(text)
+  return program === undefined ? undefined : ((await which(program, { nothrow: true })) ?? undefined)
+}
+
 /** A line of what a program says is evidence, but not all that it may have to say. */
 const NOTE_CHARACTERS = 300
 const LINES_KEPT = 200

@@ -1,0 +1,133 @@
+import type { Kit } from '../clock/kit.ts'
+import { ownMs, realClock } from '../clock/real.ts'
+import { faults as ownFaults } from '../faults/index.ts'
+import { embedded } from '../link/kinds/embedded.ts'
+import type { Scenario } from '../model/scenario.ts'
+import type { StartedBroker } from '../peers/brokers/broker.ts'
+import type { BrokerTime } from '../peers/brokers/hosted-broker.ts'
+import { availabilityOf } from '../peers/recipes/built.ts'
+import { inTime, type Recipe } from '../peers/recipes/recipe.ts'
+import { FAKETIME_LIBRARY, faketimeAvailable, fasterTime } from '../processes/faketime.ts'
+import { pool } from '../processes/pool.ts'
+import { mostSpeed, speedFor } from '../timing/speed.ts'
+import { unreachedProcess, unreachedProgram } from './accelerated/reach.ts'
+import { admission, type ChosenPlugins, choose, heavyOf } from './admission.ts'
+import { openBench, prepareBenches } from './bench.ts'
+import type { Admission, Bench, Lab, LabKind, LabSettings, Peers } from './lab.ts'
+import { harmsBroker, ON_SOCKETS, ordersOf } from './orders.ts'
+
+/** Real programs on real sockets whose clocks run faster, and the link's with them. Linux only. */
+export const accelerated: LabKind = {
+  name: 'accelerated',
+  summary:
+    'real programs on real sockets, up to 100 times as fast: libfaketime before what is linked dynamically, Go by its own runtime (Linux)',
+  // Of the machine's time: a program under it waits in whole milliseconds, and is scheduled.
+  resolutionMs: 10,
+  can: ON_SOCKETS,
+  asked: true,
+  available: faketimeAvailable,
+  speed: (scenario, settings) => askedSpeed(settings) ?? speedFor(scenario),
+  create,
+}
+
+const askedSpeed = ({ speed }: LabSettings = {}): number | undefined =>
+  speed === undefined ? undefined : Number(speed)
+
+function create(peers: Peers, settings: LabSettings = {}): Lab {
+  const { faults = ownFaults } = peers
+  const brokers = pool<StartedBroker>()
+  const speedOf = (scenario: Scenario) => askedSpeed(settings) ?? speedFor(scenario)
+  return {
+    kind: accelerated,
+    clock: scenario => realClock(undefined, speedOf(scenario)),
+    heavy: scenario => heavyOf(choose(scenario, peers)),
+    async admits(scenario) {
+      const chosen = choose(scenario, peers)
+      const refusal = unsuited(scenario, chosen, speedOf(scenario))
+      if (refusal !== undefined) return { result: 'unsupported', reason: refusal }
+      const admitted = await admission(scenario, chosen, ordersOf(scenario, faults), accelerated)
+      if (admitted !== true) return admitted
+      const here = await faketimeAvailable()
+      if (here !== true) return { result: 'missing', ...here }
+      return (await unreached(scenario, chosen)) ?? true
+    },
+    prepare: async scenarios => {
+      if ((await faketimeAvailable()) !== true) return
+      await prepareBenches(
+        scenarios.map(scenario => ({ scenario, ...choose(scenario, peers), speed: speedOf(scenario) })),
+      )
+    },
+    async open(scenario, kit) {
+      const speed = speedOf(scenario)
+      const orders = ordersOf(scenario, faults)
+      const { enter } = await fasterTime(speed)
+      const time: BrokerTime = { speed, ground: { enter, faster: true } }
+      const chosen = choose(scenario, peers)
+      return watched(
+        await openBench(scenario, kit, { ...chosen, brokers, orders, ownBroker: harmsBroker(orders), time }),
+        kit,
+      )
+    },
+    [Symbol.asyncDispose]: () => brokers[Symbol.asyncDispose](),
+  }
+}
+
+/** Programs start others, which nobody could ask before. A run with one that goes by the machine's time says nothing. */
+function watched(bench: Bench, { clock, record }: Kit): Bench {
+  let told = false
+  const look = async () => {
+    const pids = bench.processes?.flatMap(each => each.pids()) ?? []
+    const note = await unreachedProcess(pids, FAKETIME_LIBRARY)
+    if (note !== undefined && !told) record({ who: 'harness', what: 'trouble', note })
+    told ||= note !== undefined
+  }
+  const cancel = clock.at(clock.nowMs() + ownMs(clock, LOOK_AFTER_MS), () => void look())
+  return {
+    ...bench,
+    async [Symbol.asyncDispose]() {
+      cancel()
+      await look()
+      await bench[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** By then a shell has become the program. */
+const LOOK_AFTER_MS = 1000
+
+/** What can't live in this lab, in words. */
+function unsuited(scenario: Scenario, { broker, client, link }: ChosenPlugins, speed: number): string | undefined {
+  const { keepaliveS } = scenario.client
+  if (broker.model || client.model)
+    return `${broker.model ? broker.name : client.name} is a model, which the lab simulated plays without waiting`
+  if (!broker.grounds) return `the broker ${broker.name} keeps the machine's time`
+  if (!client.program && client.home === undefined) return `the client ${client.name} keeps the machine's time`
+  if (link.name !== embedded.name)
+    return `the link ${link.name} goes by the machine's time; ${embedded.name} goes by the lab's`
+  if (speed > mostSpeed(keepaliveS))
+    return `at x${speed} a keep-alive of ${keepaliveS} s is less than a second of the machine: --speed ${mostSpeed(keepaliveS)} or less`
+  return undefined
+}
+
+/** Asked of each program before its first use. */
+async function unreached(scenario: Scenario, { broker, client }: ChosenPlugins): Promise<Admission | undefined> {
+  for (const { recipe } of [broker, client]) {
+    const made = notMade(recipe)
+    if (made !== undefined) return made
+  }
+  const files = await Promise.all([
+    broker.executable?.(scenario.broker.options, true),
+    client.executable?.(scenario.client.options, true),
+  ])
+  for (const file of files) {
+    const reason = file === undefined ? undefined : await unreachedProgram(file)
+    if (reason !== undefined) return { result: 'unsupported', reason }
+  }
+  return undefined
+}
+
+function notMade(recipe: Recipe | undefined): Admission | undefined {
+  if (!recipe?.faster) return undefined
+  const state = availabilityOf(inTime(recipe, true))
+  return state === true ? undefined : { result: 'missing', ...state }
+}

@@ -1,0 +1,115 @@
+/** Whether libfaketime reaches a program: what it is made of, before it runs; and what is in its memory while it does. */
+import { open, readFile, readlink } from 'node:fs/promises'
+import { basename, sep } from 'node:path'
+import { familyOf } from '../../clock/scheduler.ts'
+import { peersFolder } from '../../peers/recipes/recipe.ts'
+import { answered, fasterTime, unlike } from '../../processes/faketime.ts'
+import { messageOf } from '../../text/message-of.ts'
+
+/** Enough for the headers of a program, and for the first line of a script. */
+const HEAD_BYTES = 4096
+const MOST_SCRIPTS = 4
+
+const known = new Map<string, Promise<string | undefined>>()
+
+/** Why this program can't run faster, found before it runs; `undefined` where it can. Each is asked once. */
+export function unreachedProgram(file: string): Promise<string | undefined> {
+  const answer = known.get(file) ?? lookAt(file)
+  known.set(file, answer)
+  return answer
+}
+
+async function lookAt(file: string, depth = 0): Promise<string | undefined> {
+  if (isMadeFaster(file)) return undefined
+  const head = await headOf(file)
+  // Whoever starts it will say why it can't be read.
+  if (head === undefined) return undefined
+  const script = scriptOf(head)
+  if (script !== undefined) return depth < MOST_SCRIPTS ? lookAt(script, depth + 1) : undefined
+  const linking = linkingOf(head)
+  if (linking === 'static') return `${file} is linked statically, so libfaketime can't be put before it`
+  if (linking === 'musl') return `${file} is made for musl, and libfaketime here for glibc`
+  return timerWords(file)
+}
+
+async function headOf(file: string): Promise<Buffer | undefined> {
+  try {
+    await using handle = await open(file)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } catch {
+    return undefined
+  }
+}
+
+/** The interpreter in the first line; `env` aside, which finds it on the PATH: what is static there is known once it runs. */
+export function scriptOf(head: Buffer): string | undefined {
+  if (head.toString('latin1', 0, 2) !== '#!') return undefined
+  const [line = ''] = head.toString('latin1', 2).split('\n')
+  return line.trim().split(' ')[0]
+}
+
+/** `static`, `musl`, or another dynamic one; `undefined` for what is no ELF file. elf(5), "Program header (Phdr)". */
+export function linkingOf(head: Buffer): 'static' | 'musl' | 'dynamic' | undefined {
+  if (head.length < 64 || head.toString('latin1', 1, 4) !== 'ELF') return undefined
+  const [is64, isLittle] = [head[4] === 2, head[5] === 1]
+  const u16 = (at: number) => (isLittle ? head.readUInt16LE(at) : head.readUInt16BE(at))
+  const u32 = (at: number) => (isLittle ? head.readUInt32LE(at) : head.readUInt32BE(at))
+  const word = (at: number) => (is64 ? Number(isLittle ? head.readBigUInt64LE(at) : head.readBigUInt64BE(at)) : u32(at))
+  const [table, size, count] = is64 ? [word(32), u16(54), u16(56)] : [word(28), u16(42), u16(44)]
+  for (let n = 0; n < count; n++) {
+    const at = table + n * size
+    if (at + size > head.length) return 'dynamic'
+    if (u32(at) !== INTERPRETER) continue
+    const from = word(at + (is64 ? 8 : 4))
+    return head.toString('latin1', from, from + 64).includes('musl') ? 'musl' : 'dynamic'
+  }
+  return 'static'
+}
+
+/** PT_INTERP. */
+const INTERPRETER = 3
+
+const ASKED_S = 5
+const SPEED = 50
+
+/** How an interpreter is asked what its own timer does: it prints its clock before and after waiting, in milliseconds. */
+const QUESTIONS: readonly (readonly [name: RegExp, ...args: string[]])[] = [
+  [/^python[\d.]*$/, '-c', `import time\nfor _ in 0,1: print(time.monotonic()*1000); time.sleep(${ASKED_S}*(1-_))`],
+  [
+    /^node$/,
+    '-p',
+    `const h=()=>Number(process.hrtime.bigint())/1e6,a=h();Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,${ASKED_S * 1000});[a,h()].join('\\n')`,
+  ],
+]
+
+async function timerWords(file: string): Promise<string | undefined> {
+  const [, ...args] = QUESTIONS.find(([name]) => name.test(basename(file))) ?? []
+  if (args.length === 0) return undefined
+  try {
+    const { tookMs, lines } = await answered((await fasterTime(SPEED)).enter(file, args))
+    const [from = 0, to = 0] = lines.map(Number)
+    const why = unlike(to - from, tookMs, ASKED_S * 1000)
+    return why && `the timer of ${file} is not made faster by libfaketime: ${why}`
+  } catch (error) {
+    return `${file} can't be run with libfaketime: ${messageOf(error).split('\n')[0]}`
+  }
+}
+
+/** A program of ours that was made to count faster by itself. */
+const isMadeFaster = (file: string): boolean =>
+  file.startsWith(peersFolder() + sep) && /-faster$/.test(file.slice(peersFolder().length + 1).split(sep)[0] ?? '')
+
+/** Of these processes and all that they started: one that goes by the machine's time, in words. */
+export async function unreachedProcess(pids: readonly number[], library: string): Promise<string | undefined> {
+  for (const pid of pids.flatMap(familyOf)) {
+    const [maps, file] = await Promise.all([
+      readFile(`/proc/${pid}/maps`, 'latin1').catch(() => ''),
+      readlink(`/proc/${pid}/exe`).catch(() => ''),
+    ])
+    // It has ended, or has just begun.
+    if (maps === '' || file === '' || maps.includes(library) || isMadeFaster(file)) continue
+    return `${file} (pid ${pid}) goes by the machine's time: libfaketime is not in it`
+  }
+  return undefined
+}
