@@ -1,7 +1,7 @@
 import { between, type Cancel, type Clock, type Dated } from '../clock/clock.ts'
 import type { Record } from '../clock/kit.ts'
 import { ownMs } from '../clock/real.ts'
-import type { ClientSignal, Fault, LinkOrder, Order } from '../faults/fault.ts'
+import type { ClientSignal, ClockOrder, Fault, LinkOrder, Order } from '../faults/fault.ts'
 import type { Bench } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Registry } from '../model/plugin.ts'
@@ -11,7 +11,7 @@ import type { StartedClient } from '../peers/clients/client.ts'
 interface TimelineContext {
   readonly clock: Clock
   readonly record: Record
-  readonly bench: Pick<Bench, 'link' | 'broker'>
+  readonly bench: Pick<Bench, 'link' | 'broker' | 'setClock'>
   readonly clients: Pick<Fleet, 'signal'>
   readonly faults: Registry<Fault>
   /** The moment that `at` counts from, on the clock. */
@@ -104,6 +104,7 @@ async function carryOut(
     const fromMs = clock.nowMs()
     date = undefined
     if (order.to === 'link') date = await orderLink(bench.link, order, fault, atMs)
+    else if (order.do === 'set-clock') await setClock(bench, order)
     else if (order.to === 'client') await clients.signal(order.do)
     else if (bench.broker.signal) await bench.broker.signal(order.do)
     else throw new Error(`the broker can't ${order.do}`)
@@ -111,6 +112,11 @@ async function carryOut(
     if (clock.kind === 'real') date ??= between(fromMs, doneMs)
   }
   return date
+}
+
+function setClock(bench: Pick<Bench, 'setClock'>, order: ClockOrder): Promise<void> {
+  if (!bench.setClock) throw new Error(`the clock of the ${order.to} can't be set`)
+  return bench.setClock(order)
 }
 
 const orderLink = (link: Bench['link'], order: LinkOrder, fault: string, atMs: number | undefined) =>

@@ -80,6 +80,7 @@ const MARKS: ReadonlySet<Event['what']> = new Set([
   'fault-lifted',
   'frozen',
   'thawed',
+  'clock-set',
   'killed',
   'restarted',
   'ended',

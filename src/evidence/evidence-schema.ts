@@ -139,6 +139,7 @@ const PEER_EVENTS = [
   'keepalive-timeout',
   'frozen',
   'thawed',
+  'clock-set',
   'killed',
   'restarted',
   'log',

@@ -39,7 +39,21 @@ export interface ClientOrder {
   readonly do: ClientSignal
 }
 
-export type Order = LinkOrder | BrokerOrder | ClientOrder
+/** Sets the clocks of a peer. One of the three says how. */
+export interface ClockOrder {
+  readonly to: 'broker' | 'client'
+  readonly do: 'set-clock'
+  /** By so many milliseconds; negative: back. */
+  readonly byMs?: number
+  /** Back by as long as the peer was stopped. */
+  readonly slept?: true
+  /** They run so much faster from now on; negative: slower. */
+  readonly percent?: number
+  /** The date alone; else the monotonic clock too. */
+  readonly wall: boolean
+}
+
+export type Order = LinkOrder | BrokerOrder | ClientOrder | ClockOrder
 
 /** What a lab, its link, its broker or its client must be able to do for an order. */
 export type Capability =
@@ -48,8 +62,10 @@ export type Capability =
   | 'limit:sessions'
   | `broker:${BrokerSignal}`
   | `client:${ClientSignal}`
+  | `${'broker' | 'client'}:clock`
 
 export function capabilityFor(order: Order): Capability | undefined {
+  if (order.do === 'set-clock') return `${order.to}:clock`
   if (order.to === 'broker') return `broker:${order.do}`
   if (order.to === 'client') return `client:${order.do}`
   if (order.do === 'add') return `toxic:${order.toxic}`
@@ -64,6 +80,7 @@ const SIGNALLED = { freeze: 'frozen', kill: 'killed', thaw: undefined, restart: 
  * fault as well as a byte that it changed; toxics and limits are proven by `fault-touched` alone.
  */
 export function proves(order: Order, event: Event): boolean {
+  if (order.do === 'set-clock') return event.who === order.to && event.what === 'clock-set'
   if (order.to !== 'link') return event.who === order.to && event.what === SIGNALLED[order.do]
   return order.do === 'end' && event.what === order.how && event.from === 'fault'
 }

@@ -1,6 +1,8 @@
 import { registry } from '../model/plugin.ts'
 import { bandwidth } from './bandwidth.ts'
 import { blackhole } from './blackhole.ts'
+import { clockDrift } from './clock-drift.ts'
+import { clockStep } from './clock-step.ts'
 import { close } from './close.ts'
 import { delay } from './delay.ts'
 import { evict } from './evict.ts'
@@ -10,6 +12,7 @@ import { idleCut } from './idle-cut.ts'
 import { kill } from './kill.ts'
 import { maxAge } from './max-age.ts'
 import { reset } from './reset.ts'
+import { sleep } from './sleep.ts'
 import { slice } from './slice.ts'
 import { slowReads } from './slow-reads.ts'
 import { stallReads } from './stall-reads.ts'
@@ -31,5 +34,8 @@ export const faults = registry<Fault>([
   reset,
   close,
   freeze,
+  sleep,
+  clockStep,
+  clockDrift,
   kill,
 ])

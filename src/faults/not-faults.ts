@@ -1,13 +1,14 @@
 const CLOCK =
-  "no lab can set a peer's clock yet: the real ones share this machine's, and in the simulation all share one; a clock that stops and goes on is `freeze`"
+  'a date that is set is `clock-step: { peer: client, by: +1h }`, clocks that run too fast `clock-drift: { percent: 5 }`'
+const SUSPEND = 'a device that sleeps is `sleep: { peer: client }`; a peer that stands still is `freeze`'
 
 /** What people look for among the faults, and why it is not there. */
 export const notFaults: Readonly<Record<string, string>> = {
-  'clock-step': CLOCK,
   'clock-skew': CLOCK,
-  'clock-drift': CLOCK,
   'clock-jump': CLOCK,
   clock: CLOCK,
+  suspend: SUSPEND,
+  hibernate: SUSPEND,
   loss: 'TCP repairs lost packets, so a lossy path is a slow one to its users: `delay` with jitter, or `blackhole` for a moment',
   'packet-loss':
     'TCP repairs lost packets, so a lossy path is a slow one to its users: `delay` with jitter, or `blackhole` for a moment',

@@ -13,8 +13,9 @@ import { mostSpeed, speedFor } from '../timing/speed.ts'
 import { unreachedProcess, unreachedProgram } from './accelerated/reach.ts'
 import { admission, type ChosenPlugins, choose, heavyOf } from './admission.ts'
 import { openBench, prepareBenches } from './bench.ts'
+import { clockLack } from './clocks.ts'
 import type { Admission, Bench, Lab, LabKind, LabSettings, Peers } from './lab.ts'
-import { harmsBroker, ON_SOCKETS, ordersOf } from './orders.ts'
+import { harmsBroker, ordersOf, WITH_CLOCKS } from './orders.ts'
 
 /** Real programs on real sockets whose clocks run faster, and the link's with them. Linux only. */
 export const accelerated: LabKind = {
@@ -23,7 +24,7 @@ export const accelerated: LabKind = {
     'real programs on real sockets, up to 100 times as fast: libfaketime before what is linked dynamically, Go by its own runtime (Linux)',
   // Of the machine's time: a program under it waits in whole milliseconds, and is scheduled.
   resolutionMs: 10,
-  can: ON_SOCKETS,
+  can: WITH_CLOCKS,
   asked: true,
   available: faketimeAvailable,
   speed: (scenario, settings) => askedSpeed(settings) ?? speedFor(scenario),
@@ -45,8 +46,11 @@ function create(peers: Peers, settings: LabSettings = {}): Lab {
       const chosen = choose(scenario, peers)
       const refusal = unsuited(scenario, chosen, speedOf(scenario))
       if (refusal !== undefined) return { result: 'unsupported', reason: refusal }
-      const admitted = await admission(scenario, chosen, ordersOf(scenario, faults), accelerated)
+      const orders = ordersOf(scenario, faults)
+      const admitted = await admission(scenario, chosen, orders, accelerated)
       if (admitted !== true) return admitted
+      const lack = await clockLack(orders, chosen, speedOf(scenario))
+      if (lack) return lack
       const here = await faketimeAvailable()
       if (here !== true) return { result: 'missing', ...here }
       return (await unreached(scenario, chosen)) ?? true

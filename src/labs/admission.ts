@@ -7,7 +7,7 @@ import type { BrokerKind } from '../peers/brokers/broker.ts'
 import type { ClientKind } from '../peers/clients/client.ts'
 import { type Access, isTls, isWebSocket, sealOf } from '../peers/reach/access.ts'
 import type { Admission, Heavy, LabKind, Peers } from './lab.ts'
-import { clientAbilities, describeLack, firstLack } from './orders.ts'
+import { brokerAbilities, clientAbilities, describeLack, firstLack } from './orders.ts'
 
 /** The plug-ins that a scenario names. */
 export interface ChosenPlugins {
@@ -51,7 +51,7 @@ export async function admission(
   const lack = firstLack(orders, {
     lab: lab.can,
     link: link.can,
-    broker: broker.can,
+    broker: brokerAbilities(broker),
     client: clientAbilities(client),
   })
   const reason =

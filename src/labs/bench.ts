@@ -14,6 +14,7 @@ import { clientIdPrefix, contextOf } from '../peers/clients/client-identity.ts'
 import { prepareClient, startHosted as startHostedClient } from '../peers/clients/hosted-client.ts'
 import { sealOf } from '../peers/reach/access.ts'
 import { assembled, type Pool } from '../processes/pool.ts'
+import { type BenchClocks, benchClocks } from './clocks.ts'
 import type { Bench, Watched, Witness } from './lab.ts'
 import { startWitness, type WitnessContext } from './mqttjs-witness.ts'
 import { stopsClient } from './orders.ts'
@@ -80,7 +81,8 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const { broker: kind, client, link: linkKind, brokers, ownBroker, time } = parts
     await prepareBenches([{ scenario, ...parts, speed: time?.speed }])
     const key = `${brokerKey(scenario.broker)} x${time?.speed ?? 1}`
-    const make = () => startHostedBroker(kind, scenario.broker.options, time)
+    const clocks = undo.keep(await benchClocks({ ...parts, record: kit.record, speed: time?.speed ?? 1 }))
+    const make = () => startBroker(scenario, kit, parts, clocks)
     const alone = ownBroker || client.namesItself?.(scenario.client.options) === true
     const broker = undo.keep(await (alone ? brokers.own(make) : brokers.share(key, make))).value
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
@@ -105,10 +107,13 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const nearEnd = async (device: number) =>
       (blind && scenario.client.count > 1 && (await link.door?.(device))) || link.address
     const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
+    const entered = enteredBy(client, time, clocks)
     const startClient = async (device: number): Promise<StartedClient> => {
-      const entered = time ? { enter: time.ground.enter, faster: true as const } : {}
       const own = contextOf(scenario, kit, device, { address: await nearEnd(device), ...access, ...entered })
-      const started = undo.keep(await startHostedClient(client, own, kit, stopsClient(parts.orders)))
+      const started = clocks.hold(
+        'client',
+        undo.keep(await startHostedClient(client, own, kit, stopsClient(parts.orders))),
+      )
       if (started.pids) processes.push({ of: 'client', pids: started.pids })
       return started
     }
@@ -120,9 +125,30 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
       processes,
       apart: isApart(linkKind) && isApart(client) && (isApart(kind) || kind.embed === undefined),
       startClient,
+      setClock: clocks.set,
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }
   })
+}
+
+/** In a time of its own where its clock is set, else in the lab's. */
+async function startBroker(
+  { broker }: Scenario,
+  { runId }: Kit,
+  { broker: kind, time }: BenchParts,
+  clocks: BenchClocks,
+): Promise<StartedBroker> {
+  if (!clocks.has('broker')) return startHostedBroker(kind, broker.options, time)
+  const enter = clocks.enter('broker') ?? time?.ground.enter ?? ((file, args) => [file, ...args])
+  const own: BrokerTime = { speed: time?.speed ?? 1, ground: { ...time?.ground, enter } }
+  return clocks.hold('broker', await startHostedBroker(kind, broker.options, own, runId))
+}
+
+/** What the clients under test are started with, for the same. */
+function enteredBy({ home }: ClientKind, time: BrokerTime | undefined, clocks: BenchClocks) {
+  const enter = clocks.enter('client') ?? time?.ground.enter
+  const isFaster = time !== undefined || (home !== undefined && clocks.has('client'))
+  return { ...(enter && { enter }), ...(isFaster && { faster: true as const }) }
 }
 
 /** In a process of its own. */

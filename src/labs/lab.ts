@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import type { Kit } from '../clock/kit.ts'
-import type { Capability, Fault } from '../faults/fault.ts'
+import type { Capability, ClockOrder, Fault } from '../faults/fault.ts'
 import type { LinkKind, StartedLink } from '../link/kinds/link.ts'
 import type { WillSummary } from '../model/event.ts'
 import type { PeerVersion } from '../model/evidence.ts'
@@ -20,6 +20,8 @@ export interface Bench extends AsyncDisposable {
   readonly processes?: readonly Watched[]
   /** `link`: what it really is, where that is not what the scenario says. */
   readonly versions: { readonly broker: PeerVersion; readonly client: PeerVersion; readonly link?: string }
+  /** Where the scenario sets clocks; records `clock-set` once it is so. */
+  setClock?(order: ClockOrder): Promise<void>
   /** Starts the client with this number, from 1, through the link. */
   startClient(device: number): Promise<StartedClient>
 }

@@ -4,8 +4,9 @@ import type { StartedBroker } from '../peers/brokers/broker.ts'
 import { pool } from '../processes/pool.ts'
 import { admission, choose, heavyOf } from './admission.ts'
 import { openBench, prepareBenches } from './bench.ts'
+import { clockLack } from './clocks.ts'
 import type { Lab, LabKind, Peers } from './lab.ts'
-import { harmsBroker, ON_SOCKETS, ordersOf } from './orders.ts'
+import { harmsBroker, ordersOf, WITH_CLOCKS } from './orders.ts'
 
 /** Broker, link and clients in processes beside this one, on real sockets and in real time. */
 export const local: LabKind = {
@@ -13,7 +14,7 @@ export const local: LabKind = {
   summary:
     'real sockets on this machine: the link, Aedes and MQTT.js in processes of our own; mosquitto and others as they are',
   resolutionMs: 2,
-  can: ON_SOCKETS,
+  can: WITH_CLOCKS,
   available: async () => true,
   create,
 }
@@ -25,7 +26,12 @@ function create(peers: Peers): Lab {
     kind: local,
     clock: () => realClock(),
     heavy: scenario => heavyOf(choose(scenario, peers)),
-    admits: async scenario => admission(scenario, choose(scenario, peers), ordersOf(scenario, faults), local),
+    async admits(scenario) {
+      const chosen = choose(scenario, peers)
+      const orders = ordersOf(scenario, faults)
+      const admitted = await admission(scenario, chosen, orders, local)
+      return admitted === true ? ((await clockLack(orders, chosen)) ?? true) : admitted
+    },
     prepare: scenarios => prepareBenches(scenarios.map(scenario => ({ scenario, ...choose(scenario, peers) }))),
     async open(scenario, kit) {
       const orders = ordersOf(scenario, faults)

@@ -2,6 +2,7 @@ import { type Capability, capabilityFor, type Fault, type Order } from '../fault
 import { toxics } from '../link/toxics/index.ts'
 import type { Registry } from '../model/plugin.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { BrokerKind } from '../peers/brokers/broker.ts'
 import type { ClientKind } from '../peers/clients/client.ts'
 
 /** Every order that the timeline will give, on and off. Throws where a fault is not known. */
@@ -30,7 +31,11 @@ interface Abilities {
 
 /** What is a process of its own can be stopped; a client of ours gets one for it (peers/clients/hosted-client.ts). */
 export const clientAbilities = ({ program, home }: Pick<ClientKind, 'program' | 'home'>): ReadonlySet<Capability> =>
-  new Set(program === true || home !== undefined ? ['client:freeze', 'client:thaw'] : [])
+  new Set(program === true || home !== undefined ? ['client:freeze', 'client:thaw', 'client:clock'] : [])
+
+/** What lives where it is put can be put before other clocks. */
+export const brokerAbilities = ({ can, grounds }: Pick<BrokerKind, 'can' | 'grounds'>): ReadonlySet<Capability> =>
+  new Set<Capability>([...can, ...(grounds ? (['broker:clock'] as const) : [])])
 
 /** Such a scenario's client can't share its process with those of other scenarios. */
 export const stopsClient = (orders: readonly Order[]): boolean => orders.some(order => order.to === 'client')
@@ -55,6 +60,7 @@ const SIGNAL_WORDS: Readonly<Record<string, string>> = {
   thaw: 'be thawed',
   kill: 'be killed',
   restart: 'be restarted',
+  clock: 'have its clock set',
 }
 
 /** In words: `the broker aedes can't be frozen`. */
@@ -86,3 +92,6 @@ export const ON_SOCKETS: ReadonlySet<Capability> = new Set<Capability>([
   'client:freeze',
   'client:thaw',
 ])
+
+/** The same where peers are processes of this machine that we start: their clocks can be set too. */
+export const WITH_CLOCKS: ReadonlySet<Capability> = new Set<Capability>([...ON_SOCKETS, 'broker:clock', 'client:clock'])

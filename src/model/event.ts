@@ -188,6 +188,7 @@ export interface PeerEvent {
     | 'keepalive-timeout'
     | 'frozen'
     | 'thawed'
+    | 'clock-set'
     | 'killed'
     | 'restarted'
     | 'log'

@@ -7,7 +7,7 @@
  * from a lock that they would share otherwise, and that one of them might hold while it is stopped.
  */
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -102,8 +102,6 @@ export interface ProgramClocks extends ProgramTime, AsyncDisposable {
   step(byMs: number): Promise<void>
   /** The clock gains so many milliseconds in each of its own seconds; negative: it loses. */
   drift(msPerS: number): Promise<void>
-  /** Resolves with whether a program has looked at a clock since it was last set, within a second. */
-  wasRead(): Promise<boolean>
 }
 
 let shared: Promise<string> | undefined
@@ -145,10 +143,6 @@ export async function fasterTime(speed: number): Promise<ProgramTime> {
   return { speed, enter: (file, args) => ['env', ...env, file, ...args] }
 }
 
-const NS_PER_MS = 1_000_000
-const LOOK_MS = 5
-const PATIENCE_MS = 1000
-
 /** The same, and it can be set. `monotonic`: both clocks together; else the calendar's alone, which can't run faster then. */
 export async function settableTime(speed: number, monotonic: boolean): Promise<ProgramClocks> {
   if (speed !== 1 && !monotonic) throw new Error('libfaketime makes both clocks faster, or moves the calendar alone')
@@ -186,15 +180,6 @@ export async function settableTime(speed: number, monotonic: boolean): Promise<P
       offsetMs += (clock.nowMs() - startedMs) * (rate - next)
       rate = next
       await write()
-    },
-    async wasRead() {
-      const untilMs = clock.nowMs() + PATIENCE_MS
-      for (;;) {
-        const { atimeNs, mtimeNs } = await stat(file, { bigint: true })
-        if (atimeNs > mtimeNs + BigInt(NS_PER_MS / 1000)) return true
-        if (clock.nowMs() > untilMs) return false
-        await clock.advanceTo(clock.nowMs() + LOOK_MS)
-      }
     },
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true })

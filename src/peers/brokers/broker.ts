@@ -27,6 +27,8 @@ export interface StartedBroker extends AsyncDisposable {
   readonly pids?: () => readonly number[]
   /** Resolves once it is so: the process stopped being scheduled, is gone, listens again. */
   signal?(signal: BrokerSignal): Promise<void>
+  /** Sets the date that its process goes by; absent: it is a program, or goes by the machine's. */
+  step?(byMs: number): Promise<void>
 }
 
 /** Where a broker is to live, if not simply on this machine: in another network, or in another time. */

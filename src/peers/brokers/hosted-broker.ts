@@ -20,17 +20,24 @@ export interface BrokerTime {
   readonly ground: Ground
 }
 
-/** Starts the broker in the process of its kind; here, where it is a program of its own. */
-export async function startHosted(kind: BrokerKind, options: unknown, time?: BrokerTime): Promise<StartedBroker> {
+/** Starts the broker in the process of its kind, or in one of its `own` name, so that its clock can be set; here, where it is a program of its own. */
+export async function startHosted(
+  kind: BrokerKind,
+  options: unknown,
+  time?: BrokerTime,
+  own?: string,
+): Promise<StartedBroker> {
   if (kind.home === undefined) return kind.start(options, time?.ground)
   const part = await openPart<BrokerReply>({
-    host: hostOf(kind),
+    host: own === undefined ? hostOf(kind) : `${hostOf(kind)} ${own}`,
+    alone: own !== undefined,
     module: PART,
     ...(time && { speed: time.speed }),
     args: { home: built(kind.home), name: kind.name, options } satisfies BrokerArgs,
   }).catch(error => blame('broker', kind, error))
   return {
     ...part.reply,
+    ...(time && { step: (byMs: number) => part.step(byMs, false) }),
     watch(clientIdPrefix, record, clock) {
       if (!clock || !isReal(clock)) throw new Error('a broker in a process of its own lives in real time')
       const trouble = (error: Error) => record({ who: 'harness', what: 'trouble', note: error.message })

@@ -56,6 +56,8 @@ export interface StartedClient extends AsyncDisposable {
   readonly pids?: () => readonly number[]
   /** Resolves once its processes are no longer scheduled, or are again; records `frozen` and `thawed`. Absent: it shares its process. */
   signal?(signal: ClientSignal): Promise<void>
+  /** Sets the date that its process goes by; absent: it is a program, or goes by the machine's. */
+  step?(byMs: number): Promise<void>
 }
 
 export interface ClientKind<Options = unknown> extends Plugin<Options> {

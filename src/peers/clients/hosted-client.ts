@@ -47,6 +47,7 @@ export async function startHosted(
   }
   return {
     ...(alone && { signal }),
+    ...(alone && context.faster && { step: (byMs: number) => part.step(byMs, false) }),
     ...(part.reply && {
       publish: (message, seq) => {
         part

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock/clock.ts'
 import type { Record, Recorded } from '../../../clock/kit.ts'
-import { realClock } from '../../../clock/real.ts'
+import { ownMs, realClock } from '../../../clock/real.ts'
 import type { ClientSignal } from '../../../faults/fault.ts'
 import { LONGEST_LINE } from '../../../processes/program-lines.ts'
 import { threadStates } from '../../../processes/threads.ts'
@@ -47,7 +47,7 @@ export class Frozen {
   explains(event: Recorded): boolean {
     if (event.what !== 'stalled' && event.what !== 'starved') return false
     const { atMs = this.#clock.nowMs() } = event
-    return atMs >= this.#fromMs && atMs <= this.#untilMs + AFTERMATH_MS
+    return atMs >= this.#fromMs && atMs <= this.#untilMs + ownMs(this.#clock, AFTERMATH_MS)
   }
 }
 

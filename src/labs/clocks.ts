@@ -1,0 +1,144 @@
+/** The clocks of peers, where a scenario sets them: by libfaketime for programs, and for our own parts in their processes. */
+import type { Record } from '../clock/kit.ts'
+import { monotonicMs } from '../clock/real.ts'
+import type { ClockOrder, Order } from '../faults/fault.ts'
+import { formatMs } from '../model/duration.ts'
+import type { BrokerKind } from '../peers/brokers/broker.ts'
+import type { ClientKind } from '../peers/clients/client.ts'
+import { FAKETIME_LIBRARY, faketimeAvailable, type ProgramClocks, settableTime } from '../processes/faketime.ts'
+import { unreachedProcess } from './accelerated/reach.ts'
+import type { Admission } from './lab.ts'
+
+type Peer = ClockOrder['to']
+
+export const clockOrdersTo = (to: Peer, orders: readonly Order[]): readonly ClockOrder[] =>
+  orders.filter((order): order is ClockOrder => order.do === 'set-clock' && order.to === to)
+
+/** Why these clocks can't be set so here; `undefined` where they can. */
+export async function clockLack(
+  orders: readonly Order[],
+  { broker, client }: { readonly broker: BrokerKind; readonly client: ClientKind },
+  speed = 1,
+): Promise<Exclude<Admission, true> | undefined> {
+  let needsLibrary = false
+  for (const [to, kind] of [
+    ['broker', broker],
+    ['client', client],
+  ] as const) {
+    const own = clockOrdersTo(to, orders)
+    if (own.length === 0) continue
+    const reason = refusal(`the ${to} ${kind.name}`, own, kind, speed)
+    if (reason !== undefined) return { result: 'unsupported', reason }
+    needsLibrary ||= kind.home === undefined
+  }
+  const there = needsLibrary ? await faketimeAvailable() : true
+  return there === true ? undefined : { result: 'missing', ...there }
+}
+
+function refusal(
+  who: string,
+  orders: readonly ClockOrder[],
+  kind: Pick<BrokerKind | ClientKind, 'home' | 'recipe'>,
+  speed: number,
+): string | undefined {
+  const wall = orders.filter(order => order.wall)
+  if (kind.home !== undefined)
+    return wall.length < orders.length
+      ? `${who} waits by the timers of Node, of which only the date can be set`
+      : undefined
+  const [program = ''] = kind.recipe?.run ?? []
+  // Seen with OpenJDK 17 and libfaketime 0.9.10: it never gets as far as its main.
+  if (program === 'java' && wall.length > 0)
+    return `${who} is in Java, whose machine does not start where its date alone is moved`
+  if (kind.recipe?.faster) return `${who} is in Go, which asks the kernel for the time, so that its clocks can't be set`
+  if (wall.length > 0 && wall.length < orders.length)
+    return `${who} can have its date set or both of its clocks, not the one and then the other`
+  if (wall.length > 0 && speed !== 1)
+    return `the date of ${who} can't be set alone where its time is faster: clocks: all, or the lab local`
+  return undefined
+}
+
+/** The clocks that a run sets; of clients under test all together. */
+export interface BenchClocks extends AsyncDisposable {
+  has(to: Peer): boolean
+  /** Of a program whose clocks are set; absent: it is a part of ours, or they are not. */
+  enter(to: Peer): ProgramClocks['enter'] | undefined
+  /** Remembers the peer, which is to be used as it is returned. */
+  hold<P extends Settable>(to: Peer, peer: P): P
+  set(order: ClockOrder): Promise<void>
+}
+
+/** What a started broker and a started client have in common here. */
+interface Settable {
+  readonly pids?: () => readonly number[]
+  step?(byMs: number): Promise<void>
+  signal?(signal: never): Promise<void>
+}
+
+interface Clocked {
+  readonly orders: readonly Order[]
+  readonly broker: Pick<BrokerKind, 'home'>
+  readonly client: Pick<ClientKind, 'home'>
+  readonly speed: number
+  readonly record: Record
+}
+
+/** For the orders that the timeline will give. Throws where libfaketime is needed and not there. */
+export async function benchClocks({ orders, broker, client, speed, record }: Clocked): Promise<BenchClocks> {
+  const programs = new Map<Peer, ProgramClocks>()
+  const homes = { broker: broker.home, client: client.home }
+  for (const to of ['broker', 'client'] as const) {
+    const own = clockOrdersTo(to, orders)
+    if (own.length > 0 && homes[to] === undefined)
+      programs.set(
+        to,
+        await settableTime(
+          speed,
+          own.some(({ wall }) => !wall),
+        ),
+      )
+  }
+  const parts: { readonly to: Peer; readonly peer: Settable }[] = []
+  let stoppedMs = monotonicMs()
+  const told = (to: Peer, note: string) => record({ who: to, what: 'clock-set', note })
+  /** It is in force at once; whether the peer ever looks at that clock is what the scenario asks. */
+  const reached = async (to: Peer) => {
+    const pids = parts.flatMap(each => (each.to === to ? (each.peer.pids?.() ?? []) : []))
+    const note = await unreachedProcess(pids, FAKETIME_LIBRARY)
+    if (note !== undefined) throw new Error(note)
+  }
+  return {
+    has: to => clockOrdersTo(to, orders).length > 0,
+    enter: to => programs.get(to)?.enter,
+    hold(to, peer) {
+      parts.push({ to, peer })
+      const { signal } = peer
+      if (!signal) return peer
+      const noted = (name: never) => {
+        if (name === 'freeze') stoppedMs = monotonicMs()
+        return signal(name)
+      }
+      return { ...peer, signal: noted }
+    },
+    async set({ to, byMs, percent, slept }) {
+      const program = programs.get(to)
+      const ms = slept ? -(monotonicMs() - stoppedMs) * speed : (byMs ?? 0)
+      const note = percent === undefined ? stepWords(ms) : driftWords(percent)
+      if (percent !== undefined) await program?.drift(percent * 10)
+      else if (program) await program.step(ms)
+      else await Promise.all(parts.map(async each => each.to === to && (await each.peer.step?.(ms))))
+      if (program) await reached(to)
+      told(to, note)
+    },
+    async [Symbol.asyncDispose]() {
+      for (const program of programs.values()) await program[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const stepWords = (ms: number): string => `${ms < 0 ? 'back' : 'forwards'} by ${formatMs(Math.abs(Math.round(ms)))}`
+
+const driftWords = (percent: number): string =>
+  percent === 0
+    ? 'its clocks run as they should'
+    : `its clocks run ${Math.abs(percent)} % ${percent < 0 ? 'slower' : 'faster'}`
