@@ -178,6 +178,8 @@ interface MeasurementContext {
   readonly seed: number
   readonly signal?: AbortSignal
   readonly progress?: (done: number, total: number) => void
+  /** How many times as fast the lab's time is; absent: as the machine's. */
+  readonly speed?: number
 }
 
 interface Measurement {
@@ -193,7 +195,7 @@ const LETTERS = 36 ** 3
 
 /** Plays the jobs in real time. It never throws for a run. */
 export async function measureRatios(jobs: readonly Job[], context: MeasurementContext): Promise<Measurement> {
-  const clock = realClock()
+  const clock = realClock(undefined, context.speed)
   const lab = onOneClock(context.lab, clock)
   const token = `r${(context.seed % LETTERS).toString(36)}`
   const outcomes: PlayedPair[] = []

@@ -39,9 +39,9 @@ function namesIn(folder: string): readonly string[] {
 }
 
 const LIMIT_MS = 20_000
-/** Of the program's own time. */
-const CANARY_S = 5
-const CANARY_SPEED = 50
+/** Of the program's own time: much longer than a start on a busy machine. */
+const CANARY_S = 60
+const CANARY_SPEED = 100
 
 let known: Promise<Availability> | undefined
 

@@ -66,6 +66,9 @@ export interface FaultOptions {
   readonly reset: { readonly side?: 'client' | 'broker' | 'both' }
   readonly close: { readonly side?: 'client' | 'broker' | 'both' }
   readonly freeze: { readonly peer?: 'broker' | 'client' }
+  readonly sleep: { readonly peer?: 'client'; readonly clocks?: 'stopped' | 'running' }
+  readonly 'clock-step': { readonly peer?: 'broker' | 'client'; readonly by: string; readonly clocks?: 'wall' | 'all' }
+  readonly 'clock-drift': { readonly peer?: 'broker' | 'client'; readonly percent: number }
   readonly kill: { readonly peer?: 'broker' }
 }
 

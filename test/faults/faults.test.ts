@@ -26,6 +26,9 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   'max-age': [{ after: '600s' }, { after: '2K', on_expiry: 'rst-both' }],
   freeze: [{}, { peer: 'broker' }, { peer: 'client' }],
   kill: [{}],
+  sleep: [{}, { clocks: 'running' }],
+  'clock-step': [{ by: '+1h' }, { peer: 'broker', by: '-30s', clocks: 'all' }],
+  'clock-drift': [{ percent: -5 }, { peer: 'broker', percent: 0.02 }],
 }
 
 const cases = [...faults.values()].flatMap(fault =>
@@ -106,6 +109,9 @@ describe('what faults mean', () => {
     ['stall-reads', { side: 'up' }],
     ['slow-reads', {}],
     ['slow-reads', { rate: 0 }],
+    ['clock-step', { by: '1h' }],
+    ['clock-drift', { percent: 0 }],
+    ['sleep', { peer: 'broker' }],
   ])('%s refuses %j', (name, params) => {
     expect(faults.get(name)?.options.safeParse(params).success).toBe(false)
   })

@@ -21,7 +21,12 @@ export const ratiosCommand = (root: Command): Command =>
     .option('--traffic <list>', 'idle, publishing (default: both)')
     .option('--phases <n>', 'moments of the cut, spread over one keep-alive (default: 4)', positiveInteger)
     .option('--broker-samples <n>', 'silent clients for each broker and interval', wholeNumber)
-    .option('--lab <name>', 'local, or containers (default: local)')
+    .option('--lab <name>', 'local, containers or accelerated (default: local)')
+    .option(
+      '--speed <n>',
+      'in the lab accelerated: how many times as fast (default: 50, or what K allows)',
+      positiveInteger,
+    )
     .option('--pairs', 'show every pair too')
     .option('--seed <n>', 'repeat the chances of an earlier table', seedNumber)
     .option('--jobs <n>', 'runs at the same time, at most', positiveInteger)

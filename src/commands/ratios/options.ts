@@ -7,6 +7,7 @@ export interface RatioOptions {
   readonly traffic?: string
   readonly brokerSamples?: number
   readonly lab?: string
+  readonly speed?: number
   readonly seed?: number
   readonly jobs?: number
   readonly pairs?: boolean

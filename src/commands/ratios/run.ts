@@ -56,7 +56,8 @@ async function measured(given: Understood, seed: number, terminal: Terminal, sig
   const [loadBefore = 0] = loadavg()
   const clock = realClock()
   const { openLab, peersIn } = theCatalog()
-  await using lab = openLab(given.lab)
+  const { speed = 1 } = given
+  await using lab = openLab(given.lab, speed === 1 ? {} : { speed: String(speed) })
   const wanted = { clients: named(given.clients), brokers: named(given.brokers) }
   const casting = castOf(wanted, { lab, peers: peersIn(given.lab) })
   const { cast, leftOut: absent } = await unlessStopped(casting, { signal })
@@ -68,6 +69,7 @@ async function measured(given: Understood, seed: number, terminal: Terminal, sig
     most,
     seed,
     signal,
+    speed,
     progress: progress.tell,
   }).finally(() => progress.stop())
   return assemble(outcomes, {
@@ -75,7 +77,7 @@ async function measured(given: Understood, seed: number, terminal: Terminal, sig
     brokers: given.brokers,
     halfopen: packageVersion(),
     node: process.version,
-    lab: given.lab,
+    lab: speed === 1 ? given.lab : `${given.lab} x${speed}`,
     started: outcomes.map(({ started }) => started).toSorted()[0] ?? '',
     tookMs: Math.round(clock.nowMs()),
     machine: { cores: availableParallelism(), loadBefore },

@@ -2,10 +2,12 @@ import { measurable } from '../../figures/cast.ts'
 import { TOLERANCE, type Tolerance } from '../../figures/exact.ts'
 import { RATIO_DEFAULTS } from '../../figures/measure-peer.ts'
 import { type Grid, type RatioTraffic, TRAFFICS } from '../../figures/ratio-plan.ts'
+import { accelerated } from '../../labs/accelerated.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { durationIn, parseList, parseNumbers } from '../../terminal/lists.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { orAll } from '../../text/nearest.ts'
+import { mostSpeed } from '../../timing/speed.ts'
 import type { RatioOptions } from './options.ts'
 
 export interface Understood {
@@ -13,11 +15,15 @@ export interface Understood {
   readonly brokers: readonly string[]
   readonly grid: Grid
   readonly lab: string
+  /** Of the lab accelerated. */
+  readonly speed?: number
   readonly jobs: number
   readonly tolerance: Tolerance
 }
 
-const LABS = ['local', 'containers']
+const LABS = ['local', 'containers', accelerated.name]
+/** Programs that wait in milliseconds still count exactly enough. */
+const SPEED = 50
 const LONGEST_S = 65_535
 
 /** What the command line says, or one complaint with all that is wrong with it. */
@@ -35,6 +41,7 @@ export function understood(options: RatioOptions): Understood {
   const traffics = take('traffic', readTraffics(options.traffic))
   const [tolerance = TOLERANCE] = take('tolerance', readTolerance(options.tolerance))
   const [lab = 'local'] = take('lab', readLab(options.lab ?? 'local'))
+  const speed = take('speed', readSpeed(options.speed, lab, keepalivesS[0] ?? 1))
   if (problems.length > 0) throw new Complaint(problems.join('\n'), EXIT.usage)
   const grid = {
     keepalivesS,
@@ -42,7 +49,15 @@ export function understood(options: RatioOptions): Understood {
     traffics,
     brokerSamples: options.brokerSamples ?? RATIO_DEFAULTS.brokerSamples,
   }
-  return { clients, brokers, grid, lab, jobs: options.jobs ?? RATIO_DEFAULTS.jobs, tolerance }
+  return {
+    clients,
+    brokers,
+    grid,
+    lab,
+    ...(speed[0] === undefined ? {} : { speed: speed[0] }),
+    jobs: options.jobs ?? RATIO_DEFAULTS.jobs,
+    tolerance,
+  }
 }
 
 interface Read<V> {
@@ -97,6 +112,20 @@ function readTolerance(text: string | undefined): Read<Tolerance> {
   if (rest.length > 0 || factor === '' || !(k >= 0) || 'problem' in ms)
     return { values: [], problems: [`'${text}' is not like 0.02,300ms: of factors, then of times`] }
   return { values: [{ k, ms: ms.value }], problems: [] }
+}
+
+/** Only the lab accelerated has one: as asked for, else as fast as is well measured. */
+function readSpeed(asked: number | undefined, lab: string, shortestS: number): Read<number> {
+  if (lab !== accelerated.name)
+    return { values: [], problems: asked === undefined ? [] : [`only the lab ${accelerated.name} has a speed`] }
+  const most = mostSpeed(shortestS)
+  if (asked === undefined) return { values: [Math.min(most, SPEED)], problems: [] }
+  return asked > most
+    ? {
+        values: [],
+        problems: [`a keep-alive of ${shortestS} s allows ${most}: it takes at least a second of the machine`],
+      }
+    : { values: [asked], problems: [] }
 }
 
 function readLab(name: string): Read<string> {

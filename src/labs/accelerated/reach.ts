@@ -70,8 +70,8 @@ export function linkingOf(head: Buffer): 'static' | 'musl' | 'dynamic' | undefin
 /** PT_INTERP. */
 const INTERPRETER = 3
 
-const ASKED_S = 5
-const SPEED = 50
+const ASKED_S = 60
+const SPEED = 100
 
 /** How an interpreter is asked what its own timer does: it prints its clock before and after waiting, in milliseconds. */
 const QUESTIONS: readonly (readonly [name: RegExp, ...args: string[]])[] = [
