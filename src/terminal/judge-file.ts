@@ -19,7 +19,17 @@ export async function judgeFile(
   const durationMs = evidence.events.at(-1)?.atMs ?? 0
   const verdict = judge(evidence, checks, faults)
   const found = { verdict, ...sequenceIfBad(evidence, verdict) }
-  return { scenario, lab, ...(speed !== undefined && { speed }), seed, broker, client, durationMs, evidence: file, ...found }
+  return {
+    scenario,
+    lab,
+    ...(speed !== undefined && { speed }),
+    seed,
+    broker,
+    client,
+    durationMs,
+    evidence: file,
+    ...found,
+  }
 }
 
 async function readSaved(file: string): Promise<Evidence> {
