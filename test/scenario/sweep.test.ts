@@ -54,6 +54,7 @@ const NEEDED: Readonly<Record<string, object>> = {
   swallow: { packets: ['pingresp'] },
   external: { url: 'mqtt://127.0.0.1' },
   'idle-cut': { after: '5s' },
+  'clock-step': { by: '+1h' },
 }
 
 const BASE = {
