@@ -6,12 +6,13 @@ import { run as link } from './link.js'
 import { run as logs } from './logs.js'
 import { matching } from './matching.js'
 import { models } from './models.js'
+import { pages } from './pages.js'
 import { pcap } from './pcap.js'
 import { simulation } from './simulation.js'
 import { soak } from './soak.js'
 import { falseAlarms, suite } from './suite.js'
 
-const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, logs, models, matching, evidence, pcap }
+const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, logs, models, matching, evidence, pcap, pages }
 
 const names = process.argv.slice(2).filter(name => !name.startsWith('--'))
 /** Only where it is asked for by name: it takes ten minutes. */

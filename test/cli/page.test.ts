@@ -1,22 +1,13 @@
 /** The page of a run in a real browser: that it opens, that every failing check is reachable, and that everybody can use it. */
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import which from 'which'
 import type { RunPage } from '../../src/pages/page-model.ts'
 import { titled } from '../needs.ts'
+import { launch, looksAs, noBrowser, open as openIn, usable } from './browser.ts'
 import { FAILS, PASSES, type Project, project } from './halfopen.ts'
 
-const path =
-  process.env.HALFOPEN_CHROMIUM ??
-  (await which('chromium', { nothrow: true })) ??
-  (await which('google-chrome', { nothrow: true }))
-const missing = path === null ? 'chromium is not there: apt-get install chromium' : undefined
-if (missing !== undefined && process.env.HALFOPEN_REQUIRE === 'all') throw new Error(missing)
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const GOLDEN = join(import.meta.dirname, '../golden/judge')
 
 test('in CI a run that failed has a page beside its evidence', async () => {
@@ -41,7 +32,7 @@ test('a GitHub job gets its summary after what other steps wrote', async () => {
   expect(JSON.parse(readFileSync(join(place.dir, 'ctrf.json'), 'utf8')).results.summary.failed).toBe(1)
 })
 
-describe.skipIf(missing)(titled('the page of a run', missing), () => {
+describe.skipIf(noBrowser)(titled('the page of a run', noBrowser), () => {
   let place: Project
   let browser: Browser
   let url: string
@@ -54,33 +45,15 @@ describe.skipIf(missing)(titled('the page of a run', missing), () => {
     const json = /<script type="application\/json" id="run">(.*)<\/script>/.exec(readFileSync(file, 'utf8'))?.[1]
     run = JSON.parse(json ?? '')
     url = `file://${file}`
-    browser = await chromium.launch({ executablePath: path ?? '', args: ['--no-sandbox'] })
+    browser = await launch()
   })
   afterAll(async () => {
     await browser?.close()
     await place?.[Symbol.asyncDispose]()
   })
 
-  interface Opened {
-    readonly page: Page
-    readonly complaints: string[]
-  }
-
-  async function open(hash: string, width = 1280, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
-    // On a busy machine a browser is late, and as right.
-    context.setDefaultTimeout(100_000)
-    const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('console', message => complaints.push(message.text()))
-    page.on('pageerror', error => complaints.push(error.message))
-    page.on('request', request => {
-      if (!/^(?:file|data|blob):/.test(request.url())) complaints.push(`asked for ${request.url()}`)
-    })
-    await page.goto(url + hash)
-    await page.waitForSelector('h1')
-    return { page, complaints }
-  }
+  const open = (hash: string, width = 1280, colorScheme: 'light' | 'dark' = 'light') =>
+    openIn(browser, url + hash, { width, colorScheme })
 
   const failing = () =>
     run.scenarios
@@ -181,14 +154,34 @@ describe.skipIf(missing)(titled('the page of a run', missing), () => {
     for (const hash of ['', `#${slug}/${failing()[0]?.check.slug}`]) {
       const { page, complaints } = await open(hash, width, scheme)
       if (hash !== '') await page.waitForSelector('.timeline .mark')
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
-      await page.evaluate(AXE)
-      const violations = await page.evaluate(
-        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)].join(" ")))',
-      )
-      expect(violations).toEqual([])
+      await usable(page)
       expect(complaints).toEqual([])
       await page.context().close()
     }
+  })
+
+  test('looks as it did: the overview, a failure, on a telephone', async () => {
+    const { scenario, check } = failing()[0] ?? {}
+    for (const [name, hash, width] of [
+      ['run', '', 1280],
+      ['run-failure', `#${scenario?.slug}/${check?.slug}`, 1280],
+      ['run-narrow', '', 390],
+    ] as const) {
+      await using opened = await open(hash, width)
+      if (hash !== '') await opened.page.waitForSelector('.timeline .mark')
+      await looksAs(opened.page, name)
+    }
+  })
+
+  test('every check that failed is reached by keyboard alone', async () => {
+    await using opened = await open('')
+    const { page } = opened
+    const reached = new Set<string>()
+    for (let press = 0; press < 200; press++) {
+      await page.keyboard.press('Tab')
+      const at = await page.evaluate<string | null>("document.activeElement?.getAttribute('href') ?? null")
+      if (at !== null) reached.add(at)
+    }
+    for (const { scenario, check } of failing()) expect(reached).toContain(`#${scenario.slug}/${check.slug}`)
   })
 })
