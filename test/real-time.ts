@@ -50,6 +50,8 @@ export const REAL_TIME: readonly string[] = [
   'test/link/kinds/firewall/idle-rules.test.ts',
   'test/link/kinds/embedded.test.ts',
   'test/start-link.test.ts',
+  'test/link/tls/tls-layer.test.ts',
+  'test/link/tls/client-hello.test.ts',
   'test/link/kinds/toxiproxy.test.ts',
   'test/peers/brokers/program.test.ts',
   'test/commands/proxy/server.test.ts',

@@ -72,6 +72,18 @@ const scenarios = (pki: Pki, broker: SecureBroker): Readonly<Record<string, stri
       mqttjs(`, ${both}`),
       'messages-kept',
     ),
+    'tls-inspected': `${one(
+      'user and password over TLS that the link looks into',
+      `{ name: external, ${named}, username: "${USER}", password: "${PASSWORD}" }`,
+      mqttjs(`, ${both}`),
+      'messages-kept',
+    )}link: { tls: inspect }\n`,
+    'certificate-inspected': `${one(
+      'a client certificate that the link shows as well',
+      `{ name: external, ${mutual}, passphrase_env: TEST_PASSPHRASE }`,
+      mqttjs(`, ${both}`),
+      'messages-kept',
+    )}link: { tls: inspect, clients_ca: ${pki.file('ca.crt')} }\n`,
     'tls-fails': one(
       'a check that fails over TLS',
       `{ name: external, ${named}, username_env: TEST_USER, password_env: TEST_PASSWORD }`,
@@ -249,6 +261,8 @@ describe.skipIf(noMosquitto !== undefined)(titled('secrets come out nowhere', no
     }
     const wanted: Readonly<Record<string, string>> = {
       'user and password over TLS': 'pass',
+      'user and password over TLS that the link looks into': 'pass',
+      'a client certificate that the link shows as well': 'pass',
       'a check that fails over TLS': 'inconclusive',
       'a client certificate': 'pass',
       'user and password in the URL': 'pass',
@@ -270,7 +284,7 @@ describe.skipIf(noMosquitto !== undefined)(titled('secrets come out nowhere', no
     expect(Object.fromEntries(cameTo)).toEqual(wanted)
     expect(exitCode).toBe(results.some(({ result }) => result === 'fail') ? 4 : 3)
     const all = [['stdout', stdout ?? ''], ['stderr', stderr ?? ''], ...written()] as const
-    expect(all.map(([name]) => name).filter(name => name.endsWith('.ndjson')).length).toBeGreaterThanOrEqual(11)
+    expect(all.map(([name]) => name).filter(name => name.endsWith('.ndjson')).length).toBeGreaterThanOrEqual(13)
     const leaks = all.flatMap(([name, text]) => secretsIn(String(text), keyLines()).map(secret => `${name}: ${secret}`))
     expect(leaks).toEqual([])
   }, 240_000)

@@ -343,6 +343,8 @@ describe('files', () => {
     'commands/compare/run.ts',
     'commands/judge/run.ts',
     'commands/run/run.ts',
+    // From when to when a certificate is valid.
+    'certificates/authority.ts',
     // Dates of a log, in words and in JSON.
     'diagnosis/dates.ts',
     'diagnosis/diagnosis-json.ts',

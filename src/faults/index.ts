@@ -18,6 +18,7 @@ import { slowReads } from './slow-reads.ts'
 import { stallReads } from './stall-reads.ts'
 import { stateLoss } from './state-loss.ts'
 import { swallow } from './swallow.ts'
+import { tlsHandshake } from './tls-handshake.ts'
 
 export const faults = registry<Fault>([
   blackhole,
@@ -38,4 +39,5 @@ export const faults = registry<Fault>([
   clockStep,
   clockDrift,
   kill,
+  tlsHandshake,
 ])

@@ -61,6 +61,7 @@ export async function admission(
     brokerLack(scenario, broker) ??
     clientLack(scenario, client) ??
     trafficLack(scenario, client) ??
+    handshakeless(scenario, link, orders) ??
     unreachable(scenario, { broker, client, link }, orders)
   if (reason) return { result: 'unsupported', reason }
   return (
@@ -112,8 +113,10 @@ interface Parts {
 /** Why this client can't be tested with what this broker asks for: TLS, WebSocket, user and password. */
 function unreachable(scenario: Scenario, parts: Parts, orders: readonly Order[]): string | undefined {
   const access = parts.broker.access?.(scenario.broker.options)
-  if (!access) return undefined
-  return unable(access, parts.client) ?? unseen(access, scenario, parts, orders)
+  if (!access) return needless({ scheme: 'mqtt' }, scenario, parts.link)
+  return (
+    unable(access, parts.client) ?? needless(access, scenario, parts.link) ?? unseen(access, scenario, parts, orders)
+  )
 }
 
 function unable(access: Access, client: ClientKind): string | undefined {
@@ -130,14 +133,29 @@ function unable(access: Access, client: ClientKind): string | undefined {
   return named ? `the client ${client.name} has no user and password to give` : undefined
 }
 
+/** A fault of handshakes, where the link takes part in none. */
+function handshakeless({ link: { options } }: Scenario, link: LinkKind, orders: readonly Order[]): string | undefined {
+  const isThere = orders.some(
+    order => order.to === 'link' && order.do === 'add' && toxics.get(order.toxic)?.readsHandshakes,
+  )
+  if (!isThere || link.opens?.(options).includes('TLS')) return undefined
+  return 'handshakes pass the link unread: say link: { tls: inspect }, with a broker that speaks TLS'
+}
+
+/** What the link is asked to open and is not there. */
+function needless(access: Access, { link: { options } }: Scenario, link: LinkKind): string | undefined {
+  const asked = link.opens?.(options).includes('TLS') === true
+  return asked && !isTls(access) ? `the broker speaks ${access.scheme}, and there is no TLS to inspect` : undefined
+}
+
 /** What takes packets to be seen, where the link sees bytes only. */
 function unseen(
   access: Access,
-  { client: { count } }: Scenario,
+  { client: { count }, link: { options } }: Scenario,
   { client, link }: Parts,
   orders: readonly Order[],
 ): string | undefined {
-  const seal = sealOf(access)
+  const seal = sealOf(access, link.opens?.(options))
   if (!seal) return undefined
   const blind = `the link can't read ${seal}`
   if (client.untold) return `${blind}, and the client ${client.name} does not tell when it is connected`

@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Kit } from '../clock/kit.ts'
 import { isReal } from '../clock/real.ts'
 import type { LinkOrder, Order } from '../faults/fault.ts'
 import { openPart, prepareHost } from '../hosts/host.ts'
 import { prepareLink, startHosted as startHostedLink } from '../link/kinds/hosted-link.ts'
-import type { LinkKind } from '../link/kinds/link.ts'
+import type { LinkKind, StartedLink } from '../link/kinds/link.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -12,8 +14,9 @@ import { type BrokerTime, prepareBroker, startHosted as startHostedBroker } from
 import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
 import { clientIdPrefix, contextOf } from '../peers/clients/client-identity.ts'
 import { prepareClient, startHosted as startHostedClient } from '../peers/clients/hosted-client.ts'
-import { sealOf } from '../peers/reach/access.ts'
-import { assembled, type Pool } from '../processes/pool.ts'
+import { type Access, sealOf } from '../peers/reach/access.ts'
+import { guardedFolder } from '../processes/guarded-folder.ts'
+import { assembled, type Cleanup, type Pool } from '../processes/pool.ts'
 import { type BenchClocks, benchClocks } from './clocks.ts'
 import type { Bench, Watched, Witness } from './lab.ts'
 import { startWitness, type WitnessContext } from './mqttjs-witness.ts'
@@ -96,20 +99,27 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
       }),
     )
     const link = undo.keep(
-      await startHostedLink(linkKind, { ...linkContext(scenario, kit, parts.orders), upstream: broker.address }),
+      await startHostedLink(linkKind, {
+        ...linkContext(scenario, kit, parts.orders),
+        upstream: broker.address,
+        ...(broker.access && { access: nameless(broker.access) }),
+      }),
     )
+    const through = { ...access, ...(await trusting(link, broker, undo)) }
     const versions = {
       link: linkKind.name,
       broker: { ...labelled(familiar(kind, broker), broker.version), ...spokenTo(broker) },
       client: await clientLabel(client, scenario.client.options),
     }
-    const blind = broker.access !== undefined && sealOf(broker.access) !== undefined
-    const nearEnd = async (device: number) =>
-      (blind && scenario.client.count > 1 && (await link.door?.(device))) || link.address
+    const opened = linkKind.opens?.(scenario.link.options) ?? []
+    const blind = broker.access !== undefined && sealOf(broker.access, opened) !== undefined
+    // A connection that ends in its handshake never says whose it is.
+    const needsDoor = opened.length > 0 || (blind && scenario.client.count > 1)
+    const nearEnd = async (device: number) => (needsDoor && (await link.door?.(device))) || link.address
     const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
     const entered = enteredBy(client, time, clocks)
     const startClient = async (device: number): Promise<StartedClient> => {
-      const own = contextOf(scenario, kit, device, { address: await nearEnd(device), ...access, ...entered })
+      const own = contextOf(scenario, kit, device, { address: await nearEnd(device), ...through, ...entered })
       const started = clocks.hold(
         'client',
         undo.keep(await startHostedClient(client, own, kit, stopsClient(parts.orders))),
@@ -149,6 +159,21 @@ function enteredBy({ home }: ClientKind, time: BrokerTime | undefined, clocks: B
   const enter = clocks.enter('client') ?? time?.ground.enter
   const isFaster = time !== undefined || (home !== undefined && clocks.has('client'))
   return { ...(enter && { enter }), ...(isFaster && { faster: true as const }) }
+}
+
+/** The link opens its sessions as nobody: who the client is, the client itself says. */
+function nameless({ username, password, ...access }: Access): Access {
+  return access
+}
+
+/** Where the link shows its own certificate, its CA takes the place of the broker's, in a file that is gone with the run. */
+async function trusting({ ca }: StartedLink, { access }: StartedBroker, undo: Cleanup): Promise<{ access?: Access }> {
+  if (ca === undefined || access === undefined) return {}
+  const folder = await guardedFolder('ca')
+  undo.add(() => folder.remove())
+  const file = join(folder.path, 'ca.pem')
+  await writeFile(file, ca)
+  return { access: { ...access, ca: file } }
 }
 
 /** In a process of its own. */

@@ -41,6 +41,10 @@ export const duration = z
 export const longerThanNothing = (what: string) =>
   duration.refine(({ ms, k }) => ms !== 0 || k !== 0, { error: `${what} has to be longer than nothing` })
 
+/** What may be wrong with a certificate that a client is shown, and in what other ways a handshake of TLS may fail. */
+export const CERTIFICATE_FLAWS = ['expired', 'not-yet-valid', 'wrong-name', 'unknown-ca'] as const
+export const HANDSHAKE_WAYS = ['stall', 'close', 'reset', ...CERTIFICATE_FLAWS] as const
+
 export const direction = z.enum(['up', 'down', 'both'])
 export const side = z.enum(['client', 'broker'])
 export const sides = z.enum(['client', 'broker', 'both'])

@@ -70,7 +70,7 @@ export function inTurn(atOnce = 1): <T>(act: () => Promise<T>) => Promise<T> {
 }
 
 /** What must be undone, in reverse order of doing. */
-interface Cleanup extends AsyncDisposable {
+export interface Cleanup extends AsyncDisposable {
   add(undo: () => unknown): void
   /** Disposes it then. Returns it. */
   keep<P extends AsyncDisposable>(part: P): P

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** A place to listen at, or to dial. */
 export interface HostPort {
   readonly host: string
@@ -18,3 +20,7 @@ export function splitAddress(text: string): HostPort {
 }
 
 export const joinAddress = ({ host, port }: HostPort): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+/** Nothing that is sent there leaves this machine. */
+export const isLoopback = (host: string): boolean =>
+  (isIP(host) === 4 && host.startsWith('127.')) || host === '::1' || host === 'localhost'

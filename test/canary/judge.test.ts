@@ -29,7 +29,18 @@ const MUST_FAIL: Readonly<Record<string, () => Evidence>> = {
       .ping(2000)
       .fault('blackhole', 3000)
       .ended(12_000),
+  'handshake-gives-up': () => badHandshake('handshake-gives-up', 'stall').ended(70_000),
+  'refuses-certificate': () => badHandshake('refuses-certificate', 'expired').up(4050, 'connect').ended(9000),
 }
+
+const badHandshake = (check: string, how: string) =>
+  run({ expect: [check] })
+    .connect(0)
+    .ping(2000)
+    .fault('tls-handshake', 3000, { options: { how } })
+    .end(3500, 'client', 'fault', 'rst')
+    .on(2)
+    .opens(4000)
 
 const halfOpen = (check: string) =>
   run({ expect: [check] })

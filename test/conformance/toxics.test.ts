@@ -22,6 +22,8 @@ const EXAMPLES: Readonly<Record<string, { readonly attributes: unknown; readonly
     { attributes: idle({ recreate: 'outbound', scope: 'inbound-only' }) },
     { attributes: idle({ refreshedBy: 'each-own', recreate: 'outbound' }) },
   ],
+  // Bytes that are no step of a handshake are none of its business.
+  handshake: [{ attributes: { how: 'stall' } }, { attributes: { how: 'expired' } }],
   'max-age': [
     { attributes: { afterMs: 1500, onExpiry: 'fin-both' }, loses: true },
     { attributes: { afterMs: 1500, onExpiry: 'rst-both' }, loses: true },

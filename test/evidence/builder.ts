@@ -196,9 +196,13 @@ export class Builder {
   }
 
   /** A step of the timeline: asked and in force at `atMs`, and it bit; `touched: false` where it did not. */
-  fault(name: string, atMs: number, { touched = true, held = true } = {}): this {
+  fault(
+    name: string,
+    atMs: number,
+    { touched = true, held = true, options = {} as Readonly<Record<string, unknown>> } = {},
+  ): this {
     const fault = `${name}#${this.steps.length}`
-    this.steps.push({ at: { ms: atMs, k: 0 }, fault: { name, options: {} }, position })
+    this.steps.push({ at: { ms: atMs, k: 0 }, fault: { name, options }, position })
     this.add(atMs, { who: 'harness', what: 'fault-asked', fault })
     if (held) this.add(atMs, { who: 'harness', what: 'fault-held', fault })
     if (touched) this.add(atMs, { who: 'harness', what: 'fault-touched', fault })

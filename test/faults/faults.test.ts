@@ -24,6 +24,7 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   reset: [{}, { side: 'client' }],
   close: [{}, { side: 'broker' }],
   'max-age': [{ after: '600s' }, { after: '2K', on_expiry: 'rst-both' }],
+  'tls-handshake': [{ how: 'stall' }, { how: 'expired' }],
   freeze: [{}, { peer: 'broker' }, { peer: 'client' }],
   kill: [{}],
   sleep: [{}, { clocks: 'running' }],
@@ -112,6 +113,8 @@ describe('what faults mean', () => {
     ['clock-step', { by: '1h' }],
     ['clock-drift', { percent: 0 }],
     ['sleep', { peer: 'broker' }],
+    ['tls-handshake', {}],
+    ['tls-handshake', { how: 'revoked' }],
   ])('%s refuses %j', (name, params) => {
     expect(faults.get(name)?.options.safeParse(params).success).toBe(false)
   })

@@ -24,6 +24,16 @@ export function deviceCommand(root: Command): void {
     )
     .option('--broker <url>', 'mqtt://, mqtts:// or ws://host:port; or one to start: aedes, mosquitto', DEFAULTS.broker)
     .option('--websocket', 'the device comes over a WebSocket, and the broker that is started speaks so')
+    .option('--tls', 'the device speaks TLS, and the link ends it on both sides: all steps, over mqtts')
+    .option('--ca <file>', 'with --tls: the CA that signs what the device is shown; without it one is made')
+    .option('--ca-key <file>', "the CA's key")
+    .option('--cert <file>', 'the certificate that the device is shown')
+    .option('--key <file>', 'its key')
+    .option('--clients-ca <file>', 'the device has to show a certificate that this CA has signed')
+    .option('--broker-ca <file>', "the CA of the broker's certificate; without it the system's")
+    .option('--broker-cert <file>', 'the certificate that the broker is shown')
+    .option('--broker-key <file>', 'its key')
+    .option('--save-ca <file>', 'write the CA for the device: .pem, .der or .h; may be given several times', collect)
     .option('--client-id <id>', "the device's client id, or PREFIX*; without it the first that connects")
     .option(
       '--pid <n>',

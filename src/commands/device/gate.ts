@@ -1,7 +1,7 @@
 import mqttPacket from 'mqtt-packet'
 import type { Kit, Record, Recorded } from '../../clock/kit.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
-import type { Ends } from '../../link/pipe/ends.ts'
+import type { Attach, Ends } from '../../link/pipe/ends.ts'
 import { Hub, type LinkPath } from '../../link/pipe/hub.ts'
 import type { Endpoint, Entrance } from '../../link/pipe/relay.ts'
 import type { RelayedConnection } from '../../link/pipe/relayed-connection.ts'
@@ -47,7 +47,7 @@ export class Gate implements Entrance {
     })
   }
 
-  connect(attach: (connection: RelayedConnection) => Ends, from: Endpoint): void {
+  connect(attach: Attach, from: Endpoint): void {
     let ends: Ends | undefined
     // The hub has numbered the connection by the time that it asks for the ends.
     const connection = this.#hub.connect(each => {

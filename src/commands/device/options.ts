@@ -4,11 +4,12 @@ import { noTime } from '../../terminal/options.ts'
 import type { HostPort } from '../../text/address.ts'
 import { orAll } from '../../text/nearest.ts'
 import { LEAST_ATTEMPTS, type Limits, REFUSALS, type Refusal } from './device-limits.ts'
+import { type DeviceTlsOptions, tlsProblems } from './device-tls.ts'
 import { formatOf } from './formats.ts'
 import type { DeviceStep } from './step.ts'
 import { steps } from './steps/index.ts'
 
-export interface DeviceOptions {
+export interface DeviceOptions extends DeviceTlsOptions {
   readonly listen: HostPort
   readonly broker: string
   /** The broker that is started here speaks over WebSockets. */
@@ -65,6 +66,7 @@ export function wantedFrom(options: DeviceOptions): Wanted {
   }
   if (options.pid !== undefined) problems.push(...problemsOfProcess(options.pid))
   if (options.attempts < LEAST_ATTEMPTS) problems.push(`--attempts: a class takes at least ${LEAST_ATTEMPTS}`)
+  problems.push(...tlsProblems(options))
   for (const file of options.report ?? [])
     if (!formatOf(file)) problems.push(`--report: ${file} must end in .md, .html or .json`)
   const chosen = stepsFrom(options, problems)

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { realClock } from '../../clock/real.ts'
 import { startDate } from '../../engine/run.ts'
 import { writeEvidence } from '../../evidence/write.ts'
+import type { Layer } from '../../link/pipe/ends.ts'
 import { type Relay, startRelay } from '../../link/pipe/relay.ts'
 import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
@@ -10,15 +11,17 @@ import { keepaliveSeconds } from '../../terminal/options.ts'
 import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
+import { isLoopback } from '../../text/address.ts'
 import { wrap } from '../../text/layout.ts'
 import { DEFAULTS } from './defaults.ts'
+import { deviceTls } from './device-tls.ts'
 import { formatOf } from './formats.ts'
 import { type DeviceOptions, type Wanted, wantedFrom } from './options.ts'
 import { planText, type Setting } from './programme.ts'
 import { absent, type Reported } from './report/document.ts'
 import { resultOf, verdictText } from './report/results.ts'
 import { type DeviceRun, runDevice } from './run-device.ts'
-import { isLoopback, openUpstream, placesOf, spelled, type Upstream } from './upstream.ts'
+import { hostsOf, openUpstream, placesOf, spelled, type Upstream } from './upstream.ts'
 import { DeviceWatch } from './watch.ts'
 
 /** The local lab's: real sockets, dated by this process. */
@@ -36,7 +39,7 @@ export async function testDevice(options: DeviceOptions): Promise<number> {
   await requireWritable(options.report ?? [], unwrittenReport)
   await requireWritable([options.evidence], unwritable)
   return untilStopped(async stop => {
-    await using upstream = await unlessStopped(openUpstream(options.broker, realClock(), options.websocket), stop)
+    await using upstream = await unlessStopped(openUpstream(options.broker, realClock(), options), stop)
     refuseBlindly(upstream, wanted)
     const reported = await play(options, wanted, upstream, terminal, stop.signal)
     terminal.print(`\n${closing(reported.run, terminal)}\n`)
@@ -69,6 +72,7 @@ async function play(
     started: startDate(clock),
     resolutionMs: RESOLUTION_MS,
   }
+  const layer = options.tls ? await deviceTls({ options, upstream, hosts: hostsOf(options.listen) }) : undefined
   let relay: Relay | undefined
   let watch: DeviceWatch | undefined
   const watching = () => {
@@ -94,7 +98,7 @@ async function play(
       stranger: clientId => watching().stranger(clientId),
     },
     plug: async entrance => {
-      relay = await listen(entrance, upstream, options)
+      relay = await listen(entrance, upstream, options, layer)
       warnIfOpen(relay)
       watch = new DeviceWatch(terminal, clock, placesOf(relay.address))
       return relay
@@ -123,8 +127,13 @@ const suspender = (pid: number) => (stopped: boolean) => {
   }
 }
 
-const listen = (entrance: Parameters<typeof startRelay>[0], { address }: Upstream, options: DeviceOptions) =>
-  startRelay(entrance, address, options.listen.port, options.listen.host).catch((error: Error) => {
+const listen = (
+  entrance: Parameters<typeof startRelay>[0],
+  { address }: Upstream,
+  options: DeviceOptions,
+  layer: Layer | undefined,
+) =>
+  startRelay(entrance, address, { ...options.listen, layer }).catch((error: Error) => {
     throw new Complaint(`error: --listen: ${error.message}`, EXIT.inconclusive)
   })
 

@@ -4,18 +4,21 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Address } from '../../link/kinds/link.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
 import type { StartedBroker } from '../../peers/brokers/broker.ts'
+import { pemProblem, withMore } from '../../peers/brokers/external/external-place.ts'
 import { brokers } from '../../peers/brokers/index.ts'
-import type { Scheme } from '../../peers/reach/access.ts'
-import { parseBrokerUrl } from '../../peers/reach/url.ts'
+import { type Access, isTls } from '../../peers/reach/access.ts'
+import { type PeerPlace, parseBrokerUrl } from '../../peers/reach/url.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import type { HostPort } from '../../text/address.ts'
 import { didYouMean } from '../../text/nearest.ts'
+import type { DeviceTlsOptions } from './device-tls.ts'
 
 /** The broker behind the link. */
 export interface Upstream extends AsyncDisposable {
   readonly address: Address
-  /** The device speaks TLS with it, through the link. */
+  /** The device speaks TLS with it, through a link that can't read it. */
   readonly tls: boolean
+  readonly access: Access
   readonly broker: PeerVersion
   /** In words, for reports. */
   readonly at: string
@@ -23,38 +26,49 @@ export interface Upstream extends AsyncDisposable {
 
 const REACH_MS = 10_000
 
-/**
- * `mqtt://host:port`, `mqtts://`, `ws://`, or the name of one to start here, for devices that come over WebSockets where `webSocket` says so.
- * Complains where it can't be had.
- */
-export async function openUpstream(text: string, clock: Clock, webSocket = false): Promise<Upstream> {
-  if (!text.includes('://')) return started(text, webSocket ? { websocket: true } : {})
-  if (webSocket) throw new Complaint('error: --websocket: of a broker that runs already ws:// says it', EXIT.usage)
-  return running(text, clock)
+/** How the device is to come, as far as the broker's URL does not say it. */
+interface Ways extends DeviceTlsOptions {
+  /** Over a WebSocket, to a broker that is started here. */
+  readonly websocket?: boolean
 }
 
-async function running(text: string, clock: Clock): Promise<Upstream> {
-  const { address, scheme } = addressFrom(text)
-  const tls = scheme === 'mqtts'
+/** `mqtt://host:port`, `mqtts://`, `ws://`, `wss://`, or the name of one to start here. Complains where it can't be had. */
+export async function openUpstream(text: string, clock: Clock, ways: Ways = {}): Promise<Upstream> {
+  if (!text.includes('://')) return started(text, ways)
+  if (ways.websocket) throw new Complaint('error: --websocket: of a broker that runs already ws:// says it', EXIT.usage)
+  return running(text, clock, ways)
+}
+
+async function running(text: string, clock: Clock, options: DeviceTlsOptions): Promise<Upstream> {
+  const { address, access } = withMore(placeFrom(text), {
+    ca: options.brokerCa,
+    cert: options.brokerCert,
+    key: options.brokerKey,
+  })
+  const isSecure = isTls(access)
+  if (options.tls && !isSecure) throw new Complaint('error: --tls: the broker is to be mqtts:// or wss://', EXIT.usage)
+  const problem = await pemProblem(access)
+  if (problem !== undefined) throw new Complaint(`error: --broker: ${problem}`, EXIT.usage)
   const why = await unreachable(address, clock)
   if (why !== undefined)
     throw new Complaint(
       `error: --broker: nothing answers at ${address.host}:${address.port}: ${why}`,
       EXIT.inconclusive,
     )
-  const at = `${scheme}://${address.host}:${address.port}`
-  return { address, tls, at, broker: { name: 'broker', version: 'unknown' }, async [Symbol.asyncDispose]() {} }
+  const at = `${access.scheme}://${address.host}:${address.port}`
+  const tls = isSecure && options.tls !== true
+  const broker = { name: 'broker', version: 'unknown' }
+  return { address, access, tls, at, broker, async [Symbol.asyncDispose]() {} }
 }
 
-function addressFrom(text: string): { readonly address: Address; readonly scheme: Scheme } {
+function placeFrom(text: string): PeerPlace {
   const wrong = (why: string) => new Complaint(`error: --broker: ${why}`, EXIT.usage)
   const place = parseBrokerUrl(text)
   if (typeof place === 'string') throw wrong(place)
-  const { address, access } = place
-  if (access.scheme === 'wss') throw wrong('it must be like mqtt://host:1883, mqtts://host:8883 or ws://host:80')
+  const { access } = place
   if (access.username !== undefined || access.password !== undefined)
     throw wrong('leave out user and password: the device says its own')
-  return { address, scheme: access.scheme }
+  return place
 }
 
 /** Why no connection can be opened. */
@@ -72,8 +86,9 @@ function unreachable({ host, port }: Address, clock: Clock): Promise<string | un
   })
 }
 
-async function started(name: string, given: object): Promise<Upstream> {
+async function started(name: string, { tls, websocket }: Ways): Promise<Upstream> {
   const kind = brokers.get(name)
+  const given = { ...(tls && { tls }), ...(websocket && { websocket }) }
   const options = kind?.options.safeParse(given)
   if (!kind || !options?.success) {
     const known = [...brokers.values()].filter(each => each.options.safeParse(given).success).map(each => each.name)
@@ -90,6 +105,7 @@ async function started(name: string, given: object): Promise<Upstream> {
   const broker: StartedBroker = await kind.start(options.data)
   return {
     address: broker.address,
+    access: broker.access ?? { scheme: 'mqtt' },
     tls: false,
     broker: { name, version: broker.version },
     at: `${name}, started for this`,
@@ -100,14 +116,16 @@ async function started(name: string, given: object): Promise<Upstream> {
 const WILDCARDS = ['0.0.0.0', '::']
 
 /** Where a device can be pointed: the address, or all addresses of this machine that it stands for. */
-export function placesOf({ host, port }: HostPort): readonly string[] {
-  if (!WILDCARDS.includes(host)) return [spelled(host, port)]
+export const placesOf = ({ host, port }: HostPort): readonly string[] =>
+  hostsOf({ host }).map(each => spelled(each, port))
+
+/** The same without the port. */
+export function hostsOf({ host }: Pick<HostPort, 'host'>): readonly string[] {
+  if (!WILDCARDS.includes(host)) return [host]
   const own = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
   const reachable = own.filter(({ internal, family }) => !internal && (host === '::' || family === 'IPv4'))
-  const places = reachable.filter(({ scopeid = 0 }) => scopeid === 0).map(({ address }) => spelled(address, port))
-  return places.length > 0 ? places : [spelled(host, port)]
+  const places = reachable.filter(({ scopeid = 0 }) => scopeid === 0).map(({ address }) => address)
+  return places.length > 0 ? places : [host]
 }
 
 export const spelled = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
-
-export const isLoopback = (host: string): boolean => /^127\./.test(host) || host === '::1' || host === 'localhost'

@@ -72,9 +72,7 @@ export class NamedProxy {
   async start(): Promise<void> {
     if (this.#relay) return
     const asked = await resolveListen(this.#listen, this.#context.defaultHost).catch(listenTrouble)
-    this.#relay = await startRelay(this.#hub, upstreamOf(this.#upstream), asked.port, asked.host).catch(error =>
-      refused(asked, error),
-    )
+    this.#relay = await startRelay(this.#hub, upstreamOf(this.#upstream), asked).catch(error => refused(asked, error))
     this.#listen = joinAddress(this.#relay.address)
     this.#counters = this.#context.take({ proxy: this.name, listener: this.#listen, upstream: this.#upstream })
   }

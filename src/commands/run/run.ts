@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { realClock } from '../../clock/real.ts'
 import { redactScenario } from '../../evidence/redact.ts'
 import { digestOf, seedOf } from '../../evidence/run-record.ts'
+import type { LinkKind } from '../../link/kinds/link.ts'
 import { packageVersion } from '../../model/package.ts'
+import type { Registry } from '../../model/plugin.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { ScenarioReport } from '../../model/verdict.ts'
 import { type Plan, tally } from '../../reporters/reporter.ts'
@@ -17,6 +19,7 @@ import { savePage } from '../../terminal/save-page.ts'
 import { complain, say } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
+import { plural } from '../../text/words.ts'
 import { labOf, labsOf, type OrderPart, orderFor, REPLAYS } from '../../vitest/order.ts'
 import { codeOf, rehearsalText, rehearse } from './dry-run.ts'
 import { evidenceFolder } from './evidence-folder.ts'
@@ -140,7 +143,12 @@ async function prepared(files: readonly string[], options: SettledOptions) {
   const inRealTime = order.parts
     .filter(({ lab }) => !catalog.isVirtual(lab))
     .map(part => ({ scenario: part.scenario, speed: speedOf(part) }))
-  const notes = [share.note, room.note, lengthNote(inRealTime, room.jobs)].filter(note => note !== undefined)
+  const notes = [
+    share.note,
+    room.note,
+    openedNote(scenarios, catalog.peers.links),
+    lengthNote(inRealTime, room.jobs),
+  ].filter(note => note !== undefined)
   const { seed, requireAll } = order
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed, scenarios, elsewhere, requireAll }
   const whole = { ...choice, halfopen: plan.halfopen, started, shard: options.shard, total: all.length }
@@ -156,4 +164,13 @@ async function withFailed(options: SettledOptions, out: string | undefined): Pro
   if (failed.length > 0) return { ...options, only: failed }
   complain('halfopen: --last-failed: nothing failed the last time, so all are played\n')
   return options
+}
+
+/** Whoever runs it is to know that a link looks into what others keep closed. */
+export function openedNote(scenarios: readonly Scenario[], links: Registry<LinkKind>): string | undefined {
+  const opens = ({ link }: Scenario) => links.get(link.name)?.opens?.(link.options) ?? []
+  const opened = [...new Set(scenarios.flatMap(opens))]
+  if (opened.length === 0) return undefined
+  const count = scenarios.filter(scenario => opens(scenario).length > 0).length
+  return `in ${plural(count, 'scenario')} the link ends ${opened.join(' and ')} at both of its edges and reads what is inside, as the scenario says`
 }

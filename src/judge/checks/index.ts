@@ -4,9 +4,11 @@ import { brokerDropsClient } from './broker-drops-client.ts'
 import type { Check } from './check.ts'
 import { clientGivesUp } from './client-gives-up.ts'
 import { flaps } from './flaps.ts'
+import { handshakeGivesUp } from './handshake-gives-up.ts'
 import { messagesKept } from './messages-kept.ts'
 import { pingsOnTime } from './pings-on-time.ts'
 import { reconnects } from './reconnects.ts'
+import { refusesCertificate } from './refuses-certificate.ts'
 import { staysConnected } from './stays-connected.ts'
 import { willPublished } from './will-published.ts'
 
@@ -20,4 +22,6 @@ export const checks = registry<Check>([
   messagesKept,
   flaps,
   applicationTold,
+  handshakeGivesUp,
+  refusesCertificate,
 ])

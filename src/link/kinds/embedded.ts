@@ -6,13 +6,21 @@ import { Hub } from '../pipe/hub.ts'
 import { canView } from '../pipe/kernel-view.ts'
 import { type Entrance, type Relay, startRelay } from '../pipe/relay.ts'
 import { Tap } from '../pipe/tap.ts'
+import { tlsLayer } from '../tls/tls-layer.ts'
 import { toxics } from '../toxics/index.ts'
+import { inspect } from './embedded/inspect.ts'
+import { contradictionsOf, tlsOptions } from './embedded/inspect-options.ts'
 import type { LinkContext, LinkKind, StartedLink } from './link.ts'
 
-const options = z.strictObject({
-  /** Where the client connects; a free port where absent. */
-  port: z.number().int().min(1).max(65535).optional(),
-})
+const options = z
+  .strictObject({
+    /** Where the client connects; a free port where absent. */
+    port: z.number().int().min(1).max(65535).optional(),
+    ...tlsOptions,
+  })
+  .superRefine((given, context) => {
+    for (const { path, message } of contradictionsOf(given)) context.addIssue({ code: 'custom', path: [path], message })
+  })
 type Options = z.infer<typeof options>
 
 async function start({
@@ -20,11 +28,15 @@ async function start({
   upstream,
   latencyMs,
   jitterMs,
-  options: { port },
+  options: given,
+  access = { scheme: 'mqtt' },
 }: LinkContext<Options>): Promise<StartedLink> {
+  const { port, tls } = given
+  const inspected = tls && (await inspect({ options: given, upstream, access, record: kit.record }))
+  const layer = inspected && tlsLayer(inspected.inspection)
   let device: number | undefined
   const hub = new Hub(kit, { latencyMs, jitterMs }, conn => new Tap(of(kit, device), conn))
-  const relay = await startRelay(hub, upstream, port)
+  const relay = await startRelay(hub, upstream, { port, layer })
   const doors = new Map<number, Promise<Relay>>()
   const openDoor = (own: number): Promise<Relay> => {
     const entrance: Entrance = {
@@ -36,10 +48,11 @@ async function start({
       },
       dispose() {},
     }
-    return startRelay(entrance, upstream)
+    return startRelay(entrance, upstream, { layer })
   }
   return {
     address: relay.address,
+    ...(inspected && { ca: inspected.ca }),
     async door(own) {
       const opening = doors.get(own) ?? openDoor(own)
       doors.set(own, opening)
@@ -81,6 +94,8 @@ export const embedded: LinkKind<Options> = {
   home: import.meta.url,
   options,
   doors: true,
+  files: ['ca', 'ca_key', 'cert', 'key', 'clients_ca'],
+  opens: ({ tls }) => (tls ? ['TLS'] : []),
   can: new Set<Capability>([
     ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
     'limit:sessions',

@@ -4,7 +4,7 @@ import { type HostPart, openPart, prepareHost } from '../../hosts/host.ts'
 import { built } from '../../model/package.ts'
 import { blame } from '../../model/plugin.ts'
 import type { Address, LinkContext, LinkKind, StartedLink } from './link.ts'
-import type { LinkArgs } from './link-part.ts'
+import type { LinkArgs, LinkReply } from './link-part.ts'
 
 const PART = new URL('./link-part.ts', import.meta.url).href
 const hostOf = ({ name, from }: LinkKind): string => `link ${name}${from === undefined ? '' : ` of ${from}`}`
@@ -27,14 +27,14 @@ export async function startHosted(kind: LinkKind, context: LinkContext): Promise
     runId: kit.runId,
     seed: Math.floor(kit.random() * 2 ** 32),
   }
-  const part: HostPart<Address> = await openPart<Address>({
+  const part: HostPart<LinkReply> = await openPart<LinkReply>({
     host: hostOf(kind),
     module: PART,
     args,
     listener: { clock, record: kit.record, of: 'link' },
   }).catch(error => blame('link', kind, error))
   return {
-    address: part.reply,
+    ...part.reply,
     ...(kind.doors && { door: device => part.call<Address>('door', device) }),
     order: (order, fault) => part.call<Dated | undefined>('order', order, fault),
     orderAt: (order, fault, atMs) => part.call<Dated | undefined>('orderAt', order, fault, atMs),

@@ -3,13 +3,19 @@ import type { Cancel } from '../../clock/clock.ts'
 import { type Kit, seededRandom } from '../../clock/kit.ts'
 import type { Channel, HostedPart, PartHost } from '../../hosts/part.ts'
 import { resident } from '../../hosts/resident.ts'
-import type { LinkContext, LinkKind, StartedLink } from './link.ts'
+import type { Address, LinkContext, LinkKind, StartedLink } from './link.ts'
 
 export interface LinkArgs extends Omit<LinkContext, 'kit'> {
   readonly home: string
   readonly name: string
   readonly runId: string
   readonly seed: number
+}
+
+/** What is told of a link that has started. */
+export interface LinkReply {
+  readonly address: Address
+  readonly ca?: string
 }
 
 export const preload = async ({ home, name }: Pick<LinkArgs, 'home' | 'name'>): Promise<void> =>
@@ -34,7 +40,7 @@ export async function openPart(
       waiting.add(cancel)
     })
   return {
-    reply: link.address,
+    reply: { address: link.address, ...(link.ca !== undefined && { ca: link.ca }) } satisfies LinkReply,
     methods: { order: link.order, orderAt, ...(link.door && { door: link.door }) },
     [Symbol.asyncDispose]() {
       for (const cancel of waiting) cancel()

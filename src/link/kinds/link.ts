@@ -1,7 +1,9 @@
 import type { Dated } from '../../clock/clock.ts'
 import type { Kit } from '../../clock/kit.ts'
 import type { Capability, LinkOrder } from '../../faults/fault.ts'
+import type { Sealed } from '../../model/event.ts'
 import type { Availability, Plugin } from '../../model/plugin.ts'
+import type { Access } from '../../peers/reach/access.ts'
 
 export interface Address {
   readonly host: string
@@ -13,6 +15,8 @@ export interface LinkContext<Options = unknown> {
   readonly options: Options
   /** Where the broker listens. */
   readonly upstream: Address
+  /** How the broker wants to be spoken to, without user and password; absent: plain MQTT. */
+  readonly access?: Access
   /** One way, each way. */
   readonly latencyMs: number
   readonly jitterMs: number
@@ -27,6 +31,8 @@ export interface LinkContext<Options = unknown> {
 export interface StartedLink extends AsyncDisposable {
   /** Where the client under test connects. */
   readonly address: Address
+  /** Whom clients have to trust instead of the broker's CA, PEM; absent: it passes TLS on. */
+  readonly ca?: string
   /** A near end for this client alone, so that its connections are known for its own also where they can't be read. */
   door?(device: number): Promise<Address>
   /**
@@ -46,6 +52,8 @@ export interface LinkKind<Options = unknown> extends Plugin<Options> {
   readonly home?: string
   /** Its started links have a `door` for each client. */
   readonly doors?: true
+  /** What hides packets from others and is opened by it, with these options; absent: nothing. */
+  opens?(options: Options): readonly Sealed[]
   /** Why this very order can't be carried out faithfully, where others of its kind can. */
   refusal?(order: LinkOrder): string | undefined
   /** Whether it can be used on this machine; absent where always. */

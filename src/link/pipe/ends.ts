@@ -1,5 +1,6 @@
 import type { OwnActs } from '../../clock/kit.ts'
 import type { Side } from '../../model/flow.ts'
+import type { Item } from '../toxics/toxic.ts'
 import type { PeerView } from './kernel-view.ts'
 
 /**
@@ -10,6 +11,8 @@ export interface End {
   /** Only at the broker: dial it. Then call the connection's `established`, or hand it the broker's `rst`. */
   open(sent?: () => void): void
   write(bytes: Buffer, sent?: () => void): void
+  /** What the layer at the other end has to say; absent where there is no layer, and then nobody says anything. */
+  tell?(message: unknown): void
   fin(sent?: () => void): void
   rst(sent?: () => void): void
   /** Stop reading, as behind a full receive window; and go on. */
@@ -24,6 +27,22 @@ export interface End {
 }
 
 export type Ends = { readonly [S in Side]: End }
+
+/** Who is told what the ends hear: a connection, or a layer below it. */
+export interface Hearer {
+  /** `side` sent this. */
+  arrive(side: Side, item: Item): void
+  /** The broker accepted. */
+  established(): void
+  /** What was written to `side` piles up, or does not any more. */
+  congested(side: Side, congested: boolean): void
+}
+
+/** Gives the two ends, which keep the hearer to call it later. */
+export type Attach = (hearer: Hearer) => Ends
+
+/** Something between sockets and packets: it takes ends for bytes of the transport, and gives ends for what is inside. */
+export type Layer = (below: Attach) => Attach
 
 /** Each call of theirs is an act of the link: it lies between the call and the moment when the kernel has it. */
 export function datedEnds(ends: Ends, { begin }: Pick<OwnActs, 'begin'>): Ends {

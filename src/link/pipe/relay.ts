@@ -6,9 +6,8 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Side } from '../../model/flow.ts'
-import type { End, Ends } from './ends.ts'
+import type { Attach, End, Hearer, Layer } from './ends.ts'
 import { peerViewer } from './kernel-view.ts'
-import type { RelayedConnection } from './relayed-connection.ts'
 
 export interface Endpoint {
   readonly host: string
@@ -21,7 +20,7 @@ export interface Relay extends AsyncDisposable {
 
 /** A hub, or whoever stands before one. `from`: the client's own address. */
 export interface Entrance {
-  connect(attach: (connection: RelayedConnection) => Ends, from: Endpoint): unknown
+  connect(attach: Attach, from: Endpoint): unknown
   dispose(): void
 }
 
@@ -34,11 +33,23 @@ const SOCKET = {
   highWaterMark: 256 * 1024,
 } as const
 
-/**
- * Listens on 127.0.0.1 unless told otherwise, on a free port where `port` is 0. Rejects where the port is taken; the
- * system's own error is the cause.
- */
-export async function startRelay(hub: Entrance, upstream: Endpoint, port = 0, host = HOST): Promise<Relay> {
+export interface RelayPlace {
+  /** Absent: 127.0.0.1. */
+  readonly host?: string
+  /** Absent, or 0: a free one. */
+  readonly port?: number | undefined
+  /** Between the sockets and the packets; absent: nothing. */
+  readonly layer?: Layer | undefined
+}
+
+const bare: Layer = below => below
+
+/** Rejects where the port is taken; the system's own error is the cause. */
+export async function startRelay(
+  hub: Entrance,
+  upstream: Endpoint,
+  { host = HOST, port = 0, layer = bare }: RelayPlace = {},
+): Promise<Relay> {
   const sockets = new Set<Socket>()
   let closing = false
   const keep = (socket: Socket) => sockets.add(socket.once('close', () => sockets.delete(socket)))
@@ -54,7 +65,8 @@ export async function startRelay(hub: Entrance, upstream: Endpoint, port = 0, ho
       return broker
     }
     const from = { host: client.remoteAddress ?? '', port: client.remotePort ?? 0 }
-    hub.connect(connection => ({ client: acceptedEnd(client, connection), broker: dialledEnd(dial, connection) }), from)
+    const attach: Attach = hearer => ({ client: acceptedEnd(client, hearer), broker: dialledEnd(dial, hearer) })
+    hub.connect(layer(attach), from)
   })
   await listen(server, host, port)
   const address = server.address()
@@ -86,13 +98,13 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
   return new Error(`the link can't listen on ${host}:${port}: ${reason}`, { cause: error })
 }
 
-function acceptedEnd(socket: Socket, connection: RelayedConnection): End {
+function acceptedEnd(socket: Socket, connection: Hearer): End {
   hear(socket, 'client', connection)
   return { ...socketEnd(socket, 'client', connection), open: sent => sent?.() }
 }
 
 /** The broker's end has no socket until the `open` leaves the link; what is sent to it waits in the connection. */
-function dialledEnd(dial: () => Socket, connection: RelayedConnection): End {
+function dialledEnd(dial: () => Socket, connection: Hearer): End {
   let end: Omit<End, 'open'> | undefined
   return {
     open(sent) {
@@ -115,7 +127,7 @@ function dialledEnd(dial: () => Socket, connection: RelayedConnection): End {
   }
 }
 
-function hear(socket: Socket, side: Side, connection: RelayedConnection): void {
+function hear(socket: Socket, side: Side, connection: Hearer): void {
   socket.on('data', bytes => connection.arrive(side, { what: 'bytes', bytes }))
   socket.on('end', () => connection.arrive(side, { what: 'fin' }))
   // ECONNRESET, EPIPE; ECONNREFUSED of the dial, which is an RST too; a host that can't be reached has no other name.
@@ -123,7 +135,7 @@ function hear(socket: Socket, side: Side, connection: RelayedConnection): void {
   socket.on('drain', () => connection.congested(side, false))
 }
 
-function socketEnd(socket: Socket, side: Side, connection: RelayedConnection): Omit<End, 'open'> {
+function socketEnd(socket: Socket, side: Side, connection: Hearer): Omit<End, 'open'> {
   return {
     write(bytes, sent) {
       const isWritten = once(sent)

@@ -20,7 +20,7 @@ import type { Clock, Dated } from '../../clock/clock.ts'
 import { FLOWS, type Flow, flowFrom, opposite, type Side, targetOf } from '../../model/flow.ts'
 import type { StreamPlace } from '../../websocket/stream-place.ts'
 import type { Item, Meeting } from '../toxics/toxic.ts'
-import type { End, Ends } from './ends.ts'
+import type { End, Ends, Hearer } from './ends.ts'
 import { Intake } from './intake.ts'
 import type { PeerView } from './kernel-view.ts'
 import { weightOf } from './lane.ts'
@@ -45,7 +45,7 @@ interface ConnectionContext {
   carrier?(context: PipelineContext): Carrier
 }
 
-export class RelayedConnection {
+export class RelayedConnection implements Hearer {
   readonly #context: ConnectionContext
   readonly #ends: Ends
   readonly #pipeline: Carrier
@@ -212,7 +212,7 @@ export class RelayedConnection {
 
   #deliver(side: Side, item: Item): void {
     this.#context.tap.left(side, item)
-    if (item.what === 'bytes') this.#lastActivityMs = this.#context.clock.nowMs()
+    if (item.what === 'bytes' || item.what === 'records') this.#lastActivityMs = this.#context.clock.nowMs()
     this.#hand(this.#ends[side], side, item)
     this.#finishIfOver()
   }
@@ -225,6 +225,9 @@ export class RelayedConnection {
         break
       case 'bytes':
         end.write(item.bytes)
+        break
+      case 'records':
+        if (item.message !== undefined) end.tell?.(item.message)
         break
       case 'fin':
         this.#told.add(side)

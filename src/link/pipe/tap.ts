@@ -42,14 +42,16 @@ export class Tap {
   entered(side: Side, item: Item): void {
     const flow = flowFrom(side)
     if (item.what === 'bytes') this.#watch(this.#entering[flow], this.#notice, flow, side, item.bytes)
-    else this.#notice({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn, ...kernelsOwn(item) })
+    else if (item.what !== 'records')
+      this.#notice({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn, ...kernelsOwn(item) })
   }
 
   /** It is handed to `side`. */
   left(side: Side, item: Item): void {
     const flow = flowFrom(opposite(side))
     if (item.what === 'bytes') this.#watch(this.#leaving[flow], this.#act, flow, side, item.bytes)
-    else this.#act({ who: 'link', what: item.what, edge: side, from: sourceOf(flow), conn: this.#conn })
+    else if (item.what !== 'records')
+      this.#act({ who: 'link', what: item.what, edge: side, from: sourceOf(flow), conn: this.#conn })
   }
 
   /** The link itself ended the connection towards `side`. */

@@ -15,7 +15,7 @@ function start({ bytesPerS }: Attributes): ToxicRun {
   const stepBytes = Math.max(STEP_BYTES_MIN, Math.floor(bytesPerS * STEP_S))
 
   const send = (flow: Flow, item: Item, nowMs: number): Ruling => {
-    const bytes = item.what === 'bytes' ? item.bytes.length : 0
+    const bytes = item.what === 'bytes' ? item.bytes.length : item.what === 'records' ? item.length : 0
     freeAtMs[flow] = Math.max(freeAtMs[flow], nowMs) + (bytes / bytesPerS) * 1000
     return { do: 'pass', flow, item, afterMs: freeAtMs[flow] - nowMs }
   }

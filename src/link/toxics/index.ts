@@ -2,6 +2,7 @@ import { registry } from '../../model/plugin.ts'
 import { bandwidth } from './bandwidth-toxic.ts'
 import { blackhole } from './blackhole-toxic.ts'
 import { delay } from './delay-toxic.ts'
+import { handshake } from './handshake-toxic.ts'
 import { idleCut } from './idle-cut-toxic.ts'
 import { maxAge } from './max-age-toxic.ts'
 import { noop } from './noop-toxic.ts'
@@ -22,4 +23,5 @@ export const toxics = registry<Toxic>([
   maxAge,
   stallReads,
   slowReads,
+  handshake,
 ])

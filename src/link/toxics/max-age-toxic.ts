@@ -24,10 +24,8 @@ function start({ afterMs, onExpiry }: Attributes, { openedMs, lastActivityMs }: 
   let isOver = false
   return {
     onItem(flow, item, nowMs) {
-      if (item.what === 'bytes') {
-        bytes[flow] += item.bytes.length
-        lastMs = nowMs
-      }
+      if (item.what === 'bytes') bytes[flow] += item.bytes.length
+      if (item.what === 'bytes' || item.what === 'records') lastMs = nowMs
       return [{ do: 'pass', flow, item, afterMs: 0 }]
     },
     onWake(nowMs) {

@@ -6,6 +6,11 @@ import type { StreamPlace } from '../../websocket/stream-place.ts'
 export type Item =
   | { readonly what: 'open' }
   | { readonly what: 'bytes'; readonly bytes: Buffer }
+  /**
+   * Bytes of a layer below the packets, of which no packet sees anything: TLS' handshake, a ticket, close_notify. `message`: for the same
+   * layer at the other end of the link.
+   */
+  | { readonly what: 'records'; readonly length: number; readonly message?: unknown }
   /** `whole`: whoever gets it is done with, both ways, as a program that calls close() and not shutdown(). */
   | { readonly what: 'fin'; readonly whole?: true }
   /** `unacknowledged`: its kernel gave the connection up, since the other side acknowledged nothing any more. */
@@ -70,5 +75,7 @@ export interface Meeting {
 export interface Toxic<Attributes = unknown> extends Plugin<Attributes> {
   /** It has to tell control packets apart, which nothing can inside TLS. */
   readonly readsPackets?: true
+  /** It acts on the steps of a handshake, which only a link shows that ends TLS. */
+  readonly readsHandshakes?: true
   start(attributes: Attributes, meeting: Meeting): ToxicRun
 }

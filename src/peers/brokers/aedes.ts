@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import type { AedesOptions } from 'aedes'
 import { z } from 'zod'
 import { websocket } from '../../model/schema.ts'
-import { WEBSOCKET } from '../reach/access.ts'
 import { versionOf } from '../recipes/optional-package.ts'
 import type { BrokerKind, InProcessBroker } from './broker.ts'
+import { tls, tlsAccess } from './program/broker-tls.ts'
 import { serve } from './serve.ts'
 import { watchers } from './watchers.ts'
 import { webSockets } from './websockets.ts'
@@ -53,6 +53,7 @@ const count = z.number().int().nonnegative()
 
 /** Aedes' own options, by Aedes' own names; times in milliseconds, keepaliveLimit in seconds. */
 const options = z.strictObject({
+  tls,
   image: z.string().min(1).exactOptional().describe('in the lab containers: the image to start; nowhere else'),
   websocket,
   id: z.string().min(1).exactOptional().describe('name of the broker in its $SYS topics; random where absent'),
@@ -81,16 +82,20 @@ export const aedes: BrokerKind<Options> = {
   can: new Set(),
   available: async () => true,
   version: async () => aedesVersion(),
-  access: given => (given.websocket ? WEBSOCKET : undefined),
   grounds: true,
   home: import.meta.url,
   preload: async () => void (await import('aedes')),
+  access: ({ tls: choice, websocket: asked }) => tlsAccess(choice, asked),
   start: async (given, ground) =>
-    serve(await aedesCore(withoutOurs(given)), ground, given.websocket ? webSockets : undefined),
+    serve(await aedesCore(ownOf(given)), {
+      ground,
+      tls: given.tls,
+      ...(given.websocket && { webSockets }),
+    }),
   // With a random id, two runs of one seed would differ. The heartbeat tells the other brokers of a cluster that this one is
   // alive; in a simulation, where it is alone, it would be most of what happens in a quiet hour.
-  embed: given => aedesCore({ id: 'aedes', heartbeatInterval: DAY_MS, ...withoutOurs(given) }),
+  embed: given => aedesCore({ id: 'aedes', heartbeatInterval: DAY_MS, ...ownOf(given) }),
 }
 
-/** Aedes has no such options. */
-const withoutOurs = ({ image, websocket, ...given }: Options): Omit<Options, 'image' | 'websocket'> => given
+/** Those that Aedes itself has. */
+const ownOf = ({ image, websocket: _asked, tls: _choice, ...given }: Options): AedesOptions => given

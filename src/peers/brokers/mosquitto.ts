@@ -7,13 +7,13 @@ import type { Address } from '../../link/kinds/link.ts'
 import type { Availability } from '../../model/plugin.ts'
 import { tetherByKernel } from '../../processes/tether.ts'
 import { inRange } from '../../timing/version.ts'
-import { WEBSOCKET } from '../reach/access.ts'
 import { versionLack } from '../recipes/built.ts'
 import type { BrokerKind, Ground, StartedBroker } from './broker.ts'
 import { findMosquitto, mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
 import { parseLog } from './mosquitto/log.ts'
 import { KEYS_AFTER_2_0_11, type MosquittoOptions, options, PLUGIN_OPTION, placeOfKey } from './mosquitto/options.ts'
 import type { Launch, ProgramPlace } from './program/broker-program.ts'
+import { type BrokerTls, tlsAccess } from './program/broker-tls.ts'
 import { startProgram } from './program/start-broker.ts'
 
 /** The last line of the file. No version knows it, so that none starts: what is wrong before it is complained of first. */
@@ -69,15 +69,15 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   runs: ['plugin', 'auth_plugin', 'global_plugin', 'plugin_load', 'include_dir', 'image'],
   protocols: [4, 5],
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
-  access: given => (given.websocket ? WEBSOCKET : undefined),
   available,
   version: async () => mosquittoVersion(await mosquittoPath()),
   grounds: true,
   executable: () => findMosquitto(),
+  access: ({ tls, websocket }) => tlsAccess(tls, websocket === true),
   start: startMosquitto,
 }
 
-async function available({ version, ...given }: MosquittoOptions): Promise<Availability> {
+async function available({ version, tls: _made, ...given }: MosquittoOptions): Promise<Availability> {
   const there = await mosquittoAvailable()
   const later = Object.keys(given).filter(key => KEYS_AFTER_2_0_11.includes(key))
   if (there !== true || (version === undefined && Object.keys(given).length === 0)) return there
@@ -96,10 +96,11 @@ async function startMosquitto(options: MosquittoOptions, ground?: Ground): Promi
     name: 'mosquitto',
     version: await mosquittoVersion(binary),
     read: parseLog,
-    async prepare({ address, folder, ground }: ProgramPlace): Promise<Launch> {
+    tls: options.tls,
+    async prepare({ address, folder, ground, tls }: ProgramPlace): Promise<Launch> {
       const file = join(folder, 'mosquitto.conf')
       const asRoot = ground?.network !== undefined || process.getuid?.() === 0
-      await writeFile(file, configText(options, address, asRoot)).catch(error => {
+      await writeFile(file, configText(options, address, asRoot, tls)).catch(error => {
         throw new Error(`can't write the configuration of mosquitto: ${error.message}`)
       })
       return { command: [binary, '-c', file], ...(options.websocket ? { cwd: folder, webSocket: true } : {}) }
@@ -116,9 +117,10 @@ const PLAIN_LISTENER = 'listener 0 plain.sock'
  * Globals stand before the listener, since some of them are refused after it; what is the listener's own stands behind it.
  */
 export function configText(
-  { image, version, websocket, ...options }: MosquittoOptions,
+  { image, version, websocket, tls: _choice, ...options }: MosquittoOptions,
   address: Address,
   asRoot: boolean,
+  tls?: BrokerTls,
 ): string {
   const settings: MosquittoOptions = {
     allow_anonymous: true,
@@ -139,7 +141,19 @@ export function configText(
     ...(websocket ? [PLAIN_LISTENER] : []),
     `listener ${address.port} ${address.host}`,
     ...(websocket ? ['protocol websockets'] : []),
+    ...listenerTls(tls),
     ...of('listener'),
   ]
   return [...of('global'), ...listener, ...of('bridge'), ''].join('\n')
 }
+
+/** mosquitto.conf(5), "Certificate based SSL/TLS Support". */
+const listenerTls = (tls: BrokerTls | undefined): readonly string[] =>
+  tls
+    ? [
+        `cafile ${tls.ca}`,
+        `certfile ${tls.cert}`,
+        `keyfile ${tls.key}`,
+        `require_certificate ${tls.asksForCertificates}`,
+      ]
+    : []

@@ -82,6 +82,9 @@ const valuesOf = (context: ClientContext<CommandOptions>): Record<Placeholder, s
   topic: context.subscribe?.topic ?? `${context.will.topic.replace(/(?<![^/])[^/]+$/, 'down')}`,
   will_topic: context.will.topic,
   protocol: String(context.protocol),
+  ca: context.access?.ca ?? '',
+  cert: context.access?.cert ?? '',
+  key: context.access?.key ?? '',
 })
 
 /** What may stand in a command, and the environment variable that says the same. */
@@ -93,6 +96,9 @@ const PLACEHOLDERS = {
   topic: 'HALFOPEN_TOPIC',
   will_topic: 'HALFOPEN_WILL_TOPIC',
   protocol: 'HALFOPEN_PROTOCOL',
+  ca: 'HALFOPEN_CA',
+  cert: 'HALFOPEN_CERT',
+  key: 'HALFOPEN_KEY',
 } as const
 type Placeholder = keyof typeof PLACEHOLDERS
 

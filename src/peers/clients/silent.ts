@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 import mqttPacket from 'mqtt-packet'
 import { z } from 'zod'
 import type { WebSocketSummary } from '../../model/event.ts'
 import { clientFrame } from '../../websocket/frame-splitter.ts'
 import { newConversation, StreamReader } from '../../websocket/stream-reader.ts'
 import { isUpgraded } from '../../websocket/upgrade-head.ts'
-import { isWebSocket } from '../reach/access.ts'
+import { isTls, isWebSocket, tlsOptions } from '../reach/access.ts'
 import type { ClientContext, ClientKind } from './client.ts'
 import { willPacket } from './payload.ts'
 
@@ -23,14 +25,12 @@ export const silent: ClientKind<z.infer<typeof options>> = {
   traffic: { publishing: false, receiving: false },
   simulated: true,
   home: import.meta.url,
-  schemes: ['mqtt', 'ws'],
+  schemes: ['mqtt', 'mqtts', 'ws', 'wss'],
   pings: false,
   available: async () => true,
   version: async () => 'built in',
   async start(context) {
-    // Half-open allowed: it must not answer the broker's FIN with its own.
-    const stream = context.dial?.() ?? connect({ ...context.address, noDelay: true })
-    stream.allowHalfOpen = true
+    const stream = open(context)
     const tell = (what: 'connected' | 'closed' | 'error' | 'log', note: string) =>
       context.record({ who: 'client', what, note })
     const answered = ({ status = 0 }: WebSocketSummary) => {
@@ -74,6 +74,13 @@ function upgradeRequest({ address: { host, port }, access }: ClientContext): Buf
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
 }
 
+/** Half-open allowed: it must not answer the broker's FIN, or its close_notify, with its own. */
+function open({ dial, address, access }: ClientContext): Duplex {
+  const stream = dial?.() ?? connect({ ...address, noDelay: true })
+  stream.allowHalfOpen = true
+  return access && isTls(access) ? connectTls({ ...tlsOptions(access), socket: stream }) : stream
+}
+
 const connectPacket = ({ access, clientId, keepaliveS, protocol, will }: ClientContext): Buffer =>
   mqttPacket.generate(
     {
@@ -81,6 +88,8 @@ const connectPacket = ({ access, clientId, keepaliveS, protocol, will }: ClientC
       clientId,
       keepalive: keepaliveS,
       clean: true,
+      ...(access?.username !== undefined && { username: access.username }),
+      ...(access?.password !== undefined && { password: Buffer.from(access.password) }),
       protocolId: 'MQTT',
       protocolVersion: protocol,
       ...(access?.username === undefined ? {} : { username: access.username }),

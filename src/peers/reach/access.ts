@@ -34,8 +34,9 @@ export const isTls = ({ scheme }: Access): boolean => scheme === 'mqtts' || sche
 
 export const isWebSocket = ({ scheme }: Access): boolean => scheme === 'ws' || scheme === 'wss'
 
-/** What hides the packets from the link; `undefined` where nothing does. A WebSocket is read like plain MQTT. */
-export const sealOf = (access: Access): Sealed | undefined => (isTls(access) ? 'TLS' : undefined)
+/** What hides the packets from a link that opens these; `undefined` where nothing does. A WebSocket is read like plain MQTT. */
+export const sealOf = (access: Access, opened: readonly Sealed[] = []): Sealed | undefined =>
+  isTls(access) && !opened.includes('TLS') ? 'TLS' : undefined
 
 /** What TLS sends as the server's name: RFC 6066 §3 knows no addresses there. */
 export const sniOf = (name: string | undefined): string | undefined =>

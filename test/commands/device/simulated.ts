@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../../src/commands/device/device
 import type { StepOutcome } from '../../../src/commands/device/programme.ts'
 import { type DeviceRun, runDevice, type Watcher } from '../../../src/commands/device/run-device.ts'
 import { steps } from '../../../src/commands/device/steps/index.ts'
+import type { RelayedConnection } from '../../../src/link/pipe/relayed-connection.ts'
 import { aedes } from '../../../src/peers/brokers/aedes.ts'
 import { loadModule, type MqttModule, QUIET, resolveModule } from '../../../src/peers/clients/mqttjs/mqtt-module.ts'
 import { installDispatchers } from '../../../src/sim/dispatchers.ts'
@@ -74,7 +75,7 @@ export async function simulated(given: Simulation): Promise<DeviceRun> {
         const over = (ended: Call) => calls.delete(ended)
         const call = new Call({ clock, readers, latencyMs: LATENCY_MS, accept, over })
         calls.add(call)
-        entrance.connect(connection => call.attach(connection), { host: from, port: 40_000 })
+        entrance.connect(connection => call.attach(connection as RelayedConnection), { host: from, port: 40_000 })
         return call.client
       }
       sim.enter(() => given.device(dial, clock, mqtt))

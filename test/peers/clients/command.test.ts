@@ -40,7 +40,18 @@ describe('a command as client', () => {
   it('names its program', () => {
     expect(programOf('mosquitto_sub -h x')).toBe('mosquitto_sub')
     expect(programOf('A=1 device')).toBeUndefined()
-    const values = { host: 'h', port: '1', keepalive: '2', clientid: 'c', topic: 't', will_topic: 'w', protocol: '4' }
+    const values = {
+      host: 'h',
+      port: '1',
+      keepalive: '2',
+      clientid: 'c',
+      topic: 't',
+      will_topic: 'w',
+      protocol: '4',
+      ca: '',
+      cert: '',
+      key: '',
+    }
     expect(fill('x {host}:{port} {keepalive}', values)).toBe('x h:1 2')
   })
 

@@ -56,7 +56,8 @@ export class Tunnel {
     if (item.what === 'open') this.#open()
     else if (flow === 'up' && !this.#near) this.#waiting.push(item)
     else if (item.what === 'bytes') this.#write(flow, socket, item)
-    else this.#end(flow, socket, item)
+    // No layer stands before a Toxiproxy: there are no records.
+    else if (item.what !== 'records') this.#end(flow, socket, item)
   }
 
   dispose(): void {

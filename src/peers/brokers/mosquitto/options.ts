@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { refused, version, websocket } from '../../../model/schema.ts'
+import { type TlsChoice, tls } from '../program/broker-tls.ts'
 
 /**
  * The keys of mosquitto.conf that a scenario may set, and of which kind their values are: src/conf.c of Mosquitto,
@@ -169,7 +170,7 @@ export const KEYS_AFTER_2_0_11: readonly string[] = Object.keys({ ...LATER, ...L
 const OURS = 'halfopen chooses where mosquitto listens, and puts its link in front of it'
 const LOG = 'halfopen reads the log as evidence, and sets log_dest, log_type and log_timestamp itself'
 const TLS =
-  'halfopen speaks plain MQTT with the mosquitto that it starts; one with TLS is `broker: { name: external, url: mqtts://... }`'
+  'halfopen makes the certificates itself: `tls: true`, or `tls: { client_certificates: true }`; with yours it is `broker: { name: external, url: mqtts://... }`'
 const GONE = 'mosquitto ignores it since 2.0'
 
 /** Keys that would break the harness or that mosquitto does not have, and what to write instead. */
@@ -229,13 +230,17 @@ export const options = z
     image: z.string().min(1).exactOptional().describe('in the lab containers: the image to start; nowhere else'),
     version: version.exactOptional(),
     websocket,
+    tls,
     ...optional(KEYS),
     ...refused(REFUSED_BY_MOSQUITTO),
   })
   .catchall(value)
 
 /** Another value of a key that its own schema has not seen is one of a plug-in. */
-export type MosquittoOptions = Readonly<Record<string, string | number | boolean | undefined>> & {
+export type MosquittoOptions = MosquittoKeys & {
   readonly image?: string
   readonly version?: string
+  readonly tls?: TlsChoice
 }
+
+export type MosquittoKeys = Readonly<Record<string, unknown>>

@@ -2,12 +2,14 @@ import type { Address } from '../../../link/kinds/link.ts'
 import type { Command } from '../../recipes/recipe.ts'
 import type { Ground } from '../broker.ts'
 import type { News } from '../watchers.ts'
+import type { BrokerTls, TlsChoice } from './broker-tls.ts'
 
 /** A broker that is a program of its own: how it is started, and how what it says is read. */
 export interface BrokerProgram {
   /** In messages, and in the name of its folder below the system's temporary one. */
   readonly name: string
   readonly version: string
+  readonly tls?: TlsChoice
   /** Puts what the program reads into its folder, and says how to run it. Again at another address, where a port was taken. */
   prepare(place: ProgramPlace): Promise<Launch> | Launch
   /** The evidence in a line of its log. Called with each line of its standard output and standard error; it must not throw. */
@@ -20,6 +22,8 @@ export interface ProgramPlace {
   /** A folder of its own, gone with it. */
   readonly folder: string
   readonly ground?: Ground | undefined
+  /** The certificates that were made for it; absent: it speaks plain MQTT. */
+  readonly tls?: BrokerTls | undefined
 }
 
 export interface Launch {

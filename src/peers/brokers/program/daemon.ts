@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { connect as dialTcp } from 'node:net'
+import { connect } from 'node:tls'
 import { realClock } from '../../../clock/real.ts'
 import { readLines } from '../../../processes/program-lines.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
 import { tether } from '../../../processes/tether.ts'
 import { threadStates } from '../../../processes/threads.ts'
+import { tlsOptions } from '../../reach/access.ts'
 import { answersConnect, webSocketTo } from '../broker-probe.ts'
 import type { Launch, ProgramPlace } from './broker-program.ts'
 
@@ -87,7 +90,7 @@ const endOf = (child: ChildProcess, release: () => void): Promise<string> =>
 
 /** `undefined` once it answers, else why it will not. A foreign broker on the port does not count: ours has ended then. */
 async function readiness(
-  { address, ground, webSocket }: DaemonContext,
+  { address, ground, tls, webSocket }: DaemonContext,
   exited: Promise<string>,
 ): Promise<string | undefined> {
   const late = new AbortController()
@@ -97,9 +100,11 @@ async function readiness(
     ended = `it ended with ${how}`
     late.abort()
   })
+  const overTcp = ground?.network?.dial ?? (() => dialTcp({ ...address, noDelay: true }))
+  const transport = tls ? () => connect({ ...tlsOptions(tls.access), socket: overTcp() }) : overTcp
+  const dial = webSocket ? () => webSocketTo(address, transport) : transport
   let answered = false
   while (!answered && !late.signal.aborted) {
-    const dial = webSocket ? () => webSocketTo(address, ground?.network?.dial) : ground?.network?.dial
     answered = await answersConnect(address, late.signal, dial)
     await Promise.race([pause(POLL_MS), end])
   }

@@ -1,15 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { BrokerSignal } from '../../../faults/fault.ts'
 import type { Address } from '../../../link/kinds/link.ts'
+import { guardedFolder } from '../../../processes/guarded-folder.ts'
 import { inTurn } from '../../../processes/pool.ts'
 import { freePort } from '../../../processes/port.ts'
-import { guardDirectory } from '../../../processes/reaper.ts'
-import { WEBSOCKET } from '../../reach/access.ts'
 import type { Ground, StartedBroker } from '../broker.ts'
 import { doAndTell, type News, watchers } from '../watchers.ts'
 import type { BrokerProgram } from './broker-program.ts'
+import { accessTo, brokerTls } from './broker-tls.ts'
 import { type Daemon, type DaemonContext, launch, PortTaken } from './daemon.ts'
 
 /** Between choosing a port and binding it another process may take it. */
@@ -17,23 +14,25 @@ const PORT_ATTEMPTS = 5
 
 /** A broker of its own: process, port, folder. Disposing it leaves none of them. Throws what the program says where it does not start. */
 export async function startProgram(program: BrokerProgram, ground?: Ground): Promise<StartedBroker> {
-  const folder = await makeFolder(program.name)
+  const folder = await guardedFolder(program.name)
   const { watch, tell, tellAll } = watchers()
   const onLine = (line: string) => {
     for (const { clientId, ...news } of program.read(line)) tell(clientId, news)
   }
   try {
+    const tls = await brokerTls(program.tls, folder.path)
     const { daemon, context } = await launchOnFreePort(program, {
       name: program.name,
       folder: folder.path,
       ground,
+      tls,
       onLine,
     })
     const life = lifeOf(daemon, context, tellAll)
     return {
       version: program.version,
       address: context.address,
-      ...(context.webSocket ? { access: WEBSOCKET } : {}),
+      ...accessTo(tls, context.webSocket),
       watch,
       pids: () => [life.pid()],
       signal: life.signal,
@@ -60,26 +59,6 @@ async function launchOnFreePort(
     } catch (error) {
       if (attempt === PORT_ATTEMPTS || !(error instanceof PortTaken)) throw error
     }
-  }
-}
-
-interface Folder {
-  readonly path: string
-  remove(): Promise<void>
-}
-
-/** Below the system's temporary folder; the reaper removes it where nobody else does. Throws where there is no room for it. */
-async function makeFolder(name: string): Promise<Folder> {
-  const path = await mkdtemp(join(tmpdir(), `halfopen-${name}-`)).catch(error => {
-    throw new Error(`can't make a directory for ${name} in ${tmpdir()}: ${error.message}`)
-  })
-  const release = guardDirectory(path)
-  return {
-    path,
-    async remove() {
-      await rm(path, { recursive: true, force: true, maxRetries: 3 })
-      release()
-    },
   }
 }
 

@@ -70,6 +70,8 @@ const accessVariables = ({ access }: ClientContext): NodeJS.ProcessEnv => ({
   HALFOPEN_PATH: access?.path,
   HALFOPEN_SERVERNAME: access?.servername,
   HALFOPEN_CA: access?.ca,
+  // Node adds it to its own; OpenSSL, Go and Rust's native roots read it instead of theirs.
+  ...(access?.ca !== undefined && { NODE_EXTRA_CA_CERTS: access.ca, SSL_CERT_FILE: access.ca }),
   HALFOPEN_CERT: access?.cert,
   HALFOPEN_KEY: access?.key,
   HALFOPEN_ALPN: access?.alpn?.join(','),

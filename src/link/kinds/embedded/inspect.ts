@@ -1,0 +1,161 @@
+/** What `tls: inspect` makes of the link's options: certificates for its clients, and its own way to the broker. */
+import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type SecureVersion } from 'node:tls'
+import {
+  type Authority,
+  authorityFrom,
+  type CertificateOrder,
+  type CertifiedKey,
+  newAuthority,
+} from '../../../certificates/authority.ts'
+import type { Record } from '../../../clock/kit.ts'
+import { type Access, isTls, sniOf, tlsOptions } from '../../../peers/reach/access.ts'
+import { isLoopback } from '../../../text/address.ts'
+import { readText } from '../../../text/read-text.ts'
+import type { ClientHello } from '../../tls/client-hello.ts'
+import type { Inspection, LeafFlaw } from '../../tls/inspection.ts'
+import type { Address } from '../link.ts'
+import type { TlsLinkOptions } from './inspect-options.ts'
+
+export interface InspectOrder {
+  readonly options: TlsLinkOptions
+  readonly upstream: Address
+  readonly access: Access
+  readonly record: Record
+  /** Further names and addresses that clients come in by, without naming any themselves. */
+  readonly hosts?: readonly string[]
+}
+
+export interface Inspected {
+  readonly inspection: Inspection
+  /** Whom clients have to trust, PEM. */
+  readonly ca: string
+}
+
+/** Throws where a file can't be read or used, and where nobody allowed it to look into a connection that leaves this machine. */
+export async function inspect({ options, upstream, access, record, hosts = [] }: InspectOrder): Promise<Inspected> {
+  if (!isTls(access))
+    throw new Error(`tls: inspect: the broker speaks ${access.scheme}, and there is no TLS to inspect`)
+  if (!isLoopback(upstream.host) && options.beyond_loopback !== true)
+    throw new Error(
+      `tls: inspect: the broker ${upstream.host} is on another machine, and the link looks into no such connection unless it is told to: beyond_loopback: true`,
+    )
+  const names = [...new Set([access.servername ?? upstream.host, '127.0.0.1', '::1', 'localhost', ...hosts])]
+  const [certificates, clientsCa] = await Promise.all([
+    certificatesOf(options, names),
+    options.clients_ca === undefined ? undefined : textOf('clients_ca', options.clients_ca),
+  ])
+  const towardsBroker = tlsOptions(access)
+  const contextFor = contextsOf(certificates, clientsCa)
+  // What most will ask for is there before anybody waits for it.
+  const usual = [undefined, sniOf(access.servername)].map(servername => ({
+    ...USUAL,
+    ...(servername && { servername }),
+  }))
+  await Promise.all(usual.map(hello => contextFor(hello, { version: 'TLSv1.3' })))
+  return {
+    ca: certificates.trusted,
+    inspection: {
+      contextFor,
+      ...(clientsCa === undefined ? {} : { clientsCa }),
+      dial: (wire, hello) => connect({ ...towardsBroker, ...likeClient(hello, access), socket: wire }),
+      note: (side, text, own) =>
+        own
+          ? record({ who: 'harness', what: 'trouble', note: `the link's own TLS: ${text}` })
+          : record({ who: side, what: 'log', note: text }),
+    },
+  }
+}
+
+const USUAL: ClientHello = { alpn: [], newest: 0x0304, takesEc: true }
+
+const VERSIONS: { readonly [version: number]: SecureVersion } = { 769: 'TLSv1', 770: 'TLSv1.1', 771: 'TLSv1.2' }
+
+/** The broker is asked for no newer version and for no other protocols than the client asks for. */
+function likeClient({ newest, alpn }: ClientHello, access: Access): ConnectionOptions {
+  const maxVersion = VERSIONS[newest]
+  const isOld = newest < 0x0303
+  return {
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+    ...(isOld && maxVersion !== undefined ? { minVersion: maxVersion } : {}),
+    ...(access.alpn === undefined && alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
+  }
+}
+
+interface Certificates {
+  readonly trusted: string
+  shown(hello: Asked, leaf: LeafFlaw | undefined): Promise<CertifiedKey>
+}
+
+type Asked = Pick<ClientHello, 'servername' | 'takesEc'>
+
+const textOf = async (what: string, file: string): Promise<string> =>
+  readText(file, { encoding: 'latin1' }).catch((error: Error) => {
+    throw new Error(`tls: inspect: ${what}: ${file}: ${error.message}`)
+  })
+
+const OWN_CA = 'halfopen CA of one run, in memory'
+
+/** `names`: for a client that asks for none. */
+async function certificatesOf(options: TlsLinkOptions, names: readonly string[]): Promise<Certificates> {
+  const { ca, ca_key, cert, key } = options
+  const given = ca === undefined ? undefined : await textOf('ca', ca)
+  if (cert !== undefined && key !== undefined) {
+    const own = { cert: await textOf('cert', cert), key: await textOf('key', key) }
+    return { trusted: given ?? own.cert, shown: async () => own }
+  }
+  const authority =
+    given === undefined || ca_key === undefined
+      ? await newAuthority(OWN_CA)
+      : await authorityFrom({ cert: given, key: await textOf('ca_key', ca_key) }).catch((error: Error) => {
+          throw new Error(`tls: inspect: ca: ${error.message}`)
+        })
+  return {
+    trusted: authority.ca,
+    shown: ({ servername, takesEc }, leaf) =>
+      signed(
+        authority,
+        { names: servername === undefined ? names : [servername], keyType: takesEc ? 'ec' : 'rsa' },
+        leaf,
+      ),
+  }
+}
+
+async function signed(
+  authority: Authority,
+  order: Pick<CertificateOrder, 'names' | 'keyType'>,
+  leaf: LeafFlaw | undefined,
+): Promise<CertifiedKey> {
+  const issuer = leaf === 'unknown-ca' ? await newAuthority('halfopen CA that nobody trusts') : authority
+  return issuer.certify({
+    ...order,
+    use: 'server',
+    ...(leaf === 'wrong-name' && { names: ['wrong-name.invalid'] }),
+    ...(leaf === 'expired' && { fromDay: -30, untilDay: -1 }),
+    ...(leaf === 'not-yet-valid' && { fromDay: 1, untilDay: 30 }),
+  })
+}
+
+/** A client may ask for ever new names: so many are kept. */
+const MOST_NAMES = 200
+
+/** Each is made once. */
+function contextsOf({ shown }: Certificates, clientsCa: string | undefined): Inspection['contextFor'] {
+  const known = new Map<string, Promise<SecureContext>>()
+  return (hello, { version, leaf }) => {
+    const key = JSON.stringify([leaf, version, hello.servername, hello.takesEc])
+    const made = known.get(key)
+    if (made) return made
+    if (known.size >= MOST_NAMES) known.delete(known.keys().next().value ?? '')
+    const making = shown(hello, leaf).then(own =>
+      createSecureContext({
+        ...own,
+        minVersion: version,
+        maxVersion: version,
+        ...(clientsCa === undefined ? {} : { ca: clientsCa }),
+      }),
+    )
+    known.set(key, making)
+    making.catch(() => known.delete(key))
+    return making
+  }
+}
