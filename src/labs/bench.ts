@@ -111,11 +111,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
       broker: { ...labelled(familiar(kind, broker), broker.version), ...spokenTo(broker) },
       client: await clientLabel(client, scenario.client.options),
     }
-    const opened = linkKind.opens?.(scenario.link.options) ?? []
-    const blind = broker.access !== undefined && sealOf(broker.access, opened) !== undefined
-    // A connection that ends in its handshake never says whose it is.
-    const needsDoor = opened.length > 0 || (blind && scenario.client.count > 1)
-    const nearEnd = async (device: number) => (needsDoor && (await link.door?.(device))) || link.address
+    const nearEnd = nearEndOf(scenario, link, broker, linkKind)
     const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
     const entered = enteredBy(client, time, clocks)
     const startClient = async (device: number): Promise<StartedClient> => {
@@ -139,6 +135,20 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }
   })
+}
+
+/** Where a device finds the link: at a door of its own where what passes does not say whose connection it is. */
+function nearEndOf(
+  { link: { options }, client }: Scenario,
+  link: StartedLink,
+  { access }: StartedBroker,
+  kind: LinkKind,
+) {
+  const opened = kind.opens?.(options) ?? []
+  const blind = access !== undefined && sealOf(access, opened) !== undefined
+  // A connection that ends in its handshake never says whose it is.
+  const needsDoor = opened.length > 0 || (blind && client.count > 1)
+  return async (device: number) => (needsDoor && (await link.door?.(device))) || link.address
 }
 
 /** In a time of its own where its clock is set, else in the lab's. */
