@@ -63,6 +63,7 @@ export default defineConfig({
         'field',
         'probe',
         'link',
+        'tls',
         'websocket',
         'bridges',
         'toxiproxy',

@@ -56,6 +56,7 @@ describe('the scripts, in the real shells', () => {
   test.skipIf(bash !== undefined)(
     titled('bash completes names and values, and leaves files to itself', bash),
     async () => {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's, not ours.
       const typed = 't() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _halfopen; echo "${COMPREPLY[*]}"; }'
       const { stdout } = await shell(
         'bash',

@@ -20,7 +20,7 @@ const names = root
   .createHelp()
   .visibleCommands(root)
   .map(command => command.name())
-  .filter(name => name !== 'help' && name !== 'merge')
+  .filter(name => name !== 'help')
 
 describe('the help of every command', () => {
   test.each(names)('%s has an example and the exit codes', name => {
