@@ -4,17 +4,17 @@ import type { ClockOrder, Fault } from './fault.ts'
 
 const EXAMPLES = '+1h, -30s'
 
-const STEP = /^[+-]\s*\d+(\.\d+)?(ms|s|m|h)$/
+const STEP = /^[+-]?\s*\d+(\.\d+)?(ms|s|m|h)$/
 
 /** Forwards or back, in milliseconds. */
 const by = z
   .string({ error: `a step is written like ${EXAMPLES}` })
-  .regex(STEP, `a step is written like ${EXAMPLES}, with its sign`)
+  .regex(STEP, `a step is written like ${EXAMPLES}; without a sign it is forwards`)
   .transform(text => {
-    const ms = parseDuration(text.slice(1).trim())?.ms ?? 0
+    const ms = parseDuration(text.replace(/^[+-]/, '').trim())?.ms ?? 0
     return text.startsWith('-') ? -ms : ms
   })
-  .describe('how far, forwards or back: +1h, -30s')
+  .describe('how far, forwards or back: +1h, -30s; forwards without a sign')
 
 const options = z.strictObject({
   peer: z.enum(['broker', 'client']).default('client'),

@@ -89,11 +89,29 @@ const pahoPython = (known: Known) => {
 const pahoC = (known: Known) =>
   lines(known, ({ what, how, id }, atMs) =>
     what === 'end' && how === 'ping-unanswered'
-      ? [
-          `${iso(atMs).slice(0, 10).replaceAll('-', '')} ${iso(atMs).slice(11, 23).replaceAll(':', '')} PINGRESP not received in keepalive interval for client ${id} on socket 5, disconnecting`,
-        ]
+      ? [`${packed(atMs)} PINGRESP not received in keepalive interval for client ${id} on socket 5, disconnecting`]
       : [],
   )
+
+/** The same with MQTT_C_CLIENT_TRACE_LEVEL=PROTOCOL: src/Messages.c. */
+const pahoCTrace = (known: Known) =>
+  lines(known, ({ what, how, id, cmd, mid }, atMs) => {
+    const say = (text: string) => `${packed(atMs)} ${text}`
+    if (what === 'connect') return [say(`5 ${id} -> CONNECT version 4 clean: 1 (0)`), say(`5 ${id} <- CONNACK rc: 0`)]
+    if (what === 'refused') return [say(`5 ${id} <- CONNACK rc: 5`)]
+    if (what === 'end' && how === 'ping-unanswered')
+      return [say(`PINGRESP not received in keepalive interval for client ${id} on socket 5, disconnecting`)]
+    if (what === 'end')
+      return how === 'disconnect'
+        ? []
+        : [say(`Socket error for client identifier ${id}, socket 5, peer address 10.0.0.1:1883; ending connection`)]
+    if (cmd === undefined || cmd === 'CONNACK') return []
+    const msgid = cmd === 'PUBLISH' ? ` msgid: ${mid ?? 0} qos: ${mid === undefined ? 0 : 1} retained: 0` : ''
+    return [say(what === 'up' ? `5 ${id} -> ${cmd}${msgid} (0)` : `5 ${id} <- ${cmd}${msgid}`)]
+  })
+
+const packed = (atMs: number): string =>
+  `${iso(atMs).slice(0, 10).replaceAll('-', '')} ${iso(atMs).slice(11, 23).replaceAll(':', '')}`
 
 /** Paho Go's ping.go with mqtt.ERROR and mqtt.WARN set to loggers of `log`. */
 const pahoGo = (known: Known) =>
@@ -159,6 +177,7 @@ export const CLIENT_WRITERS: Readonly<
   Record<string, { readonly shows: Shows; readonly write: (known: Known) => string }>
 > = {
   'Paho Python': { shows: 'packets', write: pahoPython },
+  'Paho C, PROTOCOL': { shows: 'packets', write: pahoCTrace },
   'Paho C': { shows: 'unanswered', write: pahoC },
   'Paho Go': { shows: 'unanswered', write: pahoGo },
   Zigbee2MQTT: { shows: 'connections', write: zigbee2mqtt },

@@ -6,14 +6,15 @@ import { capabilityFor, proves } from '../../src/faults/fault.ts'
 
 const K = 60_000
 
-test('a step has a sign, and is set back by as much', () => {
+test('a step is forwards unless it has a sign, and is set back by as much', () => {
   const params = clockStep.options.parse({ peer: 'broker', by: '-30s' })
   expect(clockStep.on(params, K)).toEqual([{ to: 'broker', do: 'set-clock', byMs: -30_000, wall: true }])
   expect(clockStep.off(params, K)).toEqual([{ to: 'broker', do: 'set-clock', byMs: 30_000, wall: true }])
   expect(clockStep.options.parse({ by: '+1h', clocks: 'all' })).toMatchObject({ peer: 'client', by: 3_600_000 })
+  expect(clockStep.options.parse({ by: '3600s' })).toMatchObject({ by: 3_600_000 })
 })
 
-test.each(['1h', 'h', '+1', '+1K', '', '+-1h', 3600])('%s is no step, and it says how one is written', by => {
+test.each(['h', '1 K', '+1', '+1K', '', '+-1h', 3600])('%s is no step, and it says how one is written', by => {
   const found = clockStep.options.safeParse({ by })
   expect(found.success).toBe(false)
   expect(found.error?.issues[0]?.message).toContain('a step is written like +1h, -30s')

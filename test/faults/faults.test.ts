@@ -110,7 +110,7 @@ describe('what faults mean', () => {
     ['stall-reads', { side: 'up' }],
     ['slow-reads', {}],
     ['slow-reads', { rate: 0 }],
-    ['clock-step', { by: '1h' }],
+    ['clock-step', { by: '1 K' }],
     ['clock-drift', { percent: 0 }],
     ['sleep', { peer: 'broker' }],
     ['tls-handshake', {}],

@@ -147,6 +147,24 @@ const CASES: Readonly<Record<string, readonly (readonly [line: string, event: ob
       '20240601 00:00:00 2024-06-01 00:00:00.123 PINGRESP not received in keepalive interval for client meter 7 on socket 5, disconnecting',
       { what: 'end', client: 'meter 7', how: 'ping-unanswered' },
     ],
+    // eclipse-paho/paho.mqtt.c, src/MQTTClient.h, "Tracing", and src/Messages.c.
+    ['20130528 155936.813 3 stdout-subscriber -> CONNECT cleansession: 1 (0)', undefined],
+    [
+      '20130528 155936.813 3 meter 7 <- CONNACK rc: 0',
+      { what: 'connect', client: 'meter 7', atMs: Date.UTC(2013, 4, 28, 15, 59, 36, 813) },
+    ],
+    ['20240601 214003.123 4 meter-7 <- CONNACK rc: 5', { what: 'refused', client: 'meter-7' }],
+    ['20240601 214003.123 4 meter-7 -> PINGREQ (0)', { ...PINGREQ, client: 'meter-7' }],
+    ['20240601 214003.123 4 meter-7 <- PINGRESP', { what: 'packet', cmd: 'PINGRESP', flow: 'down' }],
+    [
+      '20240601 214003.123 4 meter-7 -> PUBLISH msgid: 9 qos: 1 retained: 0 rc 0 payload len(5): x -> y',
+      { what: 'packet', cmd: 'PUBLISH', qos: 1, mid: 9, flow: 'up', client: 'meter-7' },
+    ],
+    [
+      '20240601 214003.123 Socket error for client identifier meter-7, socket 4, peer address 10.0.0.1:1883; ending connection',
+      { what: 'end', client: 'meter-7', how: 'closed' },
+    ],
+    ['20240601 214003.123 4 meter-7 -> DISCONNECT (0)', { what: 'packet', cmd: 'DISCONNECT', flow: 'up' }],
   ],
 }
 

@@ -1,5 +1,14 @@
 import { type BusyFindings, busyFindings } from './busy.ts'
-import { deadAtMs, isAlive, isDead, type Life, type Observation, type Silent, VARIANTS } from './observation.ts'
+import {
+  deadAtMostMs,
+  deadAtMs,
+  isAlive,
+  isDead,
+  type Life,
+  type Observation,
+  type Silent,
+  VARIANTS,
+} from './observation.ts'
 
 /** What one way of asking says of the idle time-out. */
 export interface TimeoutBounds {
@@ -61,10 +70,10 @@ export function findingsOf(
 function boundsOf(observations: readonly Observation[], variant: Silent): TimeoutBounds {
   const own = observations.filter(each => each.variant === variant)
   const dead = own.filter(isDead).toSorted((a, b) => deadAtMs(a) - deadAtMs(b))[0]
-  const deadMs = dead ? deadAtMs(dead) : Infinity
+  const deadMs = dead ? deadAtMostMs(dead) : Infinity
   const alive = own.filter(each => isAlive(each) && each.silenceMs < deadMs).map(({ silenceMs }) => silenceMs)
   // One that was ended was open until then: a single connection tells such a time-out exactly.
-  const openMs = dead?.outcome.what === 'ended' ? deadMs : 0
+  const openMs = dead?.outcome.what === 'ended' ? dead.outcome.afterMs : 0
   return { aliveMs: Math.max(openMs, ...alive), deadMs, dead: dead && withHealing(dead, own) }
 }
 

@@ -27,8 +27,18 @@ export interface Life {
 export type ProbeOutcome =
   /** An answer came. */
   | { readonly what: 'alive' }
-  /** Somebody ended it during the silence, that long after the last packet (one way: after it was opened); `saidByBroker`: with a DISCONNECT of MQTT 5.0. */
-  | { readonly what: 'ended'; readonly how: 'fin' | 'rst'; readonly afterMs: number; readonly saidByBroker?: true }
+  /**
+   * Somebody ended it during the silence, that long after the last packet (one way: after it was opened). `atMostMs`: the
+   * silence that was counted, at most, since a box may count from an earlier packet. `saidByBroker`: with a DISCONNECT of
+   * MQTT 5.0.
+   */
+  | {
+      readonly what: 'ended'
+      readonly how: 'fin' | 'rst'
+      readonly afterMs: number
+      readonly atMostMs?: number
+      readonly saidByBroker?: true
+    }
   /** It was ended as soon as somebody spoke. */
   | { readonly what: 'refused'; readonly how: 'fin' | 'rst' }
   /** No answer. `heals`: where the broker spoke in vain, but came through once the client spoke too. */
@@ -49,6 +59,10 @@ export const isDead = ({ outcome }: Observation): boolean => outcome.what !== 'a
 /** The silence that killed it: for one that was ended, when that was. */
 export const deadAtMs = ({ outcome, silenceMs }: Observation): number =>
   outcome.what === 'ended' ? outcome.afterMs : silenceMs
+
+/** The silence that was counted by what killed it, at most. */
+export const deadAtMostMs = (each: Observation): number =>
+  each.outcome.what === 'ended' ? (each.outcome.atMostMs ?? each.outcome.afterMs) : each.silenceMs
 
 /** Why connections said nothing of the path, with how many each time. */
 export function voidsOf(observations: readonly Observation[]): readonly string[] {

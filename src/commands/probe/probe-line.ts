@@ -8,6 +8,8 @@ interface Ended {
   readonly atMs: number
   /** How long nothing had been said by then; a DISCONNECT of the broker's does not count. */
   readonly silentMs: number
+  /** How long this end had said nothing by then. */
+  readonly unsaidMs: number
   /** Since the connection was made, however busy it was. */
   readonly ageMs: number
   readonly saidByBroker: boolean
@@ -37,6 +39,7 @@ export class ProbeLine {
   readonly #inbox: Inbox
   readonly ended: Promise<Ended>
   #lastMs: number
+  #lastSentMs: number
   #unaskedBytes = 0
   #saidByBroker = false
   #end: Ended | undefined
@@ -50,6 +53,7 @@ export class ProbeLine {
     this.#level = level
     this.#lastMs = context.clock.nowMs()
     this.#bornMs = this.#lastMs
+    this.#lastSentMs = this.#lastMs
     this.#inbox = new Inbox(context.clock)
     this.#wire = openWire(context.target, {
       opened: () => {
@@ -116,6 +120,7 @@ export class ProbeLine {
   send(packet: Packet): void {
     if (this.#end) return
     this.#lastMs = this.#context.clock.nowMs()
+    this.#lastSentMs = this.#lastMs
     this.#unaskedBytes = 0
     this.#wire.stream.write(generate(packet, { protocolVersion: this.#level } as IConnectPacket))
   }
@@ -154,6 +159,7 @@ export class ProbeLine {
       how,
       atMs,
       silentMs: atMs - this.#lastMs,
+      unsaidMs: atMs - this.#lastSentMs,
       ageMs: atMs - this.#bornMs,
       saidByBroker: this.#saidByBroker,
     }

@@ -58,7 +58,10 @@ export const LEADS: Readonly<Record<Silent, string>> = {
 
 export function boundsText({ aliveMs, deadMs, dead }: TimeoutBounds): string {
   if (!dead) return aliveMs === 0 ? 'nothing known' : `none up to ${formatMs(aliveMs)}`
-  return `${aliveMs === 0 || aliveMs === deadMs ? 'died at' : `lived ${formatMs(aliveMs)}, died at`} ${formatMs(Math.round(deadMs))}: ${how(dead)}`
+  // One that was ended shows when; an end that was asked for lies anywhere after the longest that lived.
+  const { outcome } = dead
+  if (outcome.what === 'ended') return `died at ${formatMs(Math.round(outcome.afterMs))}: ${how(dead)}`
+  return `${aliveMs === 0 ? 'died at' : `lived ${formatMs(aliveMs)}, died at`} ${formatMs(Math.round(deadMs))}: ${how(dead)}`
 }
 
 export function how({ variant, outcome }: Observation): string {
@@ -103,8 +106,9 @@ export function answer(report: Report): readonly string[] {
 }
 
 function range(aliveMs: number, deadMs: number): string {
-  if (aliveMs === deadMs) return formatMs(Math.round(deadMs))
-  return aliveMs === 0 ? `at most ${formatMs(deadMs)}` : `between ${formatMs(aliveMs)} and ${formatMs(deadMs)}`
+  if (aliveMs === 0) return `at most ${formatMs(deadMs)}`
+  const [from, to] = [formatMs(Math.round(aliveMs)), formatMs(Math.round(deadMs))]
+  return from === to ? from : `between ${from} and ${to}`
 }
 
 function behaviour({ byVariant: { client, broker }, dead }: Findings): string {

@@ -111,10 +111,17 @@ function silence(line: ProbeLine, untilMs: number, { clock }: RungContext, signa
 function endedIn({ end, fault }: ProbeLine, variant: Variant): ProbeOutcome {
   if (fault !== undefined) return { what: 'void', why: fault }
   if (!end) return VOID_STOPPED
-  const { how, silentMs, ageMs, saidByBroker } = end
-  const afterMs = variant === 'up' || variant === 'down' ? ageMs : silentMs
-  return { what: 'ended', how, afterMs, ...(saidByBroker ? { saidByBroker } : {}) }
+  const { how, silentMs, unsaidMs, ageMs, saidByBroker } = end
+  const said = saidByBroker ? { saidByBroker } : {}
+  if (variant === 'up' || variant === 'down') return { what: 'ended', how, afterMs: ageMs, ...said }
+  return { what: 'ended', how, afterMs: silentMs, atMostMs: Math.min(ageMs, unsaidMs + LAZY_MS), ...said }
 }
+
+/**
+ * A proxy may count from what the client said last (HAProxy's `timeout client`), which the answer followed, and nginx does not
+ * move a timer by less than this (NGX_TIMER_LAZY_DELAY in its src/event/ngx_event_timer.h).
+ */
+const LAZY_MS = 300
 
 async function ask(variant: Variant, line: ProbeLine, context: NamedContext): Promise<ProbeOutcome> {
   // An answer that came before anything was asked would pass for the one that is awaited.

@@ -1,7 +1,8 @@
 /**
  * What the Paho libraries write of themselves. Python: src/paho/mqtt/client.py `_easy_log` (`Sending CONNECT (u1, p1, wr0, wq0,
  * wf0, c1, k60) client_id=b'x'`, `Received CONNACK (0, 0)`). C: src/MQTTProtocolClient.c (`PINGRESP not received in keepalive
- * interval for client %s on socket %d, disconnecting`). Go: ping.go (`pingresp not received, disconnecting`). Java: ClientState
+ * interval for client %s on socket %d, disconnecting`), and src/Messages.c with MQTT_C_CLIENT_TRACE_LEVEL=PROTOCOL (`3 x -> CONNECT
+ * version 4 clean: 1 (0)`, `3 x <- CONNACK rc: 0`: socket, client id, direction; the keep-alive is not told). Go: ping.go (`pingresp not received, disconnecting`). Java: ClientState
  * (REASON_CODE_CLIENT_TIMEOUT, 32000).
  */
 import { between, type Dialect, ended, NOTHING, packet, type Told } from '../dialect.ts'
@@ -15,11 +16,16 @@ export const paho: Dialect = {
   oneClient: ONE,
   read: reader(),
   fresh: () => ({ read: reader() }),
-  looksLike: text => /\bpaho\b|\b(?:Sending|Received) (?:CONNECT|CONNACK|PINGREQ|PINGRESP)\b/i.test(text),
+  looksLike: text =>
+    (C_SOCKET.test(text) && C_TRACE.test(text)) ||
+    /\bpaho\b|\b(?:Sending|Received) (?:CONNECT|CONNACK|PINGREQ|PINGRESP)\b/i.test(text),
 }
 
 const PASSED =
   /^(Sending|Received) (PINGREQ|PINGRESP|PUBLISH|PUBACK|PUBREC|PUBREL|PUBCOMP|SUBSCRIBE|SUBACK|UNSUBSCRIBE|UNSUBACK|DISCONNECT)\b(.*)$/
+const C_TRACE =
+  / (->|<-) (CONNECT|CONNACK|PINGREQ|PINGRESP|PUBLISH|PUBACK|PUBREC|PUBREL|PUBCOMP|SUBSCRIBE|SUBACK|UNSUBSCRIBE|UNSUBACK|DISCONNECT)\b/
+const C_SOCKET = /^\d{1,6} /
 const PING_LOST =
   /PINGRESP not received in keepalive interval for client|pingresp not received, disconnecting|Timed out waiting for a response from the server|\(32000\)|Keep alive timeout|Keepalive exceeded/i
 const BROKEN = /^failed to receive on socket: |connection lost|Connection lost \(32109\)/i
@@ -40,7 +46,7 @@ function reader(): Dialect['read'] {
     if (PING_LOST.test(text))
       return [ended(between(text, 'for client ', ' on socket') ?? client, 'ping-unanswered', 'no PINGRESP')]
     if (BROKEN.test(text)) return [ended(client, /reset|104/.test(text) ? 'rst' : 'closed', text.slice(0, 80))]
-    return passed(client, text)
+    return passed(client, text) ?? traced(text)
   }
 }
 
@@ -66,3 +72,24 @@ function passed(client: string, text: string): readonly Told[] | undefined {
     },
   ]
 }
+
+/** Paho C's trace: one line for each packet of each client of the program. */
+function traced(text: string): readonly Told[] | undefined {
+  const lost = between(text, 'Socket error for client identifier ', ', socket ')
+  if (lost !== undefined) return [ended(lost, 'closed', 'socket error')]
+  const socket = C_SOCKET.exec(text)
+  const found = socket && C_TRACE.exec(text)
+  if (!found) return undefined
+  const [arrow, way, cmd = ''] = found
+  const client = text.slice(socket[0].length, found.index)
+  const rest = text.slice(found.index + arrow.length)
+  const flow = way === '->' ? 'up' : 'down'
+  if (cmd === 'CONNECT') return NOTHING
+  if (cmd === 'CONNACK') return connack(client, undefined, /rc: (-?\d{1,3})/.exec(rest)?.[1] ?? '')
+  const qos = /\bqos: ([012])/.exec(rest)?.[1]
+  const mid = /\bmsgid:? ?(\d{1,5})/.exec(rest)?.[1]
+  const told = packet(flow, cmd, client, number(qos), number(mid))
+  return cmd === 'DISCONNECT' && flow === 'up' ? [told, ended(client, 'disconnect', 'DISCONNECT')] : [told]
+}
+
+const number = (digits: string | undefined): number | undefined => (digits === undefined ? undefined : Number(digits))

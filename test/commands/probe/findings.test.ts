@@ -20,6 +20,9 @@ const rst = (variant: Variant, s: number) => seen(variant, s, { what: 'refused',
 const ended = (variant: Variant, s: number, afterS: number, how: 'fin' | 'rst') =>
   seen(variant, s, { what: 'ended', how, afterMs: afterS * 1000 })
 
+/** As HAProxy set to 4 s does behind a broker that answered 70 ms late. */
+const LATE: Observation = seen('client', 12, { what: 'ended', how: 'fin', afterMs: 3930, atMostMs: 4010 })
+
 const report = (observations: readonly Observation[], more: Partial<Report> = {}): Report => ({
   target: 'mqtts://broker.example:8883',
   findings: findingsOf(observations, { keepaliveS: more.keepaliveS ?? 0 }),
@@ -265,4 +268,11 @@ describe('a target', () => {
     const target = parseTarget('mqtts://me:secret@host')
     expect(typeof target === 'string' ? target : targetName(target)).toBe('mqtts://host:8883')
   })
+})
+
+it('the bounds of a time-out hold what the box is set to, though it counts from an earlier packet', () => {
+  const found = report([...lived('client', 1, 2), LATE])
+  expect(found.findings).toMatchObject({ aliveMs: 3930, deadMs: 4010, contradicts: false })
+  expect(reportText(found)).toContain('Idle time-out T: between 3.93 s and 4.01 s. At expiry: FIN')
+  expect(reportText(found)).toContain('died at 3.93 s: FIN at that moment')
 })
