@@ -39,6 +39,7 @@ export const REAL_TIME: readonly string[] = [
   'test/labs/own-will.test.ts',
   'test/commands/probe/tls.test.ts',
   'test/commands/probe/web.test.ts',
+  'test/commands/probe/proxies.test.ts',
   'test/captures/tshark.test.ts',
   'test/captures/tls.test.ts',
   'test/diagnosis/played.test.ts',

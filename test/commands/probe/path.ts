@@ -1,9 +1,13 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { createWebSocketStream, WebSocketServer } from 'ws'
 import { realClock } from '../../../src/clock/real.ts'
 import { probe } from '../../../src/commands/probe/probe.ts'
 import type { Report } from '../../../src/commands/probe/probe-text.ts'
 import { faults } from '../../../src/faults/index.ts'
 import { embedded } from '../../../src/link/kinds/embedded.ts'
-import { aedes } from '../../../src/peers/brokers/aedes.ts'
+import { aedes, aedesCore } from '../../../src/peers/brokers/aedes.ts'
 import type { BrokerKind, StartedBroker } from '../../../src/peers/brokers/broker.ts'
 import { mosquitto } from '../../../src/peers/brokers/mosquitto.ts'
 
@@ -52,4 +56,26 @@ export async function probePath({
     signal: stop.signal,
     progress: () => {},
   })
+}
+
+/** A broker behind a web server that ends a connection at an age, or not at all. */
+export async function webBroker(maxAgeMs?: number): Promise<number> {
+  const broker = await aedesCore({ id: 'web' })
+  const server = createServer((_, response) => response.writeHead(404).end())
+  const sockets = new WebSocketServer({ server, path: '/mqtt' })
+  const clock = realClock()
+  sockets.on('connection', (socket, request) => {
+    const stream = createWebSocketStream(socket)
+    stream.on('error', () => {})
+    broker.accept(stream)
+    if (maxAgeMs !== undefined) clock.at(clock.nowMs() + maxAgeMs, () => request.socket.destroy())
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(async () => {
+    sockets.close()
+    server.closeAllConnections()
+    server.close()
+    await broker[Symbol.asyncDispose]()
+  })
+  return (server.address() as AddressInfo).port
 }

@@ -1,35 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
-import { createWebSocketStream, WebSocketServer } from 'ws'
 import { realClock } from '../../../src/clock/real.ts'
 import { probe } from '../../../src/commands/probe/probe.ts'
-import { aedesCore } from '../../../src/peers/brokers/aedes.ts'
 import { it } from '../../doubt/test.ts'
-
-/** A broker behind a web server that ends a connection at an age, or not at all. */
-async function webBroker(maxAgeMs?: number): Promise<number> {
-  const broker = await aedesCore({ id: 'web' })
-  const server = createServer((_, response) => response.writeHead(404).end())
-  const sockets = new WebSocketServer({ server, path: '/mqtt' })
-  const clock = realClock()
-  sockets.on('connection', (socket, request) => {
-    const stream = createWebSocketStream(socket)
-    stream.on('error', () => {})
-    broker.accept(stream)
-    if (maxAgeMs !== undefined) clock.at(clock.nowMs() + maxAgeMs, () => request.socket.destroy())
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(async () => {
-    sockets.close()
-    server.closeAllConnections()
-    server.close()
-    await broker[Symbol.asyncDispose]()
-  })
-  return (server.address() as AddressInfo).port
-}
-
-const PATIENCE_MS = 1000
+import { PATIENCE_MS, webBroker } from './path.ts'
 
 const order = (port: number, maxMs: number, path = '/mqtt') => ({
   target: { host: '127.0.0.1', port, tls: false, web: { path, authority: `127.0.0.1:${port}` } },
