@@ -13,6 +13,7 @@ import { neededFor, RUN_ADDRESSES } from '../../terminal/require.ts'
 import { say } from '../../terminal/say.ts'
 import { currentLook } from '../../terminal/terminal.ts'
 import { hang } from '../../text/layout.ts'
+import { messageOf } from '../../text/message-of.ts'
 
 interface Examined {
   readonly tool: Tool
@@ -103,7 +104,10 @@ const mosquitto: Tool = {
   async examine(): Promise<Finding> {
     const path = await findMosquitto()
     if (path === undefined) return { usable: false, reason: 'not on the PATH' }
-    return { usable: true, detail: `${await mosquittoVersion(path)} (${path})` }
+    return mosquittoVersion(path).then(
+      version => ({ usable: true, detail: `${version} (${path})` }),
+      error => ({ usable: false, reason: messageOf(error) }),
+    )
   },
 }
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { realClock } from '../../../src/clock/real.ts'
 import { answersConnect } from '../../../src/peers/brokers/broker-probe.ts'
-import { findMosquitto, mosquittoAvailable } from '../../../src/peers/brokers/mosquitto/binary.ts'
+import { findMosquitto, mosquittoAvailable, mosquittoVersion } from '../../../src/peers/brokers/mosquitto/binary.ts'
 import { KEYS, KEYS_AFTER_2_0_11 } from '../../../src/peers/brokers/mosquitto/options.ts'
 import { mosquitto } from '../../../src/peers/brokers/mosquitto.ts'
 import { inRange } from '../../../src/timing/version.ts'
@@ -44,6 +44,24 @@ async function answersWithin(address: { host: string; port: number }, ms: number
   cancel()
   return answered
 }
+
+describe.skipIf(process.platform === 'win32')('its version', () => {
+  const program = (name: string, script: string): string => {
+    const file = join(mkdtempSync(join(tmpdir(), 'halfopen-test-')), name)
+    writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }))
+    return file
+  }
+
+  it('is unknown where its help does not say', async () => {
+    expect(await mosquittoVersion(program('other', 'echo a broker; exit 3'))).toBe('unknown')
+  })
+
+  it('is none where it did not answer: a model must not play another version for that', async () => {
+    const ended = program('ended', 'kill -9 $$')
+    await expect(mosquittoVersion(ended)).rejects.toThrow(`${ended} does not tell its version: it ended with SIGKILL`)
+  })
+})
 
 describe.concurrent('mosquitto as a child process', () => {
   test('is there in its own version, and not in another that a scenario asks for', async () => {

@@ -31,15 +31,23 @@ export async function mosquittoPath(): Promise<string> {
 
 const versions = new Map<string, Promise<string>>()
 
-/** As `mosquitto -h` says, `2.0.11`; `unknown` where it says nothing of the kind. Asked once for each program. */
+/** A busy machine may let it wait; then its model would play another version than it does a moment later. */
+const ANSWER_LIMIT_MS = 30_000
+
+/**
+ * As `mosquitto -h` says, `2.0.11`; `unknown` where it says nothing of the kind. Asked once for each program. Rejects where it did not
+ * answer: that says nothing of its version.
+ */
 export function mosquittoVersion(path: string): Promise<string> {
   const known = versions.get(path) ?? askVersion(path)
   versions.set(path, known)
+  known.catch(() => versions.delete(path))
   return known
 }
 
 /** It exits with 3 after printing its help, so the exit code tells nothing. */
 async function askVersion(path: string): Promise<string> {
-  const { stdout } = await ask([path, '-h'], { limitMs: 5000 })
+  const { code, stdout, why } = await ask([path, '-h'], { limitMs: ANSWER_LIMIT_MS })
+  if (code === undefined) throw new Error(`${path} does not tell its version: ${why}`)
   return /^mosquitto version (\S+)/m.exec(stdout)?.[1] ?? 'unknown'
 }
