@@ -199,7 +199,7 @@ describe.concurrent('halfopen device, before it begins', () => {
 
   test.each([
     ['mqtt://me:secret@localhost', 1, 'leave out user and password'],
-    ['ws://localhost', 1, 'it must be like mqtt://host:1883'],
+    ['http://localhost', 1, 'it must be like mqtt://host, mqtts://host:8883 or wss://host/mqtt'],
     ['mosquito', 1, "Did you mean 'mosquitto'?"],
     ['mqtt://127.0.0.1:1', 3, 'nothing answers at 127.0.0.1:1'],
   ])('--broker %s: exit code %i', async (broker, code, message) => {

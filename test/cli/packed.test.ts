@@ -48,6 +48,8 @@ describe('the package', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'action.yml',
+      'deploy',
       'dist',
       'docker',
       'docker-compose.yml',
@@ -56,6 +58,7 @@ describe('the package', () => {
       'package.json',
       'peers',
       'scenarios',
+      'templates',
     ])
     // `prepack` begins with an empty dist and adds the types; here it may hold what was built before.
     expect(paths).toContain(STYLE)

@@ -93,6 +93,7 @@ describe.skipIf(!SETPRIV)('every process that is started', () => {
     'processes/reaper-main.ts': 'runs in the watchdog, and waits',
     'labs/netns/opener-main.ts': 'runs in the opener, and waits',
     'scenario/module-child.ts': 'a thread',
+    'commands/judge/show.ts': "a browser is its user's, and outlives us",
   }
   const src = join(import.meta.dirname, '../../src')
   const starters = readdirSync(src, { recursive: true, encoding: 'utf8' })

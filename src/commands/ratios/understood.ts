@@ -131,6 +131,9 @@ function readSpeed(asked: number | undefined, lab: string, shortestS: number): R
 function readLab(name: string): Read<string> {
   if (LABS.includes(name)) return { values: [name], problems: [] }
   if (theCatalog().vocabulary.labs.includes(name))
-    return { values: [], problems: [`'${name}' has no real peers to measure; ${LABS.join(' and ')} have`] }
+    return {
+      values: [],
+      problems: [`'${name}' has no real peers to measure; ${LABS.slice(0, -1).join(', ')} and ${LABS.at(-1)} have`],
+    }
   return { values: [], problems: [`nothing is called '${name}'${orAll(name, LABS)}`] }
 }
