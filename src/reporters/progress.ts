@@ -37,13 +37,14 @@ export function liveLines(progress: RunProgress, nowMs: number, width: number, s
   ].join('\n')
 }
 
-/** For a log: some lines now and then, so that nobody takes waiting for hanging. */
-export function heartbeat(progress: RunProgress, nowMs: number, width: number): string {
+/** For a log: some lines now and then, so that nobody takes waiting for hanging; with `startMs` they say after how long. */
+export function heartbeat(progress: RunProgress, nowMs: number, width: number, startMs?: number): string {
   const running = byTimeLeft(progress, nowMs)
   const names = running.slice(0, 2).map(({ scenario }) => scenario.name)
   const more = running.length - names.length
   const list = more > 0 ? `${names.join('; ')}; and ${more} more` : names.join('; ')
-  return wrap(`${overview(progress, running)}${list === '' ? '' : `: ${list}`}`, width).join('\n')
+  const after = startMs === undefined ? '' : ` after ${clock(nowMs - startMs)}`
+  return wrap(`${overview(progress, running, after)}${list === '' ? '' : `: ${list}`}`, width).join('\n')
 }
 
 interface Running {
@@ -66,11 +67,11 @@ function byTimeLeft({ running }: RunProgress, nowMs: number): Running[] {
 export const lengthMs = (scenario: Scenario): number =>
   resolveDuration(scenario.until, scenario.client.keepaliveS * 1000)
 
-function overview({ total, counts, running }: RunProgress, left: readonly Running[]): string {
+function overview({ total, counts, running }: RunProgress, left: readonly Running[], after = ''): string {
   const done = counts.pass + counts.fail + counts.inconclusive + counts.unsupported + counts.skipped
   const bad = counts.fail + counts.inconclusive
   return [
-    `${done} of ${plural(total, 'scenario')} done${bad > 0 ? ` (${bad} did not pass)` : ''}`,
+    `${done} of ${plural(total, 'scenario')} done${after}${bad > 0 ? ` (${bad} did not pass)` : ''}`,
     ...(running.length > 0
       ? [`${running.length} running${left[0]?.leftMs === undefined ? '' : `, ${clock(left[0].leftMs)} left`}`]
       : []),

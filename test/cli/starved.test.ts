@@ -129,7 +129,7 @@ describe.concurrent('few descriptors', { timeout: 120_000 }, () => {
     await using home = await project(files)
     const { exitCode, stdout, stderr } = await start(home, 'run many', 'ulimit -n 300;')
     expect(stderr).toMatch(
-      /^halfopen: 2\d\d files may be open, so \d+ of 12 are played at once; all with ulimit -n 512$/,
+      /^halfopen: 2\d\d files may be open, so \d+ of 12 are played at once; all with ulimit -n 512$/m,
     )
     expect(stdout).toContain('12 passed')
     expect(exitCode).toBe(0)

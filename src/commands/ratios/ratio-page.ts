@@ -58,7 +58,7 @@ function spanOf(rows: readonly RatioRow[], noun: string, verb: string, since: st
   const never = rows.filter(row => row.never).length
   const rest = rows.length - factors.length - never
   const [least, greatest] = [Math.min(...factors).toFixed(2), Math.max(...factors).toFixed(2)]
-  const does = factors.length === 1 ? `${verb}s` : verb
+  const does = factors.length === 1 ? verb.replace(/^[a-z]+/, '$&s') : verb
   return [
     factors.length > 0 &&
       `${plural(factors.length, noun)} ${does} ${least === greatest ? `${least}K` : `${least}K to ${greatest}K`} ${since}`,

@@ -74,7 +74,7 @@ function answerOf(diagnosis: Diagnosis): string {
     const others = most.tied > 1 ? `, or ${most.tied - 1} more that can't be told apart from it` : ''
     return `${who}: ${first.title}${others}`
   }
-  return diagnosis.overall[0]?.title ?? noPattern(diagnosis).replace(/[:.].*$/, '')
+  return diagnosis.overall[0]?.title ?? noPattern(diagnosis).split(/[:.]/, 1)[0] ?? ''
 }
 
 function overallBlocks(finding: OverallFinding, date: DateWords): readonly ReportBlock[] {

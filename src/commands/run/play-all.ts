@@ -163,14 +163,15 @@ class Watch {
   readonly #scenarios: readonly Scenario[]
   readonly #running = new Map<number, number>()
   readonly #counts = { pass: 0, fail: 0, inconclusive: 0, unsupported: 0, skipped: 0 }
-  #cancel = () => {}
-
+  readonly #startMs: number
   readonly #time: PartTime
+  #cancel = () => {}
 
   constructor(terminal: Terminal, clock: Clock, scenarios: readonly Scenario[], time: PartTime) {
     this.#time = time
     this.#terminal = terminal
     this.#clock = clock
+    this.#startMs = clock.nowMs()
     this.#scenarios = scenarios
     this.#tick(terminal.redraws ? 0 : HEARTBEAT_MS)
   }
@@ -200,7 +201,7 @@ class Watch {
     const { look, redraws } = this.#terminal
     const nowMs = this.#clock.nowMs()
     if (redraws) this.#terminal.live(liveLines(this.#progress(), nowMs, look.width, styleFor(look.color)))
-    else complain(`${heartbeat(this.#progress(), nowMs, look.width)}\n`)
+    else complain(`${heartbeat(this.#progress(), nowMs, look.width, this.#startMs)}\n`)
   }
 
   #progress(): RunProgress {

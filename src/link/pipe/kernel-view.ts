@@ -32,13 +32,19 @@ const portText = (port: number): string => port.toString(16).toUpperCase().padSt
 /** The line of the socket with these ports; `undefined` where there is none. */
 export function rowOf(table: string, localPort: number, remotePort: number): SocketRow | undefined {
   const [local, remote] = [portText(localPort), portText(remotePort)]
-  const line = new RegExp(
-    `: [0-9A-F]{8,32}:${local} [0-9A-F]{8,32}:${remote} ([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) `,
-  ).exec(table)
-  if (!line) return undefined
-  const [, state = '', send = '', receive = ''] = line
-  return { state, sendBytes: Number.parseInt(send, 16), receiveBytes: Number.parseInt(receive, 16) }
+  for (let at = table.indexOf(`:${local} `); at >= 0; at = table.indexOf(`:${local} `, at + 1)) {
+    // What stands behind the local address: `0100007F:1F90 01 00000000:00000000 ...`. Where the port was a peer's, it is something else.
+    const start = at + local.length + 2
+    const [address = '', state = '', queues = ''] = table.slice(start, start + LONGEST_REST).split(' ')
+    if (!address.endsWith(`:${remote}`)) continue
+    const [send = '', receive = ''] = queues.split(':')
+    return { state, sendBytes: Number.parseInt(send, 16), receiveBytes: Number.parseInt(receive, 16) }
+  }
+  return undefined
 }
+
+/** An address of IPv6 with its port, a state, two queues. */
+const LONGEST_REST = 37 + 1 + 2 + 1 + 17 + 1
 
 /** `near` and `far` are our end and the peer's, as the table shows them. Where ours is gone too, it was reset. */
 export function viewOf(near: SocketRow | undefined, far: SocketRow | undefined): PeerView | undefined {
