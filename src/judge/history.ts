@@ -118,6 +118,8 @@ export interface History {
   readonly peers: readonly PeerAt[]
   /** When the run ended. */
   readonly endMs: number
+  /** Where time runs faster, what a turn of a program takes of it; else nothing. Absent: nothing. */
+  readonly slackMs?: number
 }
 
 /** One for each client under test. */
@@ -126,7 +128,12 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
   const ended = events.findIndex(event => event.what === 'ended')
   const during = ended === -1 ? events : events.slice(0, ended)
   const endMs = events[ended === -1 ? events.length - 1 : ended]?.atMs ?? 0
-  const shared = { scenario, endMs, pings: header.client.pings !== false }
+  const shared = {
+    scenario,
+    endMs,
+    pings: header.client.pings !== false,
+    slackMs: header.speed === undefined ? 0 : header.labResolutionMs,
+  }
   const allHolds = holdsOf(during.filter(event => event.who === 'harness'))
   return split(during, scenario.client.count).map((own, i) => {
     const heard = own.filter(isPeer)
