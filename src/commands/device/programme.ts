@@ -185,7 +185,13 @@ function standstill({ events, fromMs, toMs, terms }: Scene): readonly string[] {
   const kMs = keepaliveMs(terms)
   const forMs = stoodStillMs(standstillsOf(events), 'link', fromMs, toMs)
   const least = kMs === 0 ? STILL_MS : Math.min(STILL_MS, STILL_K * kMs)
-  return forMs < least ? [] : [`halfopen's link stood still for ${seconds(forMs)} in this step`]
+  if (forMs >= least) return [`halfopen's link stood still for ${seconds(forMs)} in this step`]
+  // A standstill of before the step leaves behind what is noticed in it.
+  const lateMs = Math.max(
+    0,
+    ...events.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs).map(each => each.lateMs ?? 0),
+  )
+  return lateMs < least ? [] : [`halfopen's link noticed things up to ${seconds(lateMs)} late in this step`]
 }
 
 /** Their dates count from the step's beginning. */

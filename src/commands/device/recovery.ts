@@ -48,6 +48,9 @@ export function departures(scene: Scene, lines: readonly Connection[]): readonly
 }
 
 function ending(line: Connection, end: EndAt, replaced: boolean): Remark {
+  // Both were noticed together, after a standstill of ours: which came first is not known.
+  if (end.atMs < (line.establishedMs ?? end.atMs))
+    return { result: 'inconclusive', text: 'its connection was noticed to have ended before its CONNACK was' }
   const afterMs = seconds(end.atMs - (line.establishedMs ?? end.atMs))
   if (replaced) {
     // 3.1.1 [MQTT-3.1.4-2], 5.0 [MQTT-3.1.4-3]: the server must end the older of two connections of one client id.

@@ -36,6 +36,21 @@ test('what stood still before the step excuses nothing', () => {
   expect(excused([FAIL], scene(calm(), [stalled(990, 900)])).remarks).toEqual([FAIL])
 })
 
+test('what is noticed late in the step does, though the standstill was before it', () => {
+  const late = (lateMs: number, more: readonly Event[] = []): Scene => {
+    const { events, ...rest } = scene(calm(), more)
+    return { ...rest, events: events.map(event => (event.atMs === 2000 ? { ...event, lateMs } : event)) }
+  }
+  expect(excused([FAIL], late(100)).remarks).toEqual([FAIL])
+  expect(excused([FAIL, PASS], late(6000, [stalled(995, 6000)])).remarks).toEqual([
+    {
+      result: 'inconclusive',
+      text: "halfopen's link noticed things up to 6.00 s late in this step, which may have caused this: the device never gave up",
+    },
+    PASS,
+  ])
+})
+
 test('a broker that floods fails no device, and is told; a device that floods is told only', () => {
   const drowned = calm()
   for (let i = 0; i < 600; i++) drowned.down(5000 + i, 'pingresp')
