@@ -21,12 +21,6 @@ class SlowestFirst extends BaseSequencer {
 const isWhole = (mode: string): boolean =>
   mode === 'all' || process.env.HALFOPEN_REQUIRE === 'all' || Boolean(process.env.HALFOPEN_SLOW)
 
-/** Then nothing that measures runs beside the fast tests. */
-const ONE_PROJECT = process.argv.some(each => each.startsWith('--project'))
-
-/** Files of the projects fast and measured that run at the same time: all that measure, and two more. */
-const BESIDE = MEASURED.length + 2
-
 export default defineConfig(({ mode }) => ({
   plugins: [doubtLimit(), ...(isWhole(mode) ? [] : [leftOut(THOROUGH.length)])],
   test: {
@@ -41,10 +35,10 @@ export default defineConfig(({ mode }) => ({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: [...REAL_TIME, ...MEASURED, ...BUILT],
-          setupFiles: ['test/fast-guard.ts', ...(ONE_PROJECT ? [] : ['test/gives-way.ts'])],
+          setupFiles: 'test/fast-guard.ts',
           // A hundred files load the same modules: once a worker is enough, since no test leaves anything behind in them.
           isolate: false,
-          maxWorkers: BESIDE,
+          maxWorkers: 2,
           // A test that asserts nothing proves nothing. (vitest can't count that where tests run side by side, as the others do.)
           expect: { requireAssertions: true },
         },
@@ -55,8 +49,9 @@ export default defineConfig(({ mode }) => ({
           name: 'measured',
           include: [...MEASURED],
           globalSetup: 'test/build.ts',
-          // Beside the fast tests, which give way to them.
-          maxWorkers: BESIDE,
+          // Before all others, and two at a time: beside more than that their figures were in doubt in every whole run.
+          sequence: { groupOrder: -1 },
+          maxWorkers: 2,
         },
       },
       {

@@ -79,8 +79,7 @@ export const REAL_TIME: readonly string[] = [
 ]
 
 /**
- * They hold figures of real programs to a hundredth of a keep-alive or to their schedules. What else needs the machine comes after
- * them; only the fast tests run beside them, which give way.
+ * They hold figures of real programs to a hundredth of a keep-alive or to their schedules. All else comes after them.
  */
 export const MEASURED: readonly string[] = [
   'test/cli/device.test.ts',

@@ -28,9 +28,7 @@ test('all others are held to virtual time while they run', () => {
   const projects = config({ mode: 'test', command: 'serve' }).test?.projects?.flatMap(project =>
     typeof project === 'object' && 'test' in project ? [project.test] : [],
   )
-  expect(projects?.find(project => project?.name === 'fast')).toMatchObject({
-    setupFiles: expect.arrayContaining(['test/fast-guard.ts']),
-  })
+  expect(projects?.find(project => project?.name === 'fast')).toMatchObject({ setupFiles: 'test/fast-guard.ts' })
   expect(fast.length).toBeGreaterThan(100)
   expect(built.size).toBeGreaterThan(10)
 })
