@@ -84,6 +84,13 @@ export const messagesKept: Check<MessagesParams> = {
       .flatMap(({ promised }) => promised)
       .reduce((most, each) => (lateMs(each) > lateMs(most) ? each : most))
     const faults = judged.flatMap(way => faultsOf(way, window))
+    const lost = judged.flatMap(({ flow, promised }) => (flow === 'up' ? promised.filter(isLost) : []))
+    const unseen = unseenByWitness(history)
+    if (lost.length > 0 && lost.length <= unseen)
+      return inconclusive(
+        `${plural(unseen, 'message')} reached the restarted broker before the witness had subscribed to it again, and ${lost.length} were not seen to arrive`,
+        { window },
+      )
     return {
       result: faults.length > 0 ? 'fail' : 'pass',
       sinceMs: worst.publishedMs,
@@ -92,6 +99,23 @@ export const messagesKept: Check<MessagesParams> = {
       reason: ways.map(way => wayInWords(way, window)).join('; '),
     }
   },
+}
+
+/**
+ * Messages that a broker which was killed got from the client before its witness was there again: nobody could see them arrive. The
+ * last of those that came before the witness saw one is the one that it saw.
+ */
+function unseenByWitness({ peers, connections }: History): number {
+  const killedMs = peers.find(({ who, what }) => who === 'broker' && what === 'killed')?.atMs
+  if (killedMs === undefined) return 0
+  const seen = peers.find(
+    ({ who, what, flow, atMs }) => who === 'witness' && what === 'received' && flow === 'up' && atMs > killedMs,
+  )
+  const untilMs = seen?.atMs ?? Infinity
+  const delivered = connections
+    .flatMap(connection => deliveredPackets(connection, 'up', 'publish'))
+    .filter(({ atMs }) => atMs > killedMs && atMs <= untilMs)
+  return Math.max(0, delivered.length - (seen ? 1 : 0))
 }
 
 const lateMs = ({ publishedMs, receivedMs }: Delivery): number => (receivedMs[0] ?? Infinity) - publishedMs
