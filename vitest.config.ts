@@ -38,6 +38,7 @@ export default defineConfig(({ mode }) => ({
           setupFiles: 'test/fast-guard.ts',
           // A hundred files load the same modules: once a worker is enough, since no test leaves anything behind in them.
           isolate: false,
+          sequence: { groupOrder: 1 },
           maxWorkers: 2,
           // A test that asserts nothing proves nothing. (vitest can't count that where tests run side by side, as the others do.)
           expect: { requireAssertions: true },
@@ -50,7 +51,6 @@ export default defineConfig(({ mode }) => ({
           include: [...MEASURED],
           globalSetup: 'test/build.ts',
           // Before all others, and two at a time: beside more than that their figures were in doubt in every whole run.
-          sequence: { groupOrder: -1 },
           maxWorkers: 2,
         },
       },
@@ -61,7 +61,7 @@ export default defineConfig(({ mode }) => ({
           include: [...REAL_TIME],
           // They run the sources, whose parts live in processes of their own, which run what was built.
           globalSetup: 'test/build.ts',
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           // They mostly wait, so more of them run than there are cores.
           maxWorkers: 3,
           maxConcurrency: 12,
@@ -75,7 +75,7 @@ export default defineConfig(({ mode }) => ({
           exclude: [...MEASURED, ...(isWhole(mode) ? [] : THOROUGH)],
           globalSetup: 'test/build.ts',
           // After those in real time, not beside them: on two cores they would only make each other late.
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           maxWorkers: 3,
         },
       },
