@@ -159,7 +159,7 @@ export class CaptureConnection {
     }
   }
 
-  /** A proxy that lets nobody in, or has no broker behind it. */
+  /** The answer of a proxy that refuses the client, or has no broker behind it. */
   #upgraded({ status = 0 }: WebSocketSummary, at: At): void {
     if (isUpgraded({ status })) return
     this.#tell(at, { what: 'refused', address: this.client, reason: `HTTP ${status} to the upgrade to a WebSocket` })

@@ -80,7 +80,7 @@ export function program(): Command {
  */
 export function withTodaysNames(argv: readonly string[]): readonly string[] {
   const [node = '', main = '', command, ...rest] = argv
-  // Somebody looks what there is: that is no failure.
+  // A user who types no command wants to see the commands: that is no failure.
   if (command === undefined) return [node, main, '--help']
   if (command !== 'compare' || !rest.some(word => /^--(?:clients|brokers)(?:=|$)/.test(word))) return argv
   return [node, main, 'ratios', ...rest]

@@ -10,7 +10,7 @@ import timers from 'node:timers'
 import timersPromises from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-/** The machine's own, whatever libraries of this process are told. */
+/** The machine's own timers and clock, as they were before libraries were given faster ones. */
 interface Machine {
   readonly setTimeout: typeof setTimeout
   readonly clearTimeout: typeof clearTimeout

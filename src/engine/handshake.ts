@@ -105,7 +105,7 @@ export function handshake(recorder: Recorder, context: HandshakeContext): Handsh
   }
 }
 
-/** A proxy that knows no such path, has no broker behind it, or lets nobody in. The client may come again. */
+/** A proxy that knows no such path, has no broker behind it, or refuses the client. The client may come again. */
 const refusalIn = ({ edge, frame: { kind, status } }: WebSocketEvent): string | undefined =>
   kind === 'response' && edge === 'client' && status !== 101
     ? `its upgrade to a WebSocket was answered with HTTP ${status}`

@@ -104,8 +104,14 @@ export async function benchClocks({ orders, broker, client, speed, record }: Clo
   /** It is in force at once; whether the peer ever looks at that clock is what the scenario asks. */
   const reached = async (to: Peer) => {
     const pids = parts.flatMap(each => (each.to === to ? (each.peer.pids?.() ?? []) : []))
+    if (pids.length === 0) throw new Error(`no process of the ${to} is there whose clock could be set`)
     const note = await unreachedProcess(pids, FAKETIME_LIBRARY)
     if (note !== undefined) throw new Error(note)
+  }
+  const stepParts = async (to: Peer, ms: number) => {
+    const steps = parts.flatMap(({ to: of, peer: { step } }) => (of === to && step ? [step(ms)] : []))
+    if (steps.length === 0) throw new Error(`the ${to} is no part whose clock could be set`)
+    await Promise.all(steps)
   }
   return {
     has: to => clockOrdersTo(to, orders).length > 0,
@@ -126,7 +132,7 @@ export async function benchClocks({ orders, broker, client, speed, record }: Clo
       const note = percent === undefined ? stepWords(ms) : driftWords(percent)
       if (percent !== undefined) await program?.drift(percent * 10)
       else if (program) await program.step(ms)
-      else await Promise.all(parts.map(async each => each.to === to && (await each.peer.step?.(ms))))
+      else await stepParts(to, ms)
       if (program) await reached(to)
       told(to, note)
     },

@@ -7,12 +7,12 @@
  * from a lock that they would share otherwise, and that one of them might hold while it is stopped.
  */
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { realClock } from '../clock/real.ts'
 import type { Availability } from '../model/plugin.ts'
+import { guardedFolder } from './guarded-folder.ts'
 import { guardDirectory } from './reaper.ts'
 import { tetherByKernel } from './tether.ts'
 
@@ -146,15 +146,14 @@ export async function fasterTime(speed: number): Promise<ProgramTime> {
 /** The same, and it can be set. `monotonic`: both clocks together; else the calendar's alone, which can't run faster then. */
 export async function settableTime(speed: number, monotonic: boolean): Promise<ProgramClocks> {
   if (speed !== 1 && !monotonic) throw new Error('libfaketime makes both clocks faster, or moves the calendar alone')
-  const folder = await mkdtemp(join(tmpdir(), 'halfopen-clock-'))
-  const release = guardDirectory(folder)
-  const file = join(folder, 'time')
+  const folder = await guardedFolder('clock')
+  const file = join(folder.path, 'time')
   const clock = realClock()
   const startedMs = clock.nowMs()
   let [offsetMs, rate] = [0, speed]
   const write = async () => {
     // In one step: a program may read it at any moment.
-    const next = join(folder, 'next')
+    const next = join(folder.path, 'next')
     const seconds = (offsetMs / 1000).toFixed(6)
     await writeFile(next, `${offsetMs < 0 ? '' : '+'}${seconds}${rate === 1 ? '' : ` x${rate}`}\n`)
     await rename(next, file)
@@ -181,9 +180,6 @@ export async function settableTime(speed: number, monotonic: boolean): Promise<P
       rate = next
       await write()
     },
-    async [Symbol.asyncDispose]() {
-      await rm(folder, { recursive: true, force: true })
-      release()
-    },
+    [Symbol.asyncDispose]: () => folder.remove(),
   }
 }

@@ -13,7 +13,7 @@ export class PatternError extends Error {
 
 /**
  * Which of the texts hold the pattern, as it is written or as a regular expression, in either case of letters; `^` and `$` stand for the ends of
- * a line. Throws a `PatternError`..
+ * a line. Throws a `PatternError`.
  * V8 backtracks, so that a pattern can take for ever: only a script with a time limit can be called off.
  */
 export function matching(pattern: string, texts: readonly string[]): readonly boolean[] {

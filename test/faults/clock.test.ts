@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { sleep } from '../../src/faults/asleep.ts'
 import { clockDrift } from '../../src/faults/clock-drift.ts'
 import { clockStep } from '../../src/faults/clock-step.ts'
 import { capabilityFor, proves } from '../../src/faults/fault.ts'
+import { sleep } from '../../src/faults/sleep.ts'
 
 const K = 60_000
 

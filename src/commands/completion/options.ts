@@ -1,5 +1,5 @@
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
-/** What the shells ask; nobody types it. */
+/** The command that the shells call for completion; it is hidden from users. */
 export const ASK = '__complete'

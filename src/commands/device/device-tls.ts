@@ -67,7 +67,7 @@ interface TlsOrder {
   readonly hosts: readonly string[]
 }
 
-/** More words than these about broken handshakes help nobody. */
+/** Broken handshakes that are told; the ones after these say the same. */
 const MOST_NOTES = 10
 
 /** The layer for the link, with its CA saved. It says in one line what it does. */

@@ -187,10 +187,9 @@ function standstill({ events, fromMs, toMs, terms }: Scene): readonly string[] {
   const least = kMs === 0 ? STILL_MS : Math.min(STILL_MS, STILL_K * kMs)
   if (forMs >= least) return [`halfopen's link stood still for ${seconds(forMs)} in this step`]
   // A standstill of before the step leaves behind what is noticed in it.
-  const lateMs = Math.max(
-    0,
-    ...events.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs).map(each => each.lateMs ?? 0),
-  )
+  const inStep = events.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
+  // Not by Math.max of all: a flood has more events than a call may have arguments.
+  const lateMs = inStep.reduce((most, { lateMs: own = 0 }) => Math.max(most, own), 0)
   return lateMs < least ? [] : [`halfopen's link noticed things up to ${seconds(lateMs)} late in this step`]
 }
 

@@ -19,6 +19,14 @@ export async function recovered(stage: Stage, text: string, forMs = stage.limits
   if (watchedMs > 0) await stage.until('it is back: watching its new connection for 2K', watchedMs, ends(line))
 }
 
+/** Ends the device's connection, and waits until it has opened another one. False where it did not in time. */
+export async function broughtBack(stage: Stage, fault: string): Promise<boolean> {
+  const { line, roster, limits } = stage
+  stage.cut(line, fault)
+  const back = () => (roster.current?.conn ?? 0) > line.conn
+  return stage.until('disconnected: waiting for the device to come back', limits.backMs, back)
+}
+
 /** How the connections that it opened after the fault `sinceConn` went on. */
 export function afterwards(scene: Scene, sinceConn = scene.conn): readonly Remark[] {
   if (keepaliveMs(scene.terms) === 0) return []

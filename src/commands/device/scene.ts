@@ -4,7 +4,7 @@ import mqttPacket from 'mqtt-packet'
 import { type Connection, connectionsOf, type Hold, holdsOf } from '../../evidence/connection.ts'
 import type { History } from '../../judge/history.ts'
 import { milliseconds } from '../../model/duration.ts'
-import type { FilterSummary } from '../../model/event.ts'
+import type { Event, FilterSummary } from '../../model/event.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import { type DeviceLine, keepaliveMs, type Terms } from './device-line.ts'
 import type { Stage } from './device-stage.ts'
@@ -81,6 +81,17 @@ export const nextLine = (scene: Scene): Connection | undefined =>
 const LEVEL = 'halfopen'
 /** Brokers count packet identifiers from 1 up, so that this one is not in use: one of 1 to 65,535, 3.1.1 §2.3.1, 5.0 §2.2.1. */
 export const MESSAGE_ID = 65_500
+
+/** Whether the device acknowledges that message on this connection. */
+export const isPubackOn =
+  ({ conn: on }: Pick<DeviceLine, 'conn'>) =>
+  (event: Event): boolean =>
+    event.what === 'packet' &&
+    event.conn === on &&
+    event.edge === 'client' &&
+    event.flow === 'up' &&
+    event.packet.cmd === 'puback' &&
+    event.packet.messageId === MESSAGE_ID
 
 /** A topic that this filter takes: 3.1.1 and 5.0 §4.7; of a shared subscription (5.0 §4.8.2) the filter in it. */
 const topicFor = (filter: string): string =>

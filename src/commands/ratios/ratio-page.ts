@@ -46,19 +46,24 @@ export function ratioPage(table: RatioTable): ReportPage {
 /** `2 clients give up 1.50K to 2.00K after the last answer, 1 never; ...`. */
 function answerOf(table: RatioTable): string {
   const parts = [
-    spanOf(rowsOf(table, 'client'), 'client', 'give up', 'after the last answer'),
-    spanOf(rowsOf(table, 'broker'), 'broker', 'close', 'after the last packet or later'),
+    spanOf(rowsOf(table, 'client'), 'client', ['gives up', 'give up'], 'after the last answer'),
+    spanOf(rowsOf(table, 'broker'), 'broker', ['closes', 'close'], 'after the last packet or later'),
   ].filter(text => text !== '')
   const answer = parts.length === 0 ? 'Nothing was measured' : parts.join('; ')
   return table.partial ? `PARTIAL: ${answer}` : answer
 }
 
-function spanOf(rows: readonly RatioRow[], noun: string, verb: string, since: string): string {
+function spanOf(
+  rows: readonly RatioRow[],
+  noun: string,
+  verbs: readonly [one: string, many: string],
+  since: string,
+): string {
   const factors = rows.flatMap(row => lineOf(row)?.k ?? [])
   const never = rows.filter(row => row.never).length
   const rest = rows.length - factors.length - never
   const [least, greatest] = [Math.min(...factors).toFixed(2), Math.max(...factors).toFixed(2)]
-  const does = factors.length === 1 ? verb.replace(/^[a-z]+/, '$&s') : verb
+  const does = verbs[factors.length === 1 ? 0 : 1]
   return [
     factors.length > 0 &&
       `${plural(factors.length, noun)} ${does} ${least === greatest ? `${least}K` : `${least}K to ${greatest}K`} ${since}`,

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { type Connection, connectOf, deliveredPackets, sentPackets } from '../../evidence/connection.ts'
+import {
+  type Connection,
+  connectOf,
+  dataDeliveredMs,
+  deliveredPackets,
+  sentPackets,
+} from '../../evidence/connection.ts'
 import { type Duration, resolveDuration } from '../../model/duration.ts'
 import type { Flow } from '../../model/flow.ts'
 import type { Qos } from '../../model/scenario.ts'
@@ -88,7 +94,7 @@ export const messagesKept: Check<MessagesParams> = {
     const unseen = unseenByWitness(history)
     if (lost.length > 0 && lost.length <= unseen)
       return inconclusive(
-        `${plural(unseen, 'message')} reached the restarted broker before the witness had subscribed to it again, and ${lost.length} were not seen to arrive`,
+        `${unseen === Infinity ? 'an unknown number of messages' : plural(unseen, 'message')} reached the restarted broker before the witness had subscribed to it again, and ${lost.length} were not seen to arrive`,
         { window },
       )
     return {
@@ -102,20 +108,23 @@ export const messagesKept: Check<MessagesParams> = {
 }
 
 /**
- * Messages that a broker which was killed got from the client before its witness was there again: nobody could see them arrive. The
- * last of those that came before the witness saw one is the one that it saw.
+ * Messages that a broker got from the client after it was killed and before its witness was there again: nobody could see them arrive.
+ * The last of those that came before the witness saw one is the one that it saw. Of a sealed connection nobody knows how many came.
  */
 function unseenByWitness({ peers, connections }: History): number {
-  const killedMs = peers.find(({ who, what }) => who === 'broker' && what === 'killed')?.atMs
-  if (killedMs === undefined) return 0
-  const seen = peers.find(
-    ({ who, what, flow, atMs }) => who === 'witness' && what === 'received' && flow === 'up' && atMs > killedMs,
-  )
-  const untilMs = seen?.atMs ?? Infinity
-  const delivered = connections
-    .flatMap(connection => deliveredPackets(connection, 'up', 'publish'))
-    .filter(({ atMs }) => atMs > killedMs && atMs <= untilMs)
-  return Math.max(0, delivered.length - (seen ? 1 : 0))
+  const kills = peers.filter(({ who, what }) => who === 'broker' && what === 'killed').map(({ atMs }) => atMs)
+  return kills.reduce((sum, killedMs, i) => {
+    const seenMs = peers.find(
+      ({ who, what, flow, atMs }) => who === 'witness' && what === 'received' && flow === 'up' && atMs > killedMs,
+    )?.atMs
+    const untilMs = Math.min(seenMs ?? Infinity, kills[i + 1] ?? Infinity)
+    const isUnseen = (atMs: number) => atMs > killedMs && atMs <= untilMs
+    if (connections.some(each => each.sealed && dataDeliveredMs(each, 'up').some(isUnseen))) return Infinity
+    const delivered = connections
+      .flatMap(each => deliveredPackets(each, 'up', 'publish'))
+      .filter(({ atMs }) => isUnseen(atMs))
+    return sum + Math.max(0, delivered.length - (seenMs === untilMs ? 1 : 0))
+  }, 0)
 }
 
 const lateMs = ({ publishedMs, receivedMs }: Delivery): number => (receivedMs[0] ?? Infinity) - publishedMs

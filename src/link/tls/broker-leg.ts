@@ -1,78 +1,48 @@
 import type { SecureVersion } from 'node:tls'
 import type { End, Hearer } from '../pipe/ends.ts'
-import type { Item } from '../toxics/toxic.ts'
 import type { ClientHello } from './client-hello.ts'
-import { reasonOf } from './client-leg.ts'
 import type { Inspection, TlsStep } from './inspection.ts'
 import { TlsEngine } from './tls-engine.ts'
+import { reasonOf, TlsLeg } from './tls-leg.ts'
 
-/** The session between link and broker, which begins when the client's ClientHello is through. Without one, bytes pass as they are. */
-export class BrokerLeg {
-  readonly #below: End
-  readonly #upper: Hearer
-  readonly #inspection: Inspection
-  #engine: TlsEngine | undefined
+/** The session between link and broker, which begins when the client's ClientHello is through. */
+export class BrokerLeg extends TlsLeg {
   #isSecure = false
   #heard = 0
-  #isOver = false
 
   constructor(below: End, upper: Hearer, inspection: Inspection) {
-    this.#below = below
-    this.#upper = upper
-    this.#inspection = inspection
+    super('broker', below, upper, inspection)
   }
 
-  arrive(item: Item): void {
-    if (this.#isOver) return
-    if (item.what === 'bytes' && this.#engine) this.#feed(this.#engine, item.bytes)
-    else {
-      if (item.what === 'fin') this.#engine?.feedEnd()
-      this.#upper.arrive('broker', item)
-    }
+  protected hear(bytes: Buffer): void {
+    if (this.engine) this.#feed(this.engine, bytes)
+    else this.pass({ what: 'bytes', bytes })
   }
 
-  write(bytes: Buffer, sent: () => void): void {
-    if (this.#engine) this.#engine.write(bytes, sent)
-    else this.#below.write(bytes, sent)
-  }
-
-  /** What the other leg has said, once it is through. */
-  tell(message: unknown): void {
-    const step = message as TlsStep
-    if (step.is === 'close-notify') this.#engine?.end()
-    if (step.is === 'hello' && !this.#engine) this.#dial(step.hello)
-  }
-
-  whenWritten(act: () => void): void {
-    if (this.#engine) this.#engine.whenWritten(act)
-    else act()
-  }
-
-  destroy(): void {
-    this.#isOver = true
-    this.#engine?.destroy()
+  protected told(step: TlsStep): void {
+    if (step.is === 'hello' && !this.engine) this.#dial(step.hello)
   }
 
   #feed(engine: TlsEngine, records: Buffer): void {
     this.#heard += records.length
     const hasPlain = engine.feed(records)
-    if (this.#isSecure && !hasPlain) this.#upper.arrive('broker', { what: 'records', length: records.length })
+    if (this.#isSecure && !hasPlain) this.pass({ what: 'records', length: records.length })
   }
 
   #dial(hello: ClientHello): void {
-    const engine = new TlsEngine(wire => this.#inspection.dial(wire, hello), {
-      send: (records, sent) => this.#below.write(records, sent),
-      plain: bytes => this.#upper.arrive('broker', { what: 'bytes', bytes }),
+    const engine = new TlsEngine(wire => this.inspection.dial(wire, hello), {
+      send: (records, sent) => this.below.write(records, sent),
+      plain: bytes => this.pass({ what: 'bytes', bytes }),
       ended: () => {
         const message: TlsStep = { is: 'close-notify' }
-        if (this.#isSecure) this.#upper.arrive('broker', { what: 'records', length: 0, message })
+        if (this.#isSecure) this.pass({ what: 'records', length: 0, message })
       },
       failed: error => {
-        this.#inspection.note('broker', `TLS with the broker has ended: ${reasonOf(error)}`, !this.#isSecure)
-        this.#giveUp()
+        this.inspection.note('broker', `TLS with the broker has ended: ${reasonOf(error)}`, !this.#isSecure)
+        this.giveUp()
       },
     })
-    this.#engine = engine
+    this.engine = engine
     engine.session.once('secureConnect', () => this.#agree(engine))
   }
 
@@ -81,13 +51,6 @@ export class BrokerLeg {
     const version = (session.getProtocol() ?? 'TLSv1.3') as SecureVersion
     const { alpnProtocol: alpn } = session
     const message: TlsStep = { is: 'agreed', version, ...(typeof alpn === 'string' ? { alpn } : {}) }
-    this.#upper.arrive('broker', { what: 'records', length: this.#heard, message })
-  }
-
-  #giveUp(): void {
-    if (this.#isOver) return
-    this.destroy()
-    this.#below.fin()
-    this.#upper.arrive('broker', { what: 'fin' })
+    this.pass({ what: 'records', length: this.#heard, message })
   }
 }

@@ -30,6 +30,8 @@ const TLS_1_2 = 0x0303
 const isGrease = (version: number): boolean => (version & 0x0f0f) === 0x0a0a
 /** One that is longer is none: with post-quantum key shares they have 2 kB. */
 const MOST_BYTES = 64 * 1024
+/** One that is spread wider is none: what comes is read anew with each of its bytes. */
+const MOST_RECORDS = 64
 
 /** `more`: it is not complete yet. `none`: these bytes begin no ClientHello. */
 export function readClientHello(bytes: Buffer): ClientHello | 'more' | 'none' {
@@ -46,7 +48,7 @@ export function readClientHello(bytes: Buffer): ClientHello | 'more' | 'none' {
 function handshakeMessage(bytes: Buffer): Buffer | 'more' | 'none' {
   const bodies: Buffer[] = []
   let have = 0
-  for (let at = 0; ; ) {
+  for (let at = 0; bodies.length < MOST_RECORDS; ) {
     if (bytes.length > at && bytes[at] !== HANDSHAKE) return 'none'
     if (bytes.length > at + 1 && bytes[at + 1] !== 3) return 'none'
     if (bytes.length < at + 5) return 'more'
@@ -63,6 +65,7 @@ function handshakeMessage(bytes: Buffer): Buffer | 'more' | 'none' {
     if (body.length < length) return 'more'
     at += 5 + length
   }
+  return 'none'
 }
 
 /** Throws where it ends too soon. */

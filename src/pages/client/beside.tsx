@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { CheckPage, ScenarioPage } from '../page-model.ts'
-import { Choice, peersOf, WITH } from './choice.tsx'
+import { peersOf, WITH } from './choice.tsx'
 import { type Timeline, timelineOf } from './data.ts'
 import { Legend } from './legend.tsx'
 import { duration, type Unit } from './page-words.ts'
 import { Bullet, Status } from './signs.tsx'
+import { TimeChoices, type Zero } from './time-choices.tsx'
 import { TimelineView } from './timeline.tsx'
 
-type Zero = 'connack' | 'fault'
 type Pair = readonly [ScenarioPage, ScenarioPage]
 
 /** Two runs on one scale of time: before and after, or two clients. */
@@ -33,24 +33,7 @@ export function Beside({ pair }: { pair: Pair }) {
       <Outcomes pair={pair} names={names} />
       <div class="bar">
         <h2 id="what">What happened</h2>
-        <Choice
-          label="Time in"
-          value={unit}
-          onChange={setUnit}
-          options={[
-            ['s', 'seconds'],
-            ['K', 'K'],
-          ]}
-        />
-        <Choice
-          label="from"
-          value={zero}
-          onChange={setZero}
-          options={[
-            ['connack', 'CONNACK'],
-            ['fault', 'the fault'],
-          ]}
-        />
+        <TimeChoices unit={unit} setUnit={setUnit} zero={zero} setZero={setZero} zeros={['connack', 'fault']} />
       </div>
       {pair.map((scenario, side) => {
         const timeline = shared[side]

@@ -1,15 +1,14 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { CheckPage, ScenarioPage } from '../page-model.ts'
-import { BesideChoice, Choice } from './choice.tsx'
+import { BesideChoice } from './choice.tsx'
 import { type Timeline, timelineOf } from './data.ts'
 import { Events } from './events.tsx'
 import { Legend } from './legend.tsx'
 import { duration, fieldsOf, moment, nameOf, placeOf, type Unit } from './page-words.ts'
 import { Bullet, Sign, Status } from './signs.tsx'
 import { Source } from './source.tsx'
+import { TimeChoices, type Zero } from './time-choices.tsx'
 import { TimelineView } from './timeline.tsx'
-
-type Zero = 'connack' | 'fault' | 'check'
 
 interface Props {
   readonly scenario: ScenarioPage
@@ -123,23 +122,15 @@ export function ScenarioView({ scenario, checkSlug, before, after }: Props) {
         <section aria-labelledby="what">
           <div class="bar">
             <h2 id="what">What happened</h2>
-            <Choice
-              label="Time in"
-              value={unit}
-              onChange={setUnit}
-              options={[
-                ['s', 'seconds'],
-                ['K', 'K'],
-              ]}
-            />
-            <Choice
-              label="from"
-              value={zero}
-              onChange={setZero}
-              options={[
-                ['connack', 'CONNACK'],
-                ...(timeline.faults.length > 0 ? [['fault', 'the fault'] as const] : []),
-                ...(check ? [['check', 'the check'] as const] : []),
+            <TimeChoices
+              unit={unit}
+              setUnit={setUnit}
+              zero={zero}
+              setZero={setZero}
+              zeros={[
+                'connack',
+                ...(timeline.faults.length > 0 ? (['fault'] as const) : []),
+                ...(check ? (['check'] as const) : []),
               ]}
             />
             <BesideChoice scenario={scenario} />

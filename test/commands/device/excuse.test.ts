@@ -51,6 +51,15 @@ test('what is noticed late in the step does, though the standstill was before it
   ])
 })
 
+test('of a flood of hundreds of thousands of events the latest is found', () => {
+  const { events, ...rest } = scene(calm())
+  const [ping] = events.filter(({ atMs }) => atMs === 2000)
+  if (!ping) throw new Error('the builder has no event at 2 s')
+  const many = Array.from({ length: 300_000 }, (_, i) => ({ ...ping, lateMs: i === 200_000 ? 700 : 1 }))
+  const { remarks } = excused([FAIL], { ...rest, events: many })
+  expect(remarks[0]).toMatchObject({ result: 'inconclusive', text: expect.stringContaining('up to 700 ms late') })
+})
+
 test('a broker that floods fails no device, and is told; a device that floods is told only', () => {
   const drowned = calm()
   for (let i = 0; i < 600; i++) drowned.down(5000 + i, 'pingresp')

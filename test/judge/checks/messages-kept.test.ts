@@ -39,6 +39,16 @@ describe('messages-kept', () => {
     expect(restarted(0).result).toBe('fail')
   })
 
+  test('each restart of a broker has its own time without a witness', () => {
+    const seen = sending(1).message(1, 500, 510).add(1000, { who: 'broker', what: 'killed' })
+    seen.message(2, 1500).message(3, 2000, 2002).up(1900, 'publish').up(2001, 'publish')
+    seen.add(3000, { who: 'broker', what: 'killed' }).message(4, 3100).up(3200, 'publish')
+    expect(outcome(seen.message(5, 4000, 4002).up(4001, 'publish').ended(7000))).toMatchObject({
+      result: 'inconclusive',
+      reason: expect.stringMatching(/^2 messages reached the restarted broker/),
+    })
+  })
+
   test('QoS 1 may arrive twice, QoS 2 may not', () => {
     expect(result(sending(1).message(1, 500, 510, 900).ended(6000))).toBe('pass')
     expect(result(sending(2).message(1, 500, 510, 900).ended(6000))).toBe('fail')

@@ -50,6 +50,10 @@ describe('a ClientHello', () => {
     const [first, second] = [whole.subarray(5, 60), whole.subarray(60)]
     const record = (body: Buffer) => Buffer.concat([Buffer.from([22, 3, 1, body.length >> 8, body.length & 255]), body])
     expect(readClientHello(Buffer.concat([record(first), record(second)]))).toEqual(read)
+    // One that is spread over a record for each byte is read anew with each of them, and so is taken for none.
+    const bytes = [...whole.subarray(5)].map(byte => record(Buffer.of(byte)))
+    expect(readClientHello(Buffer.concat(bytes.slice(0, 40)))).toBe('more')
+    expect(readClientHello(Buffer.concat(bytes))).toBe('none')
   })
 
   test('is nothing else: bytes of any kind are read without a throw, and MQTT is none', async () => {

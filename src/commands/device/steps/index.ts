@@ -9,7 +9,7 @@ import { pingresp } from './pingresp.ts'
 import { serverKeepAlive } from './server-keep-alive.ts'
 import { sessionLost } from './session-lost.ts'
 import { session } from './session-step.ts'
-import { sleep } from './sleep.ts'
+import { sleep } from './sleep-step.ts'
 import { takeOver } from './take-over.ts'
 
 /** In the order in which they are played. */

@@ -5,8 +5,8 @@ import type { Event } from '../../../model/event.ts'
 import { inK } from '../../../text/words.ts'
 import { ends, type Stage } from '../device-stage.ts'
 import { linkOrders } from '../half-open.ts'
-import { recovered } from '../recovery.ts'
-import { chosenFilter, linesOf, MESSAGE_ID, messageTo } from '../scene.ts'
+import { broughtBack, recovered } from '../recovery.ts'
+import { chosenFilter, isPubackOn, linesOf, MESSAGE_ID, messageTo } from '../scene.ts'
 import { type DeviceStep, type PlayedStep, type Remark, type Scene, untested } from '../step.ts'
 
 const ACKNOWLEDGED_MS = 10_000
@@ -34,25 +34,16 @@ async function act(stage: Stage, fault: string): Promise<PlayedStep> {
     return { untested: 'the device subscribes with QoS 0 only, and a broker need not keep such messages' }
   // The broker itself sent no such message.
   stage.hold(fault, linkOrders(swallow.on({ packets: ['puback'], direction: 'up' }, 0)))
-  stage.cut(line, fault)
-  const back = () => (roster.current?.conn ?? 0) > line.conn
-  await stage.until('disconnected: waiting for the device to come back', limits.backMs, back)
+  const isBack = await broughtBack(stage, fault)
   const resumed = roster.current
-  if (resumed && resumed.conn > line.conn && stage.say(resumed, message)) {
-    const over = (event: Event) => (isPuback(event) && event.conn === resumed.conn) || ends(resumed)(event)
+  if (isBack && resumed && stage.say(resumed, message)) {
+    const over = (event: Event) => isPubackOn(resumed)(event) || ends(resumed)(event)
     await stage.until('sent it a message that was kept for it: waiting for its PUBACK', ACKNOWLEDGED_MS, over)
   }
   stage.lift()
   await recovered(stage, 'waiting for the device to come back')
   return { conn: resumed?.conn ?? line.conn }
 }
-
-const isPuback = (event: Event): boolean =>
-  event.what === 'packet' &&
-  event.edge === 'client' &&
-  event.flow === 'up' &&
-  event.packet.cmd === 'puback' &&
-  event.packet.messageId === MESSAGE_ID
 
 /** 3.1.1 [MQTT-4.4.0-1] and 5.0 [MQTT-4.4.0-1] of the broker; of the device 3.1.1 [MQTT-4.3.2-2], 5.0 [MQTT-4.3.2-4]. */
 function judge(scene: Scene): readonly Remark[] {

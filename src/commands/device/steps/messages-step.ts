@@ -1,14 +1,13 @@
 import { type Connection, firstEnd, sentPackets } from '../../../evidence/connection.ts'
 import { blackhole } from '../../../faults/blackhole.ts'
 import { swallow } from '../../../faults/swallow.ts'
-import type { Event } from '../../../model/event.ts'
 import { inK, plural } from '../../../text/words.ts'
 import { type DeviceLine, keepaliveMs } from '../device-line.ts'
 import { ends, type Stage } from '../device-stage.ts'
 import { silent } from '../duty.ts'
 import { linkOrders } from '../half-open.ts'
 import { recovered } from '../recovery.ts'
-import { chosenFilter, holdOf, lineUnderTest, MESSAGE_ID, messageTo } from '../scene.ts'
+import { chosenFilter, holdOf, isPubackOn, lineUnderTest, MESSAGE_ID, messageTo } from '../scene.ts'
 import { type DeviceStep, type PlayedStep, type Remark, type Scene, untested } from '../step.ts'
 
 const ACKNOWLEDGED_MS = 10_000
@@ -43,22 +42,14 @@ async function act(stage: Stage, fault: string): Promise<PlayedStep> {
 /** Its PUBACK is kept from the broker, which sent no such message. */
 async function acknowledged(stage: Stage, line: DeviceLine, fault: string, message: Buffer): Promise<void> {
   stage.hold(fault, linkOrders(swallow.on({ packets: ['puback'], direction: 'up' }, 0)))
-  const answers = (event: Event) => isPuback(event) && event.conn === line.conn
   if (stage.say(line, message))
     await stage.until(
       'sent it a message of QoS 1: waiting for its PUBACK',
       ACKNOWLEDGED_MS,
-      event => answers(event) || ends(line)(event),
+      event => isPubackOn(line)(event) || ends(line)(event),
     )
   stage.lift()
 }
-
-const isPuback = (event: Event): boolean =>
-  event.what === 'packet' &&
-  event.edge === 'client' &&
-  event.flow === 'up' &&
-  event.packet.cmd === 'puback' &&
-  event.packet.messageId === MESSAGE_ID
 
 /** What the broker says meanwhile waits behind it, as on a slow link; its PINGRESP too. */
 async function slowly(stage: Stage, line: DeviceLine, name: string): Promise<void> {

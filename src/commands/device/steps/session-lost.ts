@@ -1,7 +1,7 @@
 import { sentPackets } from '../../../evidence/connection.ts'
 import type { Event } from '../../../model/event.ts'
 import type { Stage } from '../device-stage.ts'
-import { recovered } from '../recovery.ts'
+import { broughtBack, recovered } from '../recovery.ts'
 import { linesOf } from '../scene.ts'
 import { type DeviceStep, type PlayedStep, type Remark, type Scene, untested } from '../step.ts'
 
@@ -22,9 +22,7 @@ async function act(stage: Stage, fault: string): Promise<PlayedStep> {
   if (line.terms.clean) return { untested: 'the device asks for a clean session: there is none to lose' }
   if (!stage.roster.subscribes) return { untested: 'the device subscribes to nothing, so it loses nothing' }
   stage.answer(fault, { noSession: true })
-  stage.cut(line, fault)
-  const back = () => (stage.roster.current?.conn ?? 0) > line.conn
-  if (await stage.until('disconnected: waiting for the device to come back', stage.limits.backMs, back)) {
+  if (await broughtBack(stage, fault)) {
     const subscribes = (event: Event) =>
       event.what === 'packet' && event.packet.cmd === 'subscribe' && event.conn === stage.roster.current?.conn
     await stage.until('its session is lost: waiting for its SUBSCRIBE', SUBSCRIBED_MS, subscribes)
