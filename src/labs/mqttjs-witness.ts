@@ -62,6 +62,8 @@ async function open({ address, access, dial, runId, load }: WitnessContext, keep
     protocolId: 'MQTT',
     clean: true,
     reconnectPeriod: RECONNECT_MS,
+    // Done here, so that it is known when it is subscribed again.
+    resubscribe: false,
     connectTimeout: CONNACK_LIMIT_MS,
     timerVariant: 'native',
   }
@@ -91,12 +93,28 @@ async function watching(client: MqttClient, { record, runId, clock }: WitnessCon
     else if (place && numbered) record({ who: 'witness', what: 'received', device: place.device, ...numbered })
   })
   const topic = topicFilter(runId, 'will')
-  const subscribed = client.subscribeAsync([topic, topicFilter(runId, 'up')], { qos: 2 })
-  await (clock ? inTime(subscribed, clock) : subscribed).catch(error => {
+  const topics = [topic, topicFilter(runId, 'up')]
+  const subscribe = () => client.subscribeAsync(topics, { qos: 2 })
+  await (clock ? inTime(subscribe(), clock) : subscribe()).catch(error => {
     client.end(true)
     throw error
   })
   record({ who: 'witness', what: 'subscribed', topic })
+  let isThere = true
+  client.on('close', () => {
+    if (isThere && !client.disconnecting) record({ who: 'witness', what: 'closed' })
+    isThere = false
+  })
+  client.on('connect', () =>
+    subscribe().then(
+      () => {
+        isThere = true
+        record({ who: 'witness', what: 'subscribed', topic })
+      },
+      // A connection that ends before the SUBACK is followed by another one.
+      () => {},
+    ),
+  )
   return {
     publish({ topic, payload, qos }, seq) {
       const device = placeOfTopic(runId, topic)?.device
@@ -117,7 +135,10 @@ async function watching(client: MqttClient, { record, runId, clock }: WitnessCon
       // What the broker refuses stays unwatched, and a verdict says so.
       else
         client.subscribeAsync(topic, { qos: 2 }).then(
-          () => record({ ...body, device }),
+          () => {
+            topics.push(topic)
+            record({ ...body, device })
+          },
           () => {},
         )
     },

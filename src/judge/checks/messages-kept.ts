@@ -91,10 +91,12 @@ export const messagesKept: Check<MessagesParams> = {
       .reduce((most, each) => (lateMs(each) > lateMs(most) ? each : most))
     const faults = judged.flatMap(way => faultsOf(way, window))
     const lost = judged.flatMap(({ flow, promised }) => (flow === 'up' ? promised.filter(isLost) : []))
-    const unseen = unseenByWitness(history)
-    if (lost.length > 0 && lost.length <= unseen)
+    const gaps = gapsOf(history)
+    const unseen = unseenIn(gaps, history)
+    const isExcusable = ({ publishedMs }: Delivery) => gaps.some(({ toMs }) => publishedMs <= toMs)
+    if (lost.length > 0 && lost.length <= unseen && lost.every(isExcusable))
       return inconclusive(
-        `${unseen === Infinity ? 'an unknown number of messages' : plural(unseen, 'message')} reached the restarted broker before the witness had subscribed to it again, and ${lost.length} were not seen to arrive`,
+        `${unseen === Infinity ? 'an unknown number of messages' : plural(unseen, 'message')} reached the broker before the witness had subscribed to it again, and ${lost.length} were not seen to arrive`,
         { window },
       )
     return {
@@ -107,24 +109,51 @@ export const messagesKept: Check<MessagesParams> = {
   },
 }
 
+interface Gap {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
 /**
- * Messages that a broker got from the client after it was killed and before its witness was there again: nobody could see them arrive.
- * The last of those that came before the witness saw one is the one that it saw. Of a sealed connection nobody knows how many came.
+ * When the witness could see nothing: since the broker was killed, or the witness lost its connection, until the broker had let it
+ * subscribe again. Evidence from before it said so: until it saw a message.
  */
-function unseenByWitness({ peers, connections }: History): number {
-  const kills = peers.filter(({ who, what }) => who === 'broker' && what === 'killed').map(({ atMs }) => atMs)
-  return kills.reduce((sum, killedMs, i) => {
-    const seenMs = peers.find(
-      ({ who, what, flow, atMs }) => who === 'witness' && what === 'received' && flow === 'up' && atMs > killedMs,
-    )?.atMs
-    const untilMs = Math.min(seenMs ?? Infinity, kills[i + 1] ?? Infinity)
-    const isUnseen = (atMs: number) => atMs > killedMs && atMs <= untilMs
-    if (connections.some(each => each.sealed && dataDeliveredMs(each, 'up').some(isUnseen))) return Infinity
-    const delivered = connections
-      .flatMap(each => deliveredPackets(each, 'up', 'publish'))
-      .filter(({ atMs }) => isUnseen(atMs))
-    return sum + Math.max(0, delivered.length - (seenMs === untilMs ? 1 : 0))
-  }, 0)
+function gapsOf({ peers }: History): readonly Gap[] {
+  const witness = peers.filter(({ who }) => who === 'witness')
+  const [first] = witness.filter(({ what }) => what === 'subscribed')
+  const tells = witness.some(({ what }) => what === 'closed')
+  const isBack = ({ who, what, topic, flow }: PeerAt) =>
+    who === 'witness' &&
+    (tells ? what === 'subscribed' && topic === first?.topic : what === 'received' && flow === 'up')
+  const isGone = ({ who, what }: PeerAt) =>
+    (who === 'broker' && what === 'killed') || (who === 'witness' && what === 'closed')
+  const gaps: Gap[] = []
+  let fromMs: number | undefined
+  for (const event of peers) {
+    if (isGone(event)) fromMs ??= event.atMs - (event.lateMs ?? 0)
+    else if (fromMs !== undefined && isBack(event)) {
+      gaps.push({ fromMs, toMs: event.atMs })
+      fromMs = undefined
+    }
+  }
+  return fromMs === undefined ? gaps : [...gaps, { fromMs, toMs: Infinity }]
+}
+
+/** How many messages the broker got from the client meanwhile: nobody could see them arrive. Of a sealed connection nobody knows. */
+function unseenIn(gaps: readonly Gap[], { peers, connections }: History): number {
+  const isUnseen = (atMs: number) => gaps.some(({ fromMs, toMs }) => atMs > fromMs && atMs <= toMs)
+  if (connections.some(each => each.sealed && dataDeliveredMs(each, 'up').some(isUnseen))) return Infinity
+  const packets = connections
+    .flatMap(each => deliveredPackets(each, 'up', 'publish'))
+    .filter(({ atMs, packet: { topic = '' } }) => isUnseen(atMs) && (topic === '' || topic.endsWith('/up')))
+  // One that is sent again is the same message.
+  const ids = new Set(packets.flatMap(({ packet: { dup, messageId } }) => (dup ? [] : [messageId])))
+  const delivered = packets.filter(({ packet: { dup, messageId } }) => !dup || !ids.has(messageId)).length
+  // Evidence that ends a gap with the message that was seen counts it too.
+  const seen = peers.filter(
+    ({ who, what, flow, atMs }) => who === 'witness' && what === 'received' && flow === 'up' && isUnseen(atMs),
+  )
+  return Math.max(0, delivered - seen.length)
 }
 
 const lateMs = ({ publishedMs, receivedMs }: Delivery): number => (receivedMs[0] ?? Infinity) - publishedMs
