@@ -100,21 +100,7 @@ async function watching(client: MqttClient, { record, runId, clock }: WitnessCon
     throw error
   })
   record({ who: 'witness', what: 'subscribed', topic })
-  let isThere = true
-  client.on('close', () => {
-    if (isThere && !client.disconnecting) record({ who: 'witness', what: 'closed' })
-    isThere = false
-  })
-  client.on('connect', () =>
-    subscribe().then(
-      () => {
-        isThere = true
-        record({ who: 'witness', what: 'subscribed', topic })
-      },
-      // A connection that ends before the SUBACK is followed by another one.
-      () => {},
-    ),
-  )
+  tellAbsences(client, record, () => subscribe().then(() => record({ who: 'witness', what: 'subscribed', topic })))
   return {
     publish({ topic, payload, qos }, seq) {
       const device = placeOfTopic(runId, topic)?.device
@@ -146,6 +132,24 @@ async function watching(client: MqttClient, { record, runId, clock }: WitnessCon
       client.end(true)
     },
   }
+}
+
+/** It sees nothing from the loss of its connection until it has subscribed again. */
+function tellAbsences(client: MqttClient, record: Record, subscribe: () => Promise<void>): void {
+  let isThere = true
+  client.on('close', () => {
+    if (isThere && !client.disconnecting) record({ who: 'witness', what: 'closed' })
+    isThere = false
+  })
+  client.on('connect', () =>
+    subscribe().then(
+      () => {
+        isThere = true
+      },
+      // A connection that ends before the SUBACK is followed by another one.
+      () => {},
+    ),
+  )
 }
 
 /** The wills that clients registered on topics of their own, and whose each is. */
