@@ -64,7 +64,8 @@ const scenarios = (pki: Pki, broker: SecureBroker): Readonly<Record<string, stri
   const both = 'traffic: { publishing: { qos: 1, every: 200ms }, receiving: { qos: 1, every: 200ms } }'
   const one = (name: string, external: string, client: string, expectation: string, until = '2s') =>
     `name: ${name}\nbroker: ${external}\nclient: ${client}\nexpect: [${expectation}]\nuntil: ${until}\n`
-  const mqttjs = (more = '') => `{ name: mqttjs, keepalive: 1s${more} }`
+  // Not 1 s: Mosquitto 2.0 counts whole seconds, and drops a client of K = 1 s from 1.0x s on (test/conformance/brokers.test.ts).
+  const mqttjs = (more = '') => `{ name: mqttjs, keepalive: 2s${more} }`
   return {
     'tls-user': one(
       'user and password over TLS',

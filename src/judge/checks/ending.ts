@@ -7,8 +7,8 @@ import { type Request, requestsAt, unansweredAt } from '../../evidence/request.t
 import { resolveDuration } from '../../model/duration.ts'
 import type { Side } from '../../model/flow.ts'
 import { inK } from '../../text/words.ts'
-import { clause, SERVER_EARLIEST } from '../../timing/spec.ts'
-import { answerMs } from '../../timing/tolerance.ts'
+import { clause, SERVER_EARLIEST, SERVER_TIMEOUT } from '../../timing/spec.ts'
+import { answerMs, schedulingMs } from '../../timing/tolerance.ts'
 import type { History } from '../history.ts'
 import {
   brokersDisconnect,
@@ -87,9 +87,11 @@ function whyBroker(history: History, connection: Connection, end: EndAt): string
   const { keepaliveMs } = history
   if (heardMs === undefined || keepaliveMs === 0) return undefined
   const silentMs = end.atMs - heardMs
-  return silentMs >= resolveDuration(SERVER_EARLIEST, keepaliveMs)
-    ? `it had heard nothing of the client for ${inK(silentMs, keepaliveMs)}`
-    : undefined
+  if (silentMs < resolveDuration(SERVER_EARLIEST, keepaliveMs)) return undefined
+  // Brokers that count whole seconds drop a client of K = 1 s that pings at each K.
+  const isEarly = silentMs < resolveDuration(SERVER_TIMEOUT, keepaliveMs) - schedulingMs()
+  const allowed = isEarly ? `, and 1.5K are the client's (${clause('serverDrops', history.protocol)})` : ''
+  return `it had heard nothing of the client for ${inK(silentMs, keepaliveMs)}${allowed}`
 }
 
 /**

@@ -79,6 +79,11 @@ describe('stays-connected', () => {
     test.each([
       ['silence', (b: ReturnType<typeof healthy>) => b, 'it had heard nothing of the client for 4.00 s (2K)'],
       [
+        'too early, as brokers do that count whole seconds',
+        (b: ReturnType<typeof healthy>) => b.ping(5400, 5410),
+        "it had heard nothing of the client for 2.59 s (1.29K), and 1.5K are the client's (MQTT 3.1.1 [MQTT-3.1.2-24])",
+      ],
+      [
         'what it said',
         (b: ReturnType<typeof healthy>) => b.ping(6000, 7000).down(7999, 'disconnect', { code: 0x8b }),
         'it said DISCONNECT 0x8b (Server shutting down)',
