@@ -47,6 +47,8 @@ interface RunOptions {
 
 /** When a run may begin, and its word that it has. */
 export interface Turn {
+  /** Resolves once its broker and its link may be started. */
+  opening(): Promise<void>
   /** Its broker and its link are there; resolves once its clients may be started. */
   opened(): Promise<void>
   /** Its clients are connected, or will not be. */
@@ -88,6 +90,7 @@ export async function run(
   let start: Start | undefined
   const unwatch = watchStanding(clock, events, () => bench)
   try {
+    await turn?.opening()
     bench = await lab.open(scenario, kit, { witness: !unwitnessed })
     await turn?.opened()
     start = await play({ ...context, bench, started: () => turn?.started() })

@@ -11,8 +11,8 @@ const RESTLESS_MS = 250
 
 /** Lets scenarios begin as fast as the machine bears it. */
 export interface Pace {
-  /** Resolves when the next may begin, in order of asking, with what is to be called once its clients are connected. */
-  begin(signal: AbortSignal): Promise<() => void>
+  /** Resolves when it may begin, the longest first, with what is to be called once its clients are connected. */
+  begin(signal: AbortSignal, lengthMs?: number): Promise<() => void>
   /** Something of ours stood still just now. */
   restless(): void
 }
@@ -23,7 +23,7 @@ export interface Pace {
  */
 export function pace(clock: Clock = realClock(), cores: number = availableParallelism()): Pace {
   const most = CONNECTING_EACH * cores
-  const queue: (() => void)[] = []
+  const queue = longestFirst<() => void>()
   let connecting = 0
   let restlessMs = Number.NEGATIVE_INFINITY
   let begunMs = Number.NEGATIVE_INFINITY
@@ -36,7 +36,7 @@ export function pace(clock: Clock = realClock(), cores: number = availableParall
   const pump = () => {
     cancel?.()
     cancel = undefined
-    while (queue.length > 0 && connecting < most) {
+    while (!queue.isEmpty() && connecting < most) {
       const atMs = dueMs()
       if (atMs > clock.nowMs()) {
         cancel = clock.at(Math.max(clock.nowMs(), Math.min(atMs, restlessMs + CALM_MS)), pump)
@@ -44,7 +44,7 @@ export function pace(clock: Clock = realClock(), cores: number = availableParall
       }
       begunMs = clock.nowMs()
       connecting++
-      queue.shift()?.()
+      queue.next()?.()
     }
   }
   const leave = () => {
@@ -57,7 +57,7 @@ export function pace(clock: Clock = realClock(), cores: number = availableParall
     }
   }
   return {
-    begin: signal =>
+    begin: (signal, lengthMs = 0) =>
       new Promise(resolve => {
         if (signal.aborted) return resolve(() => {})
         const go = () => {
@@ -65,16 +65,34 @@ export function pace(clock: Clock = realClock(), cores: number = availableParall
           resolve(leave())
         }
         const stop = () => {
-          const at = queue.indexOf(go)
-          if (at >= 0) queue.splice(at, 1)
+          forget()
           resolve(() => {})
         }
         signal.addEventListener('abort', stop, { once: true })
-        queue.push(go)
+        const forget = queue.add(go, lengthMs)
         pump()
       }),
     restless() {
       restlessMs = clock.nowMs()
     },
+  }
+}
+
+/** Who waits, the longest first; of equals the one that asked first. */
+export function longestFirst<T>() {
+  const waiting: { readonly item: T; readonly lengthMs: number }[] = []
+  return {
+    /** Returns what takes it out again. */
+    add(item: T, lengthMs: number): () => void {
+      const entry = { item, lengthMs }
+      const behind = waiting.findIndex(other => other.lengthMs < lengthMs)
+      waiting.splice(behind < 0 ? waiting.length : behind, 0, entry)
+      return () => {
+        const at = waiting.indexOf(entry)
+        if (at >= 0) waiting.splice(at, 1)
+      }
+    },
+    next: (): T | undefined => waiting.shift()?.item,
+    isEmpty: (): boolean => waiting.length === 0,
   }
 }

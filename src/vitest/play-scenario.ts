@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { realClock } from '../clock/real.ts'
+import { realClock, speedOf } from '../clock/real.ts'
 import { run } from '../engine/run.ts'
 import { redactScenario } from '../evidence/redact.ts'
 import { writeEvidence } from '../evidence/write.ts'
@@ -10,6 +10,7 @@ import type { Scenario } from '../model/scenario.ts'
 import type { ScenarioReport } from '../model/verdict.ts'
 import { sequenceIfBad } from '../pages/beats.ts'
 import type { Catalog } from '../plugins.ts'
+import { lengthMs } from '../reporters/progress.ts'
 import { plainly } from '../text/message-of.ts'
 import type { Lineup } from './lineup.ts'
 import type { OrderPart, PlayedOrder } from './order.ts'
@@ -36,7 +37,8 @@ export async function play(part: OrderPart, { lab, catalog, lineup, seed, signal
     durationMs: clock.nowMs(),
     ...rest,
   })
-  const place = lineup.enter(lab.heavy?.(scenario) ?? LIGHT, signal)
+  const takesMs = lab.kind.virtual ? 0 : lengthMs(scenario) / speedOf(lab.clock(scenario))
+  const place = lineup.enter(lab.heavy?.(scenario) ?? LIGHT, signal, takesMs)
   try {
     const admission = await admit(scenario, lab)
     if (admission !== true) return { report: report({ skipped: admission }) }

@@ -7,7 +7,8 @@ function world(cores = 4) {
   const speed = pace(clock, cores)
   const stop = new AbortController()
   const begun: { readonly atMs: number; readonly connected: () => void }[] = []
-  const ask = () => void speed.begin(stop.signal).then(connected => begun.push({ atMs: clock.nowMs(), connected }))
+  const ask = (lengthMs?: number) =>
+    void speed.begin(stop.signal, lengthMs).then(connected => begun.push({ atMs: clock.nowMs(), connected }))
   return { clock, speed, stop, begun, ask, times: () => begun.map(({ atMs }) => atMs) }
 }
 
