@@ -56,6 +56,7 @@ export const REAL_TIME: readonly string[] = [
   'test/link/kinds/toxiproxy.test.ts',
   'test/peers/brokers/program.test.ts',
   'test/commands/proxy/server.test.ts',
+  'test/commands/proxy/proxy-tls.test.ts',
   'test/peers/recipes/make.test.ts',
   'test/peers/recipes/ask.test.ts',
   'test/labs/netns/executor.test.ts',

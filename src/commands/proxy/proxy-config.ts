@@ -1,8 +1,9 @@
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml'
 import { inReadingOrder, type Problem } from '../../scenario/problem.ts'
 import { splitAddress } from '../../text/address.ts'
 import { nearest } from '../../text/nearest.ts'
 import type { ProxyFields } from './proxy.ts'
+import { readTls, TLS_KEYS } from './proxy-tls.ts'
 
 /** Proxies, or problems: never both. */
 export interface ProxyConfig {
@@ -10,8 +11,8 @@ export interface ProxyConfig {
   readonly problems: readonly Problem[]
 }
 
-const KINDS = { name: 'string', listen: 'string', upstream: 'string', enabled: 'boolean' } as const
-const KIND_NAMES = { string: 'text', boolean: 'true or false' } as const
+const KINDS = { name: 'string', listen: 'string', upstream: 'string', enabled: 'boolean', tls: 'object' } as const
+const KIND_NAMES = { string: 'text', boolean: 'true or false', object: 'an object' } as const
 type Key = keyof typeof KINDS
 const KEYS = Object.keys(KINDS) as Key[]
 
@@ -63,7 +64,8 @@ function readEntry(entry: unknown, complain: Complain): Read {
     else if (scalarOf(value) !== null) nodes.set(known, value)
   }
   for (const [key, node] of nodes)
-    if (typeof scalarOf(node) === KINDS[key]) Object.assign(fields, { [key]: scalarOf(node) })
+    if (isMap(node) && key === 'tls') readTlsNode(node, fields, complain)
+    else if (typeof scalarOf(node) === KINDS[key]) Object.assign(fields, { [key]: scalarOf(node) })
     else complain(node, `"${key}" has to be ${KIND_NAMES[KINDS[key]]}`)
   for (const key of ['name', 'upstream'] as const)
     if (!nodes.has(key)) complain(entry, `this proxy has no "${key}"`)
@@ -71,6 +73,26 @@ function readEntry(entry: unknown, complain: Complain): Read {
   for (const key of ['listen', 'upstream'] as const) complainOfAddress(key, fields[key], nodes.get(key), complain)
   for (const stranger of strangers) complainOfSlip(stranger, nodes, complain)
   return { fields, nodes }
+}
+
+/** What Toxiproxy's own config has no word for: a key that is unknown here is a slip. */
+function readTlsNode(node: YAMLMap, fields: object, complain: Complain): void {
+  const strangers = node.items.map(({ key }) => key).filter(key => !isTlsKey(textOf(key)))
+  for (const key of strangers)
+    complain(key, `unknown key "${textOf(key)}" in "tls"`, { allowed: TLS_KEYS, ...nearestOf(textOf(key)) })
+  if (strangers.length > 0) return
+  try {
+    Object.assign(fields, { tls: readTls(node.toJSON()) })
+  } catch (error) {
+    complain(node, (error as Error).message.replace(/^bad request body: /, ''))
+  }
+}
+
+const isTlsKey = (text: string): boolean => TLS_KEYS.some(key => key.toLowerCase() === text.toLowerCase())
+
+function nearestOf(text: string): Pick<Problem, 'nearest'> {
+  const near = nearest(text, TLS_KEYS)
+  return near === undefined ? {} : { nearest: near }
 }
 
 const scalarOf = (node: unknown): unknown => (isScalar(node) ? node.value : node)

@@ -3,9 +3,21 @@ import { inTurn } from '../../processes/pool.ts'
 import { messageOf } from '../../text/message-of.ts'
 import { ApiError, badBody, decode, missingField, netTrouble, proxyExists, proxyNotFound } from './body.ts'
 import { NamedProxy, type ProxyContext, type ProxyFields, type ProxyView } from './proxy.ts'
+import { readTls } from './proxy-tls.ts'
 
-const fields = z.object({ name: z.string(), listen: z.string(), upstream: z.string(), enabled: z.boolean() })
+const fields = z.object({
+  name: z.string(),
+  listen: z.string(),
+  upstream: z.string(),
+  enabled: z.boolean(),
+  tls: z.record(z.string(), z.unknown()).exactOptional(),
+})
 const NEW = { name: '', listen: '', upstream: '', enabled: true }
+
+function readFields(given: unknown, current: Readonly<Record<string, unknown>>): ProxyFields {
+  const { tls, ...rest } = decode(fields, given, current)
+  return tls === undefined ? rest : { ...rest, tls: readTls(tls) }
+}
 
 /** What became of a list of proxies: those in place, and what stopped it. */
 export interface Populated {
@@ -35,7 +47,7 @@ export class Proxies {
 
   create(given: unknown): Promise<NamedProxy> {
     return this.#inTurn(async () => {
-      const asked = decode(fields, given, NEW)
+      const asked = readFields(given, NEW)
       if (asked.name === '') throw missingField('name')
       if (asked.upstream === '') throw missingField('upstream')
       if (this.#proxies.has(asked.name)) throw proxyExists()
@@ -46,7 +58,7 @@ export class Proxies {
   update(name: string, read: () => unknown): Promise<NamedProxy> {
     return this.#inTurn(async () => {
       const proxy = this.get(name)
-      await proxy.update(decode(fields, read(), { ...proxy.fields }))
+      await proxy.update(readFields(read(), { ...proxy.fields }))
       return proxy
     })
   }
@@ -106,7 +118,7 @@ function readList(read: () => unknown): ProxyFields[] | ApiError {
   try {
     const given = read()
     if (given !== null && !Array.isArray(given)) return badBody('it has to be a list of proxies')
-    const list = (given ?? []).map((entry: unknown) => decode(fields, entry, NEW))
+    const list = (given ?? []).map((entry: unknown) => readFields(entry, NEW))
     for (const [index, { name, upstream }] of list.entries()) {
       if (name === '') return missingField(`name at proxy ${index + 1}`)
       if (upstream === '') return missingField(`upstream at proxy ${index + 1}`)

@@ -1,10 +1,12 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import type { Kit } from '../../clock/kit.ts'
 import { Hub } from '../../link/pipe/hub.ts'
 import { type Relay, startRelay } from '../../link/pipe/relay.ts'
 import { type HostPort, joinAddress, splitAddress } from '../../text/address.ts'
 import { ApiError, netTrouble } from './body.ts'
+import { openTls, type ProxyTls } from './proxy-tls.ts'
 import { newTraffic, type ProxyTraffic, TrafficWatch } from './proxy-traffic.ts'
 import { Toxics, type ToxicView } from './toxic-list.ts'
 
@@ -14,6 +16,8 @@ export interface ProxyContext {
   readonly seed: number
   /** For proxies that name no host. */
   readonly defaultHost: string
+  /** A broken handshake, in words without a secret. */
+  note(text: string): void
   /** The counters of a proxy at these addresses: the same for the same, as long as they are not released for long. */
   take(place: TrafficPlace): { readonly traffic: ProxyTraffic; release(): void }
 }
@@ -29,9 +33,11 @@ export interface ProxyFields {
   readonly listen: string
   readonly upstream: string
   readonly enabled: boolean
+  /** Absent: bytes pass as they are, TLS too. */
+  readonly tls?: ProxyTls
 }
 
-/** As the API shows it, in this order. */
+/** As the API shows it, in this order. `tls.ca`: whom clients have to trust, PEM. */
 export interface ProxyView extends ProxyFields {
   readonly toxics: readonly ToxicView[]
 }
@@ -44,24 +50,30 @@ export class NamedProxy {
   readonly #hub: Hub
   #listen: string
   #upstream: string
+  #tls: ProxyTls | undefined
+  #ca: string | undefined
   #counters: ReturnType<ProxyContext['take']> = { traffic: newTraffic(), release: () => {} }
   #relay: Relay | undefined
 
-  constructor(context: ProxyContext, { name, listen, upstream }: Omit<ProxyFields, 'enabled'>) {
+  constructor(context: ProxyContext, { name, listen, upstream, tls }: Omit<ProxyFields, 'enabled'>) {
     this.name = name
     this.#context = context
     this.#listen = listen
     this.#upstream = upstream
+    this.#tls = tls
     this.#hub = new Hub(context.kit, { latencyMs: 0, jitterMs: 0 }, () => new TrafficWatch(this.#counters.traffic))
     this.toxics = new Toxics(this.#hub, name, context.seed)
   }
 
   get fields(): ProxyFields {
-    return { name: this.name, listen: this.#listen, upstream: this.#upstream, enabled: this.#relay !== undefined }
+    const own = { name: this.name, listen: this.#listen, upstream: this.#upstream, enabled: this.#relay !== undefined }
+    return this.#tls === undefined ? own : { ...own, tls: this.#tls }
   }
 
   get view(): ProxyView {
-    return { ...this.fields, toxics: this.toxics.all() }
+    const { tls, ...fields } = this.fields
+    const shown = tls && { ...tls, ...(this.#ca !== undefined && { ca: this.#ca }) }
+    return { ...fields, ...(shown && { tls: shown }), toxics: this.toxics.all() }
   }
 
   get connections(): number {
@@ -72,7 +84,13 @@ export class NamedProxy {
   async start(): Promise<void> {
     if (this.#relay) return
     const asked = await resolveListen(this.#listen, this.#context.defaultHost).catch(listenTrouble)
-    this.#relay = await startRelay(this.#hub, upstreamOf(this.#upstream), asked).catch(error => refused(asked, error))
+    const upstream = upstreamOf(this.#upstream)
+    const { note } = this.#context
+    const opened =
+      this.#tls && (await openTls({ tls: this.#tls, upstream, note: text => note(`${this.name}: ${text}`) }))
+    const place = { ...asked, layer: opened?.layer }
+    this.#relay = await startRelay(this.#hub, upstream, place).catch(error => refused(asked, error))
+    this.#ca = opened?.ca
     this.#listen = joinAddress(this.#relay.address)
     this.#counters = this.#context.take({ proxy: this.name, listener: this.#listen, upstream: this.#upstream })
   }
@@ -85,21 +103,23 @@ export class NamedProxy {
     this.#counters.release()
   }
 
-  /** Another address means a restart: connections are dropped, toxics stay. */
-  async update({ listen, upstream, enabled }: ProxyFields): Promise<void> {
-    if (await this.differsFrom({ listen, upstream })) {
+  /** Another address, or other TLS, means a restart: connections are dropped, toxics stay. */
+  async update({ enabled, ...asked }: ProxyFields): Promise<void> {
+    if (await this.differsFrom(asked)) {
       await this.stop()
-      this.#listen = listen
-      this.#upstream = upstream
+      this.#listen = asked.listen
+      this.#upstream = asked.upstream
+      this.#tls = asked.tls
     }
     if (enabled) await this.start()
     else await this.stop()
   }
 
   /** `localhost` and 127.0.0.1 are the same; port 0 never is. */
-  async differsFrom({ listen, upstream }: Pick<ProxyFields, 'listen' | 'upstream'>): Promise<boolean> {
+  async differsFrom({ listen, upstream, tls }: Omit<ProxyFields, 'name' | 'enabled'>): Promise<boolean> {
     const resolved = await resolveListen(listen, this.#context.defaultHost)
-    return this.#listen !== joinAddress(resolved) || this.#upstream !== upstream
+    const isSame = this.#listen === joinAddress(resolved) && this.#upstream === upstream
+    return !isSame || !isDeepStrictEqual(this.#tls, tls)
   }
 }
 

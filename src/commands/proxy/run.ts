@@ -3,7 +3,7 @@ import { packageVersion } from '../../model/package.ts'
 import { formatProblems } from '../../scenario/format.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { PROXY_ADDRESSES, requireAddresses } from '../../terminal/require.ts'
-import { say, wantsColor } from '../../terminal/say.ts'
+import { complain, say, wantsColor } from '../../terminal/say.ts'
 import { untilStopped } from '../../terminal/stop.ts'
 import type { HostPort } from '../../text/address.ts'
 import { messageOf } from '../../text/message-of.ts'
@@ -29,11 +29,11 @@ export async function runProxy({
   const proxies = config === undefined ? [] : await readProxies(config)
   return untilStopped(
     async ({ signal }) => {
-      await using server = await start({ listen, proxies, seed, version })
+      await using server = await start({ listen, proxies, seed, version, note: noteOnce() })
       const lines = [
         `halfopen proxy ${version}: Toxiproxy's API on ${server.url}; seed ${seed}`,
-        ...server.proxies.map(({ name, listen, upstream, enabled }) =>
-          enabled ? `  ${name}: ${listen} -> ${upstream}` : `  ${name}: disabled`,
+        ...server.proxies.map(({ name, listen, upstream, enabled, tls }) =>
+          enabled ? `  ${name}: ${listen} -> ${upstream}${tls ? ', TLS ends here' : ''}` : `  ${name}: disabled`,
         ),
       ]
       say(`${lines.join('\n')}\n`)
@@ -42,6 +42,18 @@ export async function runProxy({
     },
     () => {},
   )
+}
+
+/** Broken handshakes that are told; the ones after these say the same. */
+const MOST_NOTES = 20
+
+function noteOnce(): (text: string) => void {
+  const told = new Set<string>()
+  return text => {
+    if (told.has(text) || told.size >= MOST_NOTES) return
+    told.add(text)
+    complain(`${text}\n`)
+  }
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly seed: number
   /** Of halfopen. */
   readonly version: string
+  /** Told of broken TLS; absent: nobody. */
+  readonly note?: (text: string) => void
 }
 
 export interface ProxyServer extends AsyncDisposable {
@@ -30,10 +32,11 @@ export interface ProxyServer extends AsyncDisposable {
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 30_000 }
 
 /** Rejects with one clear line where the API or a proxy can't listen; then nothing is left listening. */
-export async function startProxyServer({ listen, proxies, seed, version }: ServerOptions): Promise<ProxyServer> {
+export async function startProxyServer({ note = () => {}, ...options }: ServerOptions): Promise<ProxyServer> {
+  const { listen, proxies, seed, version } = options
   const ledger = new Ledger()
   const kit = { clock: realClock(), record: () => {}, random: Math.random, runId: 'proxy' }
-  const collection = new Proxies({ kit, seed, defaultHost: listen.host, take: place => ledger.take(place) })
+  const collection = new Proxies({ kit, seed, defaultHost: listen.host, note, take: place => ledger.take(place) })
   const registry = metricsRegistry(ledger, collection)
   const metrics = async () => ({ type: registry.contentType, text: await registry.metrics() })
   const app = apiRoutes({ proxies: collection, version, metrics, ownHost: listen.host })

@@ -5,6 +5,8 @@ import type { Inspection, TlsStep } from './inspection.ts'
 import { TlsEngine } from './tls-engine.ts'
 import { reasonOf, TlsLeg } from './tls-leg.ts'
 
+const ANY: ClientHello = { alpn: [], newest: 0x0304, takesEc: true }
+
 /** The session between link and broker, which begins when the client's ClientHello is through. */
 export class BrokerLeg extends TlsLeg {
   #isSecure = false
@@ -21,6 +23,11 @@ export class BrokerLeg extends TlsLeg {
 
   protected told(step: TlsStep): void {
     if (step.is === 'hello' && !this.engine) this.#dial(step.hello)
+  }
+
+  /** The transport has been asked for: without a client's ClientHello nothing else begins the session. */
+  opened(): void {
+    if (this.inspection.plainClients === true) this.#dial(ANY)
   }
 
   #feed(engine: TlsEngine, records: Buffer): void {

@@ -16,6 +16,7 @@ export class ClientLeg extends TlsLeg {
 
   constructor(below: End, upper: Hearer, inspection: Inspection) {
     super('client', below, upper, inspection)
+    if (inspection.plainClients === true) this.#state = 'bare'
   }
 
   override destroy(): void {

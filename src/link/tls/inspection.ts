@@ -10,6 +10,8 @@ export interface Inspection {
   contextFor(hello: ClientHello, agreed: Agreed): Promise<SecureContext>
   /** Certificates of clients are asked for, and have to be signed by this, PEM; absent: none is asked for. */
   readonly clientsCa?: string
+  /** Clients speak no TLS, and only the link's way to the broker does; absent: each does as it says first. */
+  readonly plainClients?: boolean
   /** The link's own session with the broker, as this client would have it. */
   dial(wire: Duplex, hello: ClientHello): TLSSocket
   /** Something to know of a connection, in words without a secret. `own`: the link itself can't do what it is to do. */

@@ -15,7 +15,7 @@
 import type { End, Ends, Hearer, Layer } from '../pipe/ends.ts'
 import { BrokerLeg } from './broker-leg.ts'
 import { ClientLeg } from './client-leg.ts'
-import type { Inspection } from './inspection.ts'
+import type { Inspection, TlsStep } from './inspection.ts'
 
 export const tlsLayer =
   (inspection: Inspection): Layer =>
@@ -32,10 +32,26 @@ export const tlsLayer =
     const client = new ClientLeg(ends.client, upper, inspection)
     const broker = new BrokerLeg(ends.broker, upper, inspection)
     Object.assign(legs, { client, broker })
-    return { client: endOf(client, ends.client), broker: endOf(broker, ends.broker) }
+    return { client: endOf(client, ends.client), broker: brokerEndOf(broker, ends.broker, inspection) }
   }
 
 const nothing = () => {}
+
+/** A client without TLS has no close_notify of its own to be passed on. */
+const brokerEndOf = (leg: BrokerLeg, below: End, { plainClients = false }: Inspection): End => {
+  const end = endOf(leg, below)
+  return {
+    ...end,
+    open(sent) {
+      below.open(sent)
+      leg.opened()
+    },
+    fin(sent) {
+      if (plainClients) leg.tell({ is: 'close-notify' } satisfies TlsStep)
+      end.fin(sent)
+    },
+  }
+}
 
 const endOf = (leg: ClientLeg | BrokerLeg, below: End): End => ({
   ...below,

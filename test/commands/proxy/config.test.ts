@@ -58,4 +58,16 @@ describe("Toxiproxy's config file", () => {
     expect(problems(`[${both('127.0.0.1:5000')}]`)).toEqual(['2:25 another proxy above has the same "listen"'])
     expect(problems(`[${both('127.0.0.1:0')}]`)).toEqual([])
   })
+
+  it('takes TLS, and tells each slip in it at its place', () => {
+    const text = '[{ "name": "a", "upstream": "localhost:8883", "tls": { "CERT": "c", "key": "k", "isCA": true } }]'
+    expect(readConfig(text, 'f').proxies[0]?.tls).toEqual({ cert: 'c', key: 'k', isCA: true })
+    const bad = (tls: string) => problems(`[{ "name": "a", "upstream": "localhost:1", "tls": ${tls} }]`)
+    expect(bad('{ "cret": "c", "verifyUpstrem": 1 }')).toEqual([
+      '1:53 unknown key "cret" in "tls" (cert?)',
+      '1:66 unknown key "verifyUpstrem" in "tls" (verifyUpstream?)',
+    ])
+    expect(bad('{ "key": "k" }')).toEqual(['1:51 tls: cert and key go together'])
+    expect(bad('true')).toEqual(['1:51 "tls" has to be an object'])
+  })
 })

@@ -23,6 +23,10 @@ export interface InspectOrder {
   readonly record: Record
   /** Further names and addresses that clients come in by, without naming any themselves. */
   readonly hosts?: readonly string[]
+  /** Whether the broker's certificate is checked; absent: it is. */
+  readonly verify?: boolean
+  /** Clients speak no TLS. */
+  readonly plainClients?: boolean
 }
 
 export interface Inspected {
@@ -32,7 +36,8 @@ export interface Inspected {
 }
 
 /** Throws where a file can't be read or used, and where nobody allowed it to look into a connection that leaves this machine. */
-export async function inspect({ options, upstream, access, record, hosts = [] }: InspectOrder): Promise<Inspected> {
+export async function inspect(order: InspectOrder): Promise<Inspected> {
+  const { options, upstream, access, record, hosts = [], verify = true, plainClients } = order
   if (!isTls(access))
     throw new Error(`tls: inspect: the broker speaks ${access.scheme}, and there is no TLS to inspect`)
   if (!isLoopback(upstream.host) && options.beyond_loopback !== true)
@@ -44,7 +49,7 @@ export async function inspect({ options, upstream, access, record, hosts = [] }:
     certificatesOf(options, names),
     options.clients_ca === undefined ? undefined : textOf('clients_ca', options.clients_ca),
   ])
-  const towardsBroker = tlsOptions(access)
+  const towardsBroker = { ...tlsOptions(access), rejectUnauthorized: verify }
   const contextFor = contextsOf(certificates, clientsCa)
   // What most will ask for is there before anybody waits for it.
   const usual = [undefined, sniOf(access.servername)].map(servername => ({
@@ -57,6 +62,7 @@ export async function inspect({ options, upstream, access, record, hosts = [] }:
     inspection: {
       contextFor,
       ...(clientsCa === undefined ? {} : { clientsCa }),
+      ...(plainClients === undefined ? {} : { plainClients }),
       dial: (wire, hello) => connect({ ...towardsBroker, ...likeClient(hello, access), socket: wire }),
       note: (side, text, own) =>
         own
