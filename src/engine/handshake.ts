@@ -41,6 +41,8 @@ export function handshake(recorder: Recorder, context: HandshakeContext): Handsh
   const { connections } = recorder
   const greeted = new Set<number>()
   const ready = new Set<number>()
+  /** Words of clients that came before the link's that their connection is sealed: the two are processes of their own. */
+  const early = new Map<number, { readonly word: PeerEvent; readonly atMs: number }>()
   let refusal: string | undefined
   let ended = false
   let complaint: string | undefined
@@ -75,10 +77,19 @@ export function handshake(recorder: Recorder, context: HandshakeContext): Handsh
       finish()
     }
     if (word.what === 'error') complaint = word.note
-    if (word.what !== 'connected' || !connections.sealOf(device)) return
+    if (word.what !== 'connected') return
+    if (!connections.sealOf(device)) {
+      early.set(device, { word, atMs: connackMs })
+      return
+    }
     onGreeting({ device, connackMs, ...imposedBy(word) })
     if (context.subscribes) context.later(() => onReady(device))
     else onReady(device)
+  }
+
+  const onSeal = (device: number) => {
+    const said = early.get(device)
+    if (said) onWord(said.word, device, said.atMs)
   }
 
   recorder.observe(event => {
@@ -90,6 +101,7 @@ export function handshake(recorder: Recorder, context: HandshakeContext): Handsh
       if (event.who === 'client') onWord(event, device, event.atMs)
       else if (event.what === 'packet' && event.edge === 'client' && event.flow === 'down')
         onPacket(event.packet, device, event.atMs)
+      else if (event.what === 'undecoded' && event.sealed) onSeal(device)
     } catch (error) {
       context.trouble(error)
     }

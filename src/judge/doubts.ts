@@ -57,6 +57,11 @@ function ordersOf({ fault: { name, options } }: Step, faults: Registry<Fault>, k
 
 const LONGEST_WORDS = 120
 
+/** Below its error a run time prints where it happened, and Node its own version. */
+const LAST_LINES = 40
+const isError = ({ note = '' }: PeerEvent): boolean =>
+  /^(?:Exception in thread |thread '|panic: |[\w.]{0,80}(?:Error|Exception): )/.test(note)
+
 /**
  * Why nothing was tested, as far as the client told: `no CONNACK reached the client, so nothing was tested: command ./device
  * ended with exit code 3; its last words: "no such sensor"`.
@@ -99,6 +104,7 @@ function whatItDid(ends: readonly PeerEvent[], opened: boolean): string {
 /** A program's standard error says more of a failure than what its library told it. */
 function lastWords(own: readonly PeerEvent[]): string | undefined {
   const said = own.filter(({ note }) => note !== undefined && note.trim() !== '')
-  const last = said.findLast(({ what }) => what === 'log') ?? said.findLast(({ what }) => what === 'error')
+  const logged = said.filter(({ what }) => what === 'log').slice(-LAST_LINES)
+  const last = logged.findLast(isError) ?? logged.at(-1) ?? said.findLast(({ what }) => what === 'error')
   return last?.note?.slice(0, LONGEST_WORDS)
 }

@@ -193,7 +193,9 @@ export function readText({
   const rest =
     understood < all
       ? `; ${understood} of ${all} lines were understood${stranger ? `; line ${stranger.line} was not: ${stranger.text}` : ''}`
-      : `; all ${all} lines were understood`
+      : all === 1
+        ? '; its one line was understood'
+        : `; all ${all} lines were understood`
   const steps = stepsBack.slice(0, 3).map(({ line, byMs }) => `line ${line} by ${Math.round(byMs / 1000)} s`)
   return [
     `A log of ${named}${rest}.`,

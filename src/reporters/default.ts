@@ -133,7 +133,10 @@ class Folders {
   }
 }
 
-const folderOf = (scenario: Scenario, look: Look): string => shortPath(dirname(scenario.position.file), look.cwd)
+function folderOf(scenario: Scenario, look: Look): string {
+  const folder = shortPath(dirname(scenario.position.file), look.cwd)
+  return folder === '.' ? 'this folder' : folder
+}
 
 const byPlace = (a: ScenarioReport, b: ScenarioReport): number =>
   a.scenario.position.file.localeCompare(b.scenario.position.file) ||

@@ -46,8 +46,10 @@ function frame({ file, line, column }: SourcePosition, look: Look): string {
   const source = look.source(file)
   if (source === undefined) return ''
   const style = styleFor(look.color)
-  const text = codeFrame(source, { line, column, linesAbove: 2, linesBelow: 1 })
-  const lines = text.split('\n').map(codeLine => style.dim(cut(codeLine.trimEnd(), look.width - INDENT)))
+  const width = look.width - INDENT
+  // One that is wider is cut behind, where nothing is said of the fault; one whose fault is further right begins later.
+  const text = codeFrame(source, { line, column, linesAbove: 2, linesBelow: 1, ...(column > width / 2 && { width }) })
+  const lines = text.split('\n').map(codeLine => style.dim(cut(codeLine.trimEnd(), width)))
   return `\n${indent(lines.join('\n'), INDENT)}\n`
 }
 

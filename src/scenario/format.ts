@@ -9,6 +9,8 @@ export type Sources = ReadonlyMap<string, string>
 
 interface FormatOptions {
   readonly color: boolean
+  /** Columns that the lines of a file may take; 240 where nobody says. */
+  readonly width?: number
 }
 
 /** More would scroll the first ones away; they are mended one after another anyway. */
@@ -19,15 +21,19 @@ const LONGEST = 2000
 const MOST_ALLOWED = 40
 
 /** The first 20 problems in reading order, each with its place, what is allowed there and the lines around it. */
-export function formatProblems(problems: readonly Problem[], sources: Sources, { color }: FormatOptions): string {
+export function formatProblems(problems: readonly Problem[], sources: Sources, options: FormatOptions): string {
   const shown = inReadingOrder(problems).slice(0, MOST_SHOWN)
   const more = problems.length - shown.length
-  const texts = shown.map(problem => problemText(problem, sources, color))
+  const texts = shown.map(problem => problemText(problem, sources, options))
   return [...texts, ...(more > 0 ? [`... and ${more} more\n`] : [])].join('\n')
 }
 
-function problemText({ position, message, allowed, nearest }: Problem, sources: Sources, color: boolean): string {
-  const colors = pc.createColors(color)
+function problemText(
+  { position, message, allowed, nearest }: Problem,
+  sources: Sources,
+  options: FormatOptions,
+): string {
+  const colors = pc.createColors(options.color)
   const { file, line, column } = position
   const place = line > 0 ? `${file}:${line}:${column}` : file
   const parts = [
@@ -36,7 +42,7 @@ function problemText({ position, message, allowed, nearest }: Problem, sources: 
       ? `  allowed: ${shown(allowed.join(', '))}`
       : undefined,
     nearest === undefined ? undefined : `  did you mean ${colors.green(shown(nearest))}?`,
-    frame(position, sources.get(file), color),
+    frame(position, sources.get(file), options),
   ]
   return `${parts.filter(part => part !== undefined).join('\n')}\n`
 }
@@ -50,11 +56,11 @@ function shown(text: string): string {
 const frame = (
   { line, column }: Problem['position'],
   source: string | undefined,
-  color: boolean,
+  options: FormatOptions,
 ): string | undefined =>
   source === undefined || source === '' || line < 1
     ? undefined
-    : codeFrame(source, { line, column, linesAbove: 1, linesBelow: 1, color })
+    : codeFrame(source, { line, column, linesAbove: 1, linesBelow: 1, ...options })
 
 interface FrameOptions {
   /** From 1, as positions count. */
@@ -63,20 +69,24 @@ interface FrameOptions {
   readonly linesAbove: number
   readonly linesBelow: number
   readonly color?: boolean
+  /** Columns that all of it may take; absent: lines of 240. */
+  readonly width?: number
 }
 
 /** A line of a file may be a megabyte; what stands around the fault is enough. */
 const WIDEST = 240
-const BEFORE_FAULT = 120
+/** `> `, ` | `, beside the number of the line. */
+const MARGIN = 5
 
 /** The lines around a place in a file, without secrets and without what would steer a terminal; a caret under the place. */
 export function codeFrame(source: string, options: FrameOptions): string {
-  const { line, column, linesAbove, linesBelow, color = false } = options
+  const { line, column, linesAbove, linesBelow, color = false, width } = options
   const lines = shownLines(source)
   const first = Math.max(line - linesAbove, 1)
   // All lines are cut alike, so that their columns stay below each other.
-  const skipped = column > BEFORE_FAULT * 2 ? column - BEFORE_FAULT : 0
-  const shown = lines.slice(first - 1, line + linesBelow).map(text => text.slice(skipped, skipped + WIDEST))
+  const room = width === undefined ? WIDEST : Math.max(width - MARGIN - String(line + linesBelow).length, 20)
+  const skipped = column > room ? column - Math.floor(room / 2) : 0
+  const shown = lines.slice(first - 1, line + linesBelow).map(text => text.slice(skipped, skipped + room))
   const start = { line, column: column - skipped }
   // The types of version 7.27 do not know `startLine` yet.
   const known = { highlightCode: color, forceColor: color, linesAbove, linesBelow, startLine: first }

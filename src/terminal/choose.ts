@@ -89,7 +89,7 @@ export async function readScenarios(
   )
   for (const [file, text] of found.printed) complain(`${harmless(file)} printed:\n${redactText(text.trimEnd())}\n`)
   if (found.problems.length === 0) return { scenarios: found.scenarios }
-  const unreadable = formatProblems(found.problems, found.sources, { color: currentLook().color })
+  const unreadable = formatProblems(found.problems, found.sources, currentLook())
   if (found.scenarios.length === 0) throw new Complaint(unreadable, EXIT.unreadable)
   return { scenarios: found.scenarios, unreadable }
 }
@@ -149,7 +149,7 @@ export function readProfiles(option: string, files: readonly string[]): readonly
       ({ message, nearest }) =>
         `error: ${option}: ${message}${nearest === undefined ? '' : `\n  did you mean ${nearest}?`}\n`,
     )
-    const contents = formatProblems(shelf.problems, shelf.sources, { color: currentLook().color })
+    const contents = formatProblems(shelf.problems, shelf.sources, currentLook())
     throw new Complaint([...names, contents].join(''), EXIT.unreadable)
   }
   return found.flatMap(each => (each && !isMisnamed(each) ? [each] : []))

@@ -106,6 +106,21 @@ describe('where nothing was tested, the client has its say', () => {
       ),
     ).toBe(`${NOTHING} ended with exit code 3; its last words: "no modem"`))
 
+  test.each([
+    ['Node', ["Error: Cannot find module '/x.js'", '    at resolve (node:internal)', '}', '', 'Node.js v20.20.2'], 0],
+    ['Rust', ["thread 'main' panicked at src/main.rs:2:5:", 'no modem', 'note: run with `RUST_BACKTRACE=1`'], 0],
+    ['Java', ['Exception in thread "main" java.net.ConnectException: refused', '\tat x.Main.main(Main.java:3)'], 0],
+    ['Python', ['Traceback (most recent call last):', '  File "x.py", line 1', 'ModuleNotFoundError: No module'], 2],
+    ['C', ['opening the modem', 'no modem: error 5'], 1],
+  ])('one in %s, which prints more below its error', (_, lines, said) =>
+    expect(
+      told(evidence => {
+        for (const note of lines) evidence.add(-4000, { who: 'client', what: 'log', note })
+        evidence.add(-3000, { who: 'client', what: 'exited', code: 1, note: 'exit code 1' })
+      }),
+    ).toBe(`${NOTHING} ended with exit code 1; its last words: "${lines[said]}"`),
+  )
+
   test('one that was started again and again', () =>
     expect(
       told(evidence =>

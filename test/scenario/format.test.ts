@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatProblems } from '../../src/scenario/format.ts'
+import { codeFrame, formatProblems } from '../../src/scenario/format.ts'
 import { loadScenarioText } from '../../src/scenario/load.ts'
 import { vocabulary } from './vocabulary.ts'
 
@@ -47,4 +48,22 @@ test('the caret stands under the fault for Windows line ends, tabs and character
   const shown = formatProblems(problems, new Map([['x.yaml', text]]), { color: false })
   expect(shown).toContain('x.yaml:3:9: unknown broker "aedess"')
   expect(shown).toContain('> 3 | broker:\taedess\n    |        \t^\n')
+})
+
+test('shows the caret below the fault in as many columns as there are, wherever in its line the fault is', () => {
+  const anywhere = fc.record({
+    length: fc.integer({ min: 1, max: 400 }),
+    at: fc.nat({ max: 399 }),
+    width: fc.integer({ min: 40, max: 200 }),
+  })
+  const holds = ({ length, at, width }: { length: number; at: number; width: number }) => {
+    const column = Math.min(at, length - 1)
+    const line = `${'-'.repeat(column)}X${'-'.repeat(length - column - 1)}`
+    const source = `${line.replace('X', '-')}\n${line}\n`
+    const lines = codeFrame(source, { line: 2, column: column + 1, linesAbove: 1, linesBelow: 1, width }).split('\n')
+    const [faulty = '', caret = ''] = lines.filter(text => text.startsWith('> ') || text.includes('^'))
+    expect(faulty[caret.indexOf('^')]).toBe('X')
+    expect(Math.max(...lines.map(text => text.length))).toBeLessThanOrEqual(width)
+  }
+  fc.assert(fc.property(anywhere, holds))
 })

@@ -6,6 +6,7 @@ import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
 import { keepaliveSeconds, milliseconds } from '../../terminal/options.ts'
 import { complain, say } from '../../terminal/say.ts'
 import { indent, shortPath, wrap } from '../../text/layout.ts'
+import { plural } from '../../text/words.ts'
 import { brokerFamilies, brokerProfilesAt, latestClose } from '../../timing/profiles/brokers.ts'
 import { clientFamilies } from '../../timing/profiles/clients.ts'
 import { type ManagedBroker, managedBrokers } from '../../timing/profiles/managed.ts'
@@ -108,7 +109,7 @@ function lintAll({ scenarios, unreadable }: ReadScenarios): number {
     say(`${place}  ${scenario.name}\n${lines.join('\n')}\n`)
   }
   const failed = told.filter(({ findings }) => findings.some(({ level }) => level === 'fail')).length
-  say(`${scenarios.length} scenarios, ${failed} of them with a keep-alive that does not suit\n`)
+  say(`${plural(scenarios.length, 'scenario')}, ${failed} of them with a keep-alive that does not suit\n`)
   if (unreadable !== undefined) complain(unreadable)
   return failed > 0 ? EXIT.failed : unreadable === undefined ? EXIT.pass : EXIT.unreadable
 }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { glob } from 'tinyglobby'
+import { glob, isDynamicPattern } from 'tinyglobby'
 import { realClock } from '../../clock/real.ts'
 import { packageVersion } from '../../model/package.ts'
 import type { ScenarioReport } from '../../model/verdict.ts'
@@ -46,6 +46,12 @@ export async function judgeFiles(given: readonly string[], options: JudgeOptions
 }
 
 async function evidenceFiles(path: string): Promise<string[]> {
+  // A shell that was given the pattern in quotation marks has left it to us.
+  if (isDynamicPattern(path) && (await kindAt(path)) === 'nothing') {
+    const found = (await glob(path, { absolute: true, dot: true })).sort()
+    if (found.length === 0) throw new Complaint(`error: ${path}: no file is named like that`, EXIT.unreadable)
+    return found
+  }
   const kind = await kindAt(path)
   if (kind instanceof UnreadableFile) throw new Complaint(`error: ${path}: ${kind.message}`, EXIT.unreadable)
   if (kind !== 'folder') return [resolve(path)]

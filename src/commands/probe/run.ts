@@ -75,7 +75,7 @@ const exitCodeOf = ({ findings }: Report): number =>
 /** From the URL, and what should not stand in one from the environment. */
 function targetOf(url: string, { insecure }: ProbeOptions): Target {
   const target = parseTarget(url)
-  if (typeof target === 'string') throw new Complaint(`error: ${target}`, EXIT.usage)
+  if (typeof target === 'string') throw new Complaint(`error: not the URL of a broker: ${target}`, EXIT.usage)
   const { MQTT_USERNAME: username, MQTT_PASSWORD: password } = process.env
   return {
     ...(username ? { username } : {}),
