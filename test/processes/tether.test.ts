@@ -1,12 +1,13 @@
 /** What a process started dies with it: also where the watchdog dies first, or with it, or again and again. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { type TetherMethod, tether } from '../../src/processes/tether.ts'
 import { isAlive } from '../peers/clients/processes.ts'
 
@@ -21,9 +22,14 @@ const WAYS: readonly TetherMethod[] = SETPRIV ? ['kernel', 'pipe'] : ['pipe']
 /** Beside others on two cores. */
 const SOON = { timeout: 60_000, interval: 20 }
 
+/** Where a process is killed together with its watchdog, its folders stay until a run of the next day: here until the tests end. */
+const TMPDIR = mkdtempSync(join(tmpdir(), 'halfopen-tether-'))
+afterAll(() => rmSync(TMPDIR, { recursive: true, force: true, maxRetries: 3 }))
+
 const hold = (file: string, ...args: readonly string[]): ChildProcess =>
   spawn(process.execPath, ['--import', './test/load-built.js', `test/processes/${file}`, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR },
   })
 
 async function firstLine({ stdout }: ChildProcess): Promise<string> {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import type { Address } from '../../link/kinds/link.ts'
 import type { Availability } from '../../model/plugin.ts'
+import { guardedFolder } from '../../processes/guarded-folder.ts'
 import { tetherByKernel } from '../../processes/tether.ts'
 import { inRange } from '../../timing/version.ts'
 import { versionLack } from '../recipes/built.ts'
@@ -35,9 +35,9 @@ function refusalOf(binary: string, options: MosquittoOptions): Promise<string | 
 }
 
 async function ask(binary: string, text: string): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'halfopen-conf-'))
+  const folder = await guardedFolder('conf')
   try {
-    const file = join(folder, 'mosquitto.conf')
+    const file = join(folder.path, 'mosquitto.conf')
     await writeFile(file, text)
     const said = await new Promise<string>(resolve => {
       const [program, ...args] = tetherByKernel([binary, '-c', file])
@@ -49,7 +49,7 @@ async function ask(binary: string, text: string): Promise<string | undefined> {
       .find(line => line.startsWith('Error: '))
     return error === undefined || error.includes(END) ? undefined : error.slice('Error: '.length)
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await folder.remove()
   }
 }
 
