@@ -66,6 +66,7 @@ export default defineConfig({
         'tls',
         'websocket',
         'bridges',
+        'sessions',
         'toxiproxy',
         'containers',
         'netns',

@@ -82,11 +82,20 @@ function packetOf(summary: PacketSummary, protocol: number, pad: number): Fields
 }
 
 function connect(summary: PacketSummary, pad: number): Fields {
-  const { clientId = '', keepaliveS = 0, clean = true, protocolVersion = 4, sessionExpiryS, will } = summary
-  const properties =
-    protocolVersion === 5 && sessionExpiryS !== undefined
-      ? { properties: { sessionExpiryInterval: sessionExpiryS } }
-      : {}
+  const {
+    clientId = '',
+    keepaliveS = 0,
+    clean = true,
+    protocolVersion = 4,
+    sessionExpiryS,
+    receiveMaximum,
+    will,
+  } = summary
+  const known = {
+    ...(sessionExpiryS !== undefined && { sessionExpiryInterval: sessionExpiryS }),
+    ...(receiveMaximum !== undefined && { receiveMaximum }),
+  }
+  const properties = protocolVersion === 5 && Object.keys(known).length > 0 ? { properties: known } : {}
   const filled = will
     ? { will: { topic: will.topic, qos: will.qos ?? QOS_OF_WILL, retain: will.retain, payload: Buffer.alloc(pad) } }
     : pad >= 2

@@ -5,7 +5,7 @@ import type { Bench, Witness } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Flow } from '../model/flow.ts'
 import type { Registry } from '../model/plugin.ts'
-import type { Scenario, Stream, Traffic } from '../model/scenario.ts'
+import type { ReceivingStream, Scenario, Traffic } from '../model/scenario.ts'
 import type { Message, StartedClient } from '../peers/clients/client.ts'
 import { topicOf } from '../peers/clients/client-identity.ts'
 import { encodePayload } from '../peers/clients/payload.ts'
@@ -147,7 +147,7 @@ export function startTraffic(traffic: Traffic, device: number, client: StartedCl
 }
 
 function startStream(
-  stream: Stream,
+  stream: ReceivingStream,
   flow: Flow,
   device: number,
   send: (message: Message, seq: number) => void,
@@ -156,7 +156,9 @@ function startStream(
   const topic = topicOf(runId, device, flow)
   const cancel = every(clock, fromMs, resolveDuration(stream.every, keepaliveMs), seq => {
     try {
-      send({ topic, qos: stream.qos, payload: encodePayload({ flow, seq }, stream.size) }, seq)
+      const { qos, size, expiryS } = stream
+      const payload = encodePayload({ flow, seq }, size)
+      send({ topic, qos, payload, ...(expiryS !== undefined && { expiryS }) }, seq)
     } catch (error) {
       cancel()
       trouble(error)

@@ -15,6 +15,7 @@ const duration = z.object({ ms: z.number(), k: z.number() })
 const position = z.object({ file: z.string(), line: count, column: count })
 const choice = z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) })
 const stream = z.object({ qos, every: duration, size: count.exactOptional() })
+const receivingStream = stream.extend({ share: z.literal(true).exactOptional(), expiryS: count.exactOptional() })
 const willAsked = z.object({
   delayS: count.exactOptional(),
   qos: qos.exactOptional(),
@@ -24,7 +25,7 @@ const willAsked = z.object({
 const client = choice.extend({
   keepaliveS: count.max(65_535),
   protocol: z.union([z.literal(4), z.literal(5)]),
-  traffic: z.object({ publishing: stream.exactOptional(), receiving: stream.exactOptional() }),
+  traffic: z.object({ publishing: stream.exactOptional(), receiving: receivingStream.exactOptional() }),
   will: willAsked.exactOptional(),
   count: count.min(1),
   profile: clientProfileInside.exactOptional(),
@@ -100,6 +101,7 @@ const packet = z.object({
   sessionPresent: z.boolean().exactOptional(),
   serverKeepAliveS: count.exactOptional(),
   maximumPacketSize: count.exactOptional(),
+  receiveMaximum: count.exactOptional(),
   filters: z.array(z.object({ topic: z.string(), qos })).exactOptional(),
 })
 

@@ -143,7 +143,7 @@ function earliest(candidates: readonly (TimeTold | undefined)[]): TimeTold | und
  * [MQTT-3.1.4-3]. Only the same id does, and only a CONNECT that is not refused (§3.1.4: the server checks it first).
  */
 
-interface Takeover {
+export interface Takeover {
   /** When its CONNECT reached the broker. */
   readonly atMs: number
   /** The connection that took over. */

@@ -82,8 +82,12 @@ const elsewhere = ({ lab: labs }: Scenario, lab: string): string | undefined =>
 const refused = (orders: readonly Order[], link: LinkKind): string | undefined =>
   orders.map(order => (order.to === 'link' ? link.refusal?.(order) : undefined)).find(refusal => refusal !== undefined)
 
-const brokerLack = ({ client }: Scenario, broker: BrokerKind): string | undefined =>
-  broker.protocols.includes(client.protocol) ? undefined : `${broker.name} does not speak ${specOf(client.protocol)}`
+function brokerLack({ client }: Scenario, broker: BrokerKind): string | undefined {
+  const { share, expiryS } = client.traffic.receiving ?? {}
+  const protocol = expiryS === undefined ? client.protocol : 5
+  if (!broker.protocols.includes(protocol)) return `${broker.name} does not speak ${specOf(protocol)}`
+  return share && !broker.shares ? `${broker.name} has no shared subscriptions` : undefined
+}
 
 const specOf = (protocol: 4 | 5): string => (protocol === 5 ? 'MQTT 5.0' : 'MQTT 3.1.1')
 

@@ -19,7 +19,7 @@ import { guardedFolder } from '../processes/guarded-folder.ts'
 import { assembled, type Cleanup, type Pool } from '../processes/pool.ts'
 import { type BenchClocks, benchClocks } from './clocks.ts'
 import type { Bench, Watched, Witness } from './lab.ts'
-import { startWitness, type WitnessContext } from './mqttjs-witness.ts'
+import { startWitness, type WitnessContext, witnessFor } from './mqttjs-witness.ts'
 import { stopsClient } from './orders.ts'
 import type { WitnessArgs } from './witness-part.ts'
 
@@ -90,7 +90,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const broker = undo.keep(await (alone ? brokers.own(make) : brokers.share(key, make))).value
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const access = broker.access ? { access: broker.access } : {}
-    const context = { record: kit.record, runId: kit.runId, clock: kit.clock, address: broker.address, ...access }
+    const context = besideOf(scenario, kit, broker)
     const witness = undo.keep(
       await startHostedWitness(context, kit, time?.speed).catch(error => {
         // A shared broker that died must not fail every run that comes after.
@@ -136,6 +136,20 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     }
   })
 }
+
+/** How the witness reaches the broker itself. */
+const besideOf = (
+  scenario: Scenario,
+  { record, runId, clock }: Kit,
+  { address, access }: StartedBroker,
+): WitnessContext => ({
+  ...witnessFor(scenario),
+  record,
+  runId,
+  clock,
+  address,
+  ...(access && { access }),
+})
 
 /** Where a device finds the link: at a door of its own where what passes does not say whose connection it is. */
 function nearEndOf(

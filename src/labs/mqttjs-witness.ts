@@ -5,8 +5,9 @@ import type { Record } from '../clock/kit.ts'
 import { ownMs } from '../clock/real.ts'
 import type { Address } from '../link/kinds/link.ts'
 import type { WillSummary } from '../model/event.ts'
+import type { Scenario } from '../model/scenario.ts'
 import { payloadHash } from '../mqtt/will.ts'
-import { placeOfTopic, topicFilter } from '../peers/clients/client-identity.ts'
+import { placeOfTopic, shareOf, topicFilter } from '../peers/clients/client-identity.ts'
 import { loadModule, QUIET, reach, resolveModule } from '../peers/clients/mqttjs/mqtt-module.ts'
 import { decodePayload } from '../peers/clients/payload.ts'
 import type { Access } from '../peers/reach/access.ts'
@@ -23,6 +24,10 @@ export interface WitnessContext {
   readonly dial?: () => Duplex
   /** Where time is real: without it a broker that says nothing is waited for for ever. */
   readonly clock?: Clock
+  /** Of how many clients it is the other member of a shared subscription; absent: of none. */
+  readonly shares?: number
+  /** Absent: 4. What it publishes expires in 5 only. */
+  readonly protocol?: 5
   /** How to load MQTT.js; absent: by `import`. */
   readonly load?: (file: string) => Promise<unknown>
 }
@@ -38,6 +43,12 @@ const RECONNECT_MS = 50
 const CONNACK_LIMIT_MS = 10_000
 const SUBACK_LIMIT_MS = 10_000
 
+/** What the scenario's traffic asks of its witness. */
+export const witnessFor = ({ client: { traffic, count } }: Scenario): Pick<WitnessContext, 'shares' | 'protocol'> => ({
+  ...(traffic.receiving?.share && { shares: count }),
+  ...(traffic.receiving?.expiryS !== undefined && { protocol: 5 }),
+})
+
 /** Resolves once it is subscribed to every will and every message up of this run. */
 export async function startWitness(context: WitnessContext): Promise<Witness> {
   let refusal: unknown
@@ -52,13 +63,16 @@ export async function startWitness(context: WitnessContext): Promise<Witness> {
   throw new Error(`the witness can't connect to the broker: ${(refusal as Error).message}`)
 }
 
-async function open({ address, access, dial, runId, load }: WitnessContext, keepaliveS: number): Promise<MqttClient> {
+async function open(
+  { address, access, dial, runId, load, protocol }: WitnessContext,
+  keepaliveS: number,
+): Promise<MqttClient> {
   // Loaded here and not at start-up, because the simulation's timers must be in place first.
   const mqtt = await loadModule(resolveModule(undefined, process.cwd()), load)
   const options: IClientOptions = {
     clientId: `how-${runId}`,
     keepalive: keepaliveS,
-    protocolVersion: 4,
+    protocolVersion: protocol ?? 4,
     protocolId: 'MQTT',
     clean: true,
     reconnectPeriod: RECONNECT_MS,
@@ -81,7 +95,7 @@ const firstOutcome = (client: MqttClient): Promise<'connected' | Error> =>
 /** MQTT.js gives a refused CONNECT the CONNACK's code. */
 const isRefusal = (outcome: unknown): boolean => typeof (outcome as { code?: unknown }).code === 'number'
 
-async function watching(client: MqttClient, { record, runId, clock }: WitnessContext): Promise<Witness> {
+async function watching(client: MqttClient, { record, runId, clock, shares = 0 }: WitnessContext): Promise<Witness> {
   const wills = new OwnWills()
   client.on('message', (topic, payload, { retain }) => {
     const place = placeOfTopic(runId, topic)
@@ -93,7 +107,8 @@ async function watching(client: MqttClient, { record, runId, clock }: WitnessCon
     else if (place && numbered) record({ who: 'witness', what: 'received', device: place.device, ...numbered })
   })
   const topic = topicFilter(runId, 'will')
-  const topics = [topic, topicFilter(runId, 'up')]
+  const shared = Array.from({ length: shares }, (_, i) => shareOf(runId, i + 1))
+  const topics = [topic, topicFilter(runId, 'up'), ...shared]
   const subscribe = () => client.subscribeAsync(topics, { qos: 2 })
   await (clock ? inTime(subscribe(), clock) : subscribe()).catch(error => {
     client.end(true)
@@ -102,11 +117,12 @@ async function watching(client: MqttClient, { record, runId, clock }: WitnessCon
   record({ who: 'witness', what: 'subscribed', topic })
   tellAbsences(client, record, () => subscribe().then(() => record({ who: 'witness', what: 'subscribed', topic })))
   return {
-    publish({ topic, payload, qos }, seq) {
+    publish({ topic, payload, qos, expiryS }, seq) {
       const device = placeOfTopic(runId, topic)?.device
       const place = device === undefined ? {} : { device }
       record({ who: 'witness', what: 'published', flow: 'down', seq, ...place })
-      client.publish(topic, payload, { qos }, error => {
+      const properties = expiryS === undefined ? {} : { properties: { messageExpiryInterval: expiryS } }
+      client.publish(topic, payload, { qos, ...properties }, error => {
         // At QoS 0 the callback means "written", which is no acknowledgement.
         if (!error && qos > 0) record({ who: 'witness', what: 'acknowledged', flow: 'down', seq, ...place })
       })

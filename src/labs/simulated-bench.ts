@@ -14,7 +14,7 @@ import type { Sim } from '../sim/sim.ts'
 import { SimulatedWire } from '../sim/wire.ts'
 import { clientLabel, labelled } from './bench.ts'
 import { type Bench, noWitness, type Witness } from './lab.ts'
-import { startWitness } from './mqttjs-witness.ts'
+import { startWitness, witnessFor } from './mqttjs-witness.ts'
 
 export interface SimulatedParts {
   /** One that can be embedded. */
@@ -67,7 +67,7 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
   async function openWitness(broker: EmbeddedBroker): Promise<Witness> {
     const wire = new SimulatedWire(wireKit, BESIDE, broker.accept, () => unwatched)
     undo.add(() => wire.dispose())
-    const context = { record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
+    const context = { ...witnessFor(scenario), record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
     const witness = await sim.until(startWitness({ ...context, dial: () => wire.dial() }))
     undo.add(() => witness[Symbol.asyncDispose]())
     return witnessIn(sim, witness)

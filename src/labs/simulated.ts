@@ -160,6 +160,10 @@ function unsimulated(scenario: Scenario, { chosen, broker: player, client: clien
   if (broker.access?.(scenario.broker.options)) return plainOnly(broker.name, simulated.name)
   if (!player) return noModel(broker.name, scenario.broker.options)
   if (!clientPlayer) return noModel(client.name, scenario.client.options)
+  const { share, expiryS } = scenario.client.traffic.receiving ?? {}
+  // A model keeps to the rules of the keep-alive, and to few others.
+  if (player.model && (share || expiryS !== undefined))
+    return `the model of ${broker.name} knows no ${share ? 'shared subscriptions' : 'Message Expiry Interval'}`
   const options = player.options.safeParse(scenario.broker.options)
   if (options.success) return undefined
   const [issue] = options.error.issues

@@ -66,6 +66,8 @@ export interface PacketSummary {
   readonly filters?: readonly FilterSummary[]
   /** CONNECT of MQTT 5.0: Maximum Packet Size in bytes, §3.1.2.11.4. */
   readonly maximumPacketSize?: number
+  /** CONNECT of MQTT 5.0: how many PUBLISH of QoS 1 and 2 it takes before it has acknowledged one, §3.1.2.11.3. */
+  readonly receiveMaximum?: number
 }
 
 /**

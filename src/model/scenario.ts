@@ -23,6 +23,14 @@ export interface Stream {
   readonly size?: number
 }
 
+/** What the witness publishes to the client. */
+export interface ReceivingStream extends Stream {
+  /** The client subscribes as a member of a shared subscription, of which the witness is the other member; MQTT 5.0 §4.8.2. */
+  readonly share?: true
+  /** Message Expiry Interval in whole seconds, MQTT 5.0 §3.3.2.3.3: the witness speaks MQTT 5.0 then. */
+  readonly expiryS?: number
+}
+
 /** What the scenario asks of the client's will; topic and text are the run's own. */
 export interface WillChoice {
   /** Will Delay Interval in whole seconds, MQTT 5.0 §3.1.3.2.2. */
@@ -37,7 +45,7 @@ export interface WillChoice {
 /** Empty: idle. `publishing`: the client under test publishes; `receiving`: the witness publishes to it. */
 export interface Traffic {
   readonly publishing?: Stream
-  readonly receiving?: Stream
+  readonly receiving?: ReceivingStream
 }
 
 export interface ClientChoice extends Choice {

@@ -186,6 +186,7 @@ function fields(packet: Packet, will: WillSummary | false | undefined): Omit<Pac
         will: willIn(packet),
         sessionExpiryS: packet.properties?.sessionExpiryInterval,
         maximumPacketSize: packet.properties?.maximumPacketSize,
+        receiveMaximum: packet.properties?.receiveMaximum,
       })
     case 'connack':
       return defined({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Duration } from '../model/duration.ts'
-import type { Stream, Traffic, WillChoice } from '../model/scenario.ts'
+import type { ReceivingStream, Stream, Traffic, WillChoice } from '../model/scenario.ts'
 import { duration, payloadSize, qos } from '../model/schema.ts'
 
 /** What of a will a client kind can be told; QoS and payload it always can. */
@@ -75,21 +75,55 @@ interface TrafficAbility {
   readonly receiving: boolean
 }
 
+const fields = {
+  qos: qos.default(0),
+  every: duration,
+  size: payloadSize.optional().describe('bytes of each payload; absent: some tens'),
+}
+
 const stream: z.ZodType<Stream> = z
-  .strictObject({
-    qos: qos.default(0),
-    every: duration,
-    size: payloadSize.optional().describe('bytes of each payload; absent: some tens'),
-  })
+  .strictObject(fields)
   .transform(({ size, ...given }): Stream => ({ ...given, ...(size !== undefined && { size }) }))
+
+const receivingStream: z.ZodType<ReceivingStream> = z
+  .strictObject({
+    ...fields,
+    share: z
+      .boolean()
+      .optional()
+      .describe('the client is a member of a shared subscription, and the witness the other one; absent: false'),
+    expiry: duration
+      .superRefine((length, ctx) => {
+        const wrong = whatIsWrongWithExpiry(length)
+        if (wrong) ctx.addIssue(wrong)
+      })
+      .transform(({ ms }) => ms / 1000)
+      .optional()
+      .describe('Message Expiry Interval of MQTT 5.0, in whole seconds'),
+  })
+  .transform(
+    ({ size, share, expiry, ...given }): ReceivingStream => ({
+      ...given,
+      ...(size !== undefined && { size }),
+      ...(share && { share }),
+      ...(expiry !== undefined && { expiryS: expiry }),
+    }),
+  )
+
+function whatIsWrongWithExpiry({ ms, k }: Duration): string | undefined {
+  if (k !== 0) return 'the Message Expiry Interval is counted in seconds, not in K'
+  if (ms % 1000 !== 0) return 'MQTT counts the Message Expiry Interval in whole seconds'
+  if (ms < 1000 || ms > WILL_LONGEST_S * 1000) return `a Message Expiry Interval lies between 1s and ${WILL_LONGEST_S}s`
+  return undefined
+}
 
 /** `idle`, or publishing and receiving as far as this kind of client can. */
 export function trafficSchema(client: string, can: TrafficAbility): z.ZodType<Traffic> {
   const idle = z.literal('idle', { error: otherWord }).transform((): Traffic => ({}))
   const busy = z
     .strictObject({
-      publishing: able(can.publishing, `${client} can't be asked to publish`),
-      receiving: able(can.receiving, `${client} can't be asked to receive`),
+      publishing: able(can.publishing, stream, `${client} can't be asked to publish`),
+      receiving: able(can.receiving, receivingStream, `${client} can't be asked to receive`),
     })
     .superRefine((streams, ctx) => {
       if (ctx.issues.length === 0 && !streams.publishing && !streams.receiving)
@@ -105,5 +139,5 @@ const otherWord = ({ input }: { readonly input?: unknown }): string | undefined 
   typeof input === 'string' ? 'traffic is idle, or a map such as { publishing: { qos: 0, every: 500ms } }' : undefined
 
 /** A key that this client kind can't follow stays in the schema, so that the message is about the client, not the key. */
-const able = (can: boolean, otherwise: string): z.ZodType<Stream | undefined> =>
-  can ? stream.optional() : z.never({ error: otherwise }).optional()
+const able = <S>(can: boolean, schema: z.ZodType<S>, otherwise: string): z.ZodType<S | undefined> =>
+  can ? schema.optional() : z.never({ error: otherwise }).optional()

@@ -31,6 +31,13 @@ export interface StreamInput {
   readonly size?: number
 }
 
+export interface ReceivingInput extends StreamInput {
+  /** As a member of a shared subscription, of which the witness is the other member. */
+  readonly share?: boolean
+  /** Message Expiry Interval in whole seconds, MQTT 5.0. */
+  readonly expiry?: DurationInput
+}
+
 export interface WillInput {
   /** Will Delay Interval in whole seconds, MQTT 5.0. */
   readonly delay?: KeepaliveInput
@@ -44,7 +51,7 @@ interface OwnOfClient {
   /** Whole seconds: `2s`. */
   readonly keepalive: KeepaliveInput
   readonly protocol?: 4 | 5
-  readonly traffic?: 'idle' | { readonly publishing?: StreamInput; readonly receiving?: StreamInput }
+  readonly traffic?: 'idle' | { readonly publishing?: StreamInput; readonly receiving?: ReceivingInput }
   readonly will?: WillInput
   readonly count?: number
   /** The file of its measured profile, by its path from this one. */

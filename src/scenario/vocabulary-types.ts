@@ -82,6 +82,9 @@ export interface CheckOptions {
   readonly 'stays-connected': Readonly<Record<never, never>>
   readonly reconnects: { readonly earliest?: DurationInput; readonly latest?: DurationInput }
   readonly 'messages-kept': { readonly latest?: DurationInput }
+  readonly 'taken-over': { readonly earliest?: DurationInput; readonly latest?: DurationInput; readonly session?: 'present' | 'absent' }
+  readonly queued: { readonly least?: number; readonly most?: number; readonly latest?: DurationInput }
+  readonly 'share-kept': { readonly lost?: number; readonly swallowed?: number }
   readonly flaps: { readonly min?: number; readonly max?: number }
   readonly 'application-told': { readonly code?: number; readonly note?: string }
   readonly 'handshake-gives-up': { readonly earliest?: DurationInput; readonly latest?: DurationInput }

@@ -24,6 +24,8 @@ const CLAUSES = {
   pingAnswered: { 4: 'MQTT 3.1.1 [MQTT-3.12.4-1]', 5: 'MQTT 5.0 [MQTT-3.12.4-1]' },
   /** A CONNECT with the client id of a client that is connected: the server must end that one's connection. */
   takeover: { 4: 'MQTT 3.1.1 [MQTT-3.1.4-2]', 5: 'MQTT 5.0 [MQTT-3.1.4-3]' },
+  /** The server must not have more PUBLISH of QoS 1 and 2 under way than the client takes. 3.1.1 has no such limit. */
+  receiveMaximum: { 4: 'MQTT 3.1.1', 5: 'MQTT 5.0 [MQTT-3.3.4-9]' },
 } as const
 
 export const clause = (of: keyof typeof CLAUSES, protocol: Protocol): string => CLAUSES[of][protocol]

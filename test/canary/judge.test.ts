@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
-import { publishing, run } from '../evidence/builder.ts'
+import { publishing, receiving, run } from '../evidence/builder.ts'
 
 /** For every check a run that it must fail: a check that can't fail proves nothing. */
 const MUST_FAIL: Readonly<Record<string, () => Evidence>> = {
@@ -21,6 +21,22 @@ const MUST_FAIL: Readonly<Record<string, () => Evidence>> = {
       .message(1, 500, 510)
       .message(2, 1000)
       .ended(9000),
+  // The broker keeps its half-open connection beside the new one.
+  'taken-over': () => backAgain('taken-over').ended(12_000),
+  queued: () => backAgain('queued').published(1, 3500).ended(12_000),
+  'share-kept': () => {
+    const share = { receiving: { qos: 1, every: { ms: 500, k: 0 }, share: true } } as const
+    const seen = run({ expect: ['share-kept'], traffic: share })
+      .connect(0)
+      .ping(2000)
+    for (const [seq, who] of [
+      [1, 'client'],
+      [2, 'witness'],
+    ] as const)
+      seen.published(seq, 500).add(510, { who, what: 'received', flow: 'down', seq, device: 1 })
+    seen.fault('blackhole', 3000).published(3, 3500).packet(3500, 'broker', 'down', 'publish', { qos: 1 })
+    return seen.end(6000, 'broker', 'broker').ended(12_000)
+  },
   flaps: () => halfOpen('flaps').end(5000, 'client', 'client').ended(12_000),
   'application-told': () =>
     run({ expect: [{ 'application-told': { code: 16 } }] })
@@ -32,6 +48,15 @@ const MUST_FAIL: Readonly<Record<string, () => Evidence>> = {
   'handshake-gives-up': () => badHandshake('handshake-gives-up', 'stall').ended(70_000),
   'refuses-certificate': () => badHandshake('refuses-certificate', 'expired').up(4050, 'connect').ended(9000),
 }
+
+const backAgain = (check: string) =>
+  run({ expect: [check], keepaliveS: 10, traffic: receiving(1) })
+    .connect(0, {}, { clean: false })
+    .ping(2000)
+    .fault('reset', 3000)
+    .end(3000, 'client', 'fault', 'rst')
+    .on(2)
+    .connect(5000, { sessionPresent: true }, { clean: false })
 
 const badHandshake = (check: string, how: string) =>
   run({ expect: [check] })

@@ -7,9 +7,12 @@ import { flaps } from './flaps.ts'
 import { handshakeGivesUp } from './handshake-gives-up.ts'
 import { messagesKept } from './messages-kept.ts'
 import { pingsOnTime } from './pings-on-time.ts'
+import { queued } from './queued.ts'
 import { reconnects } from './reconnects.ts'
 import { refusesCertificate } from './refuses-certificate.ts'
+import { shareKept } from './share-kept.ts'
 import { staysConnected } from './stays-connected.ts'
+import { takenOver } from './taken-over.ts'
 import { willPublished } from './will-published.ts'
 
 export const checks = registry<Check>([
@@ -20,6 +23,9 @@ export const checks = registry<Check>([
   staysConnected,
   reconnects,
   messagesKept,
+  takenOver,
+  queued,
+  shareKept,
   flaps,
   applicationTold,
   handshakeGivesUp,

@@ -9,7 +9,7 @@ import { assembled } from '../../processes/pool.ts'
 import type { ChosenPlugins } from '../admission.ts'
 import { clientLabel, familiar, labelled } from '../bench.ts'
 import type { Bench } from '../lab.ts'
-import { startWitness } from '../mqttjs-witness.ts'
+import { startWitness, witnessFor } from '../mqttjs-witness.ts'
 import type { Right } from './namespace.ts'
 import { RemoteSocket } from './opener.ts'
 import type { Tcp } from './opener-main.ts'
@@ -34,7 +34,7 @@ export async function openNetnsBench(
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const { record, runId, clock } = kit
     const { address, dial } = ground.network
-    const beside = { record, runId, clock, address, dial }
+    const beside = { ...witnessFor(scenario), record, runId, clock, address, dial }
     const witness = undo.keep(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
     const linkOrders = orders.filter((order): order is LinkOrder => order.to === 'link')

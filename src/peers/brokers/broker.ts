@@ -62,6 +62,8 @@ export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   /** The MQTT protocol levels that it speaks: 4 is 3.1.1, 5 is 5.0. */
   readonly protocols: readonly number[]
   readonly can: ReadonlySet<Capability>
+  /** It has shared subscriptions, MQTT 5.0 §4.8.2. Absent: none that anybody here has seen. */
+  readonly shares?: true
   /** Any broker may be behind this name, so its profile needs a name of its own. */
   readonly nameless?: true
   /** How its program is made, where it does not come with halfopen. */

@@ -16,6 +16,7 @@ export const external: BrokerKind<ExternalOptions> = {
   summary: 'a broker that runs already, at any URL: mqtt, mqtts, ws or wss, with user, CA or client certificate',
   options,
   files: ['ca', 'cert', 'key'],
+  shares: true,
   protocols: [4, 5],
   can: new Set(),
   access,

@@ -11,6 +11,7 @@ export const hivemq: BrokerKind<z.infer<typeof options>> = programBroker({
   name: 'hivemq',
   summary: 'HiveMQ Community Edition as a child process, in Java; 100 MB',
   options,
+  shares: true,
   protocols: [4, 5],
   recipe: mavenRecipe('hivemq-ce', 'HiveMq'),
   args: ({ address: { host, port }, folder }) => [host, String(port), folder],

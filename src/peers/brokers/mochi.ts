@@ -20,6 +20,7 @@ export const mochi: BrokerKind<Options> = programBroker<Options>({
   name: 'mochi',
   summary: 'mochi-mqtt as a child process, in Go',
   options,
+  shares: true,
   protocols: [4, 5],
   recipe: goRecipe('mochi'),
   args: ({ address: { host, port } }, { serverKeepalive = 0 }) => [

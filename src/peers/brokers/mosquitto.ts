@@ -67,6 +67,7 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   furtherKeys: PLUGIN_OPTION,
   files: ['acl_file', 'password_file', 'persistence_location', 'include_dir', ...PLUGINS, ...BRIDGE_FILES],
   runs: ['plugin', 'auth_plugin', 'global_plugin', 'plugin_load', 'include_dir', 'image'],
+  shares: true,
   protocols: [4, 5],
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
   available,

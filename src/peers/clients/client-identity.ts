@@ -33,6 +33,9 @@ type TopicKind = 'will' | 'up' | 'down'
 
 export const topicOf = (runId: string, device: number, kind: TopicKind): string => `halfopen/${runId}/${device}/${kind}`
 
+/** The shared subscription to what is published to a device; its share name is the run's own. */
+export const shareOf = (runId: string, device: number): string => `$share/halfopen/${topicOf(runId, device, 'down')}`
+
 /** A subscription to that topic of every device of the run. */
 export const topicFilter = (runId: string, kind: TopicKind): string => `halfopen/${runId}/+/${kind}`
 
@@ -86,7 +89,7 @@ export function contextOf(
     ...(receiving
       ? {
           subscribe: {
-            topic: topicOf(kit.runId, device, 'down'),
+            topic: receiving.share ? shareOf(kit.runId, device) : topicOf(kit.runId, device, 'down'),
             qos: receiving.qos,
             ...(receiving.size !== undefined && { size: receiving.size }),
           },

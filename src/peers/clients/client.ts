@@ -14,6 +14,8 @@ export interface Message {
   readonly qos: Qos
   /** Carries the message's number and flow; see traffic/payload. */
   readonly payload: Buffer
+  /** Message Expiry Interval in seconds, MQTT 5.0 §3.3.2.3.3; absent: it never expires. Of the witness's messages only. */
+  readonly expiryS?: number
 }
 
 /** The will that a client registers. */

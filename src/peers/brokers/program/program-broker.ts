@@ -13,6 +13,8 @@ export interface ProgramSpec<Options> {
   readonly options: z.ZodType<Options>
   /** 4 is MQTT 3.1.1, 5 is 5.0. */
   readonly protocols: readonly (4 | 5)[]
+  /** See `BrokerKind`. */
+  readonly shares?: true
   readonly recipe: Recipe
   /** What stands behind the recipe's `run`. */
   readonly args: (place: ProgramPlace, options: Options) => readonly string[]
@@ -26,6 +28,7 @@ export const programBroker = <Options>(spec: ProgramSpec<Options>): BrokerKind<O
   summary: spec.summary,
   options: spec.options,
   protocols: spec.protocols,
+  ...(spec.shares && { shares: spec.shares }),
   recipe: spec.recipe,
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
   grounds: true,
