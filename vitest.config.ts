@@ -74,9 +74,9 @@ export default defineConfig(({ mode }) => ({
           include: [...BUILT],
           exclude: [...MEASURED, ...(isWhole(mode) ? [] : THOROUGH)],
           globalSetup: 'test/build.ts',
-          // After those in real time, not beside them: on two cores they would only make each other late.
+          // After those in real time, not beside them: on two cores they would only make each other late. They wait half of their time.
           sequence: { groupOrder: 3 },
-          maxWorkers: 3,
+          maxWorkers: 4,
         },
       },
     ],
