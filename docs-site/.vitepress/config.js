@@ -71,7 +71,7 @@ export default defineConfig({
         'containers',
         'netns',
       ]),
-      section('Measuring', ['compare', 'ratios', 'accelerated', 'claims']),
+      section('Measuring', ['compare', 'ratios', 'matrix', 'accelerated', 'claims']),
       section('Reference', [
         'reference/commands',
         'reference/scenarios',

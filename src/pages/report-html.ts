@@ -1,5 +1,5 @@
 import { forMarkup } from '../text/harmless.ts'
-import type { ReportBlock, ReportPage, TableBlock } from './report-model.ts'
+import type { ReportBlock, ReportPage, TableBlock, TableCell } from './report-model.ts'
 
 /** A report for who lets no script run: all of it in words, its pictures as tables. */
 export function reportWithoutScript({ kind, answer, lead, blocks, environment }: ReportPage): string {
@@ -53,6 +53,9 @@ const facts = (pairs: readonly (readonly [string, string])[]): string =>
 
 function tableMarkup({ title, columns, rows }: TableBlock): string {
   const head = columns.map(({ label }) => `<th>${forMarkup(label)}</th>`).join('')
-  const lines = rows.map(row => `<tr>${row.map(({ text }) => `<td>${forMarkup(text)}</td>`).join('')}</tr>`)
+  const lines = rows.map(row => `<tr>${row.map(cellMarkup).join('')}</tr>`)
   return `<table><caption>${forMarkup(title)}</caption><thead><tr>${head}</tr></thead><tbody>${lines.join('')}</tbody></table>`
 }
+
+const cellMarkup = ({ text, href }: TableCell): string =>
+  `<td>${href === undefined ? forMarkup(text) : `<a href="${forMarkup(href)}">${forMarkup(text)}</a>`}</td>`

@@ -69,6 +69,8 @@ export interface TableCell {
   /** What it is sorted by, where that is not its text. */
   readonly sort?: number
   readonly mood?: Mood
+  /** Where its text leads: a file beside the page, and a place in it. */
+  readonly href?: string
 }
 
 /** Heat maps that share axes and colours. */

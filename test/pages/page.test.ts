@@ -11,7 +11,7 @@ import { judge } from '../../src/judge/judge.ts'
 import type { Evidence } from '../../src/model/evidence.ts'
 import type { ScenarioReport } from '../../src/model/verdict.ts'
 import { packEvents, unpackEvents } from '../../src/pages/packed-events.ts'
-import { pageHtml } from '../../src/pages/page-html.ts'
+import { pageHtml, reportHtml } from '../../src/pages/page-html.ts'
 import type { RunPage, TimelinePage } from '../../src/pages/page-model.ts'
 import { answerOf, runPage } from '../../src/pages/run-page.ts'
 import { timelinePage } from '../../src/pages/timeline-page.ts'
@@ -154,4 +154,18 @@ test('a storm is thinned at both edges alike, and says so', () => {
   expect(timeline.events.at.length).toBeLessThan(31_000)
   expect(timeline.events.at.length).toBeGreaterThan(15_000)
   expect(timeline.passages.filter(([, left]) => left < 0)).toEqual([])
+})
+
+test('a cell of a table leads where it says, also without a script', () => {
+  const cell = { text: 'broker <1.5K>', mood: 'pass', href: 'clear.html#a&b' } as const
+  const table = { title: 'pairs', columns: [{ label: 'client' }], rows: [[cell, { text: 'no link' }]] }
+  const page = {
+    ...{ halfopen: '0.1.0', kind: 'pairs', answer: '1 pass', result: 'pass', lead: [], environment: [] },
+    blocks: [{ is: 'table', table }],
+  } as const
+  const { document } = parseHTML(reportHtml({ page }, BUNDLE))
+  const links = [...document.querySelectorAll('td a')]
+  expect(links.map(link => [link.getAttribute('href'), link.textContent])).toEqual([
+    ['clear.html#a&b', 'broker <1.5K>'],
+  ])
 })

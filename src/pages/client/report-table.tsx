@@ -62,14 +62,15 @@ export function ReportTable({ table: { title, columns, rows } }: { table: TableB
   )
 }
 
-const Cell = ({ text, mood }: TableCell) =>
-  mood === undefined ? (
-    text
-  ) : (
+function Cell({ text, mood, href }: TableCell) {
+  const shown = href === undefined ? text : <a href={href}>{text}</a>
+  if (mood === undefined) return <>{shown}</>
+  return (
     <span class={`status ${mood}`}>
-      <Sign result={mood} /> {text}
+      <Sign result={mood} /> {shown}
     </span>
   )
+}
 
 /** Numbers before words, and what has neither last, whichever way. */
 function compared(a: TableCell | undefined, b: TableCell | undefined, { isDown }: Sorting): number {
