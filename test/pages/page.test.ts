@@ -13,6 +13,7 @@ import type { ScenarioReport } from '../../src/model/verdict.ts'
 import { packEvents, unpackEvents } from '../../src/pages/packed-events.ts'
 import { pageHtml, reportHtml } from '../../src/pages/page-html.ts'
 import type { RunPage, TimelinePage } from '../../src/pages/page-model.ts'
+import type { ReportPage } from '../../src/pages/report-model.ts'
 import { answerOf, runPage } from '../../src/pages/run-page.ts'
 import { timelinePage } from '../../src/pages/timeline-page.ts'
 import { anyEvent } from '../evidence/any-event.ts'
@@ -159,10 +160,15 @@ test('a storm is thinned at both edges alike, and says so', () => {
 test('a cell of a table leads where it says, also without a script', () => {
   const cell = { text: 'broker <1.5K>', mood: 'pass', href: 'clear.html#a&b' } as const
   const table = { title: 'pairs', columns: [{ label: 'client' }], rows: [[cell, { text: 'no link' }]] }
-  const page = {
-    ...{ halfopen: '0.1.0', kind: 'pairs', answer: '1 pass', result: 'pass', lead: [], environment: [] },
+  const page: ReportPage = {
+    halfopen: '0.1.0',
+    kind: 'pairs',
+    answer: '1 pass',
+    result: 'pass',
+    lead: [],
+    environment: [],
     blocks: [{ is: 'table', table }],
-  } as const
+  }
   const { document } = parseHTML(reportHtml({ page }, BUNDLE))
   const links = [...document.querySelectorAll('td a')]
   expect(links.map(link => [link.getAttribute('href'), link.textContent])).toEqual([
