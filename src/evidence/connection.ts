@@ -15,7 +15,10 @@ export interface Connection {
    */
   readonly establishedMs: number | undefined
   readonly packets: readonly PacketAt[]
-  /** FIN and RST; and the close frames of a WebSocket, which say the same: nothing more comes (RFC 6455 §5.5.1). */
+  /**
+   * FIN and RST; and what says the same before them, that nothing more comes: the close frames of a WebSocket (RFC 6455 §5.5.1) and
+   * the close_notify of TLS (RFC 8446 §6.1), to which a peer may well answer with a FIN of its own.
+   */
   readonly ends: readonly EndAt[]
   /** How many connections that went the same way were left out beside it (digest.ts). */
   readonly besides: number
@@ -67,6 +70,7 @@ const isPacket = (event: Event): event is PacketAt => event.what === 'packet'
 
 function endOf(event: Event): readonly EndAt[] {
   if (event.what === 'fin' || event.what === 'rst') return [{ ...event, what: event.what }]
+  if (event.what === 'close-notify') return [{ ...event, what: 'fin' }]
   if (event.what !== 'websocket' || event.frame.kind !== 'close') return []
   const { frame: _frame, soFar: _soFar, flow, ...seen } = event
   return [{ ...seen, what: 'fin', from: sourceOf(flow) }]

@@ -170,7 +170,7 @@ const linkEvent = z.discriminatedUnion('what', [
   dated.extend({ who: z.literal('link'), what: z.literal('data'), flow, edge: side, bytes: count }),
   dated.extend({
     who: z.literal('link'),
-    what: z.enum(['open', 'fin', 'rst']),
+    what: z.enum(['open', 'fin', 'rst', 'close-notify']),
     edge: side,
     from: z.enum(['client', 'broker', 'fault']),
     unacknowledged: z.literal(true).exactOptional(),

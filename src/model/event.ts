@@ -152,7 +152,8 @@ export interface DataEvent {
  */
 export interface EdgeEvent {
   readonly who: 'link'
-  readonly what: 'open' | 'fin' | 'rst'
+  /** `close-notify`: TLS that the link has open was ended before its TCP, RFC 8446 §6.1. */
+  readonly what: 'open' | 'fin' | 'rst' | 'close-notify'
   readonly edge: Side
   readonly from: Side | 'fault'
   /**

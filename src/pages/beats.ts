@@ -49,11 +49,12 @@ function packets(events: readonly Event[]): Beat[] {
 /** Ends, faults, and what peers told. */
 function besides(event: Event): Beat[] {
   const { atMs, who, what } = event
-  if (who === 'link' && (what === 'fin' || what === 'rst') && 'from' in event) {
+  if (who === 'link' && (what === 'fin' || what === 'rst' || what === 'close-notify') && 'from' in event) {
     // What one side did; that the other was told stands a line below.
     const isOwn = event.from === event.edge
     const from = event.from === 'fault' ? 'the fault' : event.from
-    const text = isOwn ? what.toUpperCase() : `${what.toUpperCase()} of ${from}`
+    const how = what === 'close-notify' ? 'close_notify' : what.toUpperCase()
+    const text = isOwn ? how : `${how} of ${from}`
     return [{ ...note(atMs, text), from: event.edge }]
   }
   if (who === 'harness' && what.startsWith('fault-') && what !== 'fault-asked' && 'fault' in event)

@@ -81,9 +81,9 @@ function brokerDrops(header: EvidenceHeader, keepaliveMs: number): Window {
   return windowOf(bounds, keepaliveMs, 'profile', `${rule} + ${source}`)
 }
 
-function withFarewell(window: Window, { broker }: EvidenceHeader): Window {
-  // Where it is not in TLS, the link sees that it begins to close.
-  if (broker.over !== 'wss') return window
+function withFarewell(window: Window, { broker, scenario }: EvidenceHeader): Window {
+  // Where it is not in TLS, or the link has that open, it sees that the broker begins to close.
+  if (broker.over !== 'wss' || scenario.link.options.tls === 'inspect') return window
   const source = `${window.source}, + ${formatDuration({ ms: WEBSOCKET_CLOSE_MS, k: 0 })} to close a WebSocket (RFC 6455 §7.1.1)`
   return { ...window, latestMs: window.latestMs + WEBSOCKET_CLOSE_MS, source }
 }

@@ -25,7 +25,12 @@ const packet = fc
 const body = fc.oneof(
   fc.record({ who: fc.constant('link'), what: fc.constant('packet'), flow, edge: side, packet }),
   fc.record({ who: fc.constant('link'), what: fc.constant('data'), flow, edge: side, bytes: small }),
-  fc.record({ who: fc.constant('link'), what: fc.constantFrom('open', 'fin', 'rst'), edge: side, from: side }),
+  fc.record({
+    who: fc.constant('link'),
+    what: fc.constantFrom('open', 'fin', 'rst', 'close-notify'),
+    edge: side,
+    from: side,
+  }),
   fc.record({ who: fc.constant('link'), what: fc.constant('undecoded'), flow, edge: side, note: fc.string() }),
   fc
     .tuple(

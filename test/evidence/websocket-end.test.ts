@@ -18,3 +18,15 @@ test('a close frame ends a connection for the side that sent it, at each edge, a
   expect(firstEnd(connection, 'client', ['broker'])?.atMs).toBe(30)
   expect(connection.ends.map(({ what }) => what)).toEqual(['fin', 'fin', 'fin'])
 })
+
+test('a close_notify does so too: a client that answers it with a FIN has given nothing up', () => {
+  const [connection] = connectionsOf([
+    at(0, { what: 'open', edge: 'client', from: 'client' }),
+    at(10, { what: 'close-notify', edge: 'broker', from: 'broker' }),
+    at(11, { what: 'close-notify', edge: 'client', from: 'broker' }),
+    at(12, { what: 'fin', edge: 'client', from: 'client' }),
+  ])
+  if (!connection) throw new Error('no connection')
+  expect(firstEnd(connection, 'broker', ['broker'])?.atMs).toBe(10)
+  expect(firstEnd(connection, 'client', ['broker', 'client'])?.from).toBe('broker')
+})

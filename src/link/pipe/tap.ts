@@ -11,7 +11,7 @@ import type { EdgeEvent } from '../../model/event.ts'
 import { type Flow, flowFrom, opposite, type Side, sourceOf } from '../../model/flow.ts'
 import { StreamPlace } from '../../websocket/stream-place.ts'
 import { newConversation, StreamReader } from '../../websocket/stream-reader.ts'
-import type { Item } from '../toxics/toxic.ts'
+import { type Item, stepOf } from '../toxics/toxic.ts'
 
 /** What a connection tells whoever watches it. */
 export type Watch = Pick<Tap, 'entered' | 'left' | 'ended' | 'leavingPosition'> &
@@ -42,16 +42,16 @@ export class Tap {
   entered(side: Side, item: Item): void {
     const flow = flowFrom(side)
     if (item.what === 'bytes') this.#watch(this.#entering[flow], this.#notice, flow, side, item.bytes)
-    else if (item.what !== 'records')
-      this.#notice({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn, ...kernelsOwn(item) })
+    else if (item.what === 'records') this.#hears(item, this.#notice, { edge: side, from: side })
+    else this.#notice({ who: 'link', what: item.what, edge: side, from: side, conn: this.#conn, ...kernelsOwn(item) })
   }
 
   /** It is handed to `side`. */
   left(side: Side, item: Item): void {
     const flow = flowFrom(opposite(side))
     if (item.what === 'bytes') this.#watch(this.#leaving[flow], this.#act, flow, side, item.bytes)
-    else if (item.what !== 'records')
-      this.#act({ who: 'link', what: item.what, edge: side, from: sourceOf(flow), conn: this.#conn })
+    else if (item.what === 'records') this.#hears(item, this.#act, { edge: side, from: sourceOf(flow) })
+    else this.#act({ who: 'link', what: item.what, edge: side, from: sourceOf(flow), conn: this.#conn })
   }
 
   /** The link itself ended the connection towards `side`. */
@@ -73,6 +73,10 @@ export class Tap {
   /** Where the packets of this flow stand as they leave. */
   leavingPosition(flow: Flow): StreamPlace {
     return this.#leaving[flow].place()
+  }
+
+  #hears(item: Item, record: Record, where: Pick<EdgeEvent, 'edge' | 'from'>): void {
+    if (stepOf(item) === 'close-notify') record({ who: 'link', what: 'close-notify', ...where, conn: this.#conn })
   }
 
   #watch(reader: StreamReader, record: Record, flow: Flow, edge: Side, bytes: Buffer): void {

@@ -5,14 +5,12 @@
 import { z } from 'zod'
 import type { Flow } from '../../model/flow.ts'
 import { CERTIFICATE_FLAWS, HANDSHAKE_WAYS } from '../../model/schema.ts'
-import type { Item, Ruling, Toxic, ToxicRun } from './toxic.ts'
+import { type Item, type Ruling, stepOf, type Toxic, type ToxicRun } from './toxic.ts'
 
 const options = z.strictObject({ how: z.enum(HANDSHAKE_WAYS) })
 type Attributes = z.infer<typeof options>
 
-/** What a layer says to its other end, as far as it is known here. */
-const isOf = (item: Item, step: 'hello' | 'agreed'): boolean =>
-  item.what === 'records' && typeof item.message === 'object' && Reflect.get(item.message ?? {}, 'is') === step
+const isOf = (item: Item, step: 'hello' | 'agreed'): boolean => stepOf(item) === step
 
 const isFlaw = (how: Attributes['how']): boolean => CERTIFICATE_FLAWS.some(flaw => flaw === how)
 

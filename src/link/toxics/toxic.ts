@@ -16,6 +16,10 @@ export type Item =
   /** `unacknowledged`: its kernel gave the connection up, since the other side acknowledged nothing any more. */
   | { readonly what: 'rst'; readonly unacknowledged?: true }
 
+/** What a layer says to its other end, as far as it is known here. */
+export const stepOf = (item: Item): unknown =>
+  item.what === 'records' && typeof item.message === 'object' ? Reflect.get(item.message ?? {}, 'is') : undefined
+
 /** What a toxic decides. It never sleeps or sends; the pipeline does. */
 export type Ruling =
   /** On to the next toxic, `afterMs` from now. Never overtakes what was passed before it on the same flow. */

@@ -81,6 +81,7 @@ export function nameOf(event: Event): string {
   if (event.what === 'data') return `${event.bytes} bytes`
   if (event.what === 'websocket') return [FRAME_WORDS[event.frame.kind], event.frame.status].join(' ').trimEnd()
   if (event.what === 'fin' || event.what === 'rst') return `${event.what.toUpperCase()} of ${whose(event.from)}`
+  if (event.what === 'close-notify') return `close_notify of ${whose(event.from)}`
   if (event.what === 'open') return 'connection opened'
   if (event.what === 'undecoded') return event.sealed ?? 'not MQTT'
   return event.what.replaceAll('-', ' ')

@@ -151,6 +151,8 @@ describe('a link that inspects TLS', () => {
     notified.client.tls.end()
     await until(() => notified.broker.told.includes('end'))
     expect(notified.broker.told).toEqual(['end'])
+    const notices = events.flatMap(event => (event.what === 'close-notify' ? [`${event.edge}: of ${event.from}`] : []))
+    expect(notices).toEqual(['client: of client', 'broker: of client'])
   })
 
   it('lets nobody finish a handshake through a blackhole, and both go on where it is lifted', async () => {

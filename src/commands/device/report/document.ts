@@ -1,5 +1,5 @@
 import { formatDuration, formatMs } from '../../../model/duration.ts'
-import type { Event, PacketSummary } from '../../../model/event.ts'
+import type { EdgeEvent, Event, PacketSummary } from '../../../model/event.ts'
 import { seconds } from '../../../text/words.ts'
 import type { Limits } from '../device-limits.ts'
 import { keepaliveMs, versionName } from '../device-line.ts'
@@ -201,6 +201,7 @@ function describe(event: Event): string | undefined {
       return event.edge === 'client' ? `device  connects${on}` : undefined
     case 'fin':
     case 'rst':
+    case 'close-notify':
       return endText(event, on)
     case 'fault-held':
       return 'link    the fault begins'
@@ -215,8 +216,8 @@ function describe(event: Event): string | undefined {
   }
 }
 
-function endText(event: Event & { readonly what: 'fin' | 'rst' | 'open' }, on: string): string | undefined {
-  const how = event.what.toUpperCase()
+function endText(event: Event & EdgeEvent, on: string): string | undefined {
+  const how = event.what === 'close-notify' ? 'close_notify' : event.what.toUpperCase()
   if (event.edge === 'client' && event.from === 'client') return `device  closes (${how})${on}`
   if (event.edge === 'client' && event.from === 'broker') return `device  is told of it (${how})${on}`
   if (event.edge === 'client') return `link    ends the connection (${how})${on}`
