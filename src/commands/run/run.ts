@@ -109,7 +109,7 @@ async function chosenFor(files: readonly string[], options: SettledOptions) {
     all.map(scenario => ({ scenario: redactScenario(scenario), lab: labIn(scenario) })),
     process.cwd(),
   )
-  const costs = all.map(scenario => costMs(scenario, labIn(scenario), catalog))
+  const costs = all.map(scenario => costMs(scenario, labIn(scenario), catalog, options.labSettings))
   const share = shareOf(costs, options.shard)
   const scenarios = share.places.flatMap(place => all[place] ?? [])
   // A simulation opens none.

@@ -1,4 +1,5 @@
 import { choose, heavyOf } from '../../labs/admission.ts'
+import type { LabSettings } from '../../labs/lab.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { Catalog } from '../../plugins.ts'
 import { lengthMs } from '../../reporters/progress.ts'
@@ -15,12 +16,21 @@ const CLIENT_MS = 20
 const VIRTUAL_FACTOR = 10_000
 const VIRTUAL_MS = 5
 
-/** What a scenario costs in this lab, in milliseconds: as it is written, so that every machine comes to the same. */
-export function costMs(scenario: Scenario, lab: string, catalog: Pick<Catalog, 'isVirtual' | 'peersIn'>): number {
+/**
+ * What a scenario costs in this lab, in milliseconds of the machine: as it is written, at the speed that its lab gives it, so that every
+ * machine comes to the same.
+ */
+export function costMs(
+  scenario: Scenario,
+  lab: string,
+  catalog: Pick<Catalog, 'isVirtual' | 'peersIn' | 'labs'>,
+  settings?: LabSettings,
+): number {
   if (catalog.isVirtual(lab)) return VIRTUAL_MS + lengthMs(scenario) / VIRTUAL_FACTOR
   const heavy = heavyOf(choose(scenario, catalog.peersIn(lab)))
   const programs = Number(heavy.broker) + Number(heavy.client)
-  return AROUND_MS + lengthMs(scenario) + programs * HEAVY_MS + (scenario.client.count - 1) * CLIENT_MS
+  const speed = catalog.labs.get(lab)?.speed?.(scenario, settings) ?? 1
+  return AROUND_MS + lengthMs(scenario) / speed + programs * HEAVY_MS + (scenario.client.count - 1) * CLIENT_MS
 }
 
 /** The part of the list that this machine plays: places in it, and in words how much that is. */

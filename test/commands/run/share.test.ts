@@ -27,6 +27,15 @@ test('in virtual time an hour is cheaper than a real second', () => {
   expect(cost('aedes', 'mqttjs', '1h', 'simulated')).toBeLessThan(cost('aedes', 'mqttjs', '1s'))
 })
 
+test('where time is faster a scenario costs what it takes of the machine', () => {
+  const step = (lab: string) => cost('aedes', 'mqttjs', '100s', lab) - cost('aedes', 'mqttjs', '40s', lab)
+  expect(step('local')).toBe(60_000)
+  expect(step('accelerated')).toBeLessThan(10_000)
+  const asked = { speed: '2' }
+  const at2 = (until: string) => costMs(scenario('aedes', 'mqttjs', until), 'accelerated', builtIn, asked)
+  expect(at2('100s') - at2('40s')).toBe(30_000)
+})
+
 test('a share says how much of the whole it is', () => {
   expect(shareOf([1, 2, 3], undefined)).toEqual({ places: [0, 1, 2] })
   expect(shareOf([10, 30, 20, 60], { index: 1, of: 2 })).toEqual({
