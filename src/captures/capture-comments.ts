@@ -1,6 +1,6 @@
-import type { EdgePassage } from '../evidence/passages.ts'
+import { type EdgePassage, heldFromMs } from '../evidence/passages.ts'
 import { formatMs } from '../model/duration.ts'
-import type { Event } from '../model/event.ts'
+import type { Evidence } from '../model/evidence.ts'
 import { opposite } from '../model/flow.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { harmless } from '../text/harmless.ts'
@@ -13,14 +13,12 @@ export interface PacketComments {
   readonly moments: { readonly atMs: number; readonly text: string }[]
 }
 
-/** Longer on its way than that was held. */
-const HELD_MS = 25
 /** A date that may be as late as this is worth a word. */
 const LATE_MS = 1
 
 /** Where faults act, what they did to each packet, where verdicts fall, and which dates are uncertain. */
 export function told(
-  events: readonly Event[],
+  { header, events }: Evidence,
   passages: readonly EdgePassage[],
   verdict: Verdict | undefined,
 ): PacketComments {
@@ -30,7 +28,8 @@ export function told(
     const [entry, exit] = [events[entered], events[left]]
     if (!entry || !('edge' in entry)) continue
     if (!exit) say(entered, `it never reached the ${opposite(entry.edge)}'s edge`)
-    else if (exit.atMs - entry.atMs > HELD_MS) say(left, `on its way for ${formatMs(exit.atMs - entry.atMs)}`)
+    else if (exit.atMs - entry.atMs > heldFromMs(header.labResolutionMs))
+      say(left, `on its way for ${formatMs(exit.atMs - entry.atMs)}`)
   }
   for (const [number, { who, lateMs = 0 }] of events.entries())
     if (who === 'link' && lateMs >= LATE_MS) say(number, `dated up to ${formatMs(lateMs)} late`)

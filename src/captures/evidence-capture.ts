@@ -31,7 +31,7 @@ export function* evidenceCapture({ header, events }: Evidence, verdict?: Verdict
   yield interfaceBlock('client-edge', "the link's edge towards the client")
   yield interfaceBlock('broker-edge', "the link's edge towards the broker")
   const startedMs = Date.parse(header.started) - (events[0]?.atMs ?? 0)
-  const comments = told(events, passagesOf(events), verdict)
+  const comments = told({ header, events }, passagesOf(events), verdict)
   const frames = new Frames(events)
   // What is said of later moments is said at the last packet.
   const last = events.findLastIndex(({ who, what }) => who === 'link' && what !== 'undecoded')

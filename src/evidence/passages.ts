@@ -36,6 +36,9 @@ function looksOf(event: Event & PassingEvent): string {
   return `${where} ${cmd} ${bytes} ${messageId ?? ''} ${topic ?? ''}`
 }
 
+/** Longer on its way than that, it was held: by a delay of the link, or by a fault. In a lab that dates less exactly, more. */
+export const heldFromMs = (labResolutionMs: number): number => Math.max(25, 2.5 * labResolutionMs)
+
 /** A packet that was on its way for at most so much longer than the fastest of its kind was not held. */
 const AS_FAST_MS = 5
 

@@ -5,7 +5,7 @@
  * would spoil all of them alike would look like their peer's own doing.
  */
 import { type Clock, onAbort } from '../clock/clock.ts'
-import { realClock } from '../clock/real.ts'
+import { ownMs, realClock } from '../clock/real.ts'
 import type { Lab } from '../labs/lab.ts'
 import { unreliable } from './points.ts'
 import type { Job } from './ratio-plan.ts'
@@ -21,7 +21,7 @@ interface ScheduleContext {
   ended(outcomes: readonly PlayedPair[], isFinal: boolean): void
 }
 
-/** Before anything is known of a client. */
+/** All of the machine's time. Before anything is known of a client. */
 const PROGRAM_START_MS = 300
 const START_MS = 15
 /** A start that finds no gap is made all the same after this long. */
@@ -76,7 +76,7 @@ const spoiltPart = (outcomes: readonly PlayedPair[]): number =>
 async function playOthers(jobs: readonly Job[], context: ScheduleContext): Promise<void> {
   const queue = inRounds(jobs)
   const longestMs = Math.max(0, ...jobs.map(({ keepaliveS }) => keepaliveS * 1000))
-  const pauseMs = Math.min(SPREAD_MS, SPREAD_K * longestMs) / Math.max(1, jobs.length)
+  const pauseMs = Math.min(ownMs(context.clock, SPREAD_MS), SPREAD_K * longestMs) / Math.max(1, jobs.length)
   const running = new Set<Promise<void>>()
   const calendar = new Calendar(context.clock)
   let load = 0
@@ -121,14 +121,14 @@ class Calendar {
   }
 
   startMs({ client }: Job): number {
-    return this.#startMs.get(client.name) ?? (client.isProgram ? PROGRAM_START_MS : START_MS)
+    return this.#startMs.get(client.name) ?? ownMs(this.#clock, client.isProgram ? PROGRAM_START_MS : START_MS)
   }
 
   /** Learns from the run that starts now; the result is to be called with the moment of its CONNACK. */
   starts(job: Job): (zeroMs: number) => void {
     const sinceMs = this.#clock.nowMs()
     return zeroMs => {
-      const tookMs = Math.min(zeroMs - sinceMs, PATIENCE_MS)
+      const tookMs = Math.min(zeroMs - sinceMs, ownMs(this.#clock, PATIENCE_MS))
       if (job.client.isProgram) this.#startMs.set(job.client.name, (this.startMs(job) + tookMs) / 2)
       this.#expectedMs.push(...noticedAfterK(job).map(k => zeroMs + k * job.keepaliveS * 1000))
     }
@@ -136,14 +136,14 @@ class Calendar {
 
   /** Resolves when nobody is about to notice anything for as long as this job's client takes to start. */
   async gap(job: Job, context: ScheduleContext): Promise<void> {
-    const patientUntilMs = this.#clock.nowMs() + PATIENCE_MS
+    const patientUntilMs = this.#clock.nowMs() + ownMs(this.#clock, PATIENCE_MS)
     while (!context.signal?.aborted && this.#clock.nowMs() < patientUntilMs && this.#isBusy(this.startMs(job)))
-      await sleep(this.#clock.nowMs() + LOOK_MS, context)
+      await sleep(this.#clock.nowMs() + ownMs(this.#clock, LOOK_MS), context)
   }
 
   #isBusy(forMs: number): boolean {
     const nowMs = this.#clock.nowMs()
-    this.#expectedMs = this.#expectedMs.filter(atMs => atMs > nowMs - LOOK_MS)
+    this.#expectedMs = this.#expectedMs.filter(atMs => atMs > nowMs - ownMs(this.#clock, LOOK_MS))
     return this.#expectedMs.some(atMs => atMs < nowMs + forMs)
   }
 }

@@ -20,6 +20,7 @@ import { resolveDuration } from '../model/duration.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { seconds, tallied } from '../text/words.ts'
 import { SERVER_TIMEOUT } from '../timing/spec.ts'
+import { turnMs } from '../timing/tolerance.ts'
 import { exactMs, LIFTED_EXACT_MS } from './exact.ts'
 import { greatest, sum } from './ratio-fit.ts'
 
@@ -100,7 +101,7 @@ interface Scene {
 function measured(scene: Scene): Sample | Spoilt {
   const { history, connection, uncertainty } = scene
   const cutMs = isSilent(history) ? connection.establishedMs : history.holds[0]?.heldMs
-  const alarm = falseAlarm(connection, history.keepaliveMs, cutMs)
+  const alarm = falseAlarm(connection, history, cutMs)
   const lossMs = lostMs(connection) ?? Infinity
   const behind = alarm && standstillsBehindLoss(lossMs, uncertainty.standstills, history.keepaliveMs)
   if (behind !== undefined) return { spoilt: 'stalled', reason: `${behind}, just before a connection was lost` }
@@ -119,7 +120,7 @@ function measured(scene: Scene): Sample | Spoilt {
     serverKeepAliveS: imposedS(connection),
     falseAlarm: alarm,
     healthyMs: healthyUntilMs,
-    told: isDetection(client) ? toldText(history.peers, client.atMs) : undefined,
+    told: isDetection(client) ? toldText(history, client.atMs) : undefined,
   }
 }
 
@@ -198,12 +199,14 @@ function heldUp(all: readonly Standstill[], party: Party, fromMs: number, toMs: 
 }
 
 /** The broker must end it after 1.5K of silence (3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]); that is the client's doing. */
-function falseAlarm(connection: Connection, keepaliveMs: number, cutMs = Infinity): Sample['falseAlarm'] {
+function falseAlarm(connection: Connection, history: History, cutMs = Infinity): Sample['falseAlarm'] {
   const first = connection.ends[0]
   if (!first || first.atMs >= cutMs || first.from === 'fault') return undefined
   const heardMs = brokerHeardMs(connection).filter(atMs => atMs <= first.atMs)
   const silentMs = first.atMs - greatest(heardMs)
-  return silentMs >= resolveDuration(SERVER_TIMEOUT, keepaliveMs) - ALLOWED_MS ? 'client' : first.from
+  return silentMs >= resolveDuration(SERVER_TIMEOUT, history.keepaliveMs) - turnMs(ALLOWED_MS, history)
+    ? 'client'
+    : first.from
 }
 
 /** Dates at the broker's edge are that exact. */
@@ -223,10 +226,10 @@ const TELLING = new Set(['closed', 'error', 'offline', 'exited'])
  * The shortest that says what the application was told: `closed 141 Keep alive timeout (twice)`. News with a code or words
  * of their own come before bare ones. `undefined` where it was told nothing.
  */
-function toldText(peers: readonly PeerAt[], closedMs: number): string | undefined {
-  const news = peers.filter(
-    ({ who, what, atMs }) =>
-      who === 'client' && TELLING.has(what) && atMs >= closedMs - BEFORE_MS && atMs <= closedMs + AFTER_MS,
+function toldText(history: History, closedMs: number): string | undefined {
+  const [fromMs, toMs] = [closedMs - turnMs(BEFORE_MS, history), closedMs + turnMs(AFTER_MS, history)]
+  const news = history.peers.filter(
+    ({ who, what, atMs }) => who === 'client' && TELLING.has(what) && atMs >= fromMs && atMs <= toMs,
   )
   const speaking = news.filter(({ code, note }) => code !== undefined || (note !== undefined && note !== ''))
   if (news.length === 0) return undefined

@@ -8,6 +8,7 @@ import { resolveDuration } from '../model/duration.ts'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { seconds } from '../text/words.ts'
+import { turnMs } from '../timing/tolerance.ts'
 
 /** So late a fault or a message is another scenario: a part of K, and no less than what a scheduler may take. */
 const LATE_K = 1 / 4
@@ -17,7 +18,8 @@ const LATE_MS = 250
 export function departures({ header, events }: Evidence): readonly string[] {
   const { scenario } = header
   const keepaliveMs = keepaliveIn(events) ?? scenario.client.keepaliveS * 1000
-  const allowedMs = Math.max(LATE_MS, keepaliveMs * LATE_K)
+  const slackMs = header.speed === undefined ? 0 : header.labResolutionMs
+  const allowedMs = Math.max(turnMs(LATE_MS, { slackMs }), keepaliveMs * LATE_K)
   const standstills = standstillsOf(events)
   const faults = scenario.timeline.flatMap(({ at, for: lasting, fault }, i) => {
     const name = `${fault.name}#${i}`

@@ -48,14 +48,10 @@ function sealedControlOf(history: History, connection: Connection): string | und
   )
 }
 
-/** How long an answer may be missing before the connection is not well. */
-const answerLimitMs = ({ scenario, keepaliveMs, slackMs = 0 }: History): number =>
-  answerMs(scenario, keepaliveMs) + slackMs
-
 /** Idle, its bytes are pings, and each draws some from the broker. */
 function unechoed(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
   const { publishing, receiving } = history.scenario.client.traffic
-  const dueMs = fromMs - answerLimitMs(history)
+  const dueMs = fromMs - answerMs(history)
   const lastMs = dataDeliveredMs(connection, 'up').findLast(atMs => atMs < dueMs)
   if (publishing || receiving || lastMs === undefined) return undefined
   const echoed = dataDeliveredMs(connection, 'down').some(atMs => atMs >= lastMs && atMs < fromMs)
@@ -77,7 +73,7 @@ function endedBefore(history: History, { fault, fromMs }: Hold): string | undefi
 
 /** 3.1.1 and 5.0 [MQTT-3.12.4-1]: the server must answer a PINGREQ. */
 function unanswered(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
-  const dueMs = fromMs - answerLimitMs(history)
+  const dueMs = fromMs - answerMs(history)
   const asked = countAlike(deliveredPackets(connection, 'up', 'pingreq').filter(({ atMs }) => atMs < dueMs))
   const answered = countAlike(deliveredPackets(connection, 'down', 'pingresp').filter(({ atMs }) => atMs < fromMs))
   return answered < asked ? `${asked - answered} of ${asked} PINGREQ before ${fault} had no PINGRESP` : undefined
@@ -90,7 +86,7 @@ function unanswered(history: History, connection: Connection, { fault, fromMs }:
 function leftUnanswered(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
   const asked = requestsAt(connection, 'broker').filter(({ at }) => at.packet.cmd === 'pingreq' && at.atMs < fromMs)
   const endMs = connection.ends.find(({ edge }) => edge === 'broker')?.atMs ?? Infinity
-  const waitMs = answerLimitMs(history)
+  const waitMs = answerMs(history)
   const missed = asked.filter(({ at, answeredMs }) => {
     const outage = outagesOf(history).find(({ untilMs }) => untilMs >= at.atMs)
     return answeredMs === undefined && Math.min(outage?.fromMs ?? Infinity, endMs, history.endMs) >= at.atMs + waitMs
@@ -116,7 +112,7 @@ function tooSilent(
   if (keepaliveMs === 0 || establishedMs === undefined || !pings) return undefined
   const saidMs = sentMs.filter(atMs => atMs > establishedMs && atMs < fromMs)
   const gaps = [...saidMs, fromMs].map((toMs, i) => ({ toMs, forMs: toMs - (saidMs[i - 1] ?? establishedMs) }))
-  const gap = gaps.find(({ forMs }) => forMs > keepaliveMs + answerLimitMs(history))
+  const gap = gaps.find(({ forMs }) => forMs > keepaliveMs + answerMs(history))
   if (!gap) return undefined
   const where = gap.toMs === fromMs ? `before ${fault}` : `up to ${Math.round(fromMs - gap.toMs)} ms before ${fault}`
   return `the client sent nothing for ${inK(gap.forMs, keepaliveMs)} ${where}, though a PINGREQ was due after 1K`

@@ -55,7 +55,7 @@ export const answeredMs = (connection: Connection): readonly number[] =>
 
 /** Of several faults, the one that silenced the broker: the first after which no answer came any more, else the last. */
 export function holdBehind(history: History, connection: Connection, beforeMs: number): Hold | undefined {
-  const inFlightMs = schedulingMs() + roundTripMs(history.scenario, history.keepaliveMs)
+  const inFlightMs = schedulingMs(history.slackMs ?? 0) + roundTripMs(history.scenario, history.keepaliveMs)
   const { conn } = connection
   const answersMs = answeredMs(connection)
   const met = history.holds.filter(hold => (hold.conn ?? conn) === conn && hold.fromMs <= beforeMs)

@@ -44,7 +44,8 @@ function blamed(verdict: Verdict, evidence: Evidence): Verdict {
 function standstillIn({ header, events }: Evidence, of?: readonly Runner[]): string | undefined {
   const [first, last] = [events[0], events.at(-1)]
   const keepaliveMs = header.scenario.client.keepaliveS * 1000
-  return restlessness(standstillsOf(events), first?.atMs ?? 0, last?.atMs ?? 0, keepaliveMs, of)
+  const { speed = 1 } = header
+  return restlessness(standstillsOf(events), [first?.atMs ?? 0, last?.atMs ?? 0], { keepaliveMs, speed }, of)
 }
 
 /**

@@ -24,6 +24,7 @@ interface Case {
   /** How the run departed from what is written, by the harness's own doing. */
   readonly departed: readonly string[]
   readonly uncertainty: Uncertainty
+  readonly speed: number
 }
 
 /** One outcome for each expectation of the scenario, in its order; of a fleet, its worst device's. */
@@ -38,6 +39,7 @@ export function measure(evidence: Evidence, checks: Registry<Check>, faults?: Re
     doubts,
     departed,
     uncertainty,
+    speed: evidence.header.speed ?? 1,
   }))
   return evidence.header.scenario.expect.map(expectation => {
     const outcomes = cases.map(each => outcomeOf(expectation, checks.get(expectation.check), each))
@@ -51,7 +53,13 @@ function outcomeOf(expectation: Expectation, check: Check | undefined, the: Case
   const { keepaliveMs, endMs } = the.history
   if (!check) return placed(expectation, inconclusive(`there is no check named ${expectation.check}`), keepaliveMs)
   const finding = departedFrom(doubted(found(check, expectation.params, the), check, the), the)
-  const weighing = { keepaliveMs, endMs, resolutionMs: the.windows.resolutionMs, actors: check.actors }
+  const weighing = {
+    keepaliveMs,
+    endMs,
+    speed: the.speed,
+    resolutionMs: the.windows.resolutionMs,
+    actors: check.actors,
+  }
   return placed(expectation, weighed(finding, the.uncertainty, weighing), keepaliveMs)
 }
 

@@ -43,7 +43,7 @@ const UNDER_TEST: readonly Runner[] = ['link', 'client', 'broker']
 const TURNS = 8
 /** A loss without a window is put down to standstills of this part of K together: MQTT.js gives a PINGRESP only half a K. */
 const CAUSE_OF_LOSS = 1 / 4
-/** The same where there is no K. */
+/** The same where there is no K, of the machine's time. */
 const CAUSE_MS = 500
 
 /** The finding with its ±; `inconclusive`, and blamed on the harness, where the ± could turn it round. */
@@ -70,6 +70,8 @@ export interface Weighing {
   readonly endMs: number
   /** Of the lab; absent: exact. */
   readonly resolutionMs?: number
+  /** How many milliseconds of the run pass in one of the machine's; absent: one. */
+  readonly speed?: number
   readonly actors?: readonly Runner[] | undefined
 }
 
@@ -153,12 +155,12 @@ const lateDate = (ms: number): string => `a date that this rests on may be ${sec
 function doubtOfLoss(
   { result, sinceMs, seenMs }: Finding,
   { standstills }: Uncertainty,
-  { keepaliveMs, endMs }: Weighing,
+  { keepaliveMs, endMs, speed = 1 }: Weighing,
 ): string | undefined {
   if (result !== 'fail') return undefined
   if (seenMs !== null) return standstillsBehindLoss(seenMs, standstills, keepaliveMs)
   // Whoever was to send it, to hand it on or to see it.
-  return restlessness(standstills, sinceMs ?? 0, endMs, keepaliveMs, ACTORS)
+  return restlessness(standstills, [sinceMs ?? 0, endMs], { keepaliveMs, speed }, ACTORS)
 }
 
 /** The standstills to which the loss of a healthy connection may be due: those in the time in which a ping or its answer was due. */
@@ -170,15 +172,14 @@ export function standstillsBehindLoss(
 ): string | undefined {
   if (keepaliveMs === 0) return undefined
   // Also those before the CONNACK: the broker counts from the CONNECT.
-  return restlessness(standstills, lostMs - 2 * keepaliveMs, lostMs, keepaliveMs, of)
+  return restlessness(standstills, [lostMs - 2 * keepaliveMs, lostMs], { keepaliveMs }, of)
 }
 
 /** In words, where the machine and the harness together stood still for long enough between two moments to break a healthy connection. */
 export function restlessness(
   standstills: readonly Standstill[],
-  fromMs: number,
-  untilMs: number,
-  keepaliveMs: number,
+  [fromMs, untilMs]: readonly [fromMs: number, untilMs: number],
+  { keepaliveMs, speed = 1 }: Pick<Weighing, 'keepaliveMs' | 'speed'>,
   of: readonly Runner[] = UNDER_TEST,
 ): string | undefined {
   const within = standstills.filter(
@@ -186,7 +187,7 @@ export function restlessness(
   )
   const longest = within.toSorted((a, b) => b.forMs - a.forMs).slice(0, TURNS)
   const togetherMs = longest.reduce((sum, { forMs }) => sum + forMs, 0)
-  const enoughMs = keepaliveMs > 0 ? keepaliveMs * CAUSE_OF_LOSS : CAUSE_MS
+  const enoughMs = keepaliveMs > 0 ? keepaliveMs * CAUSE_OF_LOSS : CAUSE_MS * speed
   const [first] = longest
   if (!first || togetherMs <= enoughMs) return undefined
   const times = longest.length > 1 ? `, ${longest.length} times together` : ''

@@ -5,11 +5,13 @@ import { embedded } from '../link/kinds/embedded.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { StartedBroker } from '../peers/brokers/broker.ts'
 import type { BrokerTime } from '../peers/brokers/hosted-broker.ts'
+import { brokers as brokerKinds } from '../peers/brokers/index.ts'
+import { clients as clientKinds } from '../peers/clients/index.ts'
 import { availabilityOf } from '../peers/recipes/built.ts'
 import { inTime, type Recipe } from '../peers/recipes/recipe.ts'
 import { FAKETIME_LIBRARY, faketimeAvailable, fasterTime } from '../processes/faketime.ts'
 import { pool } from '../processes/pool.ts'
-import { mostSpeed, speedFor } from '../timing/speed.ts'
+import { MOST_OF_OUR_OWN, MOST_OF_PROGRAMS, mostSpeed, speedFor } from '../timing/speed.ts'
 import { unreachedProcess, unreachedProgram } from './accelerated/reach.ts'
 import { admission, type ChosenPlugins, choose, heavyOf } from './admission.ts'
 import { openBench, prepareBenches } from './bench.ts'
@@ -27,17 +29,21 @@ export const accelerated: LabKind = {
   can: WITH_CLOCKS,
   asked: true,
   available: faketimeAvailable,
-  speed: (scenario, settings) => askedSpeed(settings) ?? speedFor(scenario),
+  speed: speedAt,
   create,
 }
 
-const askedSpeed = ({ speed }: LabSettings = {}): number | undefined =>
-  speed === undefined ? undefined : Number(speed)
+function speedAt(scenario: Scenario, { speed }: LabSettings = {}): number {
+  if (speed !== undefined) return Number(speed)
+  const { broker, client } = scenario
+  const isOurs = brokerKinds.get(broker.name)?.home !== undefined && clientKinds.get(client.name)?.home !== undefined
+  return speedFor(scenario, isOurs ? MOST_OF_OUR_OWN : MOST_OF_PROGRAMS)
+}
 
 function create(peers: Peers, settings: LabSettings = {}): Lab {
   const { faults = ownFaults } = peers
   const brokers = pool<StartedBroker>()
-  const speedOf = (scenario: Scenario) => askedSpeed(settings) ?? speedFor(scenario)
+  const speedOf = (scenario: Scenario) => speedAt(scenario, settings)
   return {
     kind: accelerated,
     clock: scenario => realClock(undefined, speedOf(scenario)),

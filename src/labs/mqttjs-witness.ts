@@ -64,7 +64,7 @@ export async function startWitness(context: WitnessContext): Promise<Witness> {
 }
 
 async function open(
-  { address, access, dial, runId, load, protocol }: WitnessContext,
+  { address, access, dial, runId, load, protocol, clock }: WitnessContext,
   keepaliveS: number,
 ): Promise<MqttClient> {
   // Loaded here and not at start-up, because the simulation's timers must be in place first.
@@ -78,7 +78,7 @@ async function open(
     reconnectPeriod: RECONNECT_MS,
     // Done here, so that it is known when it is subscribed again.
     resubscribe: false,
-    connectTimeout: CONNACK_LIMIT_MS,
+    connectTimeout: clock ? ownMs(clock, CONNACK_LIMIT_MS) : CONNACK_LIMIT_MS,
     timerVariant: 'native',
   }
   return dial

@@ -1,4 +1,4 @@
-import { passagesOf } from '../evidence/passages.ts'
+import { heldFromMs, passagesOf } from '../evidence/passages.ts'
 import { formatMs } from '../model/duration.ts'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
@@ -7,16 +7,18 @@ import type { Beat, Verdict } from '../model/verdict.ts'
 
 /** More does not help who looks for the one that was missing. */
 const MOST_BEATS = 18
-/** Longer on its way than that was held. */
-const HELD_MS = 25
 /** Events of a storm that are looked at. */
 const MOST_EVENTS = 50_000
 
 /** What happened between client, link and broker, as few lines as tell it. Pure. */
-export function sequenceOf({ events }: Pick<Evidence, 'events'>, verdict: Verdict): readonly Beat[] {
+export function sequenceOf({ header, events }: Evidence, verdict: Verdict): readonly Beat[] {
   const device = verdict.outcomes.find(({ result }) => result === 'fail')?.device ?? 1
   const own = events.filter(event => event.device === undefined || event.device === device).slice(0, MOST_EVENTS)
-  const beats = [...packets(own), ...own.flatMap(besides), ...windows(verdict)].toSorted((a, b) => a.atMs - b.atMs)
+  const beats = [
+    ...packets(own, heldFromMs(header.labResolutionMs)),
+    ...own.flatMap(besides),
+    ...windows(verdict),
+  ].toSorted((a, b) => a.atMs - b.atMs)
   return chosen(merged(answered(beats)))
 }
 
@@ -26,7 +28,7 @@ export const sequenceIfBad = (evidence: Evidence, verdict: Verdict): { readonly 
 
 const note = (atMs: number, text: string): Beat => ({ atMs, untilMs: atMs, times: 1, text, from: 'note', reach: 'own' })
 
-function packets(events: readonly Event[]): Beat[] {
+function packets(events: readonly Event[], mostMs: number): Beat[] {
   return passagesOf(events).flatMap(([entered, left]): Beat[] => {
     const [entry, exit] = [events[entered], events[left]]
     if (entry?.what !== 'packet') return []
@@ -40,7 +42,7 @@ function packets(events: readonly Event[]): Beat[] {
         text: packet.cmd.toUpperCase(),
         from: sourceOf(flow),
         reach: exit ? 'through' : 'dead',
-        ...(heldMs > HELD_MS ? { heldMs } : {}),
+        ...(heldMs > mostMs ? { heldMs } : {}),
       },
     ]
   })

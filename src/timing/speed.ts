@@ -1,16 +1,27 @@
 import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
 
-/** So long a scenario is to take, where its keep-alive allows it. */
-const AIM_MS = 10_000
+/** So long a scenario is to take at the most, where its keep-alive allows it: the slower, the more exact. */
+const AIM_MS = 15_000
 /** A keep-alive takes no less of the machine's time: timers and scheduling are exact to some milliseconds, whatever the speed. */
 const LEAST_KEEPALIVE_MS = 1000
-/** Few, so that scenarios can share brokers. Beyond the last one programs that look ten times a second would do nothing else. */
-const SPEEDS = [2, 5, 10, 20, 50, 100]
+/** Few, so that scenarios can share brokers. */
+const SPEEDS = [2, 5, 10, 20, 50, 100, 200, 500, 1000]
 
-/** The slowest that plays it in about ten seconds, or the fastest that its keep-alive allows; a keep-alive of 0 allows any. */
-export function speedFor({ until, client: { keepaliveS } }: Pick<Scenario, 'until' | 'client'>): number {
-  const most = mostSpeed(keepaliveS)
+/** Beyond it a program that looks ten times a second waits for less than libfaketime's whole millisecond, and would do nothing else. */
+export const MOST_OF_PROGRAMS = 100
+/** Aedes and MQTT.js wait for what is due and look for nothing in between; at this speed a millisecond is a second of theirs. */
+export const MOST_OF_OUR_OWN = 1000
+
+/**
+ * The slowest that plays it in about a quarter of a minute, or the fastest that its keep-alive allows; a keep-alive of 0 allows any.
+ * `fastest`: that its peers bear.
+ */
+export function speedFor(
+  { until, client: { keepaliveS } }: Pick<Scenario, 'until' | 'client'>,
+  fastest = MOST_OF_PROGRAMS,
+): number {
+  const most = Math.min(fastest, mostSpeed(keepaliveS))
   const wanted = resolveDuration(until, keepaliveS * 1000) / AIM_MS
   const allowed = SPEEDS.filter(speed => speed <= most)
   return allowed.find(speed => speed >= wanted) ?? allowed.at(-1) ?? 1

@@ -9,7 +9,14 @@ import type { Scenario } from '../model/scenario.ts'
 const SCHEDULING_MS = 250
 
 /** For windows whose anchor and end are at the same edge. A lab that dates less exactly is allowed that much. */
-export const schedulingMs = (labResolutionMs = 0): number => Math.max(SCHEDULING_MS, labResolutionMs)
+export const schedulingMs = (labResolutionMs: number): number => Math.max(SCHEDULING_MS, labResolutionMs)
+
+/**
+ * What a turn of a program takes of a run's own time, beyond what a constant here allows for it: `slackMs` of a history. Every constant
+ * that means the machine's time (a scheduler, a round trip over the loopback, a callback) goes through here or through `schedulingMs`
+ * before it is compared with dates of a run; what means a peer's own time (a second in a specification, a broker's scan) does not.
+ */
+export const turnMs = (ms: number, { slackMs = 0 }: { readonly slackMs?: number }): number => ms + slackMs
 
 /** What crosses the link is on its way that long, there and back. */
 export function roundTripMs({ link }: Scenario, keepaliveMs: number): number {
@@ -20,8 +27,11 @@ export function roundTripMs({ link }: Scenario, keepaliveMs: number): number {
 const ANSWER_MS = 1000
 
 /** How old a request of the client's must be for its answer to be missed, seen from the client's edge. */
-export const answerMs = (scenario: Scenario, keepaliveMs: number): number =>
-  ANSWER_MS + roundTripMs(scenario, keepaliveMs)
+export const answerMs = (history: {
+  readonly scenario: Scenario
+  readonly keepaliveMs: number
+  readonly slackMs?: number
+}): number => turnMs(ANSWER_MS, history) + roundTripMs(history.scenario, history.keepaliveMs)
 
 /**
  * How long after a cut a peer is watched before it is said never to notice. 3K: Paho Java, while it publishes, gives up about 3K

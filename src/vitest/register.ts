@@ -15,7 +15,7 @@ import { lineup } from './lineup.ts'
 import type { HalfopenMeta, OrderPart, PlayedOrder } from './order.ts'
 import { pace } from './pace.ts'
 import { type PlayContext, play } from './play-scenario.ts'
-import { attempt, earlier, isWorthReplaying, replays } from './replay.ts'
+import { attempt, earlier, isWorthReplaying, replays, slower } from './replay.ts'
 
 interface Conclusion extends Blame {
   /** Skips are failures. */
@@ -98,9 +98,10 @@ const QUEUE_MS = 3_600_000
 /** Scenarios as concurrent tests, one `describe` per file, in labs that end with the last of them. */
 export function registerScenarios(registration: Registration): void {
   const labs = new Map<string, Lab>()
-  const theLab = (name: string) => {
-    const lab = labs.get(name) ?? registration.catalog.openLab(name, registration.labSettings)
-    labs.set(name, lab)
+  const theLab: TheLab = (name, settings = registration.labSettings) => {
+    const key = JSON.stringify([name, settings])
+    const lab = labs.get(key) ?? registration.catalog.openLab(name, settings)
+    labs.set(key, lab)
     return lab
   }
   let unwatch = () => {}
@@ -126,11 +127,11 @@ export function registerScenarios(registration: Registration): void {
   }
 }
 
-function registerOne(
-  number: number,
-  { parts, catalog, seed, signal, requireAll, replays: most, caller, cwd }: Registration,
-  lab: (name: string) => Lab,
-): void {
+/** One of each name and settings. */
+type TheLab = (name: string, settings?: LabSettings) => Lab
+
+function registerOne(number: number, registration: Registration, lab: TheLab): void {
+  const { parts, catalog, seed, signal, requireAll, replays: most, caller, cwd, labSettings } = registration
   const part = parts[number]
   if (!part) return
   const timeout = (1 + most) * (lengthMs(part.scenario) + AROUND_MS) + (most > 0 ? QUEUE_MS : 0)
@@ -138,7 +139,8 @@ function registerOne(
   test(part.scenario.name, options, async context => {
     if (signal.aborted) context.skip('stopped')
     const stage = { lab: lab(part.lab), catalog, lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
-    const played = await playUntilTold(part, stage, most)
+    const again = (number: number) => ({ ...stage, lab: lab(part.lab, slower(part, catalog, labSettings, number)) })
+    const played = await playUntilTold(part, stage, again, most)
     if (signal.aborted) context.skip('stopped')
     const { earlier = [] } = played.report
     if (earlier.length > 0)
@@ -150,14 +152,19 @@ function registerOne(
 }
 
 /** Plays it, and again where the harness or the machine spoilt it. What came before stands in the report. */
-async function playUntilTold(part: OrderPart, context: PlayContext, most: number): Promise<PlayedOrder> {
+async function playUntilTold(
+  part: OrderPart,
+  context: PlayContext,
+  again: (number: number) => PlayContext,
+  most: number,
+): Promise<PlayedOrder> {
   const before: Earlier[] = []
   const leave = repeats.first()
   let played = await play(part, context).finally(leave)
   while (isWorthReplaying(played) && before.length < most && !context.signal.aborted) {
     before.push(await earlier(played, before.length + 1))
     const done = await repeats.again(context.signal, before.length === most)
-    played = await play(attempt(part, before.length + 1), context).finally(done)
+    played = await play(attempt(part, before.length + 1), again(before.length)).finally(done)
   }
   return before.length === 0 ? played : { ...played, report: { ...played.report, earlier: before } }
 }

@@ -1,6 +1,8 @@
 import { rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { LabSettings } from '../labs/lab.ts'
 import type { Earlier, Verdict } from '../model/verdict.ts'
+import type { Catalog } from '../plugins.ts'
 import { makeFolder } from '../text/write-files.ts'
 import type { OrderPart, PlayedOrder } from './order.ts'
 
@@ -79,6 +81,21 @@ export const isSpoilt = ({ result, blame }: Verdict): boolean => result === 'inc
 /** The next attempt, under another name at the broker, which may still hold a session of the one before. */
 export const attempt = (part: OrderPart, number: number): OrderPart =>
   number === 1 ? part : { ...part, runId: `${part.runId}-${number}` }
+
+/**
+ * What its lab is given for a replay: where time is faster, half the speed, and a quarter of it the next time. What the machine takes counts
+ * half as much then. A speed that was asked for stays.
+ */
+export function slower(
+  { lab, scenario }: OrderPart,
+  { labs }: Pick<Catalog, 'labs'>,
+  settings: LabSettings | undefined,
+  replay: number,
+): LabSettings | undefined {
+  const speed = labs.get(lab)?.speed?.(scenario, settings) ?? 1
+  if (speed === 1 || settings?.speed !== undefined) return settings
+  return { ...settings, speed: String(Math.max(1, speed / 2 ** replay)) }
+}
 
 /** What an attempt came to that is played again. Its evidence is put aside, so that a folder's evidence holds each scenario once. */
 export async function earlier({ report }: PlayedOrder, number: number): Promise<Earlier> {

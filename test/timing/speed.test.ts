@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { keepalives, milliseconds } from '../../src/model/duration.ts'
-import { mostSpeed, speedFor } from '../../src/timing/speed.ts'
+import { MOST_OF_OUR_OWN, mostSpeed, speedFor } from '../../src/timing/speed.ts'
 
 const client = (keepaliveS: number) => ({ keepaliveS }) as Parameters<typeof speedFor>[0]['client']
 
-test('a keep-alive of a minute is played 50 times as fast, one of five minutes 100 times', () => {
-  expect(speedFor({ until: milliseconds(280_000), client: client(60) })).toBe(50)
+test('a keep-alive of a minute is played 20 times as fast where that is soon over, one of five minutes 100 times', () => {
+  expect(speedFor({ until: milliseconds(280_000), client: client(60) })).toBe(20)
+  expect(speedFor({ until: milliseconds(500_000), client: client(60) })).toBe(50)
   expect(speedFor({ until: milliseconds(1_000_000), client: client(300) })).toBe(100)
   expect(speedFor({ until: keepalives(2), client: client(1200) })).toBe(100)
 })
@@ -31,4 +32,9 @@ test('a keep-alive never takes less than a second of the machine', () => {
 
 test('without a keep-alive any speed will do', () => {
   expect(speedFor({ until: milliseconds(86_400_000), client: client(0) })).toBe(100)
+})
+
+test('what waits for nothing in between can be faster, as far as its keep-alive allows', () => {
+  expect(speedFor({ until: milliseconds(86_400_000), client: client(1200) }, MOST_OF_OUR_OWN)).toBe(1000)
+  expect(speedFor({ until: milliseconds(86_400_000), client: client(60) }, MOST_OF_OUR_OWN)).toBe(50)
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { requestsAt, unansweredAt } from '../../evidence/request.ts'
 import { inK, seconds } from '../../text/words.ts'
-import { roundTripMs } from '../../timing/tolerance.ts'
+import { roundTripMs, turnMs } from '../../timing/tolerance.ts'
 import type { Windows } from '../../timing/windows.ts'
 import { connectionUnderTest, type History, type PeerAt } from '../history.ts'
 import type { Check } from './check.ts'
@@ -64,7 +64,7 @@ function toldOfLoss(history: History, sinceMs: number): readonly PeerAt[] {
   const isOfLoss = ({ what, atMs }: PeerAt) =>
     isBlind ||
     (what === 'closed' && !onlyLeft) ||
-    lostMs.some(lost => atMs >= lost - AHEAD_MS) ||
+    lostMs.some(lost => atMs >= lost - turnMs(AHEAD_MS, history)) ||
     unansweredAt(requests, atMs).some(({ at }) => at.atMs < atMs - rttMs)
   return peers.filter(
     event =>

@@ -1,7 +1,7 @@
 import { type Connection, countOf, type EndAt, firstEnd, type Hold, sentPackets } from '../../evidence/connection.ts'
 import type { Window } from '../../model/verdict.ts'
 import { inK, plural, seconds, tallied } from '../../text/words.ts'
-import { answerMs } from '../../timing/tolerance.ts'
+import { answerMs, turnMs } from '../../timing/tolerance.ts'
 import { answeredMs, connectionUnderTest, type History, holdBehind, type PeerAt } from '../history.ts'
 import { clientTold, clientToldBy, type TimeTold } from '../told.ts'
 import type { Check, Finding } from './check.ts'
@@ -16,13 +16,13 @@ const LONGEST_WORDS = 80
  * What the client's library told its application of a connection that it closed, in its own numbers and words:
  * `its application was told: 141 "on_disconnect: Keep alive timeout" (twice)`. Empty where it gave neither number nor words.
  */
-function applicationWasTold({ peers }: History, heldMs: number, closedMs: number): string {
-  const news = peers.filter(
+function applicationWasTold(history: History, heldMs: number, closedMs: number): string {
+  const news = history.peers.filter(
     ({ who, what, atMs }) =>
       who === 'client' &&
       (what === 'closed' || what === 'error') &&
       atMs >= heldMs &&
-      atMs <= closedMs + AFTER_CLOSE_MS,
+      atMs <= closedMs + turnMs(AFTER_CLOSE_MS, history),
   )
   const said = tallied(news.map(inWords).filter(text => text !== '')).join(', ')
   return said && `its application was told: ${said}`
@@ -89,7 +89,7 @@ function closed({ history, connection, window, hold, end }: Closing): Finding {
   const since = `${hold.fault} held${sinceAnswer(connection, seenMs, keepaliveMs)}`
   const known = { sinceMs, seenMs, window }
   // What was asked shortly before the fault may have lost its answer to the fault.
-  const askedSinceMs = hold.fromMs - answerMs(history.scenario, keepaliveMs)
+  const askedSinceMs = hold.fromMs - answerMs(history)
   const cause = causeOf(history, connection, end, askedSinceMs)
   if (cause === 'unseen') return inconclusive(`what the client had asked last is not to be seen${UNREAD}`, known)
   if (cause === 'nothing') {

@@ -69,7 +69,7 @@ function whoseSilence(history: History, connection: Connection, open: readonly R
   const outage = outagesOf(history).find(({ fromMs, untilMs }) => fromMs < endMs && untilMs > first.at.atMs)
   if (outage) return `the broker was ${outage.what} by the scenario`
   const overMs = Math.min(connection.ends.find(({ edge }) => edge === 'broker')?.atMs ?? Infinity, history.endMs)
-  const waitMs = answerMs(history.scenario, history.keepaliveMs)
+  const waitMs = answerMs(history)
   const missed = unanswered.filter(({ at }) => overMs >= at.atMs + waitMs).length
   if (missed === 0) return 'the broker had no time to answer before the end'
   const which = missed < open.length ? `${missed} of them` : open.length === 1 ? 'it' : 'them'

@@ -12,6 +12,7 @@ import type { Qos } from '../../model/scenario.ts'
 import { duration } from '../../model/schema.ts'
 import type { Window } from '../../model/verdict.ts'
 import { plural, seconds } from '../../text/words.ts'
+import { turnMs } from '../../timing/tolerance.ts'
 import { type Delivery, deliveriesOf, type History, type PeerAt } from '../history.ts'
 import type { Check } from './check.ts'
 import { inconclusive } from './window.ts'
@@ -40,7 +41,7 @@ function owedTo(history: History): ((publishedMs: number) => boolean) | undefine
   return atMs =>
     spans.some(({ fromMs, toMs }) => {
       // Until the fault all was well, and what came then was not on its way any more when the session ended.
-      const isSafe = Math.min(faultMs, toMs) >= atMs + AT_ONCE_MS
+      const isSafe = Math.min(faultMs, toMs) >= atMs + turnMs(AT_ONCE_MS, history)
       return fromMs <= atMs && (toMs === Infinity || isSafe)
     })
 }
@@ -80,7 +81,7 @@ export const messagesKept: Check<MessagesParams> = {
   needsControl: 'pass',
   judge({ latest }, history) {
     const latestMs = latest && resolveDuration(latest, history.keepaliveMs)
-    const dueMs = latestMs ?? GRACE_MS
+    const dueMs = latestMs ?? turnMs(GRACE_MS, history)
     const ways = waysOf(history, history.endMs - dueMs)
     const window: Window | null =
       latestMs === undefined ? null : { earliestMs: 0, latestMs, origin: 'scenario', source: 'scenario' }

@@ -24,7 +24,7 @@ import { plural } from '../../text/words.ts'
 import { roundTripMs, schedulingMs } from '../../timing/tolerance.ts'
 import { answeredMs, type History } from '../history.ts'
 
-type Link = Pick<History, 'scenario' | 'keepaliveMs'>
+type Link = Pick<History, 'scenario' | 'keepaliveMs' | 'slackMs'>
 
 /**
  * What a client's kernel and the link may hold of it unread, so that its last packets are not to be seen: less than the embedded
@@ -68,12 +68,12 @@ function openRequests(link: Link, connection: Connection, byMs: number, sinceMs:
  * an answer. The last of them may be a TLS alert (close_notify, RFC 8446 §6.1), which goes out with the close.
  */
 function hasUnansweredBytes(
-  { scenario, keepaliveMs }: Link,
+  { scenario, keepaliveMs, slackMs = 0 }: Link,
   connection: Connection,
   byMs: number,
   sinceMs: number,
 ): boolean {
-  const patienceMs = schedulingMs() + roundTripMs(scenario, keepaliveMs)
+  const patienceMs = schedulingMs(slackMs) + roundTripMs(scenario, keepaliveMs)
   const heardMs = dataDeliveredMs(connection, 'down')
   let next = 0
   return dataSentMs(connection, 'up').some(atMs => {
@@ -101,7 +101,7 @@ export function stillAnsweredMs(
   { heldMs }: Hold,
   untilMs: number,
 ): number | undefined {
-  const inFlightMs = schedulingMs() + roundTripMs(link.scenario, link.keepaliveMs)
+  const inFlightMs = schedulingMs(link.slackMs ?? 0) + roundTripMs(link.scenario, link.keepaliveMs)
   const lastMs = answeredMs(connection).findLast(atMs => atMs > heldMs + inFlightMs && atMs <= untilMs)
   const open = unansweredAt(requestsAt(connection, 'client'), untilMs)
   return open.some(({ at }) => at.atMs >= heldMs && at.atMs < untilMs - inFlightMs) ? undefined : lastMs

@@ -31,20 +31,21 @@ interface Silence {
 }
 
 /** `undefined` where the broker imposed nothing, or the silence has nothing to do with the client's own interval. */
-function deedOf({ forMs, endedBy }: Silence, ownKeepaliveMs: number | undefined): string | undefined {
+function deedOf({ forMs, endedBy }: Silence, { ownKeepaliveMs, slackMs = 0 }: History): string | undefined {
   if (ownKeepaliveMs === undefined) return undefined
   const isOff = ownKeepaliveMs === 0
   const own = isOff ? 'its own keep-alive is off' : `its own interval is ${formatMs(ownKeepaliveMs)}`
   const lateMs = forMs - ownKeepaliveMs
-  if (!isOff && Math.abs(lateMs) <= OWN_WITHIN_MS + schedulingMs())
+  if (!isOff && Math.abs(lateMs) <= OWN_WITHIN_MS + schedulingMs(slackMs))
     return `it ${endedBy === 'client' ? 'pinged after' : 'sent nothing for'} ${seconds(forMs)}, its own interval`
   if (!isOff && (endedBy === 'client' || lateMs > 0)) return undefined
   return `it sent nothing for ${seconds(forMs)}${endedBy === 'broker' ? ', until the broker closed the connection' : ''}; ${own}`
 }
 
 /** The finding, where it is a silence that was too long, by the name of its cause. */
-function ignoring(finding: Finding, { keepaliveMs, ownKeepaliveMs }: History, silence: Silence): Finding {
-  const deed = finding.result === 'fail' ? deedOf(silence, ownKeepaliveMs) : undefined
+function ignoring(finding: Finding, history: History, silence: Silence): Finding {
+  const { keepaliveMs } = history
+  const deed = finding.result === 'fail' ? deedOf(silence, history) : undefined
   if (deed === undefined) return finding
   const imposed = `the Server Keep Alive of ${formatMs(keepaliveMs)}`
   return { ...finding, reason: `the client ignores ${imposed}: ${deed} (${clause('serverKeepAlive', 5)})` }
@@ -103,7 +104,7 @@ function longestSilence(history: History, connection: Connection, window: Window
     did: 'client sent its next packet',
     didNot: 'client sent nothing',
   }
-  const overdueMs = keepaliveMs + schedulingMs() + roundTripMs(history.scenario, keepaliveMs)
+  const overdueMs = keepaliveMs + schedulingMs(history.slackMs ?? 0) + roundTripMs(history.scenario, keepaliveMs)
   if (openMs > overdueMs && tookForDeath(history, connection, untilMs)) return cutOff(lastMs, untilMs, keepaliveMs)
   if (openMs > window.latestMs)
     return withinWindow({ ...shared, sinceMs: lastMs, seenMs: null, since: 'its last packet' })

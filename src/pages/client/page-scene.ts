@@ -1,10 +1,8 @@
+import { heldFromMs } from '../../evidence/passages.ts'
 import { type Event, isPassing } from '../../model/event.ts'
 import type { Timeline } from './data.ts'
 import type { Scale } from './drawing.tsx'
 import { type ConnectionLife, clustered, firstFrom, isOf, middle, type Rows } from './figures.ts'
-
-/** What is on its way for longer was held: by a delay of the link, or by a fault. */
-export const HELD_MS = 25
 
 /** Marks and ways of what is in view, thinned to what the eye can tell apart. */
 export interface PageScene {
@@ -88,7 +86,7 @@ function heightOf(event: Event, rows: Rows, lives: At): number {
 
 /** Of the ways that begin at one place one of each kind is drawn: one that got nowhere is never hidden by one that did. */
 function waysOf(
-  { events, passages, toMs: endMs }: Timeline,
+  { events, passages, toMs: endMs, resolutionMs }: Timeline,
   x: Scale,
   [fromMs, toMs]: readonly [number, number],
   lives: At,
@@ -102,7 +100,7 @@ function waysOf(
     if (!life) continue
     const until = left?.atMs ?? (entered.flow === 'up' ? life.client : life.broker)?.[1] ?? endMs
     if (until < fromMs || entered.atMs > toMs) continue
-    const kind = left ? (left.atMs - entered.atMs > HELD_MS ? 'held' : 'through') : 'dead'
+    const kind = left ? (left.atMs - entered.atMs > heldFromMs(resolutionMs) ? 'held' : 'through') : 'dead'
     const key = `${life.lane} ${entered.flow} ${kind} ${Math.floor(x(entered.atMs) / 8)}`
     if (drawn.has(key)) continue
     drawn.add(key)

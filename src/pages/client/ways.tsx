@@ -1,6 +1,7 @@
+import { heldFromMs } from '../../evidence/passages.ts'
 import { isPassing } from '../../model/event.ts'
 import type { Frame } from './drawing.tsx'
-import { HELD_MS, type PageScene } from './page-scene.ts'
+import type { PageScene } from './page-scene.ts'
 import { type Family, familyOf } from './page-words.ts'
 
 /** How far what never arrived is followed, in pixels. */
@@ -55,7 +56,7 @@ function add(lines: Lines, { passage, lane, until }: PageScene['ways'][number], 
   const to = Number(x(left.atMs).toFixed(1))
   const head = isUp ? -5 : 5
   draw(`M${to - 3} ${end + head}L${to} ${end}L${to + 3} ${end + head}`)
-  if (left.atMs - entered.atMs <= HELD_MS || to - from <= 8) {
+  if (left.atMs - entered.atMs <= heldFromMs(timeline.resolutionMs) || to - from <= 8) {
     draw(`M${from} ${start}L${to} ${end}`)
     return
   }
