@@ -47,10 +47,14 @@ export async function chooseScenarios(
       `error: --last-failed: none of the ${only.length} that did not pass is among ${plural(meant.length, 'scenario')} here`,
       EXIT.usage,
     )
-  const isNamed = files.length > 0 || [grep, grepInvert, tag, only].some(choice => choice !== undefined)
+  const isChosen = [grep, tag, only].some(choice => choice !== undefined)
+  const isNamed = files.length > 0 || isChosen || grepInvert !== undefined
   const isAsked = (scenario: Scenario) => isNamed || !isForAskedLabs(scenario, theProject().catalog.labs)
-  const fitting = named.filter(scenario =>
-    lab === undefined ? isAsked(scenario) : (scenario.lab?.includes(lab) ?? true),
+  const ownFiles = new Set(files.map(file => resolve(file)))
+  const isMeant = ({ tags, position: { file } }: Scenario) =>
+    isChosen || !tags?.includes(ON_REQUEST) || ownFiles.has(resolve(file))
+  const fitting = named.filter(
+    scenario => isMeant(scenario) && (lab === undefined ? isAsked(scenario) : (scenario.lab?.includes(lab) ?? true)),
   )
   if (fitting.length === 0) {
     const labs = [...new Set(named.flatMap(scenario => scenario.lab ?? []))].join(', ')
@@ -62,6 +66,9 @@ export async function chooseScenarios(
     ...(unreadable === undefined ? {} : { unreadable }),
   }
 }
+
+/** Too long for every run: a scenario with this tag is played where its own file, a tag or a part of its name asks for it. */
+const ON_REQUEST = 'on-request'
 
 /** Made for labs alone that are played in only where they are asked for. */
 const isForAskedLabs = ({ lab: labs = [] }: Scenario, kinds: ReadonlyMap<string, LabKind>): boolean =>

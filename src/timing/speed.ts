@@ -6,12 +6,14 @@ const AIM_MS = 15_000
 /** A keep-alive takes no less of the machine's time: timers and scheduling are exact to some milliseconds, whatever the speed. */
 const LEAST_KEEPALIVE_MS = 1000
 /** Few, so that scenarios can share brokers. */
-const SPEEDS = [2, 5, 10, 20, 50, 100, 200, 500, 1000]
+const SPEEDS = [2, 5, 10, 20, 50, 100, 500]
 
 /** Beyond it a program that looks ten times a second waits for less than libfaketime's whole millisecond, and would do nothing else. */
 export const MOST_OF_PROGRAMS = 100
-/** Aedes and MQTT.js wait for what is due and look for nothing in between; at this speed a millisecond is a second of theirs. */
-export const MOST_OF_OUR_OWN = 1000
+/** Aedes and MQTT.js wait for what is due and look for nothing in between; at this speed two milliseconds are a second of theirs. */
+export const MOST_OF_OUR_OWN = 500
+/** Up to twice as long as is aimed at, a scenario is played as slowly as programs bear. */
+const PATIENCE = 2
 
 /**
  * The slowest that plays it in about a quarter of a minute, or the fastest that its keep-alive allows; a keep-alive of 0 allows any.
@@ -24,7 +26,8 @@ export function speedFor(
   const most = Math.min(fastest, mostSpeed(keepaliveS))
   const wanted = resolveDuration(until, keepaliveS * 1000) / AIM_MS
   const allowed = SPEEDS.filter(speed => speed <= most)
-  return allowed.find(speed => speed >= wanted) ?? allowed.at(-1) ?? 1
+  const enough = allowed.find(speed => speed >= wanted) ?? allowed.at(-1) ?? 1
+  return wanted <= PATIENCE * MOST_OF_PROGRAMS ? Math.min(enough, MOST_OF_PROGRAMS) : enough
 }
 
 /** The fastest for a keep-alive in seconds. */

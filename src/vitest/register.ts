@@ -139,7 +139,7 @@ function registerOne(number: number, registration: Registration, lab: TheLab): v
   test(part.scenario.name, options, async context => {
     if (signal.aborted) context.skip('stopped')
     const stage = { lab: lab(part.lab), catalog, lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
-    const again = (number: number) => ({ ...stage, lab: lab(part.lab, slower(part, catalog, labSettings, number)) })
+    const again = () => ({ ...stage, lab: lab(part.lab, slower(part, catalog, labSettings)) })
     const played = await playUntilTold(part, stage, again, most)
     if (signal.aborted) context.skip('stopped')
     const { earlier = [] } = played.report
@@ -155,7 +155,7 @@ function registerOne(number: number, registration: Registration, lab: TheLab): v
 async function playUntilTold(
   part: OrderPart,
   context: PlayContext,
-  again: (number: number) => PlayContext,
+  again: () => PlayContext,
   most: number,
 ): Promise<PlayedOrder> {
   const before: Earlier[] = []
@@ -164,7 +164,7 @@ async function playUntilTold(
   while (isWorthReplaying(played) && before.length < most && !context.signal.aborted) {
     before.push(await earlier(played, before.length + 1))
     const done = await repeats.again(context.signal, before.length === most)
-    played = await play(attempt(part, before.length + 1), again(before.length)).finally(done)
+    played = await play(attempt(part, before.length + 1), again()).finally(done)
   }
   return before.length === 0 ? played : { ...played, report: { ...played.report, earlier: before } }
 }

@@ -90,11 +90,10 @@ export function slower(
   { lab, scenario }: OrderPart,
   { labs }: Pick<Catalog, 'labs'>,
   settings: LabSettings | undefined,
-  replay: number,
 ): LabSettings | undefined {
   const speed = labs.get(lab)?.speed?.(scenario, settings) ?? 1
   if (speed === 1 || settings?.speed !== undefined) return settings
-  return { ...settings, speed: String(Math.max(1, speed / 2 ** replay)) }
+  return { ...settings, speed: String(Math.max(1, speed / 2)) }
 }
 
 /** What an attempt came to that is played again. Its evidence is put aside, so that a folder's evidence holds each scenario once. */
