@@ -89,7 +89,7 @@ function whyBroker(history: History, connection: Connection, end: EndAt): string
   const silentMs = end.atMs - heardMs
   if (silentMs < resolveDuration(SERVER_EARLIEST, keepaliveMs)) return undefined
   // Brokers that count whole seconds drop a client of K = 1 s that pings at each K.
-  const isEarly = silentMs < resolveDuration(SERVER_TIMEOUT, keepaliveMs) - schedulingMs()
+  const isEarly = silentMs < resolveDuration(SERVER_TIMEOUT, keepaliveMs) - schedulingMs(history.slackMs ?? 0)
   const allowed = isEarly ? `, and 1.5K are the client's (${clause('serverDrops', history.protocol)})` : ''
   return `it had heard nothing of the client for ${inK(silentMs, keepaliveMs)}${allowed}`
 }

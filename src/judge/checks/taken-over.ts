@@ -41,7 +41,7 @@ export const takenOver: Check<TakeoverParams> = {
     const { old, takeover, fresh } = found
     const byDefault: Window = {
       earliestMs: 0,
-      latestMs: answerMs(history.scenario, keepaliveMs),
+      latestMs: answerMs(history),
       origin: 'spec',
       source: clause('takeover', protocol),
     }
