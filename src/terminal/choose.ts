@@ -47,8 +47,8 @@ export async function chooseScenarios(
       `error: --last-failed: none of the ${only.length} that did not pass is among ${plural(meant.length, 'scenario')} here`,
       EXIT.usage,
     )
-  const isChosen = [grep, tag, only].some(choice => choice !== undefined)
-  const isNamed = files.length > 0 || isChosen || grepInvert !== undefined
+  const isChosen = grep !== undefined || only !== undefined || tag?.some(each => !each.startsWith('!')) === true
+  const isNamed = files.length > 0 || [grep, grepInvert, tag, only].some(choice => choice !== undefined)
   const isAsked = (scenario: Scenario) => isNamed || !isForAskedLabs(scenario, theProject().catalog.labs)
   const ownFiles = new Set(files.map(file => resolve(file)))
   const isMeant = ({ tags, position: { file } }: Scenario) =>

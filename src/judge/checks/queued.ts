@@ -5,6 +5,7 @@ import { duration } from '../../model/schema.ts'
 import type { Window } from '../../model/verdict.ts'
 import { plural, seconds } from '../../text/words.ts'
 import { clause } from '../../timing/spec.ts'
+import { turnMs } from '../../timing/tolerance.ts'
 import { type Delivery, deliveriesOf, type History } from '../history.ts'
 import type { Check } from './check.ts'
 import { lossesOf } from './ending.ts'
@@ -50,7 +51,9 @@ export const queued: Check<QueuedParams> = {
     if (qos === 0) return inconclusive('what was published for it is of QoS 0, which no broker has to keep', { window })
     const came = meant.filter(({ receivedMs }) => receivedMs.length > 0)
     const lastMs = Math.max(backMs, ...came.map(each => each.receivedMs[0] ?? 0))
-    const due = meant.filter(({ publishedMs }) => publishedMs < backMs - GRACE_MS || least !== undefined)
+    const due = meant.filter(
+      ({ publishedMs }) => publishedMs < backMs - turnMs(GRACE_MS, history) || least !== undefined,
+    )
     const needed = least ?? (most === undefined ? due.length : 0)
     const arrived =
       least === undefined && most === undefined

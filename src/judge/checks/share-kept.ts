@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Connection, sentPackets } from '../../evidence/connection.ts'
 import { inK, plural } from '../../text/words.ts'
+import { turnMs } from '../../timing/tolerance.ts'
 import { connectionUnderTest, type Delivery, deliveriesOf, type History, holdBehind } from '../history.ts'
 import type { Check } from './check.ts'
 import { inconclusive } from './window.ts'
@@ -45,7 +46,9 @@ export const shareKept: Check<ShareParams> = {
     const swallowed = swallowedBy(connection, hold.heldMs)
     if (swallowed.length === 0)
       return inconclusive('the broker sent the half-open member nothing, so it swallowed nothing')
-    const since = all.filter(({ publishedMs }) => publishedMs >= hold.heldMs && publishedMs <= history.endMs - GRACE_MS)
+    const since = all.filter(
+      ({ publishedMs }) => publishedMs >= hold.heldMs && publishedMs <= history.endMs - turnMs(GRACE_MS, history),
+    )
     const lost = since.filter(({ receivedMs }) => receivedMs.length === 0)
     const noticedMs = connection.ends.find(({ edge }) => edge === 'broker')?.atMs
     const faults = [
@@ -72,8 +75,10 @@ export const shareKept: Check<ShareParams> = {
 }
 
 /** Before the fault both members must have had messages, each of them its own. */
-function notShared({ peers }: History, all: readonly Delivery[], faultMs: number): string | undefined {
-  const before = new Set(all.filter(({ publishedMs }) => publishedMs < faultMs - GRACE_MS).map(({ seq }) => seq))
+function notShared({ peers, slackMs = 0 }: History, all: readonly Delivery[], faultMs: number): string | undefined {
+  const before = new Set(
+    all.filter(({ publishedMs }) => publishedMs < faultMs - turnMs(GRACE_MS, { slackMs })).map(({ seq }) => seq),
+  )
   if (before.size < 2) return 'too few messages before the fault to see that they are shared: let the fault begin later'
   const to = (member: string) =>
     peers.filter(
