@@ -105,6 +105,7 @@ export const THOROUGH: readonly string[] = [
   'test/cli/packed.test.ts',
   'test/cli/page.test.ts',
   'test/cli/report-pages.test.ts',
+  'test/cli/raw-captures.test.ts',
   'test/cli/starved.test.ts',
   'test/harm/device.test.ts',
   'test/harm/floods.test.ts',

@@ -10,7 +10,7 @@ import type { Verdict } from '../model/verdict.ts'
 import { harmless } from '../text/harmless.ts'
 import { type PacketComments, told } from './capture-comments.ts'
 import { mqttBytes, mqttBytesOfAnyLength } from './mqtt-bytes.ts'
-import { interfaceBlock, packetBlock, sectionBlock } from './pcapng-blocks.ts'
+import { interfaceBlock, packetBlock, secretsBlock, sectionBlock } from './pcapng-blocks.ts'
 import { type FrameEnd, type From, TcpFrames } from './tcp-frames.ts'
 import { messageFrame, webSocketBytes } from './websocket-bytes.ts'
 
@@ -21,8 +21,11 @@ const HTTP_PORT = 80
 /** No dissector claims it: what is sealed is zeros and no TLS. */
 const SEALED_PORT = 18_830
 
-/** The file's blocks, in order. Of a run that memory does not hold, what a verdict needs of it (evidence/digest.ts). */
-export function* evidenceCapture({ header, events }: Evidence, verdict?: Verdict): Generator<Buffer> {
+/**
+ * The file's blocks, in order. Of a run that memory does not hold, what a verdict needs of it (evidence/digest.ts). `keys`: of the
+ * sessions of TLS that the link ended. Its packets are in the clear here, and the keys are for a capture of the wire beside it.
+ */
+export function* evidenceCapture({ header, events }: Evidence, verdict?: Verdict, keys?: string): Generator<Buffer> {
   const what = harmless(`halfopen ${header.halfopen}: ${header.scenario.name}`)
   yield sectionBlock(
     what,
@@ -30,6 +33,7 @@ export function* evidenceCapture({ header, events }: Evidence, verdict?: Verdict
   )
   yield interfaceBlock('client-edge', "the link's edge towards the client")
   yield interfaceBlock('broker-edge', "the link's edge towards the broker")
+  if (keys !== undefined && keys !== '') yield secretsBlock(keys)
   const startedMs = Date.parse(header.started) - (events[0]?.atMs ?? 0)
   const comments = told({ header, events }, passagesOf(events), verdict)
   const frames = new Frames(events)

@@ -1,6 +1,6 @@
 /** draft-ietf-opsawg-pcapng: the blocks of a file that is written, in little-endian order, with dates in microseconds. */
 
-const [SECTION, INTERFACE, ENHANCED_PACKET] = [0x0a0d0d0a, 1, 6]
+const [SECTION, INTERFACE, ENHANCED_PACKET, DECRYPTION_SECRETS] = [0x0a0d0d0a, 1, 6, 10]
 const MAGIC = 0x1a2b3c4d
 /** LINKTYPE_IPV4: https://www.tcpdump.org/linktypes.html */
 const IPV4 = 228
@@ -30,6 +30,18 @@ export const interfaceBlock = (name: string, description: string): Buffer => {
     [IF_NAME, name],
     [IF_DESCRIPTION, description],
   ])
+}
+
+/** §4.7 of the draft: the secrets are a TLS key log. */
+const TLS_KEY_LOG = 0x544c534b
+
+/** Before the packets that they open. `lines`: a key log, as SSLKEYLOGFILE has it. */
+export function secretsBlock(lines: string): Buffer {
+  const text = Buffer.from(lines, 'latin1')
+  const head = Buffer.alloc(8)
+  head.writeUInt32LE(TLS_KEY_LOG, 0)
+  head.writeUInt32LE(text.length, 4)
+  return block(DECRYPTION_SECRETS, Buffer.concat([head, padded(text)]), [])
 }
 
 /** `edge`: the interface's number, in the order of their blocks. */

@@ -15,6 +15,17 @@ export interface OwnActs {
   begin(): () => void
 }
 
+/**
+ * Files for what a run does not keep as evidence, since it may hold anybody's secrets: each only where somebody asked for it. Only their
+ * owner can read them.
+ */
+export interface RawFiles {
+  /** Keys of the TLS sessions that the link ends, as a key log (NSS). */
+  readonly keys?: string
+  /** What the kernel saw at the link's edges, as pcapng: the beginning of two names, to which `-client.pcapng` and `-broker.pcapng` are added. */
+  readonly packets?: string
+}
+
 /** What a run lends to everything that lives in it: its time, its chance, its record. */
 export interface Kit {
   readonly clock: Clock
@@ -25,6 +36,8 @@ export interface Kit {
   readonly random: () => number
   /** Unique among the runs of one machine; part of every client id and topic, since brokers are shared. */
   readonly runId: string
+  /** Absent: none. */
+  readonly raw?: RawFiles
 }
 
 /** Chance that can be repeated: mulberry32, 32 bits of state. 0 <= x < 1. */

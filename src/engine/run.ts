@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Cancel, type Clock, onAbort } from '../clock/clock.ts'
+import type { RawFiles } from '../clock/kit.ts'
 import { isReal, ownMs, speedOf } from '../clock/real.ts'
 import { cpuPressure, tellsWaits } from '../clock/scheduler.ts'
 import { VIRTUAL_EPOCH_MS } from '../clock/virtual.ts'
@@ -41,6 +42,8 @@ interface RunOptions {
   readonly unwitnessed?: boolean
   /** Where events go to that are more than memory holds: best where the evidence will be. The system's folder for such things where absent. */
   readonly folder?: string
+  /** Where what is no evidence goes, for links that have it; absent: nowhere. */
+  readonly raw?: RawFiles | undefined
   /** Among others that are played at the same time; absent: it begins as soon as it can. */
   readonly turn?: Turn
 }
@@ -63,7 +66,19 @@ export async function run(
   scenario: Scenario,
   lab: Lab,
   faults: Registry<Fault>,
-  { seed, signal, stopWhen, lingerMs = 0, startsMs, keep, turn, folder, unwitnessed = false, ...given }: RunOptions,
+  {
+    seed,
+    signal,
+    stopWhen,
+    lingerMs = 0,
+    startsMs,
+    keep,
+    turn,
+    folder,
+    raw,
+    unwitnessed = false,
+    ...given
+  }: RunOptions,
 ): Promise<Evidence> {
   const clock = lab.clock(scenario)
   // In a simulation nothing is shared, and ids that came from elsewhere would make two runs of one seed differ.
@@ -79,7 +94,7 @@ export async function run(
   const trouble = (error: unknown) => events.record({ who: 'harness', what: 'trouble', note: messageOf(error) })
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
-  const kit = { clock, record: events.record, random: seededRandom(seed), runId }
+  const kit = { clock, record: events.record, random: seededRandom(seed), runId, ...(raw && { raw }) }
   const interrupted = stopWhen
     ? Promise.race([interruption.promise, seen(events, stopWhen, lingerMs > 0 ? { clock, lingerMs } : undefined)])
     : interruption.promise

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { RawFiles } from '../clock/kit.ts'
 import type { LabSettings } from '../labs/lab.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { ScenarioReport } from '../model/verdict.ts'
@@ -20,6 +21,8 @@ export interface OrderPart {
   readonly runId: string
   /** Where its evidence goes; absent where none can be saved. */
   readonly evidenceFile?: string
+  /** Where what is no evidence goes; absent: nowhere. */
+  readonly raw?: RawFiles
 }
 
 /** What `halfopen run` hands to the suite in vitest's worker thread. Plain data. */
@@ -63,6 +66,8 @@ interface OrderOptions {
   readonly replays?: number
   readonly project?: string
   readonly labSettings?: LabSettings
+  /** Where what is no evidence goes, by the name of the scenario's evidence; absent: nowhere. */
+  readonly rawOf?: ((name: string) => RawFiles) | undefined
 }
 
 export const REPLAYS = 2
@@ -70,7 +75,17 @@ export const REPLAYS = 2
 /** `HALFOPEN_REQUIRE=all` is for CI that has installed everything: then no skip goes unnoticed. */
 export function orderFor(
   scenarios: readonly Scenario[],
-  { lab, defaultLab, places = [...scenarios.keys()], seed, dir, replays = REPLAYS, project, labSettings }: OrderOptions,
+  {
+    lab,
+    defaultLab,
+    places = [...scenarios.keys()],
+    seed,
+    dir,
+    replays = REPLAYS,
+    project,
+    labSettings,
+    rawOf,
+  }: OrderOptions,
 ): SuiteOrder {
   const names = slugs(scenarios)
   // Short: MQTT 3.1.1 promises a client id 23 characters ([MQTT-3.1.3-5]).
@@ -90,6 +105,7 @@ export function orderFor(
         lab: lab ?? labOf(scenario, defaultLab),
         runId: `${run}${place.toString(36)}`,
         ...(dir === undefined ? {} : { evidenceFile: join(dir, `${names[place]}.ndjson`) }),
+        ...(rawOf && { raw: rawOf(names[place] ?? '') }),
       }
     }),
   }

@@ -43,7 +43,7 @@ export async function play(part: OrderPart, { lab, catalog, lineup, seed, signal
     const admission = await admit(scenario, lab)
     if (admission !== true) return { report: report({ skipped: admission }) }
     const folder = part.evidenceFile === undefined ? {} : { folder: dirname(part.evidenceFile) }
-    const options = { seed, runId: part.runId, signal, turn: place, ...folder }
+    const options = { seed, runId: part.runId, signal, turn: place, raw: part.raw, ...folder }
     const evidence = await run(scenario, lab, catalog.faults, options)
     const saved = await save(part.evidenceFile, evidence)
     evidence.whole?.dispose()

@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CaptureReader, type CaptureReport } from '../../src/captures/capture.ts'
 import { CaptureFacts } from '../../src/captures/capture-facts.ts'
+import { evidenceCapture } from '../../src/captures/evidence-capture.ts'
+import { CaptureFile } from '../../src/captures/file.ts'
 import type { Breach } from '../../src/captures/keepalive-watch.ts'
 import { CaptureError } from '../../src/captures/segment.ts'
 import type { LogEvent } from '../../src/logs/log-event.ts'
+import { header } from '../evidence/builder.ts'
 import { FILES, FLAG, ipPacket, LINKS, mqtt, type RawSegment, type Said, segmentsOf } from './made.ts'
 
 const START_MS = 1_790_000_000_000
@@ -336,4 +339,27 @@ test('facts of a client: pings, answers, silences and ends', () => {
     { client: 'lamp', sessions: 1, keepaliveS: 10, pings: 2, answers: 2, ends: { unknown: 1 } },
   ])
   expect(Math.round(facts.all().clients[0]?.longestSilenceMs ?? 0)).toBe(10_000)
+})
+
+describe('a capture of a run', () => {
+  const lines = 'CLIENT_RANDOM 00 11\nSERVER_TRAFFIC_SECRET_0 22 33\n'
+  const secretsIn = (blocks: Iterable<Buffer>) => {
+    const found: string[] = []
+    const file = new CaptureFile(
+      () => {},
+      text => found.push(text),
+    )
+    for (const block of blocks) file.push(block)
+    file.finish()
+    return found
+  }
+
+  test('has the keys that it is given, of any length, and none where there are none', () => {
+    for (let cut = 0; cut < 4; cut++) {
+      const keys = lines.slice(0, lines.length - cut)
+      expect(secretsIn(evidenceCapture({ header: header(), events: [] }, undefined, keys))).toEqual([keys])
+    }
+    for (const keys of [undefined, ''])
+      expect(secretsIn(evidenceCapture({ header: header(), events: [] }, undefined, keys))).toEqual([])
+  })
 })

@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { collect, lengthOfTime, positiveInteger, seedNumber, shardOf, wholeNumber } from '../../terminal/options.ts'
+import { RAW_PARTS, type RawPart } from '../../terminal/save-captures.ts'
 import type { RunCommandOptions } from './options.ts'
 
 const EXAMPLES = `
@@ -92,12 +93,29 @@ function reported(run: Command): void {
     .option('-q, --quiet', 'tell only what did not pass, and the sum')
     .option('--html <file>', 'write a page with a timeline of each scenario')
     .option('--pcap <dir>', 'write a capture of each run, for Wireshark')
+    .addOption(
+      new Option(
+        '--pcap-with <what>',
+        'put secrets into them too: keys (of TLS that the link ends), kernel (in the lab netns: two more captures, as the kernel saw it)',
+      )
+        .choices(RAW_PARTS)
+        .argParser(rawParts),
+    )
     .option('--json <file>', 'write a JSON report')
     .option('--junit <file>', 'write a JUnit report')
     .option('--ctrf <file>', 'write a report in the Common Test Report Format')
     .option('--markdown <file>', 'write a summary in Markdown, with a diagram of each failure')
     .option('--reporter <name>', "ours, vitest's, or a package's; may be given more than once", collect)
     .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>); {shard} is its number')
+}
+
+function rawParts(text: string, before: readonly RawPart[] = []): readonly RawPart[] {
+  const parts = text.split(',').map(part => {
+    const known = RAW_PARTS.find(name => name === part)
+    if (known === undefined) throw new InvalidArgumentError(`It is one of ${RAW_PARTS.join(', ')}, or both.`)
+    return known
+  })
+  return [...before, ...parts]
 }
 
 const tags = (text: string, before: readonly string[] = []): string[] => [

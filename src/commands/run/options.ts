@@ -2,6 +2,7 @@ import type { Config } from '../../config.ts'
 import type { LabSettings } from '../../labs/lab.ts'
 import type { ScenarioChoice } from '../../terminal/choose.ts'
 import { milliseconds } from '../../terminal/options.ts'
+import type { RawPart } from '../../terminal/save-captures.ts'
 import type { Shard } from '../../terminal/shard.ts'
 
 export interface RunCommandOptions extends ScenarioChoice {
@@ -26,6 +27,8 @@ export interface RunCommandOptions extends ScenarioChoice {
   readonly quiet?: boolean
   /** A folder for a capture of each run. */
   readonly pcap?: string
+  /** What captures are to hold that evidence does not. */
+  readonly pcapWith?: readonly RawPart[]
   /** A file for the page about the run. */
   readonly html?: string
   readonly reporter?: readonly string[]

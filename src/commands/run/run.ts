@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { realClock } from '../../clock/real.ts'
 import { redactScenario } from '../../evidence/redact.ts'
 import { digestOf, seedOf } from '../../evidence/run-record.ts'
@@ -11,15 +11,17 @@ import type { ScenarioReport } from '../../model/verdict.ts'
 import { type Plan, tally } from '../../reporters/reporter.ts'
 import { chooseScenarios } from '../../terminal/choose.ts'
 import { Complaint, closingWords, EXIT, exitCodeOf, unknownName } from '../../terminal/exit.ts'
+import { unwritable } from '../../terminal/files.ts'
 import { limitsHere } from '../../terminal/limits.ts'
 import { theProject } from '../../terminal/project.ts'
 import { RUN_ADDRESSES, requireAddresses, roomIn } from '../../terminal/require.ts'
-import { saveCaptures } from '../../terminal/save-captures.ts'
+import { rawFilesIn, saveCaptures } from '../../terminal/save-captures.ts'
 import { savePage } from '../../terminal/save-page.ts'
 import { complain, say } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
 import { plural } from '../../text/words.ts'
+import { makeFolder } from '../../text/write-files.ts'
 import { labOf, labsOf, type OrderPart, orderFor, REPLAYS } from '../../vitest/order.ts'
 import { codeOf, rehearsalText, rehearse } from './dry-run.ts'
 import { evidenceFolder } from './evidence-folder.ts'
@@ -138,7 +140,7 @@ async function prepared(files: readonly string[], options: SettledOptions) {
   const started = new Date().toISOString()
   const folder = await evidenceFolder(out, started, config.keep)
   const dir = folder.dir === undefined ? {} : { dir: folder.dir }
-  const order = orderFor(all, { ...ordered, ...dir, places: share.places })
+  const order = orderFor(all, { ...ordered, ...dir, places: share.places, rawOf: await rawOf(options) })
   const speedOf = ({ scenario, lab }: OrderPart) => catalog.labs.get(lab)?.speed?.(scenario, options.labSettings) ?? 1
   const inRealTime = order.parts
     .filter(({ lab }) => !catalog.isVirtual(lab))
@@ -153,6 +155,17 @@ async function prepared(files: readonly string[], options: SettledOptions) {
   const plan: Plan = { halfopen: packageVersion(), lab: labsOf(order), seed, scenarios, elsewhere, requireAll }
   const whole = { ...choice, halfopen: plan.halfopen, started, shard: options.shard, total: all.length }
   return { ...whole, folder, chosen, terminal, clock, notes, jobs: room.jobs, order, plan }
+}
+
+/** Where what is no evidence goes: into the folder of the captures, while it is played. */
+async function rawOf({ pcap, pcapWith = [] }: SettledOptions) {
+  if (pcapWith.length === 0) return undefined
+  if (pcap === undefined)
+    throw new Complaint('error: --pcap-with says what captures are to hold: it needs --pcap DIR', EXIT.usage)
+  await makeFolder(resolve(pcap)).catch(error => {
+    throw new Complaint(`error: --pcap: ${unwritable(pcap, error)}`, EXIT.inconclusive)
+  })
+  return rawFilesIn(pcap, pcapWith)
 }
 
 /** The options with what `--last-failed` chooses. Where all passed it chooses nothing: then all is played, to be sure. */

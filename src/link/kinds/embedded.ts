@@ -32,7 +32,8 @@ async function start({
   access = { scheme: 'mqtt' },
 }: LinkContext<Options>): Promise<StartedLink> {
   const { port, tls } = given
-  const inspected = tls && (await inspect({ options: given, upstream, access, record: kit.record }))
+  const inspected =
+    tls && (await inspect({ options: given, upstream, access, record: kit.record, keys: kit.raw?.keys }))
   const layer = inspected && tlsLayer(inspected.inspection)
   let device: number | undefined
   const hub = new Hub(kit, { latencyMs, jitterMs }, conn => new Tap(of(kit, device), conn))

@@ -26,6 +26,7 @@ export async function startHosted(kind: LinkKind, context: LinkContext): Promise
     name: kind.name,
     runId: kit.runId,
     seed: Math.floor(kit.random() * 2 ** 32),
+    ...(kit.raw && { raw: kit.raw }),
   }
   const part: HostPart<LinkReply> = await openPart<LinkReply>({
     host: hostOf(kind),

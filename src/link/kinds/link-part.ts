@@ -1,6 +1,6 @@
 /** A link in the process that dates what passes and does nothing else. */
 import type { Cancel } from '../../clock/clock.ts'
-import { type Kit, seededRandom } from '../../clock/kit.ts'
+import { type Kit, type RawFiles, seededRandom } from '../../clock/kit.ts'
 import type { Channel, HostedPart, PartHost } from '../../hosts/part.ts'
 import { resident } from '../../hosts/resident.ts'
 import type { Address, LinkContext, LinkKind, StartedLink } from './link.ts'
@@ -10,6 +10,7 @@ export interface LinkArgs extends Omit<LinkContext, 'kit'> {
   readonly name: string
   readonly runId: string
   readonly seed: number
+  readonly raw?: RawFiles
 }
 
 /** What is told of a link that has started. */
@@ -22,13 +23,13 @@ export const preload = async ({ home, name }: Pick<LinkArgs, 'home' | 'name'>): 
   void (await resident<LinkKind>(home, name))
 
 export async function openPart(
-  { home, name, runId, seed, ...context }: LinkArgs,
+  { home, name, runId, seed, raw, ...context }: LinkArgs,
   _host: PartHost,
   channel: Channel | undefined,
 ): Promise<HostedPart> {
   if (!channel) throw new Error('a link belongs to one run')
   const kind = await resident<LinkKind>(home, name)
-  const kit: Kit = { ...channel, random: seededRandom(seed), runId }
+  const kit: Kit = { ...channel, random: seededRandom(seed), runId, ...(raw && { raw }) }
   const link = await kind.start({ ...context, kit })
   const waiting = new Set<Cancel>()
   const orderAt: NonNullable<StartedLink['orderAt']> = (order, fault, atMs) =>

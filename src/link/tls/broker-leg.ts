@@ -50,6 +50,7 @@ export class BrokerLeg extends TlsLeg {
       },
     })
     this.engine = engine
+    this.inspection.logKeys?.(engine.session)
     engine.session.once('secureConnect', () => this.#agree(engine))
   }
 

@@ -93,6 +93,7 @@ export class ClientLeg extends TlsLeg {
       },
     })
     this.engine = engine
+    this.inspection.logKeys?.(engine.session)
     // Node's types have the event of a client only; a server's session says 'secure'.
     engine.session.on('secure' as 'secureConnect', () => this.#check(engine))
     for (const records of this.#kept.splice(0)) engine.feed(records)

@@ -14,6 +14,8 @@ export interface Inspection {
   readonly plainClients?: boolean
   /** The link's own session with the broker, as this client would have it. */
   dial(wire: Duplex, hello: ClientHello): TLSSocket
+  /** A session has begun, on either side; absent: nobody wants its keys. */
+  logKeys?(session: TLSSocket): void
   /** Something to know of a connection, in words without a secret. `own`: the link itself can't do what it is to do. */
   note(side: Side, text: string, own: boolean): void
 }

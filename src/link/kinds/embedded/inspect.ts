@@ -1,5 +1,13 @@
 /** What `tls: inspect` makes of the link's options: certificates for its clients, and its own way to the broker. */
-import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type SecureVersion } from 'node:tls'
+import { appendFileSync, writeFileSync } from 'node:fs'
+import {
+  type ConnectionOptions,
+  connect,
+  createSecureContext,
+  type SecureContext,
+  type SecureVersion,
+  type TLSSocket,
+} from 'node:tls'
 import {
   type Authority,
   authorityFrom,
@@ -27,6 +35,8 @@ export interface InspectOrder {
   readonly verify?: boolean
   /** Clients speak no TLS. */
   readonly plainClients?: boolean
+  /** The file for the keys of all sessions; absent: they are kept nowhere. */
+  readonly keys?: string | undefined
 }
 
 export interface Inspected {
@@ -37,7 +47,7 @@ export interface Inspected {
 
 /** Throws where a file can't be read or used, and where nobody allowed it to look into a connection that leaves this machine. */
 export async function inspect(order: InspectOrder): Promise<Inspected> {
-  const { options, upstream, access, record, hosts = [], verify = true, plainClients } = order
+  const { options, upstream, access, record, hosts = [], verify = true, plainClients, keys } = order
   if (!isTls(access))
     throw new Error(`tls: inspect: the broker speaks ${access.scheme}, and there is no TLS to inspect`)
   if (!isLoopback(upstream.host) && options.beyond_loopback !== true)
@@ -63,6 +73,7 @@ export async function inspect(order: InspectOrder): Promise<Inspected> {
       contextFor,
       ...(clientsCa === undefined ? {} : { clientsCa }),
       ...(plainClients === undefined ? {} : { plainClients }),
+      ...(keys === undefined ? {} : { logKeys: keyLog(keys, record) }),
       dial: (wire, hello) => connect({ ...towardsBroker, ...likeClient(hello, access), socket: wire }),
       note: (side, text, own) =>
         own
@@ -70,6 +81,21 @@ export async function inspect(order: InspectOrder): Promise<Inspected> {
           : record({ who: side, what: 'log', note: text }),
     },
   }
+}
+
+/** A line for each secret of each session, in a file that only its owner reads. What can't be written is told once. */
+function keyLog(file: string, record: Record): (session: TLSSocket) => void {
+  let isWritable = true
+  const write = (act: () => void) => {
+    try {
+      if (isWritable) act()
+    } catch (error) {
+      isWritable = false
+      record({ who: 'harness', what: 'trouble', note: `keys of TLS can't be written: ${(error as Error).message}` })
+    }
+  }
+  write(() => writeFileSync(file, '', { mode: 0o600 }))
+  return session => void session.on('keylog', line => write(() => appendFileSync(file, line)))
 }
 
 const USUAL: ClientHello = { alpn: [], newest: 0x0304, takesEc: true }

@@ -14,10 +14,11 @@ import { type Executor, startExecutor } from './executor.ts'
 import type { FirewallForce, ForceContext } from './firewall-force.ts'
 import { idleForce } from './firewall-idle-force.ts'
 import type { FirewallPlace } from './firewall-place.ts'
-import { FrameReader, markNumbered, WATCHER } from './frames.ts'
+import { FrameReader, markNumbered, type PacketSink, WATCHER } from './frames.ts'
 import { blackholeForce, evictForce, ghostForce, noForce } from './ghost-force.ts'
 import { type Policy, policyRules } from './idle-rules.ts'
 import { baseRules, type Nat } from './nft-rules.ts'
+import { PacketFiles } from './packet-files.ts'
 import type { TcpSegment } from './tcp-segment.ts'
 import { Tracker } from './tracker.ts'
 
@@ -37,6 +38,7 @@ export class Firewall implements AsyncDisposable {
   readonly #forces = new Map<string, FirewallForce>()
   readonly #touched = new Set<string>()
   #capture: Capture | undefined
+  #packets: PacketFiles | undefined
   #executor: Executor | undefined
   /** Sent, and not yet seen by the capture. */
   readonly #marks = new Map<number, () => void>()
@@ -75,7 +77,11 @@ export class Firewall implements AsyncDisposable {
     const executor = startExecutor(this.#place, this.#offsetMs).then(started => {
       this.#executor = started
     })
+    const { raw } = this.#kit
+    if (raw?.packets !== undefined) this.#packets = new PacketFiles(raw.packets, error => this.#trouble(error))
+    const packets = this.#packets
     this.#capture = await startCapture(this.#place, {
+      ...(packets && { kept: (...packet: Parameters<PacketSink>) => packets.add(...packet) }),
       segment: segment => this.#tracker.see(segment),
       mark: number => this.#marks.get(number)?.(),
       trouble: note => this.#trouble(note),
@@ -105,6 +111,7 @@ export class Firewall implements AsyncDisposable {
     for (const force of this.#forces.values()) force.end?.()
     for (const seen of this.#marks.values()) seen()
     await this.#capture?.[Symbol.asyncDispose]()
+    await this.#packets?.[Symbol.asyncDispose]()
     await this.#executor?.[Symbol.asyncDispose]()
   }
 
@@ -191,6 +198,7 @@ interface Capture extends AsyncDisposable {
 const MOST_KEPT = 2000
 
 interface Listener {
+  readonly kept?: PacketSink
   segment(segment: TcpSegment): void
   mark(number: number): void
   trouble(note: string): void
@@ -198,7 +206,7 @@ interface Listener {
 
 /** Resolves once nothing escapes it any more. */
 async function startCapture(place: FirewallPlace, on: Listener): Promise<Capture> {
-  const reader = new FrameReader(await interfaces(place))
+  const reader = new FrameReader(await interfaces(place), on.kept)
   startReaper()
   const [program, ...own] = tetherByKernel(['perl', '-e', WATCHER])
   const [file, ...args] = place.enter(program, own)

@@ -66,14 +66,19 @@ interface DateTrouble {
   readonly trouble: string
 }
 
+/** Takes each packet of both sides as it is: its date on the calendar's clock, and its bytes from the IP header on. */
+export type PacketSink = (edge: Side, dateMs: number, packet: Buffer) => void
+
 /** Takes the watcher's output piece by piece. `sides`: which side is behind each interface, by its number. */
 export class FrameReader {
   readonly #sides: ReadonlyMap<number, Side>
+  readonly #kept: PacketSink | undefined
   readonly #calendar = new Calendar()
   #rest: Buffer = Buffer.alloc(0)
 
-  constructor(sides: ReadonlyMap<number, Side>) {
+  constructor(sides: ReadonlyMap<number, Side>, kept?: PacketSink) {
     this.#sides = sides
+    this.#kept = kept
   }
 
   /** The segments and marks that this piece completes, in the order in which the kernel saw them. */
@@ -95,6 +100,7 @@ export class FrameReader {
     if (type === LOOK) this.#calendar.look(look)
     if (type !== TO_US && type !== FROM_US) return []
     const edge = this.#sides.get(device)
+    if (edge !== undefined) this.#kept?.(edge, msAt(frame, 12), frame.subarray(HEADER))
     const { trouble, ...date } = this.#calendar.dated(msAt(frame, 12), look)
     const sighting = { ...date, edge: edge ?? 'client', way: type === TO_US ? 'in' : 'out' } as const
     const segment = parseSegment(frame.subarray(HEADER), sighting)
