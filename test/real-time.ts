@@ -32,6 +32,7 @@ export const REAL_TIME: readonly string[] = [
   'test/conformance/toxiproxy/toxiproxy.test.ts',
   'test/conformance/toxiproxy/cli.test.ts',
   'test/conformance/toxiproxy/python.test.ts',
+  'test/conformance/toxiproxy/languages.test.ts',
   'test/conformance/toxiproxy/fuzz.test.ts',
   'test/peers/brokers/mosquitto.test.ts',
   'test/link/kinds/firewall/policy.test.ts',
