@@ -175,6 +175,7 @@ const linkEvent = z.discriminatedUnion('what', [
     from: z.enum(['client', 'broker', 'fault']),
     unacknowledged: z.literal(true).exactOptional(),
     unread: z.int().min(0).exactOptional(),
+    hidden: z.literal(true).exactOptional(),
   }),
 ])
 const peerEvent = dated.extend({

@@ -3,6 +3,8 @@ import type { Event } from '../model/event.ts'
 import type { Flow, Side } from '../model/flow.ts'
 import type { Plugin } from '../model/plugin.ts'
 
+export type NetworkChange = 'address' | 'port' | 'down' | 'up'
+
 /** What a fault tells the link to do. `key` names a toxic or a limit within its fault, so that `off` can remove it. */
 export type LinkOrder =
   | {
@@ -22,6 +24,11 @@ export type LinkOrder =
       readonly activity: 'any-byte' | 'packet'
       readonly onNext: 'drop' | 'rst-sender' | 'rst-both'
     }
+  /**
+   * The client's network changes. `address`: it has another one, and what was open from the old one is on a dead path; `port`: the NAT
+   * before it gives its flows another port; `down` and `up`: its interface.
+   */
+  | { readonly to: 'link'; readonly do: 'move'; readonly what: NetworkChange }
   | { readonly to: 'link'; readonly do: 'remove'; readonly key: string }
   | { readonly to: 'link'; readonly do: 'end'; readonly side: Side | 'both'; readonly how: 'fin' | 'rst' }
 
@@ -60,6 +67,7 @@ export type Capability =
   | `toxic:${string}`
   | `end:${'fin' | 'rst'}`
   | 'limit:sessions'
+  | `move:${Exclude<NetworkChange, 'up'>}`
   | `broker:${BrokerSignal}`
   | `client:${ClientSignal}`
   | `${'broker' | 'client'}:clock`
@@ -70,6 +78,7 @@ export function capabilityFor(order: Order): Capability | undefined {
   if (order.to === 'client') return `client:${order.do}`
   if (order.do === 'add') return `toxic:${order.toxic}`
   if (order.do === 'limit') return 'limit:sessions'
+  if (order.do === 'move') return `move:${order.what === 'up' ? 'down' : order.what}`
   return order.do === 'end' ? `end:${order.how}` : undefined
 }
 

@@ -12,6 +12,8 @@ export const notFaults: Readonly<Record<string, string>> = {
   loss: 'TCP repairs lost packets, so a lossy path is a slow one to its users: `delay` with jitter, or `blackhole` for a moment',
   'packet-loss':
     'TCP repairs lost packets, so a lossy path is a slow one to its users: `delay` with jitter, or `blackhole` for a moment',
+  'network-change': 'a client whose address changes is `roam`; a NAT that gives it another port is `rebind`',
+  failover: 'a load balancer that fails over is `draining: { how: rst }`',
   partition: 'a path on which nothing passes, either way, is `blackhole`',
   latency: 'this is `delay: { latency: ... }`',
 }

@@ -1,5 +1,5 @@
 import { realClock } from '../clock/real.ts'
-import type { Capability } from '../faults/fault.ts'
+import type { Capability, Order } from '../faults/fault.ts'
 import { faults as ownFaults } from '../faults/index.ts'
 import { firewall } from '../link/kinds/firewall.ts'
 import { registry } from '../model/plugin.ts'
@@ -34,14 +34,16 @@ function create(peers: Peers): Lab {
       const machine = await available()
       const refusal = unsuited(given, peers)
       if (refusal) return { result: 'unsupported', reason: refusal }
-      const scenario = throughFirewall(given)
+      const scenario = throughFirewall(given, ordersOf(given, faults))
+      const bound = unbound(scenario, ordersOf(given, faults))
+      if (bound) return { result: 'unsupported', reason: bound }
       const admitted = await admission(scenario, choose(scenario, here), ordersOf(scenario, faults), netns)
       return admitted === true && machine !== true ? { result: 'missing', ...machine } : admitted
     },
     async open(given, kit) {
       const answer = await allowed()
       if (!('right' in answer)) throw new Error(answer.reason)
-      const scenario = throughFirewall(given)
+      const scenario = throughFirewall(given, ordersOf(given, faults))
       return openNetnsBench(
         scenario,
         kit,
@@ -65,7 +67,17 @@ function unsuited(scenario: Scenario, { brokers, clients }: Peers): string | und
 }
 
 /** The link of this lab is the firewall, whatever relay the scenario would have in another. */
-const throughFirewall = (scenario: Scenario): Scenario =>
-  scenario.link.name === firewall.name
-    ? scenario
-    : { ...scenario, link: { ...scenario.link, name: firewall.name, options: firewall.options.parse({}) as never } }
+function throughFirewall(scenario: Scenario, orders: readonly Order[]): Scenario {
+  if (scenario.link.name === firewall.name) return scenario
+  // Without a NAT there is no port that it could give.
+  const options = firewall.options.parse(orders.some(isRebinding) ? { nat: 'remap' } : {}) as never
+  return { ...scenario, link: { ...scenario.link, name: firewall.name, options } }
+}
+
+const isRebinding = (order: Order): boolean => order.do === 'move' && order.what === 'port'
+
+/** A NAT that keeps to the client's own port gives no other. */
+function unbound({ link: { options } }: Scenario, orders: readonly Order[]): string | undefined {
+  if (!orders.some(isRebinding) || options.nat === 'remap') return undefined
+  return `rebind needs a NAT that gives another port: say link: { name: firewall, nat: remap }`
+}

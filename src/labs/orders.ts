@@ -63,6 +63,12 @@ const SIGNAL_WORDS: Readonly<Record<string, string>> = {
   clock: 'have its clock set',
 }
 
+const MOVE_WORDS: Readonly<Record<string, string>> = {
+  address: "change the client's address",
+  port: "give the client's flows another port: there is no NAT outside of the lab netns",
+  down: "take the client's interface down: there is one in the lab netns only",
+}
+
 /** In words: `the broker aedes can't be frozen`. */
 export function describeLack({ needs, who }: Lack, scenario: Scenario, lab: string): string {
   const name = who === 'lab' ? lab : scenario[who].name
@@ -72,9 +78,11 @@ export function describeLack({ needs, who }: Lack, scenario: Scenario, lab: stri
       ? (SIGNAL_WORDS[what] ?? what)
       : kind === 'toxic'
         ? `do ${what}`
-        : kind === 'limit'
-          ? `forget its oldest connection for a new one`
-          : `end a connection by ${what.toUpperCase()}`
+        : kind === 'move'
+          ? (MOVE_WORDS[what] ?? what)
+          : kind === 'limit'
+            ? `forget its oldest connection for a new one`
+            : `end a connection by ${what.toUpperCase()}`
   if (who === 'lab' && (kind === 'broker' || kind === 'client')) return `in the lab ${name} no ${kind} can ${deed}`
   return `the ${who} ${name} can't ${deed}`
 }
@@ -83,6 +91,7 @@ export function describeLack({ needs, who }: Lack, scenario: Scenario, lab: stri
 export const ON_SOCKETS: ReadonlySet<Capability> = new Set<Capability>([
   ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
   'limit:sessions',
+  'move:address',
   'end:fin',
   'end:rst',
   'broker:freeze',

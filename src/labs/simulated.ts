@@ -94,6 +94,7 @@ const UNSIMULATED: ReadonlySet<string> = new Set(['stall-reads', 'slow-reads'])
 const CAN: ReadonlySet<Capability> = new Set<Capability>([
   ...[...toxics.keys()].filter(name => !UNSIMULATED.has(name)).map((name): Capability => `toxic:${name}`),
   'limit:sessions',
+  'move:address',
   'end:fin',
   'end:rst',
 ])

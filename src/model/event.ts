@@ -166,6 +166,8 @@ export interface EdgeEvent {
    * nobody had read, at the look before (every 20 ms). The embedded link only, under `stall-reads` and `slow-reads`.
    */
   readonly unread?: number
+  /** Of a FIN that is known from the peer's kernel: what its program had written before has not left that kernel. The lab netns only. */
+  readonly hidden?: true
   /** Of an `open` at the client's edge, in memory only: how many connections that went the same way were left out beside this one. */
   readonly besides?: number
 }

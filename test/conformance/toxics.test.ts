@@ -28,6 +28,10 @@ const EXAMPLES: Readonly<Record<string, { readonly attributes: unknown; readonly
     { attributes: { afterMs: 1500, onExpiry: 'fin-both' }, loses: true },
     { attributes: { afterMs: 1500, onExpiry: 'rst-both' }, loses: true },
   ],
+  draining: [
+    { attributes: { afterMs: 1500, how: 'fin' }, loses: true },
+    { attributes: { afterMs: 1500, how: 'rst' }, loses: true },
+  ],
   'stall-reads': [{ attributes: {} }],
   'slow-reads': [{ attributes: { bytesPerS: 400 } }, { attributes: { bytesPerS: 2 } }],
 }

@@ -24,6 +24,10 @@ const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
   reset: [{}, { side: 'client' }],
   close: [{}, { side: 'broker' }],
   'max-age': [{ after: '600s' }, { after: '2K', on_expiry: 'rst-both' }],
+  draining: [{}, { after: '1K', how: 'rst' }],
+  roam: [{}],
+  rebind: [{}],
+  'interface-down': [{}],
   'tls-handshake': [{ how: 'stall' }, { how: 'expired' }],
   freeze: [{}, { peer: 'broker' }, { peer: 'client' }],
   kill: [{}],
@@ -40,7 +44,7 @@ const cases = [...faults.values()].flatMap(fault =>
   })),
 )
 const keyed = (orders: readonly Order[], ...what: readonly string[]) =>
-  orders.flatMap(order => (order.to === 'link' && order.do !== 'end' && what.includes(order.do) ? [order.key] : []))
+  orders.flatMap(order => (order.to === 'link' && 'key' in order && what.includes(order.do) ? [order.key] : []))
 
 describe.each(cases)('$text', ({ fault, example }) => {
   const params = fault.options.parse(example)
@@ -107,6 +111,8 @@ describe('what faults mean', () => {
     ['freeze', { peer: 'witness' }],
     ['max-age', { after: '0s' }],
     ['max-age', {}],
+    ['draining', { how: 'gently' }],
+    ['roam', { to: '10.0.0.1' }],
     ['stall-reads', { side: 'up' }],
     ['slow-reads', {}],
     ['slow-reads', { rate: 0 }],

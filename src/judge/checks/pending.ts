@@ -53,7 +53,9 @@ export function causeOf(
   const byMs = farewellMs(connection, end)
   if (connection.sealed) return hasUnansweredBytes(link, connection, byMs, sinceMs) ? 'unanswered' : 'nothing'
   if (openRequests(link, connection, byMs, sinceMs).length > 0) return 'unanswered'
-  return connection.undecoded || bytesUnderWay(connection, byMs) >= UNSEEN_FROM_BYTES ? 'unseen' : 'nothing'
+  return connection.undecoded || end.hidden || bytesUnderWay(connection, byMs) >= UNSEEN_FROM_BYTES
+    ? 'unseen'
+    : 'nothing'
 }
 
 /** Those that had waited for longer than a round trip. */

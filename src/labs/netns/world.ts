@@ -53,6 +53,8 @@ const build = (right: Right): Promise<World> =>
         clientDevice: CLIENT.device,
         brokerDevice: BROKER.device,
         broker: BROKER.host,
+        client: { device: 'eth0', host: CLIENT.host, gateway: CLIENT.gateway },
+        inClient: script => `nsenter --target=${client.opener.pid} --net -- sh -e -s <<'END'\n${script}\nEND\n`,
         sockets: which => readFileSync(`/proc/${(which === 'client' ? client : broker).opener.pid}/net/tcp`, 'latin1'),
       },
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),

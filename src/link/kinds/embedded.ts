@@ -100,6 +100,7 @@ export const embedded: LinkKind<Options> = {
   can: new Set<Capability>([
     ...[...toxics.keys()].map((name): Capability => `toxic:${name}`),
     'limit:sessions',
+    'move:address',
     'end:fin',
     'end:rst',
   ]),

@@ -1,6 +1,7 @@
 import type { Kit, Recorded } from '../../clock/kit.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
 import { FLOWS } from '../../model/flow.ts'
+import { FORGOTTEN, idleCut } from '../toxics/idle-cut-toxic.ts'
 import { toxics } from '../toxics/index.ts'
 import type { Toxic } from '../toxics/toxic.ts'
 import { datedEnds, type Ends } from './ends.ts'
@@ -70,6 +71,9 @@ export class Hub {
       case 'limit':
         this.#limit(order, fault)
         break
+      case 'move':
+        this.#move(order, fault)
+        break
       case 'remove':
         // Of a limit: a connection that it forgot stays forgotten.
         if (!this.#limits.delete(`${fault}/${order.key}`)) this.lift(`${fault}/${order.key}`)
@@ -119,6 +123,13 @@ export class Hub {
     const limit = new Limit(order, key, fault)
     this.#limits.set(key, limit)
     limit.enforce(this.#connections)
+  }
+
+  /** What is open is on a dead path, and what comes is not: here an address is no more than that. */
+  #move({ what }: LinkOrder & { do: 'move' }, fault: string): void {
+    if (what !== 'address') throw new Error(`a relay can't do ${what}`)
+    const placed = { key: `${fault}/move`, fault, toxic: idleCut, attributes: FORGOTTEN, flows: FLOWS }
+    for (const connection of [...this.#connections]) connection.add(placed)
   }
 
   #end({ side, how }: LinkOrder & { do: 'end' }, fault: string): void {

@@ -1,6 +1,6 @@
 import type { LinkOrder } from '../../faults/fault.ts'
 import { FLOWS } from '../../model/flow.ts'
-import { type IdleCut, idleCut } from '../toxics/idle-cut-toxic.ts'
+import { FORGOTTEN, idleCut } from '../toxics/idle-cut-toxic.ts'
 import type { RelayedConnection } from './relayed-connection.ts'
 import type { Placed } from './toxic-set.ts'
 
@@ -14,14 +14,7 @@ export class Limit {
   readonly #forgotten = new WeakSet<RelayedConnection>()
 
   constructor({ sessions, onNext }: LinkOrder & { do: 'limit' }, key: string, fault: string) {
-    const attributes: IdleCut = {
-      afterMs: 0,
-      refreshedBy: 'both',
-      onExpiry: 'silent',
-      onNext,
-      scope: 'both',
-      recreate: 'none',
-    }
+    const attributes = { ...FORGOTTEN, onNext }
     this.#sessions = sessions
     this.#placed = { key, fault, toxic: idleCut, attributes, flows: FLOWS }
   }

@@ -94,5 +94,9 @@ export class Tap {
   }
 }
 
-const kernelsOwn = (item: Item): Pick<EdgeEvent, 'unacknowledged'> =>
-  item.what === 'rst' && item.unacknowledged ? { unacknowledged: true } : {}
+const kernelsOwn = (item: Item): Pick<EdgeEvent, 'unacknowledged' | 'hidden'> =>
+  item.what === 'rst' && item.unacknowledged
+    ? { unacknowledged: true }
+    : item.what === 'fin' && item.hidden
+      ? { hidden: true }
+      : {}

@@ -46,6 +46,16 @@ const options = z.strictObject({
 })
 export type IdleCut = z.infer<typeof options>
 
+/** A flow that is forgotten at once, however busy; nobody is told. */
+export const FORGOTTEN: IdleCut = {
+  afterMs: 0,
+  refreshedBy: 'both',
+  onExpiry: 'silent',
+  onNext: 'drop',
+  scope: 'both',
+  recreate: 'none',
+}
+
 /** A microsecond: sums of fractions of a millisecond do not come out even. */
 const ROUNDING_MS = 0.001
 

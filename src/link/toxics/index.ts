@@ -2,6 +2,7 @@ import { registry } from '../../model/plugin.ts'
 import { bandwidth } from './bandwidth-toxic.ts'
 import { blackhole } from './blackhole-toxic.ts'
 import { delay } from './delay-toxic.ts'
+import { draining } from './draining-toxic.ts'
 import { handshake } from './handshake-toxic.ts'
 import { idleCut } from './idle-cut-toxic.ts'
 import { maxAge } from './max-age-toxic.ts'
@@ -21,6 +22,7 @@ export const toxics = registry<Toxic>([
   swallow,
   idleCut,
   maxAge,
+  draining,
   stallReads,
   slowReads,
   handshake,

@@ -15,13 +15,14 @@ interface CloseContext {
   readonly clock: Clock
   readonly place: Pick<FirewallPlace, 'sockets'>
   /** `fin`: the program has closed. `rst`: its kernel has given the connection up. */
-  readonly ended: (flow: TrackedFlow, side: Side, how: 'fin' | 'rst', when: Dated) => void
+  readonly ended: (flow: TrackedFlow, side: Side, how: 'fin' | 'rst', when: Dated & { readonly hidden?: true }) => void
 }
 
 export class CloseWatch {
   readonly #context: CloseContext
   /** Each with the last moment at which its program still held it, on the run's clock. */
   readonly #stuck: Readonly<Record<Side, Map<TrackedFlow, number>>> = { client: new Map(), broker: new Map() }
+  readonly #hidden = new Set<TrackedFlow>()
   #next: Cancel | undefined
 
   constructor(context: CloseContext) {
@@ -41,6 +42,14 @@ export class CloseWatch {
   passed(flow: TrackedFlow, { edge, ack, hasAck }: TcpSegment): void {
     const { next } = flow.streams[edge].in
     if (hasAck && next !== undefined && ahead(ack, next) >= 0) this.#stuck[edge].delete(flow)
+  }
+
+  /** What that side does is not to be seen on a wire from now on, and its kernel is asked. */
+  hide(flow: TrackedFlow, side: Side): void {
+    const { clock } = this.#context
+    if (!this.#stuck[side].has(flow)) this.#stuck[side].set(flow, clock.nowMs())
+    this.#hidden.add(flow)
+    this.#next ??= this.#later()
   }
 
   isStuck(flow: TrackedFlow, side: Side): boolean {
@@ -75,7 +84,10 @@ export class CloseWatch {
       if (state === 'open') flows.set(flow, beforeMs)
       else {
         flows.delete(flow)
-        this.#context.ended(flow, side, state === 'closed' ? 'fin' : 'rst', between(openMs, afterMs))
+        this.#context.ended(flow, side, state === 'closed' ? 'fin' : 'rst', {
+          ...between(openMs, afterMs),
+          ...(this.#hidden.has(flow) && { hidden: true }),
+        })
       }
     }
   }

@@ -13,6 +13,9 @@ const CAN: ReadonlySet<Capability> = new Set<Capability>([
   'toxic:blackhole',
   'limit:sessions',
   'end:rst',
+  'move:address',
+  'move:port',
+  'move:down',
 ])
 
 /** Where a lab has its firewall. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Dated } from '../../../clock/clock.ts'
 import type { Kit } from '../../../clock/kit.ts'
 import { monotonicOffsetMs } from '../../../clock/real.ts'
-import type { LinkOrder } from '../../../faults/fault.ts'
+import type { LinkOrder, NetworkChange } from '../../../faults/fault.ts'
 import type { Side } from '../../../model/flow.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
 import { toolEnv } from '../../../processes/run-tool.ts'
@@ -17,6 +17,7 @@ import type { FirewallPlace } from './firewall-place.ts'
 import { FrameReader, markNumbered, type PacketSink, WATCHER } from './frames.ts'
 import { blackholeForce, evictForce, ghostForce, noForce } from './ghost-force.ts'
 import { type Policy, policyRules } from './idle-rules.ts'
+import { downForce, rebindForce, roamForce, Whereabouts } from './network-force.ts'
 import { baseRules, type Nat } from './nft-rules.ts'
 import { PacketFiles } from './packet-files.ts'
 import type { TcpSegment } from './tcp-segment.ts'
@@ -37,6 +38,7 @@ export class Firewall implements AsyncDisposable {
   readonly #closes: CloseWatch
   readonly #forces = new Map<string, FirewallForce>()
   readonly #touched = new Set<string>()
+  readonly #whereabouts = new Whereabouts()
   #capture: Capture | undefined
   #packets: PacketFiles | undefined
   #executor: Executor | undefined
@@ -98,7 +100,8 @@ export class Firewall implements AsyncDisposable {
       if (!force) throw new Error(`${key} is not in force on this link`)
       return force.lift()
     }
-    const key = order.do === 'end' ? `${fault}/end` : `${fault}/${order.key}`
+    if (order.do === 'move' && order.what === 'up') return this.#forces.get(`${fault}/move`)?.lift()
+    const key = `${fault}/${'key' in order ? order.key : order.do}`
     const force = this.#forceFor(order, fault)
     // Before its rules are in force, so that no packet escapes it.
     this.#forces.set(key, force)
@@ -137,6 +140,8 @@ export class Firewall implements AsyncDisposable {
         return evictForce(order, this.#context(fault))
       case 'end':
         return this.#ending(order, fault)
+      case 'move':
+        return this.#moving(order.what, fault)
     }
   }
 
@@ -145,6 +150,13 @@ export class Firewall implements AsyncDisposable {
     if (toxic === 'blackhole' && key === 'opening') return noForce
     if (toxic === 'blackhole') return blackholeForce(flows, this.#context(fault))
     throw new Error(`a firewall can't do ${toxic}`)
+  }
+
+  #moving(what: NetworkChange, fault: string): FirewallForce {
+    const context = this.#context(fault)
+    if (what === 'address') return roamForce(context, this.#whereabouts)
+    if (what === 'port') return rebindForce(context)
+    return downForce({ ...context, hidden: flow => this.#closes.hide(flow, 'client') }, this.#whereabouts)
   }
 
   #ending({ side, how }: Extract<LinkOrder, { do: 'end' }>, fault: string): FirewallForce {

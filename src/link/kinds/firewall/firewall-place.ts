@@ -14,6 +14,10 @@ export interface FirewallPlace {
   readonly brokerDevice: string
   /** The broker's address. */
   readonly broker: string
+  /** A shell script that carries out this one in the client's network; for the firewall's own shell. */
+  inClient(script: string): string
+  /** What the client's side of the link is made of. */
+  readonly client: { readonly device: string; readonly host: string; readonly gateway: string }
   /** What the kernel of a peer says of its sockets: its /proc/net/tcp. */
   sockets(which: Side): string
 }

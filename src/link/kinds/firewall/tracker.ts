@@ -63,10 +63,17 @@ export class Tracker {
   }
 
   /** The kernel of that side says that its end is over; on the wire nothing was to be seen of it. */
-  ended(flow: TrackedFlow, side: Side, how: 'fin' | 'rst', { atMs, lateMs }: Dated): void {
+  ended(
+    flow: TrackedFlow,
+    side: Side,
+    how: 'fin' | 'rst',
+    { atMs, lateMs, hidden }: Dated & { readonly hidden?: true },
+  ): void {
     this.#nowMs = atMs
     this.#lateMs = lateMs
-    this.#once(flow, `${side} in ${how}`, () => flow.tap.entered(side, how === 'fin' ? { what: how } : GIVEN_UP))
+    this.#once(flow, `${side} in ${how}`, () =>
+      flow.tap.entered(side, how === 'fin' ? { what: how, ...(hidden && { hidden }) } : GIVEN_UP),
+    )
   }
 
   #flowOf(segment: TcpSegment): TrackedFlow | undefined {

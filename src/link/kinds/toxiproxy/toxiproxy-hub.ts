@@ -90,6 +90,7 @@ export class ToxiproxyHub {
       if (order.do === 'add') return this.#add(order, fault)
       if (order.do === 'remove') return this.#remove(`${fault}/${order.key}`)
       if (order.do === 'limit') throw new Error("Toxiproxy can't limit its connections")
+      if (order.do === 'move') throw new Error("Toxiproxy can't move a client")
       return this.#end(order, fault)
     }
     return this.#inTurn(() => dated(this.#context.kit.clock, act))
