@@ -57,7 +57,7 @@ export interface FaultOptions {
   readonly 'state-loss': { readonly activity?: 'any-byte' | 'packet'; readonly on_next?: 'drop' | 'rst-sender' | 'rst-both'; readonly scope?: 'both' | 'inbound-only'; readonly recreate?: 'none' | 'outbound' }
   readonly evict: { readonly sessions: number; readonly activity?: 'any-byte' | 'packet'; readonly on_next?: 'drop' | 'rst-sender' | 'rst-both' }
   readonly 'max-age': { readonly after: DurationInput; readonly on_expiry?: 'fin-both' | 'rst-both' }
-  readonly drain: { readonly after?: DurationInput; readonly how?: 'fin' | 'rst' }
+  readonly draining: { readonly after?: DurationInput; readonly how?: 'fin' | 'rst' }
   readonly roam: Readonly<Record<never, never>>
   readonly rebind: Readonly<Record<never, never>>
   readonly 'interface-down': Readonly<Record<never, never>>
