@@ -20,6 +20,9 @@ const TLS_ALERT = Buffer.from([0x15, 3, 1, 0, 2, 2, 40])
 const HTML =
   'HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nContent-Length: 26\r\n\r\n<html>Bad Request</html>\r\n'
 
+/** Of a server that drips PINGRESPs. */
+let beats = 0
+
 type Act = (socket: Socket, write: (bytes: Buffer) => boolean) => void
 
 const onFirst =
@@ -39,9 +42,9 @@ const pour =
   }
 
 const drip =
-  (bytes: () => Buffer): Act =>
+  (bytes: () => Buffer, everyMs = 150): Act =>
   (socket, write) => {
-    const timer = setInterval(() => write(bytes()), 150)
+    const timer = setInterval(() => write(bytes()), everyMs)
     socket.once('close', () => clearInterval(timer))
   }
 
@@ -64,6 +67,11 @@ export const HOSTILE: Readonly<Record<string, Act>> = {
   'answers a byte at a time': onFirst((socket, write) => {
     const bytes = [...ENDLESS]
     drip(() => Buffer.from([bytes.shift() ?? 0x61]))(socket, write)
+  }),
+  // What a broker says, so slowly that something always comes and nothing ever is there in time.
+  'answers as a broker does, a byte a second': onFirst((socket, write) => {
+    const bytes = [...CONNACK]
+    drip(() => Buffer.from([bytes.shift() ?? PINGRESPS[beats++ % 2] ?? 0]), 1000)(socket, write)
   }),
   'floods before anything is said': (socket, write) => pour(PINGRESPS)(socket, write),
   'floods within one packet': onFirst((socket, write) => {

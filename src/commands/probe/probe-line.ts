@@ -193,9 +193,9 @@ export class ProbeLine {
 }
 
 /** As far as it came. */
-function whatIsMissing({ tcp, tls }: Wire, target: Target): string {
+function whatIsMissing({ tcp, isSecure }: Wire, target: Target): string {
   if (tcp.connecting) return 'no connection'
-  if (target.tls && tls?.getProtocol() == null) return 'no TLS'
+  if (target.tls && !isSecure()) return 'no TLS'
   return target.web ? 'no WebSocket' : 'no connection'
 }
 

@@ -84,9 +84,11 @@ export function answer(report: Report): readonly string[] {
   const { aliveMs, deadMs, dead, byBroker } = findings
   if (!dead) {
     if (aliveMs === 0) return ['Nothing is known yet.']
+    const safeS = safeKeepaliveS(aliveMs)
     return [
       `No idle time-out: none up to ${formatMs(aliveMs)}.`,
-      ...(aliveMs < longestMs ? [] : [`A keep-alive up to ${safeKeepaliveS(aliveMs)} s is safe by what was seen.`]),
+      // A keep-alive is whole seconds, and 0 is none at all.
+      ...(aliveMs < longestMs || safeS === 0 ? [] : [`A keep-alive up to ${safeS} s is safe by what was seen.`]),
     ]
   }
   if (byBroker)

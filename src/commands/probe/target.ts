@@ -42,6 +42,8 @@ export interface Wire {
   /** The TCP connection; only it can be reset and kept alive. */
   readonly tcp: Socket
   readonly tls: TLSSocket | undefined
+  /** The handshake of TLS is through. Node names a protocol before that, in the middle of it. */
+  isSecure(): boolean
   /** What speaks MQTT: the TCP connection itself, the TLS on it, or the WebSocket on either. */
   readonly stream: Duplex
 }
@@ -65,10 +67,15 @@ export function openWire(target: Target, context: WireContext): Wire {
   const tls = target.tls
     ? connectTls({ socket: tcp, host, servername: sniOf(host) ?? '', rejectUnauthorized: insecure !== true })
     : undefined
+  let secure = false
+  tls?.once('secureConnect', () => {
+    secure = true
+  })
+  const isSecure = () => secure
   const below = tls ?? tcp
   if (!web) {
     below.once(tls ? 'secureConnect' : 'connect', () => context.opened())
-    return { tcp, tls, stream: below }
+    return { tcp, tls, isSecure, stream: below }
   }
   // TLS is ours already, so that the WebSocket on it is a plain one. MQTT 3.1.1 and 5.0 §6: the subprotocol is mqtt.
   const socket = new WebSocket(`ws://${web.authority}${web.path}`, 'mqtt', {
@@ -91,7 +98,7 @@ export function openWire(target: Target, context: WireContext): Wire {
     context.failed(error)
     stream.destroy(error)
   })
-  return { tcp, tls, stream }
+  return { tcp, tls, isSecure, stream }
 }
 
 /** Of what a web server says. */

@@ -60,6 +60,7 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   'answers HTML': /is no MQTT broker: what it answers is no MQTT/,
   'speaks TLS only': /refuses: it closes the connection|is no MQTT/,
   'answers a byte at a time': /does not answer a CONNECT within 0\.4 s$/,
+  'answers as a broker does, a byte a second': /does not answer a CONNECT within 0\.4 s$/,
   'floods before anything is said': /is no MQTT broker: it sends more than a broker has to answer/,
   'floods within one packet': /is no MQTT broker: it sends more than a broker has to answer/,
   'accepts, and never answers again': /silences: the network was down/,
