@@ -32,18 +32,25 @@ const CASES: Readonly<Record<string, Case>> = {
   'a path that is well': { timeline: [], expect: ['pings-on-time', 'stays-connected'], until: '7s' },
 }
 
-const TRANSPORTS: Readonly<Record<string, object>> = { tcp: {}, ws: { websocket: true } }
+/** Options of the broker; where it speaks TLS the link looks into it. */
+const TRANSPORTS: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
+  tcp: {},
+  ws: { websocket: true },
+  mqtts: { tls: true },
+  wss: { websocket: true, tls: true },
+}
 
 const MOST_APART_MS = 20
 
 async function play(
-  broker: object,
+  broker: Readonly<Record<string, boolean>>,
   { timeline, expect, until }: Case,
 ): Promise<{ evidence: Evidence; verdict: Verdict }> {
   const position = { file: 'test.yaml', line: 1, column: 1 }
   const evidence = await playLocally(
     scenarioOf({
       broker: { name: 'aedes', options: { ...broker } },
+      link: { ...scenarioOf({ until }).link, options: broker.tls ? { tls: 'inspect' } : {} },
       timeline: [...timeline],
       expect: expect.map(check => ({ check, params: {}, position })),
       until,
@@ -55,10 +62,15 @@ async function play(
 describe('over any transport', { concurrent: true }, () => {
   for (const [name, given] of Object.entries(CASES))
     it(`${name} comes to the same verdicts and figures`, async ({ expect, time }) => {
-      const [plain, ...others] = await Promise.all(Object.values(TRANSPORTS).map(broker => play(broker, given)))
-      for (const other of others) {
+      const [plain, ...others] = await Promise.all(
+        Object.entries(TRANSPORTS).map(async ([over, broker]) => ({ over, ...(await play(broker, given)) })),
+      )
+      for (const { over, ...other } of others) {
+        expect(other.evidence.header.broker.over).toBe(over)
         expect(said(other.evidence, 'link', 'undecoded')).toEqual([])
-        expect(said(other.evidence, 'link', 'websocket').length).toBeGreaterThanOrEqual(4)
+        const framed = said(other.evidence, 'link', 'websocket').length
+        if (over === 'mqtts') expect(framed).toBe(0)
+        else expect(framed).toBeGreaterThanOrEqual(4)
         const [here, there] = [time.judged(plain?.verdict as Verdict), time.judged(other.verdict)]
         expect(there.outcomes.map(({ check, result }) => [check, result])).toEqual(
           here.outcomes.map(({ check, result }) => [check, result]),
@@ -72,7 +84,7 @@ describe('over any transport', { concurrent: true }, () => {
             doubtIn(plain?.evidence.events ?? [], sinceMs, seenMs),
           )
           const claim = { earliestMs: -MOST_APART_MS, latestMs: MOST_APART_MS }
-          time.claim(`${check}: the difference from plain TCP`, far.afterMs - afterMs, claim, doubt)
+          time.claim(`${check} over ${over}: the difference from plain TCP`, far.afterMs - afterMs, claim, doubt)
         }
       }
     })
