@@ -159,6 +159,13 @@ func tlsConfig() *tls.Config {
 	if alpn, ok := os.LookupEnv("HALFOPEN_ALPN"); ok {
 		config.NextProtos = strings.Split(alpn, ",")
 	}
+	if file, ok := os.LookupEnv("SSLKEYLOGFILE"); ok {
+		log, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0600)
+		if err != nil {
+			refuse(err.Error())
+		}
+		config.KeyLogWriter = log
+	}
 	return config
 }
 

@@ -115,6 +115,8 @@ def tls_context():
         context.load_default_certs()
     if "HALFOPEN_CERT" in ENV:
         context.load_cert_chain(ENV["HALFOPEN_CERT"], ENV.get("HALFOPEN_KEY"))
+    if "SSLKEYLOGFILE" in ENV:
+        context.keylog_filename = ENV["SSLKEYLOGFILE"]
     if "HALFOPEN_ALPN" in ENV:
         context.set_alpn_protocols(ENV["HALFOPEN_ALPN"].split(","))
     return context

@@ -78,6 +78,12 @@ function hostCalled(name: string, speed?: number): Host {
   return host
 }
 
+/**
+ * SSLKEYLOGFILE, which curl, browsers and the drivers go by, is Node's `--tls-keylog`. Node warns of that at each start; `run` says it once.
+ */
+export const keylogArgs = ({ SSLKEYLOGFILE: file }: NodeJS.ProcessEnv): readonly string[] =>
+  file ? [`--tls-keylog=${file}`, '--no-warnings'] : []
+
 const MAIN = fileURLToPath(built(new URL('./host-main.ts', import.meta.url).href))
 
 class Host {
@@ -96,7 +102,7 @@ class Host {
     const [execPath, ...execArgv] = tetherByKernel([process.execPath])
     this.#child = fork(MAIN, [name, ...(speed === undefined ? [] : [String(speed)])], {
       execPath,
-      execArgv: [...execArgv],
+      execArgv: [...execArgv, ...keylogArgs(process.env)],
       // A session of its own. Where the kernel shares processors out by sessions (sched_autogroup_enabled), a light process beside heavy
       // ones of its own session would wait for hundreds of milliseconds: sched(7), "The autogroup feature".
       detached: true,

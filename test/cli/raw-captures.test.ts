@@ -82,6 +82,23 @@ describe.skipIf(missing).concurrent(titled('a capture', missing), () => {
     expect(await of(names[0] ?? '', '_ws.malformed')).toEqual([])
   })
 
+  test('of a connection that nobody touches is opened by what SSLKEYLOGFILE asks for, and nothing else holds a key', async () => {
+    await using home = await project({
+      'sealed.yaml': INSPECTED.replace(/link:.*\n|timeline:.*\n/g, '').replace('until: 4s', 'until: 1s'),
+    })
+    const keys = join(home.dir, 'keys.log')
+    const { stderr } = await home.run('run sealed.yaml --out out --pcap caps'.split(' '), { SSLKEYLOGFILE: keys })
+    expect(stderr).toContain(
+      `SSLKEYLOGFILE is set: the keys of TLS that clients, witnesses and halfopen's own parts speak are written to ${keys}`,
+    )
+    const lines = readFileSync(keys, 'latin1').split('\n')
+    // The client's, and the witness's.
+    expect(lines.filter(line => line.startsWith('CLIENT_TRAFFIC_SECRET_0 ')).length).toBeGreaterThanOrEqual(2)
+    expect(statSync(keys).mode & 0o777).toBe(0o600)
+    for (const file of ['out/inspected.ndjson', 'caps/inspected.pcapng'])
+      expect(readFileSync(join(home.dir, file), 'latin1')).not.toMatch(/TRAFFIC_SECRET|CLIENT_RANDOM/)
+  })
+
   test('has neither where nobody asked', async () => {
     await using home = await project({ 'tls.yaml': INSPECTED.replace('until: 4s', 'until: 2s') })
     await home.run('run tls.yaml --out out --pcap caps --html run.html'.split(' '))

@@ -20,6 +20,7 @@ import { savePage } from '../../terminal/save-page.ts'
 import { complain, say } from '../../terminal/say.ts'
 import { openSinks } from '../../terminal/sinks.ts'
 import { openTerminal } from '../../terminal/terminal.ts'
+import { harmless } from '../../text/harmless.ts'
 import { plural } from '../../text/words.ts'
 import { makeFolder } from '../../text/write-files.ts'
 import { labOf, labsOf, type OrderPart, orderFor, REPLAYS } from '../../vitest/order.ts'
@@ -149,6 +150,7 @@ async function prepared(files: readonly string[], options: SettledOptions) {
     share.note,
     room.note,
     openedNote(scenarios, catalog.peers.links),
+    keylogNote(process.env),
     lengthNote(inRealTime, room.jobs),
   ].filter(note => note !== undefined)
   const { seed, requireAll } = order
@@ -178,6 +180,12 @@ async function withFailed(options: SettledOptions, out: string | undefined): Pro
   complain('halfopen: --last-failed: nothing failed the last time, so all are played\n')
   return options
 }
+
+/** Keys on a disk are never to come as a surprise: the variable may be there for a browser's sake. */
+const keylogNote = ({ SSLKEYLOGFILE: file }: NodeJS.ProcessEnv): string | undefined =>
+  file
+    ? `SSLKEYLOGFILE is set: the keys of TLS that clients, witnesses and halfopen's own parts speak are written to ${harmless(file)}`
+    : undefined
 
 /** Whoever runs it is to know that a link looks into what others keep closed. */
 export function openedNote(scenarios: readonly Scenario[], links: Registry<LinkKind>): string | undefined {
