@@ -1,5 +1,6 @@
 import type { ScenarioReport } from '../model/verdict.ts'
 import { hang } from '../text/layout.ts'
+import { groupBy } from '../text/median.ts'
 import { plural } from '../text/words.ts'
 import type { Look } from './reporter.ts'
 import { badge, resultOf, styleFor } from './reporter.ts'
@@ -17,12 +18,36 @@ export function skippedText(reports: readonly ScenarioReport[], look: Look): str
 
 /** The same in a line for each reason, with what would remove it; without the names. */
 export const skippedLines = (reports: readonly ScenarioReport[], look: Look): string =>
-  [...groups(reports)]
+  joined([...groups(reports)])
     .map(({ reason, remedy, names }) => {
       const words = `${plural(names.length, 'scenario')}: ${reason}${remedy === undefined ? '' : `; to run ${names.length === 1 ? 'it' : 'them'}: ${remedy}`}`
       return hang(`  ${badge('skipped', styleFor(look.color))}  `, words, look.width)
     })
     .join('\n')
+
+/** Where one command would bring all that is missing: `a is not made here` with `make a`, and the same of b. */
+function joined(found: readonly Group[]): readonly Group[] {
+  return groupBy(found, group => JSON.stringify(lackOf(group) ?? group)).flatMap(([, same]) => {
+    const lacks = same.flatMap(group => lackOf(group) ?? [])
+    const whats = same.flatMap(group => whatOf(group) ?? [])
+    const [lack] = lacks
+    if (!lack || same.length === 1) return same
+    const reason = `${whats.slice(0, -1).join(', ')} and ${whats.at(-1)} are ${lack.is}`
+    return [{ reason, remedy: `${lack.by} ${whats.join(' ')}`, names: same.flatMap(({ names }) => names) }]
+  })
+}
+
+/** The last word of the command, where it is the first of the reason. */
+function whatOf({ reason, remedy }: Group): string | undefined {
+  const what = remedy?.split(' ').at(-1)
+  return what !== undefined && reason.startsWith(`${what} is `) ? what : undefined
+}
+
+function lackOf(group: Group): { readonly is: string; readonly by: string } | undefined {
+  const what = whatOf(group)
+  if (what === undefined || group.remedy === undefined) return undefined
+  return { is: group.reason.slice(`${what} is `.length), by: group.remedy.slice(0, -what.length - 1) }
+}
 
 function groups(reports: readonly ScenarioReport[]): Iterable<Group> {
   const found = new Map<string, Group>()

@@ -51,6 +51,19 @@ describe('the default reporter', () => {
     expect(told('default', many, look({ verbose: true }))).toContain(stayed.scenario.name)
   })
 
+  test('tells in one line what one command would bring', () => {
+    const lacking = (what: string) => ({ reason: `${what} is not made here`, remedy: `npx halfopen peers ${what}` })
+    const reports = Array.from({ length: 12 }, (_, i): ScenarioReport => {
+      const { verdict, ...report } = renamed(stayed, `${i}: `)
+      if (i < 8 && verdict) return { ...report, verdict }
+      return { ...report, skipped: lacking(i < 10 ? 'hivemq' : `peer-${i}`) }
+    })
+    const text = told('default', reports, look({ width: 200 }))
+    expect(text).toContain(
+      '4 scenarios: hivemq, peer-10 and peer-11 are not made here; to run them: npx halfopen peers hivemq peer-10 peer-11\n',
+    )
+  })
+
   test('draws a failure in at most 20 lines of 80 columns', async () => {
     const beat = { atMs: 0, untilMs: 0, times: 1 }
     const sequence: readonly Beat[] = [
