@@ -98,6 +98,9 @@ export class ClientTrack {
   /** The record of it; `undefined` where the same end was told before. */
   end(event: LogEvent): SessionRecord | undefined {
     if (!this.open && this.#last && event.atMs - this.#last.endMs <= TWICE_MS) return undefined
+    // Mosquitto 1.x says `disconnected.` of the session that a new connection takes over, hours after the connection ended.
+    if (!this.open && this.#last && this.connects > 0 && event.how === 'disconnect') return undefined
+    this.keepaliveS ??= event.keepaliveS
     return this.#close(event)
   }
 
@@ -169,14 +172,14 @@ export class ClientTrack {
 
 /** An end whose beginning the source does not have. */
 function orphan(
-  { atMs, how = 'unknown', address, from, reason }: LogEvent,
+  { atMs, how = 'unknown', address, keepaliveS, from, reason }: LogEvent,
   lastEndMs: number | undefined,
 ): SessionRecord {
   return {
     fromMs: undefined,
     endMs: atMs,
     how,
-    keepaliveS: undefined,
+    keepaliveS,
     ip: address === undefined ? undefined : ipOf(address),
     logged: false,
     ups: 0,

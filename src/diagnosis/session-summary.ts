@@ -224,7 +224,7 @@ export class OpenSession {
       fromMs: this.fromMs,
       endMs: atMs,
       how: this.#howOf(event, lag),
-      keepaliveS: this.keepaliveS,
+      keepaliveS: this.keepaliveS ?? event.keepaliveS,
       ip: this.ip,
       logged: this.#logged,
       ups: this.#ups,

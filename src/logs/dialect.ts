@@ -77,6 +77,9 @@ export function between(text: string, start: string, end: string): string | unde
 export const isAddress = (text: string): boolean =>
   /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\d{1,3}(?:\.\d{1,3}){3})?)$/.test(text)
 
+/** An address without its port, which is another each time. */
+export const hostOf = (address: string): string => address.slice(0, Math.max(0, address.lastIndexOf(':'))) || address
+
 /** What a text of the system says of how a connection broke (strerror, POSIX atoms of Erlang, Java's IOException). */
 /** What a word that a program gives for an end says; `table` has the program's own, as they stand in its source. */
 export const howIn = (table: Readonly<Record<string, EndHow>>, reason: string): EndHow => table[reason] ?? howOf(reason)

@@ -46,7 +46,7 @@ export interface LogEvent {
   readonly client?: string
   /** The client's address as the source has it: `192.0.2.1:40001`, `192.0.2.1`, `[2001:db8::1]:40001`. */
   readonly address?: string
-  /** connect: the keep-alive in force, in seconds; absent: not told. */
+  /** connect, and end where only that tells it: the keep-alive in force, in seconds; absent: not told. */
   readonly keepaliveS?: number
   /** connect: over WebSocket, where that is known. */
   readonly webSocket?: boolean

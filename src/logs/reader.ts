@@ -2,8 +2,10 @@ import type { Dialect, Told } from './dialect.ts'
 import { LineSplitter } from './lines.ts'
 import { LogClock, type StepBack } from './log-clock.ts'
 import type { EventSink, LogEvent } from './log-event.ts'
-import { Peeler, unwrap } from './peel.ts'
+import { listOf, ObjectGatherer, objectBehind, unwrap } from './objects.ts'
+import { Peeler } from './peel.ts'
 import type { Stamp } from './stamp.ts'
+import { LineJoiner, wrapWidth } from './wrapped-lines.ts'
 
 /** What was read of a log, and what was not. */
 export interface ReadReport {
@@ -38,13 +40,22 @@ export interface ReadReport {
 const COLOURS = /\u001b\[[0-9;]*[A-Za-z]/g
 const ESCAPE = '\u001b'
 const BRACE = 123
+const BRACE_END = 125
+const BRACKET = 91
+const COMMA = 44
+const QUOTE = 34
 
 /** Reads one log: bytes in, events out. Pure but for what it remembers; its memory does not grow with the log. */
 export class LogReader {
   readonly #dialects: readonly Dialect[]
   readonly #sink: EventSink
   readonly #peeler: Peeler
-  readonly #splitter = new LineSplitter(line => this.#line(line))
+  readonly #splitter = new LineSplitter(line => this.#raw(line))
+  readonly #objects = new ObjectGatherer()
+  #joiner: LineJoiner | undefined
+  #begun = false
+  /** The date of the line before, where that said nothing else: loggers of Java write a date on one line and the text on the next. */
+  #before: Stamp | undefined
   readonly #clock = new LogClock()
   readonly #programs = new Map() as Counts
   readonly #looks = new Map() as Counts
@@ -67,15 +78,18 @@ export class LogReader {
   }
 
   push(bytes: Buffer): void {
+    if (!this.#begun) this.#begin(bytes)
     this.#splitter.push(bytes)
   }
 
   end(): ReadReport {
     this.#splitter.end()
+    const rest = this.#joiner?.rest()
+    if (rest !== undefined) this.#line(rest)
     const { forwards, backwards, stepsBack, resolutionMs, kinds } = this.#clock
     return {
       lines: this.#lines,
-      empty: this.#empty,
+      empty: this.#empty + (this.#joiner?.joined ?? 0),
       dated: this.#dated,
       programs: most(this.#programs).map(([{ name, title, seenBy }, { lines }]) => ({ name, title, lines, seenBy })),
       understood: this.#understood,
@@ -89,19 +103,73 @@ export class LogReader {
     }
   }
 
-  #line(raw: string): void {
+  #begin(bytes: Buffer): void {
+    this.#begun = true
+    const lines = bytes
+      .subarray(0, 1 << 16)
+      .toString('latin1')
+      .replaceAll('\r', '')
+      .split('\n')
+    const width = wrapWidth(lines)
+    if (width !== undefined) this.#joiner = new LineJoiner(width)
+  }
+
+  #raw(raw: string): void {
     this.#lines++
+    if (!this.#joiner) {
+      this.#line(raw)
+      return
+    }
+    const whole = this.#joiner.take(raw)
+    if (whole === undefined) return
+    // It is the line before.
+    this.#lines--
+    this.#line(whole)
+    this.#lines++
+  }
+
+  #line(raw: string): void {
     const text = unquoted(raw.includes(ESCAPE) ? raw.replace(COLOURS, '') : raw)
     if (text.charCodeAt(0) <= 32 ? text.trim() === '' : text.length === 0) {
       this.#empty++
       return
     }
-    const wrapped = text.charCodeAt(0) === BRACE ? unwrap(text) : undefined
+    const first = text.charCodeAt(0)
+    const last = text.charCodeAt(text.length - 1)
+    const isObjects = first === BRACE || first === BRACKET || first <= 32 || last === BRACE_END || last === COMMA
+    if (isObjects && this.#whole(text)) return
+    const wrapped = first === BRACE ? unwrap(last === COMMA ? text.slice(0, -1) : text) : undefined
     if (wrapped?.value !== undefined && this.#json(wrapped.value, wrapped.stamp)) return
+    const inner = wrapped?.text?.startsWith('{') ? unwrap(wrapped.text) : undefined
+    if (inner && this.#json(inner.value, inner.stamp ?? wrapped?.stamp)) return
     const { stamp, dialect, told, text: rest } = this.#peeler.peel(wrapped?.text ?? text, wrapped?.stamp)
     if (stamp) this.#dated++
-    if (dialect && told) this.#take(dialect, told, stamp)
-    else this.#strange(rest, text)
+    if (dialect && told) {
+      const before = this.#before
+      this.#before = told.length === 0 ? stamp : undefined
+      this.#take(dialect, told, stamp ?? before)
+      return
+    }
+    this.#before = stamp
+    if (last === BRACE_END || last === QUOTE) {
+      const behind = objectBehind(text)
+      if (behind && this.#json(behind.value, behind.stamp)) return
+    }
+    this.#strange(rest, text)
+  }
+
+  /** A part of an object that takes several lines, or several objects on one. */
+  #whole(text: string): boolean {
+    if (text.startsWith('[{') && text.length > 3) {
+      const objects = listOf(text.endsWith(',') ? text.slice(0, -1) : text)
+      for (const object of objects ?? []) this.#line(object)
+      return objects !== undefined
+    }
+    const object = this.#objects.take(text)
+    if (object === undefined) return false
+    if (object === true) this.#empty++
+    else this.#line(object.replaceAll('\n', ' '))
+    return true
   }
 
   /** A line that is an object as a whole, of a program that logs so. */
@@ -139,6 +207,11 @@ export class LogReader {
   }
 
   #strange(rest: string, text: string): void {
+    // Of quoting, or of numbers of lines, and nothing else.
+    if (/^[\s>|#:.\d-]*$/.test(text)) {
+      this.#empty++
+      return
+    }
     const own = [...this.#programs.keys()].find(dialect => dialect.looksLike(rest))
     if (own) {
       this.#understood++
@@ -175,60 +248,3 @@ function bump(counts: Counts, dialect: Dialect): void {
 }
 
 const most = (counts: Counts) => [...counts].toSorted((a, b) => b[1].lines - a[1].lines)
-
-/** What a log is and how much of it was understood, in a line or a few. */
-export function readText({
-  lines,
-  empty,
-  programs,
-  understood,
-  undated,
-  stranger,
-  looksLike,
-  stepsBack,
-}: ReadReport): readonly string[] {
-  const all = lines - empty
-  const named = programs.map(({ title }) => title).join(' and ')
-  if (programs.length === 0) return [strangeText({ looksLike, stranger, all })]
-  const rest =
-    understood < all
-      ? `; ${understood} of ${all} lines were understood${stranger ? `; line ${stranger.line} was not: ${stranger.text}` : ''}`
-      : all === 1
-        ? '; its one line was understood'
-        : `; all ${all} lines were understood`
-  const steps = stepsBack.slice(0, 3).map(({ line, byMs }) => `line ${line} by ${Math.round(byMs / 1000)} s`)
-  return [
-    `A log of ${named}${rest}.`,
-    ...(undated > 0 ? [`${undated} of them have no date that can be read, and were left out.`] : []),
-    ...(steps.length > 0
-      ? [`Dates go back at ${steps.join(', ')}: a clock that was set, or files joined in another order.`]
-      : []),
-  ]
-}
-
-function strangeText({
-  looksLike,
-  stranger,
-  all,
-}: {
-  looksLike: ReadReport['looksLike']
-  stranger: ReadReport['stranger']
-  all: number
-}): string {
-  const like = looksLike[0]
-  // Of a file that is no log at all nothing is shown: it may be anything.
-  return like
-    ? `these look like lines of ${like.title}, but 0 of ${all} were understood.${stranger ? ` Line ${stranger.line} is: ${stranger.text}` : ''}`
-    : `none of ${all} lines is in the words of a broker or client that halfopen knows, the first of them line ${stranger?.line ?? 1}.`
-}
-
-/** Why a log can't be used, in words that stand behind its name; `undefined` where it can. */
-export function unusable(report: ReadReport, known: readonly string[]): string | undefined {
-  const { lines, empty, programs, backwards, understood, undated } = report
-  if (lines - empty === 0) return 'it is empty'
-  if (programs.length === 0) return `${readText(report)[0]}\n  Words that are known: ${known.join(', ')}`
-  if (backwards) return 'its newest line stands first; turn it round: tac FILE | halfopen repro --from-log -'
-  if (undated > 0 && undated >= understood)
-    return `these are lines of ${programs[0]?.title}, but they have no date that can be read (log_timestamp false?), so that nothing can be counted. Let mosquitto write dates (log_timestamp true), or take them from where the log came: journalctl -o short-iso, docker logs -t, kubectl logs --timestamps`
-  return undefined
-}

@@ -4,6 +4,7 @@
  * systemd journalctl(1) -o short, short-iso, short-full, short-unix, short-monotonic, RFC 3339 (docker, kubectl), Go's log
  * package (2009/01/23 01:23:23), Apache's common log format, ESP-IDF esp_log.h (`I (12345) TAG: `).
  */
+import { monthOf } from './months.ts'
 import { COLON, quickIso } from './quick-iso.ts'
 
 /** A date in a line. */
@@ -21,7 +22,6 @@ export interface Stamp {
 
 type Form = (text: string, at: number) => Stamp | undefined
 
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 const WEEKDAY = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? /y
 
 const ISO =
@@ -29,7 +29,13 @@ const ISO =
 const CIVIL =
   /(\d{1,2})([./-])(\d{1,2})[./-](\d{4}),? (\d{1,2}):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?([AaPp])\.?[Mm]\b)?/y
 const SYSLOG =
-  /([A-Z][a-z][a-z]) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: (?:[A-Z]{3,4} )?(\d{4})(?![\d.]))?/y
+  /(\p{L}{3,10}\.?|\d{1,2}月) +(\d{1,2})(?:\.|日)? (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: (?:[A-Z]{3,4} )?(\d{4})(?![\d.]))?/uy
+// java.util.logging in the languages that put the month first: `Apr 22, 2016 1:57:49 PM`.
+const MONTH_FIRST = /(\p{L}{3,10}\.?) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\b)?/uy
+// Node-RED: `26 Dec 15:46:54`; RFC 5322: `26 Dec 2024 15:46:54`.
+const DAY_FIRST = /(\d{1,2})\.? (\p{L}{3,10}\.?) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?/uy
+// Android's logcat.
+const LOGCAT = /(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{3})(?!\d)/y
 const COMMON = /(\d\d)\/([A-Z][a-z][a-z])\/(\d{4}):(\d\d):(\d\d):(\d\d)(?: ([+-]\d{4}))?/y
 // `12:13:53:20` is line 12 of grep -n, at 13:53:20.
 const OF_DAY = /(\d{1,2}):(\d\d):(\d\d)(?!:\d)(?:[.,](\d{1,9}))?(?: ?([AaPp])\.?[Mm]\b)?/y
@@ -108,15 +114,38 @@ const syslog: Form = (text, from) => {
   const found = at(SYSLOG, text, from)
   if (!found) return undefined
   const [, month = '', d, h, mi, s, digits, y] = found
-  const ms = utc(Number(y ?? YEAR_LESS), MONTHS.indexOf(month) + 1, Number(d), Number(h), Number(mi), Number(s))
+  const ms = utc(Number(y ?? YEAR_LESS), monthOf(month), Number(d), Number(h), Number(mi), Number(s))
   return full(found, from, ms, digits, y === undefined ? 'year-less' : 'full')
+}
+
+const monthFirst: Form = (text, from) => {
+  const found = at(MONTH_FIRST, text, from)
+  if (!found) return undefined
+  const [, month = '', d, y, h = '', mi, s, half] = found
+  return full(found, from, utc(Number(y), monthOf(month), Number(d), hourOf(h, half), Number(mi), Number(s)))
+}
+
+const dayFirst: Form = (text, from) => {
+  const found = at(DAY_FIRST, text, from)
+  if (!found) return undefined
+  const [, d, month = '', y, h, mi, s, digits] = found
+  const ms = utc(Number(y ?? YEAR_LESS), monthOf(month), Number(d), Number(h), Number(mi), Number(s))
+  return full(found, from, ms, digits, y === undefined ? 'year-less' : 'full')
+}
+
+const logcat: Form = (text, from) => {
+  const found = at(LOGCAT, text, from)
+  if (!found) return undefined
+  const [, month, d, h, mi, s, digits] = found
+  const ms = utc(YEAR_LESS, Number(month), Number(d), Number(h), Number(mi), Number(s))
+  return full(found, from, ms, digits, 'year-less')
 }
 
 const common: Form = (text, from) => {
   const found = at(COMMON, text, from)
   if (!found) return undefined
   const [, d, month = '', y, h, mi, s, zone] = found
-  const ms = utc(Number(y), MONTHS.indexOf(month) + 1, Number(d), Number(h), Number(mi), Number(s))
+  const ms = utc(Number(y), monthOf(month), Number(d), Number(h), Number(mi), Number(s))
   return full(found, from, ms === undefined ? ms : ms - zoneMinutes(zone) * 60_000)
 }
 
@@ -172,7 +201,7 @@ const espLog: Form = (text, from) => {
 }
 
 /** In the order in which they are tried: what a shorter form would take for a part of a longer one stands behind it. */
-const DIGIT_FORMS: readonly Form[] = [iso, civil, common, epoch, packed, ofDay]
+const DIGIT_FORMS: readonly Form[] = [iso, civil, common, epoch, packed, ofDay, dayFirst, logcat, syslog]
 
 const DIGIT_0 = 48
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
@@ -201,9 +230,13 @@ export function stampAt(text: string, from: number): Stamp | undefined {
     return undefined
   }
   if (code === 91) return monotonic(text, from)
-  if (code < 65 || code > 90) return undefined
+  if (code < 65 || (code > 90 && code < 97) || (code > 122 && code < 192)) return undefined
   WEEKDAY.lastIndex = from
   const weekday = WEEKDAY.exec(text)
   const start = from + (weekday?.[0].length ?? 0)
-  return syslog(text, start) ?? (weekday ? (iso(text, start) ?? civil(text, start)) : espLog(text, start))
+  return (
+    syslog(text, start) ??
+    monthFirst(text, start) ??
+    (weekday ? (iso(text, start) ?? civil(text, start) ?? dayFirst(text, start)) : espLog(text, start))
+  )
 }

@@ -5,8 +5,8 @@
 import { closingProxy, type Happened, type Known, type Random, Story } from './known.ts'
 import { iso, lines } from './written.ts'
 
-/** How much a client's program logs: every packet, its connections and their ends, or only that an answer was missing. */
-type Shows = 'packets' | 'connections' | 'unanswered'
+/** How much a client's program logs: every packet, its connections and how they end, that they end, or only that an answer was missing. */
+type Shows = 'packets' | 'connections' | 'ends' | 'unanswered'
 
 const ping = (story: Story, s: number, answered = true) => {
   if (answered) story.up(s, 'PINGREQ')
@@ -61,8 +61,8 @@ export const CLIENT_GENERATORS: Readonly<
 > = {
   silentPath: { make: silentPath, shows: ['packets', 'connections', 'unanswered'] },
   closingPath: { make: closingProxy, shows: ['packets'] },
-  aged: { make: aged, shows: ['packets', 'connections'] },
-  lockedOut: { make: lockedOut, shows: ['packets', 'connections'] },
+  aged: { make: aged, shows: ['packets', 'connections', 'ends'] },
+  lockedOut: { make: lockedOut, shows: ['packets', 'connections', 'ends'] },
 }
 
 const dashed = (atMs: number) => iso(atMs).slice(0, 23).replace('T', ' ').replace('.', ',')
@@ -173,6 +173,34 @@ const espIdf = (known: Known) => {
   })
 }
 
+const esphome = (known: Known) =>
+  lines(known, ({ what, how }, atMs) => {
+    const say = (level: string, text: string) => [`[${iso(atMs).slice(11, 19)}][${level}][mqtt:257]: MQTT ${text}`]
+    if (what === 'connect') return say('I', 'Connected!')
+    if (what === 'refused') return say('W', 'Disconnected: Not Authorized.')
+    return what === 'end' && how !== 'disconnect' ? say('W', 'Disconnected: TCP disconnected.') : []
+  })
+
+const tasmota = (known: Known) =>
+  lines(known, ({ what, how }, atMs) => {
+    const say = (text: string) => [`${iso(atMs).slice(11, 23)} MQT: ${text}`]
+    const failed = (code: number) => say(`Connect failed to 192.0.2.1:1883, rc ${code}. Retry in 10 sec`)
+    if (what === 'connect') return say('Connected')
+    if (what === 'refused') return failed(5)
+    return what === 'end' && how !== 'disconnect' ? failed(how === 'ping-unanswered' ? -4 : -3) : []
+  })
+
+const nodeRed = (known: Known) =>
+  lines(known, ({ what }, atMs) => {
+    const [, day, month] = new Date(atMs).toUTCString().split(' ')
+    const say = (text: string) => [
+      `${day} ${month} ${iso(atMs).slice(11, 19)} - [info] [mqtt-broker:7] ${text} broker: hub@mqtt://192.0.2.1:1883`,
+    ]
+    if (what === 'connect') return say('Connected to')
+    if (what === 'refused') return say('Connection failed to')
+    return what === 'end' ? say('Disconnected from') : []
+  })
+
 export const CLIENT_WRITERS: Readonly<
   Record<string, { readonly shows: Shows; readonly write: (known: Known) => string }>
 > = {
@@ -183,4 +211,7 @@ export const CLIENT_WRITERS: Readonly<
   Zigbee2MQTT: { shows: 'connections', write: zigbee2mqtt },
   'Home Assistant': { shows: 'connections', write: homeAssistant },
   'ESP-IDF': { shows: 'connections', write: espIdf },
+  Tasmota: { shows: 'connections', write: tasmota },
+  ESPHome: { shows: 'ends', write: esphome },
+  'Node-RED': { shows: 'ends', write: nodeRed },
 }

@@ -55,11 +55,31 @@ const CASES: Readonly<Record<string, readonly (readonly [line: string, event: ob
       '{"time":1720418227678355,"level":"info","msg":"terminate","clientid":"a","peername":"10.0.0.1:5","reason":"{shutdown,keepalive_timeout}"}',
       { what: 'end', client: 'a', how: 'timeout', atMs: 1_720_418_227_678.355 },
     ],
+    [
+      '18:06:19.642 [debug] Client(undefined@192.0.2.189:11116): RECV CONNECT(Q0, R0, D0, ClientId=meter 7, ProtoName=MQTT, ProtoVsn=4, CleanSess=true, KeepAlive=90, Username=undefined, Password=undefined)',
+      { what: 'connect', client: 'meter 7', keepaliveS: 90 },
+    ],
+    [
+      '18:11:59.649 [debug] Client(meter 7@192.0.2.189:11116): Shutdown for keepalive_timeout',
+      { what: 'end', client: 'meter 7', how: 'timeout' },
+    ],
+    [
+      '$SYS/brokers/emqx@172.20.0.2/clients/7/connected {"ipaddress":"192.0.2.1","connected_at":1721206612007,"clientid":"meter 7","ts":1721206612007,"keepalive":60}',
+      { what: 'connect', client: 'meter 7', keepaliveS: 60, atMs: 1_721_206_612_007 },
+    ],
+    [
+      '$SYS/brokers/emqx@172.20.0.2/clients/7/disconnected {"ipaddress":"192.0.2.1","disconnected_at":1721206613112,"connected_at":1721206612007,"clientid":"meter 7","reason":"takenover"}',
+      { what: 'end', client: 'meter 7', how: 'taken-over', atMs: 1_721_206_613_112 },
+    ],
   ],
   hivemq: [
     [
       '2025-05-04 06:05:05,000 - Client ID: van-12, IP: 10.2.0.9, Clean Start: true, Session Expiry: 0 connected.',
       { what: 'connect', client: 'van-12', address: '10.2.0.9' },
+    ],
+    [
+      '2025-05-04 06:05:05,000 - Client ID: UNKNOWN, IP:192.0.2.1 disconnected ungracefully.',
+      { what: 'end', address: '192.0.2.1' },
     ],
     [
       '2025-05-04 06:05:05,000 - Client ID: van-12, IP: 10.2.0.9 was disconnected. reason: Client was idle for too long.',
@@ -137,6 +157,72 @@ const CASES: Readonly<Record<string, readonly (readonly [line: string, event: ob
     ['\u001b[0;32mI (30569) MQTT5: MQTT_EVENT_CONNECTED\u001b[0m', { what: 'connect', atMs: 30_569 }],
     ['D (928327) MQTT_CLIENT: Sent PING successful', PINGREQ],
   ],
+  tasmota: [
+    [
+      '22:23:34 MQT: Connect failed to 192.0.2.150:1883, rc -2. Retry in 10 sec',
+      { what: 'refused', reason: 'no TCP connection (rc -2)' },
+    ],
+    ['22:23:40.120 MQT: Connected', { what: 'connect', client: 'this device' }],
+    ['00:40:54 MQT: Verbunden', { what: 'connect' }],
+    [
+      'Jun  2 20:09:27 plug-3083 ESP-MQT: Connect failed to 192.0.2.6:1883, rc 5. Retry in 10 sec',
+      { what: 'refused', reason: 'not authorised' },
+    ],
+    ['22:23:40 MQT: tele/plug/LWT = Online (retained)', undefined],
+  ],
+  esphome: [
+    ['[12:21:58][I][mqtt.client:209]: MQTT Connected!', { what: 'connect', client: 'this device' }],
+    [
+      '\u001b[0;33m[12:22:00][W][mqtt:257]: MQTT Disconnected: TCP disconnected.\u001b[0m',
+      { what: 'end', how: 'closed' },
+    ],
+    ['[12:22:00][W][mqtt:257]: MQTT Disconnected: Not Authorized.', { what: 'refused', reason: 'Not Authorized' }],
+  ],
+  iobroker: [
+    [
+      'mqtt.0 | 2021-10-26 11:44:42.131 | info | Client [meter 7] connected with secret 1635241482130_4615',
+      { what: 'connect', client: 'meter 7' },
+    ],
+    [
+      '2021-10-26 11:44:26.718  - info: mqtt.0 (23999) Client [meter 7] connection closed: timeout',
+      { what: 'end', client: 'meter 7', how: 'timeout' },
+    ],
+    ['mqtt.0\t2019-02-22 07:52:52.179\tdebug\tClient [meter 7] pingreq', { ...PINGREQ, client: 'meter 7' }],
+    [
+      'sonoff.0\t2018-03-19 17:49:41.736\tinfo\tClient [meter 7] Error: read ECONNRESET',
+      { what: 'end', client: 'meter 7', how: 'rst' },
+    ],
+  ],
+  'node-red': [
+    [
+      '26 Dec 15:46:54 - [info] [mqtt-broker:83ac.3c] Connected to broker: hub@mqtts://192.0.2.50:8883',
+      { what: 'connect', client: 'hub', atMs: Date.UTC(2000, 11, 26, 15, 46, 54) },
+    ],
+    [
+      '26 Dec 15:46:54 - [info] [mqtt-broker:83ac.3c] Connection failed to broker: mqtt://192.0.2.50:1883',
+      { what: 'refused', client: '83ac.3c' },
+    ],
+    ['22 Dec 23:30:26 - [mqtt] connection lost to broker tcp://192.0.2.50:1883', { what: 'end', how: 'closed' }],
+  ],
+  'paho-java': [
+    [
+      '2020-06-06 15:39:07.217 ERROR 1 --- [1f-9308a60f67bd] o.e.p.c.mqttv3.internal.ClientState      : meter-7: Timed out as no activity, keepAlive=60,000,000,000 lastOutboundActivity=3,702,800,591,221,505 lastInboundActivity=3,702,740,659,674,271 time=3,702,860,591,244,376 lastPing=3,702,800,591,224,053',
+      { what: 'end', client: 'meter-7', how: 'ping-unanswered', keepaliveS: 60 },
+    ],
+    [
+      '2015-07-24 06:23:45.895 [ERROR] [.c.mqttv3.internal.ClientState] - meter-7: Timed out as no activity, keepAlive=20.000 lastOutboundActivity=1.437 lastInboundActivity=1.437',
+      { what: 'end', client: 'meter-7', keepaliveS: 20 },
+    ],
+  ],
+  'plain-client': [
+    ['Dec 28 17:46:40 emsesp - 000+00:00:07.967 I 99: [mqtt] MQTT connected', { what: 'connect' }],
+    ['2019-12-17 17:31:27 [error]: \tMQTT Closed ', { what: 'end', how: 'closed' }],
+    ['2024-01-01 10:00:00 Disconnected with result code 16', { what: 'end', how: 'ping-unanswered' }],
+    [
+      "2016-04-18 14:26:31.353 [ERROR] [o.i.t.m.i.MqttBrokerConnection] - MQTT connection to 'ext' was lost: Connection lost : ReasonCode 32109 : Cause : null",
+      { what: 'end', how: 'closed' },
+    ],
+  ],
   paho: [
     ['2024-06-01 00:00:00,123 - DEBUG - Sending PINGREQ', PINGREQ],
     [
@@ -191,7 +277,7 @@ describe('lines that only make sense together', () => {
       ['end', 'pomp (west)', 'timeout'],
       ['connect', 'pomp-2', undefined],
       ['end', 'pomp-2', 'closed'],
-      ['socket', undefined, undefined],
+      ['connect', 'a client at 172.17.0.1', undefined],
     ])
   })
 
@@ -205,6 +291,35 @@ describe('lines that only make sense together', () => {
       { what: 'connect', client: 'meter 7', keepaliveS: 60 },
       { ...PINGREQ, client: 'meter 7' },
     ])
+  })
+
+  test('Tasmota says of a lost connection what it says of a failed one', () => {
+    const { events } = read(
+      '22:23:40 MQT: Connected',
+      '22:25:40 MQT: Connect failed to 192.0.2.150:1883, rc -4. Retry in 10 sec',
+      '22:25:55 MQT: Connect failed to 192.0.2.150:1883, rc -4. Retry in 10 sec',
+    )
+    expect(events.map(({ what, how, reason }) => how ?? reason ?? what)).toEqual([
+      'connect',
+      'ping-unanswered',
+      'no CONNACK in time (rc -4)',
+    ])
+  })
+
+  test("what an application prints of Paho Java's exception is no second end", () => {
+    const { events } = read(
+      'Apr 22, 2016 1:57:49 PM org.eclipse.paho.client.mqttv3.internal.ClientState checkForActivity',
+      'SEVERE: meter-7: Timed out as no activity, keepAlive=60,000 lastOutboundActivity=1,461 lastInboundActivity=1,461',
+      '2016-04-22 13:57:49 ERROR org.eclipse.paho.client.mqttv3.MqttException: Timed out waiting for a response from the server',
+    )
+    expect(events).toMatchObject([{ client: 'meter-7', keepaliveS: 60, atMs: Date.UTC(2016, 3, 22, 13, 57, 49) }])
+  })
+
+  test('RabbitMQ 3.7 to 3.11 may name no client: one whose keep-alive ran out has sent a CONNECT all the same', () => {
+    const { events } = read(
+      '2021-11-22 10:03:27.696946+00:00 [erro] <0.4.0> closing MQTT connection "192.0.2.1:55698 -> 192.0.2.2:1883" (keepalive timeout)',
+    )
+    expect(events).toMatchObject([{ what: 'end', how: 'timeout', client: 'a client at 192.0.2.1' }])
   })
 
   test('what Zigbee2MQTT says again and again is one end', () => {

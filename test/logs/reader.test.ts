@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dialects } from '../../src/logs/dialects/index.ts'
 import type { LogEvent } from '../../src/logs/log-event.ts'
-import { LogReader, readText, unusable } from '../../src/logs/reader.ts'
+import { LogReader } from '../../src/logs/reader.ts'
+import { readText, unusable } from '../../src/logs/report-words.ts'
 
 function read(text: string | Buffer, pieces = 1 << 16) {
   const events: LogEvent[] = []
@@ -65,6 +66,64 @@ describe('lines', () => {
     expect(read(text.join('\n')).report).toMatchObject({ understood: 4, stranger: { line: 5 } })
   })
 
+  const LONG = [
+    "1717200000: New client connected from 192.0.2.9:48270 as meter-7 (p2, c1, k30, u'fleet').",
+    '1717200090: Client meter-7 has exceeded timeout, disconnecting.',
+  ]
+  test.each([40, 57, 60, 79])('lines that a terminal broke at %i signs are put together', width => {
+    const whole = Array.from({ length: 8 }, (_, n) => LONG.map(line => line.replace('17172', `1717${n + 2}`))).flat()
+    const broken = whole.flatMap(line => line.match(new RegExp(`.{1,${width}}`, 'g')) ?? [])
+    const found = read(broken.join('\n'))
+    expect(found.events.map(({ line: _, ...each }) => each)).toEqual(
+      read(whole.join('\n')).events.map(({ line: _, ...each }) => each),
+    )
+    expect(found.report).toMatchObject({ lines: broken.length, understood: whole.length, stranger: undefined })
+  })
+
+  test('details that break off are no part of the id', () => {
+    expect(one('1717200000: New client connected from 192.0.2.9 as meter 7 (p2, c1')).toMatchObject({
+      client: 'meter 7',
+    })
+    expect(one('1717200000: New client connected from 192.0.2.9 as meter (west).')).toMatchObject({
+      client: 'meter (west)',
+    })
+  })
+
+  test.each([
+    ['over several lines', (all: readonly object[]) => all.map(each => JSON.stringify(each, undefined, 2)).join('\n')],
+    ['in a list', (all: readonly object[]) => JSON.stringify(all)],
+    ['in a list over several lines', (all: readonly object[]) => JSON.stringify(all, undefined, 4)],
+    ['in a list, one a line', (all: readonly object[]) => `[\n${all.map(each => JSON.stringify(each)).join(',\n')}\n]`],
+    [
+      'in a page of CloudWatch',
+      (all: readonly object[]) =>
+        JSON.stringify(
+          { events: all.map(each => ({ timestamp: 1_717_200_000_000, message: JSON.stringify(each) })), next: 'f/3' },
+          undefined,
+          2,
+        ),
+    ],
+    [
+      'behind a date and a stream',
+      (all: readonly object[]) => all.map(each => `2024-06-01T00:00:00.000Z core ${JSON.stringify(each)}`).join('\n'),
+    ],
+    [
+      'in a table',
+      (all: readonly object[]) =>
+        `timestamp,message\n${all.map(each => `1717200000000,"${JSON.stringify(each).replaceAll('"', '""')}"`).join('\n')}`,
+    ],
+  ])('objects %s', (_, write) => {
+    const all = [1, 2, 3].map(n => ({
+      clientId: 'meter-7',
+      timestamp: 1_717_200_000_000 + n,
+      eventType: 'disconnected',
+      disconnectReason: 'CONNECTION_LOST',
+    }))
+    expect(read(write(all)).events).toMatchObject(
+      all.map(({ timestamp }) => ({ client: 'meter-7', how: 'closed', atMs: timestamp })),
+    )
+  })
+
   test('lines that end with CR alone', () => {
     const text = '1717200000: Client a closed its connection.\r1717200001: Client b closed its connection.\r'
     expect(read(text).events).toMatchObject([{ client: 'a' }, { client: 'b' }])
@@ -95,6 +154,26 @@ describe('lines', () => {
 })
 
 describe('dates', () => {
+  test.each([
+    ['ott 5', 10],
+    ['déc. 05', 12],
+    ['août 5', 8],
+    ['Mär 05', 3],
+    ['juil. 5', 7],
+    ['juin 05', 6],
+    ['окт 5', 10],
+    ['10月 05', 10],
+    ['ene 5', 1],
+  ])('%s: a month in the language of the system', (date, month) => {
+    expect(one(`${date} 17:43:49 hub mosquitto[150]: Client a closed its connection.`)).toMatchObject({
+      atMs: Date.UTC(2000, month - 1, 5, 17, 43, 49),
+    })
+  })
+
+  test('a month of a language that is not known leaves the time of day', () => {
+    expect(one('hela 05 17:43:49 hub mosquitto[150]: Client a closed its connection.')).toMatchObject({ client: 'a' })
+  })
+
   test('days are counted by midnights', () => {
     const { events } = read(
       '23:59:50: Client a closed its connection.\n00:00:10: Client b closed its connection.\n00:00:05: Client c closed its connection.\n',

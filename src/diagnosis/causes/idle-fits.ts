@@ -1,6 +1,7 @@
 import { plural } from '../../text/words.ts'
 import { AT_ONCE_MS } from '../ack-watch.ts'
 import type { IdleBounds } from '../cause.ts'
+import { endsAreSteady } from '../clusters.ts'
 import { lengthWords, spreadWords } from '../dates.ts'
 import { type Facts, lifeOf, numbers, ownTimeouts } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
@@ -21,7 +22,7 @@ export interface Fit {
 }
 
 /** No box that was ever described forgets a connection sooner (src/middleboxes: 50 s; a margin below that). */
-const SOONEST_MS = 10_000
+export const SOONEST_MS = 10_000
 
 /** All ways that the ends leave open, the likeliest first. */
 export function fitsOf(facts: Facts): readonly Fit[] {
@@ -29,6 +30,7 @@ export function fitsOf(facts: Facts): readonly Fit[] {
     silentFit(facts),
     takenOverFit(facts),
     ...closeFits(facts),
+    endsFit(facts),
     answeredFit(facts),
     resetFit(facts),
     clientFit(facts),
@@ -107,6 +109,20 @@ function unboundFit(facts: Facts, own: readonly SessionRecord[]): Fit | undefine
     records: own,
     points: -0.5,
     words: `${plural(own.length, 'time')} the client's end came by keep-alive time-out, ${spreadWords(most)} after its connection or the end before`,
+  })
+}
+
+/** Only ends by FIN or RST are known, and they come at fixed intervals: as well a box as a schedule or an age. */
+function endsFit(facts: Facts): Fit | undefined {
+  const own = facts.closes.filter(({ together, fromMs, logged }) => !together && fromMs === undefined && !logged)
+  const periods = numbers(own, ({ endPeriodMs }) => endPeriodMs)
+  if (periods.length < Math.max(3, facts.atLeast - 1) || !endsAreSteady(periods)) return undefined
+  return bounded(facts, {
+    behaviour: 'closes',
+    atMostMs: Math.min(...periods),
+    records: own,
+    points: -0.5,
+    words: `${plural(own.length, 'time')} its connection ended by FIN or RST, ${spreadWords(periods)} after the end before`,
   })
 }
 
@@ -223,6 +239,6 @@ function clientFit(facts: Facts): Fit | undefined {
     atMostMs,
     records: own,
     points: 1,
-    words: `${plural(own.length, 'time')} the client missed the answer to its ping and gave the connection up (keep-alive time-out), ${spreadWords(lives)} after it was made`,
+    words: `${plural(own.length, 'time')} the client missed the answer to its ping and gave the connection up (keep-alive time-out), ${spreadWords(lives)} after ${own.some(({ fromMs }) => fromMs !== undefined) ? 'it was made' : 'the end before'}`,
   })
 }

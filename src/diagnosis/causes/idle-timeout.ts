@@ -7,7 +7,7 @@ import { type Cause, type IdleBounds, Scales } from '../cause.ts'
 import { lengthWords, PACKETS_LOG, spreadWords } from '../dates.ts'
 import { type Facts, isOwnReturn, medianBack, numbers, returnOf, wasTold } from '../log-facts.ts'
 import { isSteady } from '../tally.ts'
-import { type Fit, fitsOf } from './idle-fits.ts'
+import { type Fit, fitsOf, SOONEST_MS } from './idle-fits.ts'
 
 const MOST_NAMED = 4
 
@@ -28,6 +28,12 @@ export const idleTimeout: Cause = {
       weighSurvival(scales, facts, held[0])
       weighReturn(scales, facts, held[0])
       if (best.like.length > 0) scales.pro(0.5)
+      // Where K is shorter than that too, nothing else can be seen.
+      if ((facts.keepaliveS ?? 0) >= 10 && best.atMostMs <= SOONEST_MS)
+        scales.contra(
+          2,
+          `no box that is known forgets a TCP connection within ${lengthWords(best.atMostMs)} (the shortest preset: 50 s)`,
+        )
       if (facts.loopback)
         scales.contra(
           1.5,

@@ -1,5 +1,6 @@
 import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
+import { endsAreSteady } from '../clusters.ts'
 import { lengthWords, spreadWords } from '../dates.ts'
 import { type Facts, livesOf, medianBack, numbers, silenceBefore } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
@@ -10,7 +11,7 @@ export const maxAge: Cause = {
   name: 'maximum-age',
   weigh(facts) {
     const ended = facts.closes.filter(({ together, fromMs }) => !together && fromMs !== undefined)
-    if (ended.length < facts.atLeast) return undefined
+    if (ended.length < facts.atLeast) return onlyEnds(facts)
     const lives = livesOf(ended)
     const life = spreadOf(lives)
     if (!life || !isSteady(lives, 0.03, 1.5 * facts.slackMs)) return undefined
@@ -33,6 +34,16 @@ export const maxAge: Cause = {
       ],
     })
   },
+}
+
+/** Of ends alone nothing tells an age and a short pause from a schedule. */
+function onlyEnds({ closes, atLeast }: Facts) {
+  const own = closes.filter(({ together, fromMs, logged }) => !together && fromMs === undefined && !logged)
+  const periods = numbers(own, ({ endPeriodMs }) => endPeriodMs)
+  if (periods.length < Math.max(3, atLeast - 1) || !endsAreSteady(periods)) return undefined
+  return new Scales('a maximum age: something ends each connection after a fixed time whatever the traffic', 3)
+    .pro(0, `its ends come every ${spreadWords(periods)}`)
+    .done({ next: ['a log with the connections as well: how old is each when it ends?'] })
 }
 
 /** Ages that are known by their number. */

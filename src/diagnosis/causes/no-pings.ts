@@ -14,7 +14,9 @@ export const noPings: Cause = {
     const { keepaliveS = 0 } = facts
     if (own.length < facts.atLeast || keepaliveS === 0) return undefined
     const logged = own.filter(each => each.logged)
-    return logged.length >= own.length / 2 ? withPackets(facts, logged, keepaliveS) : withoutPackets(own, keepaliveS)
+    return logged.length >= own.length / 2
+      ? withPackets(facts, logged, keepaliveS)
+      : withoutPackets(facts, own, keepaliveS)
   },
 }
 
@@ -56,20 +58,47 @@ function withPackets({ pingGaps, troubles, clients }: Facts, logged: readonly Se
   return scales.done({ advice: ADVICE, next: NEXT })
 }
 
-function withoutPackets(own: readonly SessionRecord[], keepaliveS: number) {
+function withoutPackets({ records }: Facts, own: readonly SessionRecord[], keepaliveS: number) {
   const lives = own.filter(({ fromMs }) => fromMs !== undefined)
-  const quiet = lives.filter(each => (lifeOf(each) ?? 0) <= 1500 * keepaliveS + SCAN_MS)
-  if (quiet.length < 0.7 * lives.length || quiet.length === 0) return undefined
+  const isLong = (each: SessionRecord) => (lifeOf(each) ?? 0) > 1500 * keepaliveS + SCAN_MS
+  const quiet = lives.filter(each => !isLong(each))
+  if (lives.length === 0) return undefined
+  if (quiet.length < 0.7 * lives.length) return lateOnes(own, keepaliveS)
   const scales = new Scales('the client never pings, or nothing that it sends after CONNECT gets through', 3)
   const mostMs = Math.max(...numbers(quiet, lifeOf))
   scales.pro(
     2,
     `nothing was heard of it after CONNECT: the broker timed it out ${spreadWords(numbers(quiet, lifeOf))} after CONNECT (K = ${keepaliveS} s, ${againstK(mostMs, keepaliveS)})`,
   )
+  const others = records.filter(each => !each.logged && isLong(each))
+  if (others.length > 0)
+    scales.contra(
+      2.5,
+      `${plural(others.length, 'other session')} lasted ${spreadWords(numbers(others, lifeOf))}, so that something of it came through there`,
+    )
   weighReturn(scales, own, keepaliveS)
   return scales.done({
     advice: ADVICE,
     next: [`${PACKETS_LOG}: does a PINGREQ of the client arrive?`, ...NEXT],
+  })
+}
+
+/** It pinged for a while. Only one that was told of its end, and so was there all the time, was late with its pings. */
+function lateOnes(own: readonly SessionRecord[], keepaliveS: number) {
+  const told = wasTold(own, keepaliveS)
+  if (told !== 'yes' && told !== 'weakly') return undefined
+  const scales = new Scales(
+    'the client is late with its pings or stops sending them (a loop that blocks, a library that is not called often enough)',
+    3,
+  )
+  scales.pro(
+    0.5,
+    `sessions of ${spreadWords(numbers(own, lifeOf))} with K = ${keepaliveS} s: something of it came through in each, and then nothing for 1.5K`,
+  )
+  weighReturn(scales, own, keepaliveS)
+  return scales.done({
+    advice: ADVICE,
+    next: [`${PACKETS_LOG}: how far apart are its packets?`, ...NEXT],
   })
 }
 

@@ -71,10 +71,15 @@ function weighAbsence(
       4,
       `it was back ${spreadWords(back)} after each end, which a client that lost its connection does as well`,
     )
+  else if (back.medianMs < 60_000)
+    scales.pro(
+      1.5,
+      `it was there for ${spreadWords(lives)} and away for ${spreadWords(back)}: longer than most clients wait before they reconnect`,
+    )
   else
     scales.pro(
       3,
-      `it was there for ${spreadWords(lives)} and away for ${spreadWords(back)}: no client waits so long before it reconnects`,
+      `it was there for ${spreadWords(lives)} and away for ${spreadWords(back)}: few clients wait so long before they reconnect`,
     )
   if (periodMs > 3 * (spreadOf(lives)?.medianMs ?? 0)) scales.pro(1)
 }

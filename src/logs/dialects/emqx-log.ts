@@ -17,6 +17,7 @@ const ENDED_4 = /\] (?:Terminated (?:due to|for) |Shutdown for |Force to close t
 function read(text: string): readonly Told[] | undefined {
   const level = LEVEL.exec(text)?.[0].length
   if (level === undefined) return undefined
+  if (text.startsWith('Client(', level)) return veryOld(text, level)
   const isNew = text.includes('msg: ')
   if (!isNew && !text.includes('] ', level)) return undefined
   const who = isNew && text.includes('clientid: ') ? keyed(text) : named(text, level)
@@ -57,6 +58,26 @@ function named(text: string, from: number): Who | undefined {
 }
 
 const unquoted = (id: string): string => (id.startsWith('<<"') && id.endsWith('">>') ? id.slice(3, -3) : id)
+
+/** 2: `[debug] Client(id@10.2.0.9:44100): RECV PINGREQ(...)`, emqttd's emqttd_client.erl (emqx#1655, #2118). */
+function veryOld(text: string, level: number): readonly Told[] | undefined {
+  const end = text.indexOf('): ', level)
+  if (end < 0) return undefined
+  const token = text.slice(level + 7, end)
+  const at = token.lastIndexOf('@')
+  const named = at < 0 ? 'undefined' : token.slice(0, at)
+  const client = named === 'undefined' ? between(text, 'ClientId=', ', ProtoName=') : named
+  if (client === undefined) return NOTHING
+  const who = { client, address: token.slice(at + 1) }
+  const words = text.slice(end + 3)
+  const reason = /^(?:Shutdown|Terminated) for (\S+)/.exec(words)?.[1]
+  if (reason !== undefined) return over(who, reason)
+  return words.startsWith('RECV ')
+    ? passed(text, who, 'up')
+    : words.startsWith('SEND ')
+      ? passed(text, who, 'down')
+      : NOTHING
+}
 
 function newWords(text: string, who: Who): readonly Told[] | undefined {
   if (text.includes('msg: mqtt_packet_received')) return passed(text, who, 'up')
@@ -134,6 +155,7 @@ function over({ client, address }: Who, given: string): readonly Told[] {
 /** `log.*.formatter = json`: the same keys as an object (emqx_logger_jsonfmt.erl). */
 function readJson(value: Readonly<Record<string, unknown>>): readonly Told[] | undefined {
   const { msg, clientid, peername, packet: sent, reason, level } = value
+  if (typeof clientid === 'string' && typeof value.connected_at === 'number') return systemEvent(clientid, value)
   if (typeof msg !== 'string' || level === undefined) return undefined
   if (typeof clientid !== 'string') return typeof peername === 'string' ? NOTHING : undefined
   const parts = [`clientid: ${clientid}`, `msg: ${msg}`, `peername: ${String(peername)}`]
@@ -146,4 +168,21 @@ const MARKS = ['emqx', 'emqtt', ', clientid: ', ' clientid: ', 'msg: mqtt_', ', 
 
 function looksLike(text: string): boolean {
   return MARKS.some(mark => text.includes(mark))
+}
+
+/** What is published to `$SYS/brokers/NODE/clients/ID/connected` and `.../disconnected` (emqx_sys.erl, emqx_mod_presence.erl), and a rule's event. */
+function systemEvent(client: string, value: Readonly<Record<string, unknown>>): readonly Told[] {
+  const { ipaddress, peername, keepalive, reason, disconnected_at: endMs, connected_at: startMs } = value
+  const address = [peername, ipaddress].find(each => typeof each === 'string') as string | undefined
+  if (typeof endMs === 'number')
+    return over({ client, address }, String(reason ?? 'closed')).map(each => ({ ...each, ownMs: endMs }))
+  return [
+    {
+      what: 'connect',
+      client,
+      ownMs: Number(startMs),
+      ...(address === undefined ? {} : { address }),
+      ...(typeof keepalive === 'number' ? { keepaliveS: keepalive } : {}),
+    },
+  ]
 }

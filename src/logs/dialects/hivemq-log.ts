@@ -11,14 +11,16 @@ export const hivemq: Dialect = {
 
 function read(text: string): readonly Told[] | undefined {
   if (!text.startsWith('Client ID: ')) return undefined
-  const ip = text.indexOf(', IP: ', 11)
+  const ip = text.indexOf(', IP:', 11)
   if (ip < 0) return undefined
-  const client = text.slice(11, ip)
-  const rest = text.slice(ip + 6)
+  const named = text.slice(11, ip)
+  // A connection that never sent a CONNECT.
+  const client = named === 'UNKNOWN' ? undefined : named
+  const rest = text.slice(ip + 5).trimStart()
   const address = /^[^,\s]{1,64}/.exec(rest)?.[0]
   const words = rest.slice(address?.length ?? 0)
   if (/ connected\.$/.test(words) && !words.includes('disconnected'))
-    return [{ what: 'connect', client, ...(address === undefined ? {} : { address }) }]
+    return client === undefined ? [] : [{ what: 'connect', client, ...(address === undefined ? {} : { address }) }]
   if (words.startsWith(' disconnected gracefully')) return [ended(client, 'disconnect', 'disconnected', address)]
   if (words.startsWith(' disconnected ungracefully'))
     return [ended(client, 'closed', 'disconnected ungracefully', address)]

@@ -6,6 +6,7 @@ import { type Dialect, ended, howOf, isAddress, NOTHING, packet, type Told } fro
 
 const CONNECTED = /^New (?:client|bridge) connected from /
 const DETAILS = /^ \((?:p\d+, )?c[01], k(\d{1,5})(?:, u'.*')?\)\.?$/
+const BROKEN_OFF = / \((?:p\d+|c[01])(?:,[^)]*)?$/
 const ACK_DETAILS = /^ \((?:Mid|mid|m)?:? ?m?(\d{1,5})/
 const WITH_ADDRESS = / \[([^\][]{1,64})\]$/
 
@@ -145,8 +146,17 @@ function news(text: string): readonly Told[] | undefined {
     const details = DETAILS.exec(text.slice(open))
     if (details) return [{ what: 'connect', client: text.slice(as + 4, open), address, keepaliveS: Number(details[1]) }]
   }
-  // Before 1.3 nothing followed the id.
-  return [{ what: 'connect', client: text.slice(as + 4).replace(/\.$/, ''), address }]
+  // Before 1.3 nothing followed the id; details that break off are those of a line that does.
+  return [
+    {
+      what: 'connect',
+      client: text
+        .slice(as + 4)
+        .replace(BROKEN_OFF, '')
+        .replace(/\.$/, ''),
+      address,
+    },
+  ]
 }
 
 const TAILS: readonly (readonly [string, (id: string) => Told])[] = [
@@ -167,7 +177,10 @@ function client(text: string): readonly Told[] | undefined {
     const to = text.lastIndexOf(between)
     if (to > 7) return [reasoned(text.slice(7, to), text.slice(to + between.length).replace(/\.$/, ''))]
   }
-  return text.includes(' negotiated ') || text.includes(' connected with ') ? NOTHING : undefined
+  return text.includes(' negotiated ') ||
+    (text.includes(' connected with ') && !text.includes(' connected with secret '))
+    ? NOTHING
+    : undefined
 }
 
 function reasoned(id: string, reason: string): Told {
@@ -178,11 +191,11 @@ function reasoned(id: string, reason: string): Told {
   return over(id, howOf(reason), reason)
 }
 
-/** `<unknown>`, and since 2.0 the address, stand for a connection that has not sent a CONNECT. */
+/** `<unknown>`, before 1.2 `(null)`, and since 2.0 the address, stand for a connection that has not sent a CONNECT. */
 function over(named: string, how: Told['how'] & string, reason: string): Told {
   const address = WITH_ADDRESS.exec(named)
   const id = address ? named.slice(0, address.index) : named
-  const unknown = id === '<unknown>' || isAddress(id)
+  const unknown = id === '<unknown>' || id === '(null)' || isAddress(id)
   return ended(unknown ? undefined : id, how, reason, address?.[1] ?? (isAddress(id) ? id : undefined))
 }
 
@@ -221,6 +234,10 @@ const OPENINGS =
 /** `\ttopic (QoS 1)` and `ID 1 topic`, of the client that the line before names. */
 const SUBSCRIPTION = /^(?:.{1,200} [012] \S+|.*\(QoS [012]\))$/
 
+/** What Home Assistant's add-on writes between, in 5.x by its script and in 6.x by mosquitto-go-auth. */
+const ADD_ON =
+  /^(?:\[INFO\] |INFO: )?found \S+ on Home Assistant|^time="[^"]*" level=\w+ msg=|^\[(?:cont-init|services|fix-attrs|s6-init)\b/
+
 function looksLike(text: string): boolean {
-  return OPENINGS.test(text) || SUBSCRIPTION.test(text)
+  return OPENINGS.test(text) || SUBSCRIPTION.test(text) || ADD_ON.test(text)
 }

@@ -4,7 +4,7 @@
  * out (1.5K) and an RST are both `Read Error` there (client.go closedStateForErr), and DISCONNECT and a mere FIN are both `Client Closed`
  * (mqtt.go, at mqttPacketDisconnect), so the log does not tell the one from the other.
  */
-import { type Dialect, ended, howIn, NOTHING, type Told } from '../dialect.ts'
+import { type Dialect, ended, hostOf, howIn, NOTHING, type Told } from '../dialect.ts'
 import type { EndHow } from '../log-event.ts'
 
 export const nats: Dialect = {
@@ -47,6 +47,3 @@ function read(text: string): readonly Told[] | undefined {
   if (REFUSED.has(reason)) return [{ what: 'refused', client, reason, address: hostOf(address) }]
   return [ended(client, howIn(REASONS, reason), reason)]
 }
-
-/** Without its port, which is another each time. */
-const hostOf = (address: string): string => address.slice(0, Math.max(0, address.lastIndexOf(':'))) || address

@@ -2,8 +2,7 @@
  * What the Paho libraries write of themselves. Python: src/paho/mqtt/client.py `_easy_log` (`Sending CONNECT (u1, p1, wr0, wq0,
  * wf0, c1, k60) client_id=b'x'`, `Received CONNACK (0, 0)`). C: src/MQTTProtocolClient.c (`PINGRESP not received in keepalive
  * interval for client %s on socket %d, disconnecting`), and src/Messages.c with MQTT_C_CLIENT_TRACE_LEVEL=PROTOCOL (`3 x -> CONNECT
- * version 4 clean: 1 (0)`, `3 x <- CONNACK rc: 0`: socket, client id, direction; the keep-alive is not told). Go: ping.go (`pingresp not received, disconnecting`). Java: ClientState
- * (REASON_CODE_CLIENT_TIMEOUT, 32000).
+ * version 4 clean: 1 (0)`, `3 x <- CONNACK rc: 0`: socket, client id, direction; the keep-alive is not told). Go: ping.go (`pingresp not received, disconnecting`). Java has a file of its own.
  */
 import { between, type Dialect, ended, NOTHING, packet, type Told } from '../dialect.ts'
 
@@ -26,9 +25,8 @@ const PASSED =
 const C_TRACE =
   / (->|<-) (CONNECT|CONNACK|PINGREQ|PINGRESP|PUBLISH|PUBACK|PUBREC|PUBREL|PUBCOMP|SUBSCRIBE|SUBACK|UNSUBSCRIBE|UNSUBACK|DISCONNECT)\b/
 const C_SOCKET = /^\d{1,6} /
-const PING_LOST =
-  /PINGRESP not received in keepalive interval for client|pingresp not received, disconnecting|Timed out waiting for a response from the server|\(32000\)|Keep alive timeout|Keepalive exceeded/i
-const BROKEN = /^failed to receive on socket: |connection lost|Connection lost \(32109\)/i
+const PING_LOST = /PINGRESP not received in keepalive interval for client|pingresp not received, disconnecting/i
+const BROKEN = /^failed to receive on socket: |^Connection lost(?: \(32109\)|: )/i
 
 function reader(): Dialect['read'] {
   let client = ONE
@@ -46,7 +44,7 @@ function reader(): Dialect['read'] {
     if (PING_LOST.test(text))
       return [ended(between(text, 'for client ', ' on socket') ?? client, 'ping-unanswered', 'no PINGRESP')]
     if (BROKEN.test(text)) return [ended(client, /reset|104/.test(text) ? 'rst' : 'closed', text.slice(0, 80))]
-    return passed(client, text) ?? traced(text)
+    return passed(client, text) ?? traced(text) ?? inGo(client, text)
   }
 }
 
@@ -72,6 +70,18 @@ function passed(client: string, text: string): readonly Told[] | undefined {
     },
   ]
 }
+
+/** Paho Go with mqtt.DEBUG set: ping.go and net.go (`[pinger] keepalive sending ping`, `[net] received pingresp`). */
+function inGo(client: string, text: string): readonly Told[] | undefined {
+  const words = GO.exec(text)?.[1]
+  if (words === undefined) return undefined
+  if (/^keepalive sending ping/.test(words)) return [packet('up', 'PINGREQ', client)]
+  if (/(?:^|: )received pingresp/.test(words)) return [packet('down', 'PINGRESP', client)]
+  if (/(?:^|: )received publish/.test(words)) return [packet('down', 'PUBLISH', client)]
+  return /^client is connected/.test(words) ? [{ what: 'connect', client }] : NOTHING
+}
+
+const GO = /^\[(?:pinger|net|client|router|store|memorystore|filestore|msgids|test)\] +(.*)$/
 
 /** Paho C's trace: one line for each packet of each client of the program. */
 function traced(text: string): readonly Told[] | undefined {

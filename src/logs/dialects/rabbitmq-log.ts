@@ -3,7 +3,7 @@
  * network_error, handle_info({keepalive, ...})) and rabbit_web_mqtt_handler.erl. Only the first line on a connection names
  * its client; the others have its addresses.
  */
-import { type Dialect, ended, howOf, NOTHING, type Told } from '../dialect.ts'
+import { type Dialect, ended, hostOf, howOf, NOTHING, type Told } from '../dialect.ts'
 
 export const rabbitmq: Dialect = {
   name: 'rabbitmq',
@@ -43,7 +43,12 @@ function reader(): Dialect['read'] {
     const opened = /^(?:<[\d.]+> )?[Aa]ccept(?:ing|ed) (Web )?MQTT connection /.exec(text)
     if (opened) {
       const named = /client (?:id:|ID) /.exec(text.slice(end))
-      const client = named ? text.slice(end + named.index + named[0].length).replace(/\)$/, '') : undefined
+      // Of 3.8 to 3.11 the line of a WebSocket has no client id; that of 3.7 comes with the socket, before there is one.
+      const client = named
+        ? text.slice(end + named.index + named[0].length).replace(/\)$/, '')
+        : opened[1] === undefined
+          ? undefined
+          : nameless(address)
       if (client === undefined) return [{ what: 'socket', address }]
       if (clients.size < MOST_OPEN) clients.set(name, client)
       return [{ what: 'connect', client, address, ...(opened[1] === undefined ? {} : { webSocket: true }) }]
@@ -55,10 +60,14 @@ function reader(): Dialect['read'] {
   }
 }
 
+const nameless = (address: string): string => `a client at ${hostOf(address)}`
+
 function over(text: string, client: string | undefined, address: string): readonly Told[] | undefined {
   const end = (how: Told['how'] & string, reason: string): readonly Told[] =>
     client === undefined && how !== 'timeout' && how !== 'closed' ? NOTHING : [ended(client, how, reason, address)]
-  if (text.includes('(keepalive timeout)')) return end('timeout', 'keepalive timeout')
+  // Its keep-alive is known, so it has sent a CONNECT.
+  if (text.includes('(keepalive timeout)'))
+    return [ended(client ?? nameless(address), 'timeout', 'keepalive timeout', address)]
   if (text.includes('(login timeout)')) return end('timeout', 'login timeout')
   if (text.includes('duplicate id')) return end('taken-over', 'duplicate id')
   if (text.includes('peer closed TCP connection')) return end('closed', 'peer closed TCP connection')

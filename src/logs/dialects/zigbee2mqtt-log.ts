@@ -12,7 +12,7 @@ export const zigbee2mqtt: Dialect = {
 }
 
 const WORDS =
-  /^(?:(?:error|info|warn|warning|debug):\s+)?(?:(?:z2m|zigbee2mqtt)[\w-]*: )?((?:MQTT (?:error|disconnected)|Connected to MQTT server|Not connected to MQTT server|Connecting to MQTT server|Disconnect(?:ed|ing) from MQTT server|Reconnect).*)$/
+  /^(?:(?:error|info|warn|warning|debug):\s+)?(?:(?:z2m|zigbee2mqtt)[\w-]*: )?((?:MQTT (?:error|disconnected)|Connected to MQTT server|Not connected to MQTT server|Connecting to MQTT server|Disconnect(?:ed|ing) from MQTT server).*)$/
 
 /** `Not connected to MQTT server!` comes with each message that can't be sent: only the first one is an end. */
 function reader(): Dialect['read'] {
