@@ -70,6 +70,7 @@ export default defineConfig({
         'toxiproxy',
         'containers',
         'netns',
+        'fleets',
       ]),
       section('Measuring', ['compare', 'ratios', 'matrix', 'accelerated', 'claims']),
       section('Reference', [

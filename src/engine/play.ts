@@ -5,7 +5,7 @@ import type { Bench, Witness } from '../labs/lab.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Flow } from '../model/flow.ts'
 import type { Registry } from '../model/plugin.ts'
-import type { ReceivingStream, Scenario, Traffic } from '../model/scenario.ts'
+import { type ReceivingStream, recordedClients, type Scenario, type Traffic } from '../model/scenario.ts'
 import type { Message, StartedClient } from '../peers/clients/client.ts'
 import { topicOf } from '../peers/clients/client-identity.ts'
 import { encodePayload } from '../peers/clients/payload.ts'
@@ -46,7 +46,8 @@ const SETTLE_MS = 500
 /** Plays a scenario on a bench and returns at its end; `undefined` where it never came to a start. */
 export async function play(context: PlayParts): Promise<Start | undefined> {
   const { scenario, clock, interrupted, trouble } = context
-  const { count, keepaliveS, traffic } = scenario.client
+  const { keepaliveS, traffic } = scenario.client
+  const count = recordedClients(scenario.client)
   const clients = fleet(context.bench)
   const cancels: Cancel[] = []
   let start: Start | undefined

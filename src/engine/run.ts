@@ -11,7 +11,7 @@ import type { Event } from '../model/event.ts'
 import type { Evidence, EvidenceHeader, Machine } from '../model/evidence.ts'
 import { packageVersion } from '../model/package.ts'
 import type { Registry } from '../model/plugin.ts'
-import type { Scenario } from '../model/scenario.ts'
+import { recordedClients, type Scenario } from '../model/scenario.ts'
 import { messageOf } from '../text/message-of.ts'
 import { endOf, play, type Start } from './play.ts'
 import { type Recorder, recorder } from './recorder.ts'
@@ -84,7 +84,7 @@ export async function run(
   // In a simulation nothing is shared, and ids that came from elsewhere would make two runs of one seed differ.
   const runId = clock.kind === 'real' ? given.runId : `s${seed.toString(36)}`
   const started = startDate(clock)
-  const alone = scenario.client.count === 1
+  const alone = recordedClients(scenario.client) === 1
   const events = recorder(clock, runId, {
     keep,
     alone,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CROWD_COUNTS } from '../model/crowd-counts.ts'
 import { type Event, PACKET_NAMES, RUNNERS, WEBSOCKET_FRAMES } from '../model/event.ts'
 import type { EvidenceHeader, PeerVersion } from '../model/evidence.ts'
 import { brokerProfileInside, clientProfileInside } from '../model/profile.ts'
@@ -28,6 +29,7 @@ const client = choice.extend({
   traffic: z.object({ publishing: stream.exactOptional(), receiving: receivingStream.exactOptional() }),
   will: willAsked.exactOptional(),
   count: count.min(1),
+  recorded: count.min(1).exactOptional(),
   profile: clientProfileInside.exactOptional(),
 })
 /** A scenario as it was played: without its secrets. */
@@ -189,6 +191,7 @@ const peerEvent = dated.extend({
   note: note.exactOptional(),
 })
 const runner = z.enum(RUNNERS)
+const steps = z.array(z.number())
 const harnessEvent = z.discriminatedUnion('what', [
   dated.extend({
     who: z.literal('harness'),
@@ -206,6 +209,20 @@ const harnessEvent = z.discriminatedUnion('what', [
     forMs: z.number(),
     overMs: z.number(),
     how: z.enum(['no-cpu', 'stopped']),
+  }),
+  dated.extend({
+    who: z.literal('harness'),
+    what: z.literal('crowd'),
+    crowd: z.object({
+      devices: count,
+      stepMs: z.number().positive(),
+      counts: z.partialRecord(z.enum(CROWD_COUNTS), steps),
+      clientNoticed: steps.exactOptional(),
+      brokerNoticed: steps.exactOptional(),
+      brokerCpu: steps.exactOptional(),
+      brokerMb: steps.exactOptional(),
+      ownMb: z.number().exactOptional(),
+    }),
   }),
 ])
 

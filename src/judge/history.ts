@@ -13,9 +13,10 @@ import {
 import type { Event, PeerEvent } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Flow } from '../model/flow.ts'
-import type { Qos, Scenario } from '../model/scenario.ts'
+import { type Qos, recordedClients, type Scenario } from '../model/scenario.ts'
 import type { Protocol } from '../timing/spec.ts'
 import { roundTripMs, schedulingMs } from '../timing/tolerance.ts'
+import { type Crowd, crowdOf } from './crowd.ts'
 
 /**
  * Which connection and which fault a detection is about: questions that several checks put to a history.
@@ -116,6 +117,10 @@ export interface History {
   readonly holds: readonly Hold[]
   /** What client, broker and witness said of this device, and what befell the broker as a whole. */
   readonly peers: readonly PeerAt[]
+  /** All clients of the run together, reckoned where it is asked for. */
+  readonly crowd: () => Crowd
+  /** What faults did and when, and what befell the broker, of the run as a whole. */
+  readonly marks: readonly Event[]
   /** When the run ended. */
   readonly endMs: number
   /** Where time runs faster, what a turn of a program takes of it; else nothing. Absent: nothing. */
@@ -128,14 +133,20 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
   const ended = events.findIndex(event => event.what === 'ended')
   const during = ended === -1 ? events : events.slice(0, ended)
   const endMs = events[ended === -1 ? events.length - 1 : ended]?.atMs ?? 0
+  let crowd: Crowd | undefined
   const shared = {
     scenario,
     endMs,
+    marks: during.filter(isMark),
+    crowd() {
+      crowd ??= crowdOf({ header, events: ofClients(events, histories) })
+      return crowd
+    },
     pings: header.client.pings !== false,
     slackMs: header.speed === undefined ? 0 : header.labResolutionMs,
   }
   const allHolds = holdsOf(during.filter(event => event.who === 'harness'))
-  return split(during, scenario.client.count).map((own, i) => {
+  const histories: readonly History[] = split(during, recordedClients(scenario.client)).map((own, i) => {
     const heard = own.filter(isPeer)
     const given = heard.find(({ who, what }) => who === 'client' && what === 'started')?.note
     const connections = ownConnections(connectionsOf(own), given)
@@ -151,7 +162,20 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
       peers,
     }
   })
+  return histories
 }
+
+/** Without what others did that are no clients under test. */
+function ofClients(events: readonly Event[], histories: readonly History[]): readonly Event[] {
+  const conns = new Set(histories.flatMap(({ connections }) => connections.map(({ conn }) => conn)))
+  const heard = new Set<Event>(histories.flatMap(({ peers }) => peers))
+  const isOurs = (event: Event) =>
+    event.who === 'link' ? event.conn !== undefined && conns.has(event.conn) : !isPeer(event) || heard.has(event)
+  return events.filter(isOurs)
+}
+
+/** What befell the whole run. */
+export const isMark = ({ who, what }: Event): boolean => who === 'harness' || what === 'restarted'
 
 const isPeer = (event: Event): event is PeerAt =>
   event.who === 'client' || event.who === 'broker' || event.who === 'witness'

@@ -6,8 +6,11 @@ import type { Registry } from '../model/plugin.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { departures } from './as-written.ts'
 import type { Check } from './checks/check.ts'
+import { crowdOf } from './crowd.ts'
+import { crowdNotes } from './crowd-figures.ts'
 import { diedUnconnected, doubtsOf } from './doubts.ts'
 import { floodsOf } from './floods.ts'
+import { isMark } from './history.ts'
 import { heaviest, measure } from './measure.ts'
 import { restlessness } from './uncertainty.ts'
 
@@ -18,12 +21,18 @@ export function judge(evidence: Evidence, checks: Registry<Check>, faults?: Regi
   const nothing = outcomes.length === 0 ? ['the scenario expects nothing'] : []
   const doubts = [...troubles, ...unproven, ...nothing]
   const result = heaviest([...outcomes.map(outcome => outcome.result), doubts.length > 0 ? 'inconclusive' : 'pass'])
-  const notes = floodsOf(evidence)
+  const notes = [...floodsOf(evidence), ...fleetNotes(evidence)]
   const verdict: Verdict = { result, outcomes, troubles: doubts, ...(notes.length > 0 && { notes }) }
   const meant = asMeant(result === 'inconclusive' ? blamed(verdict, evidence) : verdict, evidence.header.scenario.must)
   // A canary that came out otherwise, in a run of which the machine made another.
   const isSpoilt = meant.result === 'fail' && result !== 'fail' && standstillIn(evidence, RUNNERS) !== undefined
   return isSpoilt ? { ...meant, result: 'inconclusive', blame: 'harness' } : meant
+}
+
+/** Of clients that are counted, what the counts say. */
+function fleetNotes(evidence: Evidence): readonly string[] {
+  const isFleet = evidence.header.scenario.client.recorded !== undefined
+  return isFleet ? crowdNotes(crowdOf(evidence), evidence.events.filter(isMark)) : []
 }
 
 /**

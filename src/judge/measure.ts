@@ -42,7 +42,9 @@ export function measure(evidence: Evidence, checks: Registry<Check>, faults?: Re
     speed: evidence.header.speed ?? 1,
   }))
   return evidence.header.scenario.expect.map(expectation => {
-    const outcomes = cases.map(each => outcomeOf(expectation, checks.get(expectation.check), each))
+    const check = checks.get(expectation.check)
+    const judged = check?.whole ? cases.slice(0, 1) : cases
+    const outcomes = judged.map(each => outcomeOf(expectation, check, each))
     const [first, ...rest] = outcomes
     if (!first) return placed(expectation, inconclusive('the scenario has no client under test'), 0)
     return fleetOutcome([first, ...rest])

@@ -46,7 +46,7 @@ export async function admission(
   scenario: Scenario,
   { broker, client, link }: ChosenPlugins,
   orders: readonly Order[],
-  lab: Pick<LabKind, 'name' | 'can'>,
+  lab: Pick<LabKind, 'name' | 'can' | 'fleets'>,
 ): Promise<Admission> {
   const lack = firstLack(orders, {
     lab: lab.can,
@@ -61,6 +61,7 @@ export async function admission(
     brokerLack(scenario, broker) ??
     clientLack(scenario, client) ??
     trafficLack(scenario, client) ??
+    fleetLack(scenario, { broker, client, link }, orders, lab) ??
     handshakeless(scenario, link, orders) ??
     unreachable(scenario, { broker, client, link }, orders)
   if (reason) return { result: 'unsupported', reason }
@@ -103,6 +104,24 @@ function trafficLack({ client: { traffic } }: Scenario, client: ClientKind): str
   if (traffic.publishing && !client.traffic.publishing) return `the client ${client.name} can't be asked to publish`
   if (traffic.receiving && !client.traffic.receiving) return `the client ${client.name} can't be asked to subscribe`
   return undefined
+}
+
+/** The link of a fleet is its own, with the toxics of ours, and reads nothing of most connections. */
+function fleetLack(
+  scenario: Scenario,
+  { client, link }: Parts,
+  orders: readonly Order[],
+  lab: Pick<LabKind, 'name' | 'fleets'>,
+): string | undefined {
+  if (!client.fleet) return undefined
+  if (!lab.fleets) return `a fleet can't be played in the lab ${lab.name}`
+  if (!link.doors) return `a fleet stands at a link of its own, which is no ${link.name}`
+  if ((link.opens?.(scenario.link.options) ?? []).length > 0) return 'a fleet speaks no TLS'
+  const reader = orders.find(
+    order => order.to === 'link' && order.do === 'add' && toxics.get(order.toxic)?.readsPackets,
+  )
+  if (reader?.to !== 'link' || reader.do !== 'add') return undefined
+  return `the link of a fleet does not read its packets, so it can't tell them apart to ${reader.toxic} them`
 }
 
 const missing = (availability: Availability): Admission | undefined =>

@@ -136,6 +136,7 @@ export const attached: LabKind = {
   summary: 'a broker and a Toxiproxy that are already running: --attach compose, --broker-url, --toxiproxy',
   resolutionMs: 5,
   can: ON_SOCKETS,
+  fleets: true,
   available,
   create,
 }

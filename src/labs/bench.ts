@@ -6,7 +6,6 @@ import type { LinkOrder, Order } from '../faults/fault.ts'
 import { openPart, prepareHost } from '../hosts/host.ts'
 import { prepareLink, startHosted as startHostedLink } from '../link/kinds/hosted-link.ts'
 import type { LinkKind, StartedLink } from '../link/kinds/link.ts'
-import { resolveDuration } from '../model/duration.ts'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { type BrokerKind, brokerKey, type StartedBroker } from '../peers/brokers/broker.ts'
@@ -18,6 +17,7 @@ import { type Access, sealOf } from '../peers/reach/access.ts'
 import { guardedFolder } from '../processes/guarded-folder.ts'
 import { assembled, type Cleanup, type Pool } from '../processes/pool.ts'
 import { type BenchClocks, benchClocks } from './clocks.ts'
+import { pathOf, startFleetFor } from './fleets.ts'
 import type { Bench, Watched, Witness } from './lab.ts'
 import { startWitness, type WitnessContext, witnessFor } from './mqttjs-witness.ts'
 import { stopsClient } from './orders.ts'
@@ -88,9 +88,12 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const make = () => startBroker(scenario, kit, parts, clocks)
     const alone = ownBroker || client.namesItself?.(scenario.client.options) === true
     const broker = undo.keep(await (alone ? brokers.own(make) : brokers.share(key, make))).value
-    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
+    const fleet = await startFleetFor(scenario, kit, client, broker)
+    if (fleet) undo.keep(fleet)
+    const heard = fleet?.heard ?? kit.record
+    undo.add(broker.watch(clientIdPrefix(kit.runId), heard, kit.clock))
     const access = broker.access ? { access: broker.access } : {}
-    const context = besideOf(scenario, kit, broker)
+    const context = besideOf(scenario, { ...kit, record: heard }, broker)
     const witness = undo.keep(
       await startHostedWitness(context, kit, time?.speed).catch(error => {
         // A shared broker that died must not fail every run that comes after.
@@ -98,13 +101,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
         throw error
       }),
     )
-    const link = undo.keep(
-      await startHostedLink(linkKind, {
-        ...linkContext(scenario, kit, parts.orders),
-        upstream: broker.address,
-        ...(broker.access && { access: nameless(broker.access) }),
-      }),
-    )
+    const link = fleet?.link ?? undo.keep(await openLink(scenario, kit, parts, broker))
     const through = { ...access, ...(await trusting(link, broker, undo)) }
     const versions = {
       link: linkKind.name,
@@ -129,8 +126,8 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
       witness,
       versions,
       processes,
-      apart: isApart(linkKind) && isApart(client) && (isApart(kind) || kind.embed === undefined),
-      startClient,
+      apart: areApart(parts),
+      startClient: fleet?.startClient ?? startClient,
       setClock: clocks.set,
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }
@@ -150,6 +147,18 @@ const besideOf = (
   address,
   ...(access && { access }),
 })
+
+/** The link before this broker, in the process of its kind. */
+const openLink = (scenario: Scenario, kit: Kit, { link, orders }: BenchParts, { address, access }: StartedBroker) =>
+  startHostedLink(link, {
+    ...linkContext(scenario, kit, orders),
+    upstream: address,
+    ...(access && { access: nameless(access) }),
+  })
+
+/** None of them lives in the run's own thread. */
+const areApart = ({ link, client, broker }: BenchParts): boolean =>
+  isApart(link) && (client.fleet !== undefined || isApart(client)) && (isApart(broker) || broker.embed === undefined)
 
 /** Where a device finds the link: at a door of its own where what passes does not say whose connection it is. */
 function nearEndOf(
@@ -204,10 +213,9 @@ async function trusting({ ca }: StartedLink, { access }: StartedBroker, undo: Cl
 const isApart = ({ home, program }: { readonly home?: string; readonly program?: true }): boolean =>
   home !== undefined || program === true
 
-function linkContext({ link, client }: Scenario, kit: Kit, all: readonly Order[]) {
-  const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)
+function linkContext(scenario: Scenario, kit: Kit, all: readonly Order[]) {
   const orders = all.filter((order): order is LinkOrder => order.to === 'link')
-  return { kit, orders, options: link.options, latencyMs: ms(link.latency), jitterMs: ms(link.jitter) }
+  return { kit, orders, options: scenario.link.options, ...pathOf(scenario) }
 }
 
 function spokenTo({ access }: StartedBroker): Pick<PeerVersion, 'over'> {

@@ -52,6 +52,8 @@ export interface LabKind {
   readonly can: ReadonlySet<Capability>
   /** Its time is no real one: it never waits, and works as hard as the machine can. */
   readonly virtual?: true
+  /** Its bench takes fleets. */
+  readonly fleets?: true
   /** Bundled scenarios that are made for it alone are played only where it is asked for. */
   readonly asked?: true
   /** How many seconds pass for the peers of this scenario in one of the machine's; absent: one. */

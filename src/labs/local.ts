@@ -15,6 +15,7 @@ export const local: LabKind = {
     'real sockets on this machine: the link, Aedes and MQTT.js in processes of our own; mosquitto and others as they are',
   resolutionMs: 2,
   can: WITH_CLOCKS,
+  fleets: true,
   available: async () => true,
   create,
 }

@@ -1,7 +1,6 @@
-import type { Kit } from '../clock/kit.ts'
+import type { Kit, Record } from '../clock/kit.ts'
 import type { StartedLink } from '../link/kinds/link.ts'
 import { unwatched } from '../link/pipe/tap.ts'
-import { resolveDuration } from '../model/duration.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { BrokerKind, EmbeddedBroker } from '../peers/brokers/broker.ts'
 import type { ClientKind, StartedClient } from '../peers/clients/client.ts'
@@ -13,6 +12,7 @@ import { Readers } from '../sim/readers.ts'
 import type { Sim } from '../sim/sim.ts'
 import { SimulatedWire } from '../sim/wire.ts'
 import { clientLabel, labelled } from './bench.ts'
+import { LEAST_LATENCY_MS, NOWHERE, pathOf, startSimulatedFleet } from './fleets.ts'
 import { type Bench, noWitness, type Witness } from './lab.ts'
 import { startWitness, witnessFor } from './mqttjs-witness.ts'
 
@@ -24,12 +24,6 @@ export interface SimulatedParts {
   /** Whether anybody asks for what a witness sees. */
   readonly witness: boolean
 }
-
-/** There is no network to have addresses in. */
-const ADDRESS = { host: 'simulated', port: 1883 }
-
-/** About loopback's. On a link that took no time at all, cause and effect would have the same date. */
-const LEAST_LATENCY_MS = 0.1
 
 /** The witness stands beside the broker: no latency, no fault, and what passes there is no evidence. */
 const BESIDE = { latencyMs: 0, jitterMs: 0 }
@@ -47,27 +41,28 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
   }
 
   async function assemble(): Promise<Bench> {
-    const { broker, version } = await openBroker()
+    const { broker, version, fleet } = await openBroker()
+    const heard = fleet?.heard ?? kit.record
     // Reading from disk takes real time, and virtual time would run away meanwhile.
     await loadFresh(resolveModule(undefined, process.cwd()))
-    const witness = parts.witness ? await openWitness(broker) : noWitness
-    const wire = new SimulatedWire(wireKit, pathOf(scenario), broker.accept)
+    const witness = parts.witness ? await openWitness(broker, heard) : noWitness
+    const wire = new SimulatedWire(wireKit, simulatedPath(scenario), broker.accept)
     undo.add(() => wire.dispose())
-    const way = { address: ADDRESS, dial: () => wire.dial(), clock: kit.clock, load: loadFresh }
+    const way = { address: NOWHERE, dial: () => wire.dial(), clock: kit.clock, load: loadFresh }
     return {
-      link: linkOver(wire, sim),
-      broker: { ...broker, address: ADDRESS },
+      link: linkOver(fleet?.link ?? wire, sim),
+      broker: { ...broker, address: NOWHERE },
       witness,
       versions: { broker: version, client: await clientLabel(kind, scenario.client.options) },
-      startClient: device => sim.enter(() => startClient(device, way)),
+      startClient: device => (fleet ? sim.until(fleet.startClient(device)) : sim.enter(() => startClient(device, way))),
       [Symbol.asyncDispose]: () => sim.enter(() => undo[Symbol.asyncDispose]()),
     }
   }
 
-  async function openWitness(broker: EmbeddedBroker): Promise<Witness> {
+  async function openWitness(broker: EmbeddedBroker, record: Record): Promise<Witness> {
     const wire = new SimulatedWire(wireKit, BESIDE, broker.accept, () => unwatched)
     undo.add(() => wire.dispose())
-    const context = { ...witnessFor(scenario), record: kit.record, runId: kit.runId, address: ADDRESS, load: loadFresh }
+    const context = { ...witnessFor(scenario), record, runId: kit.runId, address: NOWHERE, load: loadFresh }
     const witness = await sim.until(startWitness({ ...context, dial: () => wire.dial() }))
     undo.add(() => witness[Symbol.asyncDispose]())
     return witnessIn(sim, witness)
@@ -78,9 +73,11 @@ export async function openSimulatedBench(scenario: Scenario, kit: Kit, parts: Si
     const broker = await brokerKind.embed?.(scenario.broker.options, kit.clock)
     if (!broker) throw new Error(`the broker ${brokerKind.name} can't be embedded`)
     undo.add(() => broker[Symbol.asyncDispose]())
-    undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
+    const fleet = await startSimulatedFleet(scenario, kit, kind, broker, wireKit.readers)
+    if (fleet) undo.keep(fleet)
+    undo.add(broker.watch(clientIdPrefix(kit.runId), fleet?.heard ?? kit.record, kit.clock))
     const version = labelled(brokerKind, broker.version)
-    return { broker, version }
+    return { broker, version, fleet }
   }
 
   async function startClient(device: number, way: Parameters<typeof contextOf>[3]): Promise<StartedClient> {
@@ -104,16 +101,18 @@ const witnessIn = (sim: Sim, witness: Witness): Witness => ({
   [Symbol.asyncDispose]: () => sim.enter(() => witness[Symbol.asyncDispose]()),
 })
 
-const linkOver = (wire: SimulatedWire, sim: Sim): StartedLink => ({
-  address: ADDRESS,
+const linkOver = (wire: Pick<SimulatedWire, 'order'> | StartedLink, sim: Sim): StartedLink => ({
+  address: NOWHERE,
   async order(order, fault) {
-    sim.enter(() => wire.order(order, fault))
+    await sim.enter(() => wire.order(order, fault))
     return undefined
   },
-  [Symbol.asyncDispose]: async () => sim.enter(() => wire.dispose()),
+  // It is ended with all others.
+  async [Symbol.asyncDispose]() {},
 })
 
-function pathOf({ link, client }: Scenario) {
-  const ms = (length: typeof link.latency) => resolveDuration(length, client.keepaliveS * 1000)
-  return { latencyMs: Math.max(ms(link.latency), LEAST_LATENCY_MS), jitterMs: ms(link.jitter) }
+/** On the simulated link. */
+function simulatedPath(scenario: Scenario) {
+  const path = pathOf(scenario)
+  return { ...path, latencyMs: Math.max(path.latencyMs, LEAST_LATENCY_MS) }
 }

@@ -108,6 +108,7 @@ export const simulated: LabKind = {
   summary: 'virtual time: real MQTT.js and Aedes, an in-memory link, 100,000 times faster; models for other peers',
   resolutionMs: 0,
   virtual: true,
+  fleets: true,
   can: CAN,
   async available() {
     try {

@@ -1,3 +1,4 @@
+import type { CrowdCounts } from './crowd-counts.ts'
 import type { Flow, Side } from './flow.ts'
 
 /** The names of the MQTT control packets as mqtt-packet spells them. */
@@ -248,6 +249,13 @@ export interface StarvedEvent {
   readonly how: 'no-cpu' | 'stopped'
 }
 
+/** What became of the clients of a fleet that are not recorded, and of all of them together: from `atMs` on. One from each process. */
+export interface CrowdEvent {
+  readonly who: 'harness'
+  readonly what: 'crowd'
+  readonly crowd: CrowdCounts
+}
+
 export type EventBody =
   | PacketEvent
   | WebSocketEvent
@@ -257,6 +265,7 @@ export type EventBody =
   | PeerEvent
   | HarnessEvent
   | StarvedEvent
+  | CrowdEvent
 
 /** Where in the fleet and on which connection something happened. */
 export interface EventPlace {

@@ -52,6 +52,7 @@ export interface Vocabulary {
       readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
       readonly will?: { readonly delay: boolean; readonly retain: boolean }
       readonly ofProfile?: unknown
+      readonly fleet?: { readonly most: number; readonly recorded: number }
     }
   >
   readonly labs: readonly string[]

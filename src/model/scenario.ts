@@ -58,9 +58,18 @@ export interface ClientChoice extends Choice {
   readonly will?: WillChoice
   /** How many clients of this kind; each is under test. */
   readonly count: number
+  /**
+   * Of a fleet: clients 1 to this one are recorded packet by packet, and the checks of one client judge these. Of the others there are
+   * counts (model/crowd-counts.ts). Absent: all are.
+   */
+  readonly recorded?: number
   /** What was measured of it: its window comes from here, or the client itself where it is a model made of it. */
   readonly profile?: ClientMeasurement
 }
+
+/** How many clients of a run are recorded and judged one by one. */
+export const recordedClients = ({ count, recorded = count }: Pick<ClientChoice, 'count' | 'recorded'>): number =>
+  recorded
 
 export interface BrokerChoice extends Choice {
   /** As the client's. */

@@ -2,7 +2,7 @@ import { standstillsOf } from '../evidence/lateness.ts'
 import { passagesOf } from '../evidence/passages.ts'
 import { type Event, isPassing } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
-import type { Scenario } from '../model/scenario.ts'
+import { recordedClients, type Scenario } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { packEvents } from './packed-events.ts'
 import type { FaultPage, TimelinePage } from './page-model.ts'
@@ -16,7 +16,7 @@ const MOST_EVENTS = 20_000
 export function timelinePage({ header, events, whole }: Evidence, { outcomes }: Verdict): TimelinePage {
   const { scenario } = header
   const device = outcomes.find(outcome => outcome.result === 'fail')?.device ?? outcomes[0]?.device ?? 1
-  const shown = thinned(ofDevices(events, devicesShown(scenario.client.count, outcomes)))
+  const shown = thinned(ofDevices(events, devicesShown(recordedClients(scenario.client), outcomes)))
   const count = whole?.count ?? events.length
   return {
     fromMs: Math.min(0, events[0]?.atMs ?? 0),
@@ -26,7 +26,7 @@ export function timelinePage({ header, events, whole }: Evidence, { outcomes }: 
     passages: passagesOf(shown),
     faults: faultsOf(shown, scenario),
     standstills: standstillsOf(events),
-    devices: scenario.client.count,
+    devices: recordedClients(scenario.client),
     device,
     ...(count > shown.length ? { of: count } : {}),
   }

@@ -112,9 +112,15 @@ function clientSchema({ clients }: Vocabulary): z.ZodType<Unread<ClientChoice>> 
     protocol: z.literal([4, 5]).default(DEFAULT_PROTOCOL).describe('4 is MQTT 3.1.1, 5 is MQTT 5.0'),
     traffic: trafficSchema(client.name, client.traffic).prefault('idle'),
     will: willSchema(client.name, client.will).optional().describe('the will that it registers'),
-    count: z.int().min(1).max(MOST_CLIENTS).default(1).describe('how many clients of this kind; each is under test'),
+    count: z
+      .int()
+      .min(1)
+      .max(client.fleet?.most ?? MOST_CLIENTS)
+      .default(1)
+      .describe('how many clients of this kind; each is under test'),
     profile: profileOf(client),
   })
+  const fleets = new Map([...clients.values()].map(({ name, fleet }) => [name, fleet]))
   return namedChoice({ plugins: clients.values(), own }).transform(
     ({ name, options, own: { keepalive: keepaliveS, protocol, traffic, will, count, profile } }) => ({
       name,
@@ -123,16 +129,26 @@ function clientSchema({ clients }: Vocabulary): z.ZodType<Unread<ClientChoice>> 
       protocol,
       traffic,
       count,
+      ...recordedOf(count, fleets.get(name)),
       ...(will !== undefined && { will }),
       ...(profile !== undefined && { profile }),
     }),
   )
 }
 
+const recordedOf = (count: number, fleet: FleetAbility | undefined): { readonly recorded?: number } =>
+  fleet ? { recorded: Math.min(count, fleet.recorded) } : {}
+
 interface Ability {
   readonly name: string
   readonly traffic: Parameters<typeof trafficSchema>[1]
   readonly will?: Parameters<typeof willSchema>[1]
+  readonly fleet?: FleetAbility
+}
+
+interface FleetAbility {
+  readonly most: number
+  readonly recorded: number
 }
 
 function linkSchema({ links }: Vocabulary): z.ZodType<LinkChoice> {

@@ -38,6 +38,7 @@ export interface ClientOptions {
   readonly rumqttc: { readonly reconnect?: boolean; readonly version?: string }
   readonly 'mosquitto-bridge': { readonly restart_timeout?: DurationInput | { readonly base: DurationInput; readonly cap: DurationInput }; readonly cleansession?: boolean; readonly start_type?: 'automatic' | 'lazy' | 'once'; readonly try_private?: boolean; readonly max_queued_messages?: number; readonly max_inflight_messages?: number; readonly version?: string }
   readonly silent: Readonly<Record<never, never>>
+  readonly fleet: { readonly like: 'libmosquitto' | 'paho-python' | 'paho-python-2.2' | 'paho-c' | 'paho-go' | 'paho-java' | 'hivemq' | 'rumqttc' | 'aws-iot' | 'esp-mqtt' | 'mqttjs-4'; readonly reconnect?: boolean | { readonly first?: DurationInput; readonly factor?: number; readonly most?: DurationInput; readonly jitter?: number }; readonly rate?: number }
   readonly 'aws-iot': { readonly reconnect?: boolean; readonly version?: string }
   readonly 'esp-mqtt': { readonly reconnect?: boolean; readonly version?: string }
   readonly measured: { readonly reconnect?: boolean; readonly version?: string }
@@ -93,6 +94,8 @@ export interface CheckOptions {
   readonly 'application-told': { readonly code?: number; readonly note?: string }
   readonly 'handshake-gives-up': { readonly earliest?: DurationInput; readonly latest?: DurationInput }
   readonly 'refuses-certificate': Readonly<Record<never, never>>
+  readonly storm: { readonly peak?: number; readonly 'back-within'?: DurationInput }
+  readonly 'wills-published': { readonly within?: DurationInput }
 }
 
 /** The labs by their names. */

@@ -1,5 +1,6 @@
 /** What this process is allowed, and what it takes. Loaded before anything else, by a process that may hardly open a file. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { softLimits } from '../processes/soft-limits.ts'
 
 export interface MachineLimits {
   /** Descriptors that may still be opened; `Infinity` where the system does not tell. */
@@ -18,34 +19,8 @@ export const LEAST_ADDRESS_BYTES = 2 * GB
 
 /** Node raises its soft limit to the hard one when it starts; this is what it has then. */
 export function limitsHere(): MachineLimits {
-  const { descriptors, addressBytes } = process.platform === 'linux' ? fromProc() : fromReport()
-  return { descriptors: descriptors - openDescriptors(), addressBytes }
-}
-
-/** proc_pid_limits(5): name, soft, hard, unit. */
-function fromProc(): MachineLimits {
-  const text = readText('/proc/self/limits')
-  const soft = (name: string) => numberOf(new RegExp(`^${name} +(\\S+)`, 'm').exec(text)?.[1])
-  return { descriptors: soft('Max open files'), addressBytes: soft('Max address space') }
-}
-
-/** Node's diagnostic report has them too, on other systems than Windows. */
-function fromReport(): MachineLimits {
-  // It would look up the names of peers.
-  Object.assign(process.report, { excludeNetwork: true })
-  const { userLimits = {} } = process.report.getReport() as { userLimits?: Record<string, { soft: unknown }> }
-  const soft = (name: string) => numberOf(userLimits[name]?.soft)
-  return { descriptors: soft('open_files'), addressBytes: soft('virtual_memory_bytes') }
-}
-
-const numberOf = (value: unknown): number => (/^\d+$/.test(String(value)) ? Number(value) : Infinity)
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
-  }
+  const { openFiles, addressBytes } = softLimits()
+  return { descriptors: openFiles - openDescriptors(), addressBytes }
 }
 
 function openDescriptors(): number {

@@ -1,5 +1,6 @@
-import type { Scenario } from '../model/scenario.ts'
+import { recordedClients, type Scenario } from '../model/scenario.ts'
 import { missingPackages, type OptionalPackage } from '../peers/recipes/optional-package.ts'
+import { softLimits } from '../processes/soft-limits.ts'
 import { Complaint, EXIT } from './exit.ts'
 import { fewDescriptors, GB, LEAST_DESCRIPTORS, limitsHere, narrowAddresses, roomFor } from './limits.ts'
 
@@ -12,7 +13,7 @@ const OF_A_SCENARIO = 8
 const OF_A_DEVICE = 7
 
 interface Sized {
-  readonly client: Pick<Scenario['client'], 'count'>
+  readonly client: Pick<Scenario['client'], 'count' | 'recorded'>
 }
 
 interface Room {
@@ -22,7 +23,33 @@ interface Room {
   readonly note?: string
 }
 
-export const neededFor = ({ client }: Sized): number => OF_A_SCENARIO + OF_A_DEVICE * client.count
+/** The devices of a fleet are in processes of their own: those in `requireFleets`. */
+export const neededFor = ({ client }: Sized): number => OF_A_SCENARIO + OF_A_DEVICE * recordedClients(client)
+
+/** A broker's own files, the witness, and connections that come while those before them are not closed yet. */
+const OF_A_BROKER = 128
+
+/**
+ * Complains where a fleet has more devices than its broker may open files: from there on it would refuse connections, and that would look
+ * like a fault of its own. `isElsewhere`: that broker is not started here.
+ */
+export function requireFleets(
+  scenarios: readonly Scenario[],
+  isElsewhere: (scenario: Scenario) => boolean,
+  { openFiles } = softLimits(),
+): void {
+  const wide = scenarios.filter(
+    scenario =>
+      scenario.client.recorded !== undefined &&
+      !isElsewhere(scenario) &&
+      scenario.client.count + OF_A_BROKER > openFiles,
+  )
+  const each = ({ name, position, client: { count } }: Scenario) =>
+    `${position.file}:${position.line}: '${name}': ${count} devices need ${count + OF_A_BROKER} open files in the process of the broker, and ${openFiles} are allowed`
+  const most = Math.max(...wide.map(({ client }) => client.count))
+  const remedy = `at most ${Math.max(0, openFiles - OF_A_BROKER)} devices fit; more with ulimit -n ${roomFor(most + OF_A_BROKER)} (as root ulimit -Hn first; LimitNOFILE= of systemd, --ulimit nofile= of Docker), with a broker of your own (broker: external), or with --lab simulated`
+  if (wide.length > 0) throw new Complaint(`error: ${wide.map(each).join('\n')}\n${remedy}`, EXIT.unreadable)
+}
 
 /** For so many of the costliest at once. */
 export function neededAtOnce(scenarios: readonly Sized[], jobs: number): number {

@@ -46,6 +46,8 @@ const MUST_FAIL: Readonly<Record<string, () => Evidence>> = {
       .fault('blackhole', 3000)
       .ended(12_000),
   'handshake-gives-up': () => badHandshake('handshake-gives-up', 'stall').ended(70_000),
+  storm: () => halfOpen('storm').lifted('blackhole#0', 5000).end(6000, 'client', 'client').ended(30_000),
+  'wills-published': () => halfOpen('wills-published').end(9000, 'broker', 'broker').ended(30_000),
   'refuses-certificate': () => badHandshake('refuses-certificate', 'expired').up(4050, 'connect').ended(9000),
 }
 

@@ -91,9 +91,11 @@ interface PlayOptions {
   readonly unwitnessed?: boolean
 }
 
-export async function played(
-  given: Sketch,
+export const played = (given: Sketch, options: PlayOptions = {}): Promise<Evidence> => play(sketch(given), options)
+
+export async function play(
+  scenario: Scenario,
   { seed = 1, lab = simulated.create(bare), unwitnessed = false }: PlayOptions = {},
 ): Promise<Evidence> {
-  return run(sketch(given), lab, faults, { seed, runId: `s${seed}`, unwitnessed })
+  return run(scenario, lab, faults, { seed, runId: `s${seed}`, unwitnessed })
 }

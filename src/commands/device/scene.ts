@@ -2,7 +2,8 @@
 
 import mqttPacket from 'mqtt-packet'
 import { type Connection, connectionsOf, type Hold, holdsOf } from '../../evidence/connection.ts'
-import type { History } from '../../judge/history.ts'
+import { crowdOf } from '../../judge/crowd.ts'
+import { type History, isMark } from '../../judge/history.ts'
 import { milliseconds } from '../../model/duration.ts'
 import type { Event, FilterSummary } from '../../model/event.ts'
 import type { Scenario } from '../../model/scenario.ts'
@@ -63,6 +64,8 @@ export function historyOf(scene: Scene, endMs: number): History {
     connections: line ? [line] : [],
     holds: hold ? [hold] : [],
     peers: [],
+    crowd: () => crowdOf(scene),
+    marks: scene.events.filter(isMark),
     endMs,
   }
 }

@@ -14,7 +14,7 @@ import { Complaint, closingWords, EXIT, exitCodeOf, unknownName } from '../../te
 import { unwritable } from '../../terminal/files.ts'
 import { limitsHere } from '../../terminal/limits.ts'
 import { theProject } from '../../terminal/project.ts'
-import { RUN_ADDRESSES, requireAddresses, roomIn } from '../../terminal/require.ts'
+import { RUN_ADDRESSES, requireAddresses, requireFleets, roomIn } from '../../terminal/require.ts'
 import { rawFilesIn, saveCaptures } from '../../terminal/save-captures.ts'
 import { savePage } from '../../terminal/save-page.ts'
 import { complain, say } from '../../terminal/say.ts'
@@ -117,6 +117,8 @@ async function chosenFor(files: readonly string[], options: SettledOptions) {
   const scenarios = share.places.flatMap(place => all[place] ?? [])
   // A simulation opens none.
   const onSockets = scenarios.filter(scenario => !catalog.isVirtual(labIn(scenario)))
+  const isNameless = ({ broker }: Scenario) => catalog.brokers.get(broker.name)?.nameless === true
+  requireFleets(onSockets, scenario => isNameless(scenario) || options.labSettings?.HALFOPEN_BROKER_URL !== undefined)
   const room = roomIn(limitsHere().descriptors, onSockets, options.jobs ?? MOST_JOBS)
   const ordered = {
     ...(options.lab === undefined ? {} : { lab: options.lab }),

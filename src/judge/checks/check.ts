@@ -24,6 +24,8 @@ export interface Check<Params = unknown> extends Plugin<Params> {
   readonly needsControl: NeedsControl
   /** Whose standstills can make what it waits for late; absent: anybody's but the timeline's. */
   readonly actors?: readonly Runner[]
+  /** It judges all clients together (`history.crowd`), once; absent: each by itself. */
+  readonly whole?: true
   /** Pure. `history` is the evidence of one device. */
   judge(params: Params, history: History, windows: Windows): Finding
 }

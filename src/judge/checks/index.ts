@@ -12,8 +12,10 @@ import { reconnects } from './reconnects.ts'
 import { refusesCertificate } from './refuses-certificate.ts'
 import { shareKept } from './share-kept.ts'
 import { staysConnected } from './stays-connected.ts'
+import { storm } from './storm.ts'
 import { takenOver } from './taken-over.ts'
 import { willPublished } from './will-published.ts'
+import { willsPublished } from './wills-published.ts'
 
 export const checks = registry<Check>([
   pingsOnTime,
@@ -30,4 +32,6 @@ export const checks = registry<Check>([
   applicationTold,
   handshakeGivesUp,
   refusesCertificate,
+  storm,
+  willsPublished,
 ])

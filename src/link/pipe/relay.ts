@@ -26,7 +26,7 @@ export interface Entrance {
 
 const HOST = '127.0.0.1'
 
-const SOCKET = {
+export const SOCKET = {
   allowHalfOpen: true,
   noDelay: true,
   /** With Node's 16 KiB, each chunk (64 KiB) would stop the source until the next tick: a third of the time of a transfer. */
@@ -104,7 +104,7 @@ function acceptedEnd(socket: Socket, connection: Hearer): End {
 }
 
 /** The broker's end has no socket until the `open` leaves the link; what is sent to it waits in the connection. */
-function dialledEnd(dial: () => Socket, connection: Hearer): End {
+export function dialledEnd(dial: () => Socket, connection: Hearer): End {
   let end: Omit<End, 'open'> | undefined
   return {
     open(sent) {

@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../clock/clock.ts'
-import type { Record } from '../../clock/kit.ts'
+import type { Kit, Record } from '../../clock/kit.ts'
 import type { ClientSignal } from '../../faults/fault.ts'
-import type { Address } from '../../link/kinds/link.ts'
+import type { Address, StartedLink } from '../../link/kinds/link.ts'
 import type { Availability, Plugin } from '../../model/plugin.ts'
 import type { ClientMeasurement } from '../../model/profile.ts'
 import type { Qos } from '../../model/scenario.ts'
+import type { Readers } from '../../sim/readers.ts'
 import type { Access, Scheme } from '../reach/access.ts'
 import type { Recipe } from '../recipes/recipe.ts'
 
@@ -62,6 +63,46 @@ export interface StartedClient extends AsyncDisposable {
   step?(byMs: number): Promise<void>
 }
 
+/** What a fleet is started with: everything that its devices have in common, and where they find the broker. */
+export interface FleetContext<Options = unknown> {
+  readonly kit: Kit
+  readonly options: Options
+  readonly count: number
+  /** Devices 1 to this one are recorded packet by packet. */
+  readonly recorded: number
+  readonly keepaliveS: number
+  readonly protocol: 4 | 5
+  readonly will: { readonly qos: Qos; readonly retain?: boolean; readonly delayS?: number; readonly size?: number }
+  readonly latencyMs: number
+  readonly jitterMs: number
+  /** Where the broker listens. */
+  readonly upstream: Address
+  /** Instead of `upstream`, where there is no network: takes the broker's end of each connection, whose sockets are read by these. */
+  readonly within?: { accept(stream: Duplex): void; readonly readers: Readers }
+  /** The processes of the broker, where it has some of its own. */
+  readonly brokerPids?: () => readonly number[]
+  /** How many files a process may open. */
+  readonly descriptors?: number
+}
+
+/** Its devices, and the link that all of their connections run through: they stand at its near end. */
+export interface StartedFleet extends AsyncDisposable {
+  readonly link: StartedLink
+  /** One that is recorded. The first to be started has all those that are not connect before it. */
+  startClient(device: number): Promise<StartedClient>
+  /** What the broker and the witness record goes here: of devices that are not recorded wills are counted, and the rest is left out. */
+  readonly heard: Record
+}
+
+/** A kind whose clients are so many that most of them are counted and not recorded (model/crowd-counts.ts). */
+export interface FleetKind<Options = unknown> {
+  /** So many at most of one run. */
+  readonly most: number
+  /** Of those so many are recorded. */
+  readonly recorded: number
+  start(context: FleetContext<Options>): Promise<StartedFleet>
+}
+
 export interface ClientKind<Options = unknown> extends Plugin<Options> {
   /** A state machine of ours that stands in for the real client; every output says so. */
   readonly model?: true
@@ -69,6 +110,8 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   readonly family?: string
   /** The same for a kind that any library may be behind: by what its options say; `undefined`: they say nothing. */
   familyOf?(options: Options): string | undefined
+  /** It is a fleet: its clients and the link are one thing, and `start` is not called. */
+  readonly fleet?: FleetKind<Options>
   /** It can live in a simulation: it keeps to the context's `dial`, `clock` and `load`. */
   readonly simulated?: true
   /** A program of its own: it keeps to the context's `enter`. */

@@ -1,4 +1,5 @@
 import { registry } from '../../model/plugin.ts'
+import { fleet } from '../fleet/fleet-kind.ts'
 import type { ClientKind } from './client.ts'
 import { command } from './command.ts'
 import { driver } from './driver.ts'
@@ -32,4 +33,5 @@ export const clients = registry<ClientKind>([
   rumqttc,
   mosquittoBridge,
   silent,
+  fleet,
 ])

@@ -41,6 +41,8 @@ interface BrokerState {
 function modelBroker(profile: BrokerProfile, options: ModelBrokerOptions, clock: Clock): EmbeddedBroker {
   const { watch, tell } = watchers()
   const sessions = new Map<string, ModelSession>()
+  /** Those of them that want messages. */
+  const subscribers = new Map<string, ModelSession>()
   const stays = new Stays(clock)
   /** Of the session of each client, in seconds. */
   const expiries = new Map<string, number>()
@@ -58,7 +60,8 @@ function modelBroker(profile: BrokerProfile, options: ModelBrokerOptions, clock:
       live.set(clientId, connection)
       stays.back(clientId, clean)
       const kept = clean ? undefined : sessions.get(clientId)
-      const session = kept ?? new ModelSession()
+      const session = kept ?? new ModelSession(() => void subscribers.set(clientId, session))
+      if (!kept) subscribers.delete(clientId)
       sessions.set(clientId, session)
       expiries.set(clientId, expiryS)
       return { session, present: kept !== undefined }
@@ -66,10 +69,13 @@ function modelBroker(profile: BrokerProfile, options: ModelBrokerOptions, clock:
     leave(clientId, connection, will) {
       if (live.get(clientId) !== connection) return will?.send()
       live.delete(clientId)
-      stays.away(clientId, expiries.get(clientId) ?? 0, will, () => sessions.delete(clientId))
+      stays.away(clientId, expiries.get(clientId) ?? 0, will, () => {
+        sessions.delete(clientId)
+        subscribers.delete(clientId)
+      })
     },
     route(message) {
-      for (const [clientId, session] of sessions) {
+      for (const [clientId, session] of subscribers) {
         const packet = session.deliver(message, clock.nowMs())
         if (packet) live.get(clientId)?.send(packet)
       }

@@ -13,9 +13,16 @@ export class ModelSession {
   readonly outbox = new ModelOutbox()
   readonly inbox = new ModelInbox()
   readonly #subscriptions = new Map<string, QoS>()
+  readonly #subscribed: () => void
+
+  /** `subscribed` is called at each subscription: among thousands of sessions few have any. */
+  constructor(subscribed: () => void) {
+    this.#subscribed = subscribed
+  }
 
   subscribe(filter: string, qos: QoS): QoS {
     this.#subscriptions.set(filter, qos)
+    this.#subscribed()
     return qos
   }
 

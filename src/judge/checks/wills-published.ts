@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { type Duration, resolveDuration } from '../../model/duration.ts'
+import { duration } from '../../model/schema.ts'
+import { plural, seconds } from '../../text/words.ts'
+import { clause } from '../../timing/spec.ts'
+import { willFlood } from '../crowd-figures.ts'
+import type { Check } from './check.ts'
+import { inconclusive } from './window.ts'
+
+interface WillsParams {
+  readonly within?: Duration | undefined
+}
+
+/** A flood of wills takes its time; in a broker that is well none waits for this long. */
+const WITHIN_MS = 5000
+
+const options: z.ZodType<WillsParams> = z.strictObject({
+  within: duration
+    .optional()
+    .describe('how long after the end of its connection each will may be on its way (default 5s)'),
+})
+
+/**
+ * As `will-published`, of all clients at once: when thousands are lost together, their wills are a flood of their own, and a broker may
+ * drop what a subscriber does not take fast enough (`max_queued_messages` of Mosquitto: 1000).
+ */
+export const willsPublished: Check<WillsParams> = {
+  name: 'wills-published',
+  summary: 'of clients that are lost together every will reaches the witness, and none of a client that was not lost',
+  options,
+  label: 'wills',
+  needsControl: 'all',
+  whole: true,
+  judge({ within }, { crowd, endMs, keepaliveMs, protocol, scenario }) {
+    if ((scenario.client.will?.delayS ?? 0) > 0)
+      return inconclusive(
+        'with a Will Delay Interval a client that comes back in time cancels its will, and which did is not counted',
+      )
+    const { due, maybe, seen, lagMs, missingSinceMs } = willFlood(crowd())
+    if (due === 0 && seen === 0) return inconclusive('no connection ended without DISCONNECT, so no will was due')
+    const limitMs = within ? resolveDuration(within, keepaliveMs) : WITHIN_MS
+    const all = `${seen} wills reached the witness, ${due} were due (${clause('will', protocol)})`
+    const placed = { sinceMs: 0, seenMs: null, window: null }
+    if (seen > due + maybe)
+      return { ...placed, result: 'fail', reason: `${all}: ${plural(seen - due - maybe, 'client')} had not been lost` }
+    if (missingSinceMs !== undefined) {
+      const waitedMs = endMs - missingSinceMs
+      const lack = `${all}; one that is missing was due ${seconds(waitedMs)} before the end`
+      return { ...placed, sinceMs: missingSinceMs, result: waitedMs > limitMs ? 'fail' : 'inconclusive', reason: lack }
+    }
+    const slow = lagMs !== undefined && lagMs > limitMs
+    const reason = `${all}, the slowest ${seconds(lagMs ?? 0)} after the end of its connection; allowed ${seconds(limitMs)}`
+    return { ...placed, result: slow ? 'fail' : 'pass', reason }
+  },
+}

@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { checks } from '../../src/judge/checks/index.ts'
+import { crowdOf } from '../../src/judge/crowd.ts'
+import { stormOf, willFlood } from '../../src/judge/crowd-figures.ts'
+import { judge } from '../../src/judge/judge.ts'
+import { CROWD_COUNTS, type CrowdCounts } from '../../src/model/crowd-counts.ts'
+import type { Event } from '../../src/model/event.ts'
+import { header } from '../evidence/builder.ts'
+
+const STEP_MS = 100
+const steps = fc.array(fc.nat(9), { maxLength: 20 })
+const part: fc.Arbitrary<CrowdCounts & { atMs: number }> = fc.record({
+  devices: fc.nat(9),
+  stepMs: fc.constant(STEP_MS),
+  atMs: fc.integer({ min: -5, max: 5 }).map(n => n * STEP_MS),
+  counts: fc.record(Object.fromEntries(CROWD_COUNTS.map(what => [what, steps])), { requiredKeys: [] }),
+  clientNoticed: fc
+    .array(fc.nat(99), { maxLength: 9 })
+    .map(all => all.toSorted((a, b) => a - b).flatMap(ms => [ms * 10, 1])),
+})
+
+const evidenceOf = (
+  parts: readonly (CrowdCounts & { atMs: number })[],
+  expect: readonly (string | Record<string, object>)[] = [],
+  marks: readonly Event[] = [],
+) => ({
+  header: header({ expect }),
+  events: [
+    ...marks,
+    ...parts.map(({ atMs, ...crowd }): Event => ({ atMs, who: 'harness', what: 'crowd', crowd })),
+    { atMs: 10_000, who: 'harness', what: 'ended' } as const,
+  ],
+})
+
+test('the counts of several processes add up, in whatever order they come', () => {
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), parts => {
+      const all = crowdOf(evidenceOf(parts))
+      expect(crowdOf(evidenceOf(parts.toReversed()))).toEqual(all)
+      for (const what of CROWD_COUNTS) {
+        const each = parts.flatMap(({ counts }) => counts[what] ?? []).reduce((a, b) => a + b, 0)
+        expect(all.counts[what].reduce((a, b) => a + b, 0)).toBe(each)
+      }
+      expect(all.clientNoticed?.count ?? 0).toBe(
+        parts.reduce((n, { clientNoticed = [] }) => n + clientNoticed.length / 2, 0),
+      )
+    }),
+  )
+})
+
+const MARKS: readonly Event[] = [
+  { atMs: 1000, who: 'harness', what: 'fault-held', fault: 'blackhole#0' },
+  { atMs: 3000, who: 'harness', what: 'fault-lifted', fault: 'blackhole#0' },
+]
+
+/** A hundred, lost within half a second from 1 s on, back in batches of ten a step from `backMs` on. */
+function lostAndBack(backMs: number, batch = 10): CrowdCounts & { atMs: number } {
+  const at = (steps: Readonly<Record<number, number>>) => Array.from({ length: 100 }, (_, i) => steps[i * STEP_MS] ?? 0)
+  const waves = Object.fromEntries(Array.from({ length: 100 / batch }, (_, i) => [backMs + i * STEP_MS, batch]))
+  const lost = { 1100: 50, 1500: 50 }
+  return {
+    atMs: 0,
+    devices: 100,
+    stepMs: STEP_MS,
+    counts: {
+      accepted: at({ 0: 100, ...waves }),
+      connects: at({ 0: 100, ...waves }),
+      lost: at(lost),
+      dropped: at(lost),
+      wills: at(lost),
+    },
+  }
+}
+
+describe('the storm of a crowd', () => {
+  const storm = (part: CrowdCounts & { atMs: number }) => stormOf(crowdOf(evidenceOf([part])), MARKS)
+
+  test('is its busiest second, and when half and all are back', () => {
+    expect(storm(lostAndBack(4000))).toMatchObject({
+      before: 100,
+      fewest: 0,
+      openMs: 3000,
+      peak: 100,
+      halfMs: 4500,
+      allMs: 5000,
+      missing: 0,
+    })
+    expect(storm(lostAndBack(4000, 5))).toMatchObject({ peak: 50, halfMs: 5000, allMs: 6000 })
+    expect(storm(lostAndBack(9500))).toMatchObject({ allMs: undefined, halfMs: 10_000, missing: 50 })
+  })
+
+  test('answers each will that was due with the next that is seen', () => {
+    const flood = (wills: readonly number[]) => {
+      const { counts, ...rest } = lostAndBack(4000)
+      return willFlood(crowdOf(evidenceOf([{ ...rest, counts: { ...counts, wills } }])))
+    }
+    const late = Array.from({ length: 100 }, (_, i) => (i === 20 ? 100 : 0))
+    expect(flood(late)).toEqual({ due: 100, maybe: 0, seen: 100, lagMs: 1000, missingSinceMs: undefined })
+    expect(flood(late.map(n => (n > 0 ? 99 : 0)))).toMatchObject({ seen: 99, lagMs: undefined, missingSinceMs: 1600 })
+  })
+})
+
+describe('the checks of a crowd', () => {
+  const outcome = (check: string, params: object, part: CrowdCounts & { atMs: number }) => {
+    const { header: own, events } = evidenceOf([part], [{ [check]: params }], MARKS)
+    return checks.get(check)?.judge(
+      checks.get(check)?.options.parse(params),
+      {
+        crowd: () => crowdOf({ header: own, events }),
+        marks: MARKS,
+        endMs: 10_000,
+        keepaliveMs: 2000,
+        protocol: 4,
+        scenario: own.scenario,
+      } as never,
+      {} as never,
+    )
+  }
+
+  test('storm holds its peak and its time, each by itself', () => {
+    expect(outcome('storm', {}, lostAndBack(4000))).toMatchObject({ result: 'pass' })
+    expect(outcome('storm', { peak: 100, 'back-within': '2s' }, lostAndBack(4000))).toMatchObject({ result: 'pass' })
+    expect(outcome('storm', { peak: 99 }, lostAndBack(4000))).toMatchObject({
+      result: 'fail',
+      reason: expect.stringContaining('100 CONNECT in one second, 99 are allowed'),
+    })
+    expect(outcome('storm', { 'back-within': '1900ms' }, lostAndBack(4000))).toMatchObject({ result: 'fail' })
+    expect(outcome('storm', { 'back-within': '6s' }, lostAndBack(9500))).toMatchObject({
+      result: 'fail',
+      reason: expect.stringContaining('50 of 100 clients are not back'),
+    })
+    expect(outcome('storm', { 'back-within': '20s' }, lostAndBack(9500))).toMatchObject({ result: 'inconclusive' })
+  })
+
+  test('wills-published misses one that does not come, and one too many', () => {
+    const part = lostAndBack(4000)
+    const with_ = (wills: readonly number[]) => ({ ...part, counts: { ...part.counts, wills } })
+    expect(outcome('wills-published', {}, part)).toMatchObject({ result: 'pass' })
+    expect(outcome('wills-published', {}, with_([...(part.counts.wills ?? []).slice(0, 99), 1]))).toMatchObject({
+      result: 'fail',
+      reason: expect.stringContaining('1 client had not been lost'),
+    })
+    expect(outcome('wills-published', {}, with_((part.counts.wills ?? []).map(n => Math.max(0, n - 1))))).toMatchObject(
+      { result: 'fail' },
+    )
+  })
+
+  test('nothing is said of a run without a verdict of its own', () => {
+    const nothing = { ...evidenceOf([], ['storm', 'wills-published']) }
+    expect(judge(nothing, checks).result).toBe('inconclusive')
+  })
+})
