@@ -31,14 +31,14 @@ export const willsPublished: Check<WillsParams> = {
   label: 'wills',
   needsControl: 'all',
   whole: true,
-  judge({ within }, { crowd, endMs, keepaliveMs, protocol, scenario }) {
+  judge({ within }, { crowd, endMs, keepaliveMs, protocol, scenario, slackMs = 0 }) {
     if ((scenario.client.will?.delayS ?? 0) > 0)
       return inconclusive(
         'with a Will Delay Interval a client that comes back in time cancels its will, and which did is not counted',
       )
     const { due, maybe, seen, lagMs, missingSinceMs } = willFlood(crowd())
     if (due === 0 && seen === 0) return inconclusive('no connection ended without DISCONNECT, so no will was due')
-    const limitMs = within ? resolveDuration(within, keepaliveMs) : WITHIN_MS
+    const limitMs = within ? resolveDuration(within, keepaliveMs) : WITHIN_MS + slackMs
     const all = `${seen} wills reached the witness, ${due} were due (${clause('will', protocol)})`
     const placed = { sinceMs: 0, seenMs: null, window: null }
     if (seen > due + maybe)
