@@ -23,6 +23,8 @@ export interface RatioStage {
 /** A peer by name, with what a scenario would give it, already checked; absent options: none, and its defaults. */
 export interface WantedPeers {
   readonly name: string
+  /** What the table calls it; absent: its name. */
+  readonly label?: string
   readonly options?: Readonly<Record<string, unknown>>
 }
 
@@ -59,12 +61,18 @@ export async function castOf(
   }
 }
 
-async function clientIn({ name, options }: WantedPeers, { peers }: RatioStage): Promise<ClientPeer | LeftOutPair> {
+async function clientIn(
+  { name, label = name, options }: WantedPeers,
+  { peers }: RatioStage,
+): Promise<ClientPeer | LeftOutPair> {
   const kind = named('client', name, peers.clients)
   const given = options ?? optionsOf(kind, {})
   const availability = await kind.available(given)
-  return availability === true ? clientPeer(kind, given) : leftOut(name, availability)
+  return availability === true ? called(label, clientPeer(kind, given)) : leftOut(label, availability)
 }
+
+const called = <P extends Peer>(label: string, peer: P): P =>
+  label === peer.name ? peer : { ...peer, name: label, kind: peer.name }
 
 const clientPeer = (kind: ClientKind, options: Peer['options']): ClientPeer => ({
   name: kind.name,
@@ -76,11 +84,14 @@ const clientPeer = (kind: ClientKind, options: Peer['options']): ClientPeer => (
 })
 
 /** The lab is asked, since it may hold another program of that name: an image instead of a package. */
-async function brokerIn({ name, options }: WantedPeers, { lab, peers }: RatioStage): Promise<Peer | LeftOutPair> {
+async function brokerIn(
+  { name, label = name, options }: WantedPeers,
+  { lab, peers }: RatioStage,
+): Promise<Peer | LeftOutPair> {
   const kind = named('broker', name, peers.brokers)
   const peer = brokerPeer(kind, options ?? optionsOf(kind, {}))
   const admission = await lab.admits(trial(peer, lab))
-  return admission === true ? peer : leftOut(name, admission)
+  return admission === true ? called(label, peer) : leftOut(label, admission)
 }
 
 const brokerPeer = (kind: BrokerKind, options: Peer['options']): Peer => ({

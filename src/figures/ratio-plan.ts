@@ -10,6 +10,8 @@ export type RatioTraffic = (typeof TRAFFICS)[number]
 
 /** A kind of client or broker, with the options that a scenario would give it, and the protocol levels that it speaks. */
 export interface Peer extends Choice {
+  /** By which the registry knows it, where the table calls it otherwise: a configuration of its own. Absent: its name. */
+  readonly kind?: string
   readonly protocols: readonly (4 | 5)[]
 }
 

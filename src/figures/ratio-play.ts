@@ -124,9 +124,12 @@ export function scenarioOf(job: Job): Scenario {
   return {
     name: 'a run of the ratio table',
     position: HERE,
-    broker: { name: broker.name, options: { ...broker.options, ...(imposes ? { max_keepalive: keepaliveS } : {}) } },
+    broker: {
+      name: broker.kind ?? broker.name,
+      options: { ...broker.options, ...(imposes ? { max_keepalive: keepaliveS } : {}) },
+    },
     client: {
-      name: client.name,
+      name: client.kind ?? client.name,
       options: client.options,
       keepaliveS: imposes ? ASKED_TIMES * keepaliveS : keepaliveS,
       protocol,

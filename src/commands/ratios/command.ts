@@ -6,6 +6,7 @@ const EXAMPLES = `
 A list is a,b,c; numbers also from..to/step. For example:
   halfopen ratios --clients all --brokers all --html ratios.html
   halfopen ratios --clients mqttjs --brokers mosquitto --baseline saved.json
+  halfopen ratios --clients 'mine=./client --host {host} --port {port} --keepalive {keepalive}' --brokers 'mosquitto, mosquitto { max_keepalive: 60 }'
 Exit codes: 0 measured; 1 wrong usage; 3 a figure can't be told; 4 one drifted from the baseline.
 All of it: docs/ratios.md
 
@@ -15,8 +16,8 @@ export const ratiosCommand = (root: Command): Command =>
   root
     .command('ratios')
     .description('measure when real clients and brokers notice, as parts of their keep-alive, in real time')
-    .option('--clients <list>', 'real clients, or all (default: mqttjs)')
-    .option('--brokers <list>', 'real brokers, or all (default: aedes)')
+    .option('--clients <list>', 'real clients, or all; also NAME=COMMAND, mqttjs { module: mqtt4 } (default: mqttjs)')
+    .option('--brokers <list>', 'real brokers, or all; also NAME=URL, mosquitto { max_keepalive: 60 } (default: aedes)')
     .option('--keepalive <list>', 'keep-alive intervals (default: 2s,4s,6s,8s)')
     .option('--traffic <list>', 'idle, publishing (default: both)')
     .option('--phases <n>', 'moments of the cut, spread over one keep-alive (default: 4)', positiveInteger)

@@ -52,14 +52,12 @@ const descriptorsFor = ({ brokers, jobs }: Understood): number => 1250 * Math.mi
 
 async function measured(given: Understood, seed: number, terminal: Terminal, signal: AbortSignal): Promise<RatioTable> {
   const { grid, jobs: most } = given
-  const named = (names: readonly string[]) => names.map(name => ({ name }))
   const [loadBefore = 0] = loadavg()
   const clock = realClock()
   const { openLab, peersIn } = theCatalog()
   const { speed = 1 } = given
   await using lab = openLab(given.lab, speed === 1 ? {} : { speed: String(speed) })
-  const wanted = { clients: named(given.clients), brokers: named(given.brokers) }
-  const casting = castOf(wanted, { lab, peers: peersIn(given.lab) })
+  const casting = castOf(given, { lab, peers: peersIn(given.lab) })
   const { cast, leftOut: absent } = await unlessStopped(casting, { signal })
   const { jobs, leftOut } = planOf(cast, grid)
   if (jobs.length === 0) throw nothingToMeasure([...absent, ...leftOut])
@@ -73,8 +71,8 @@ async function measured(given: Understood, seed: number, terminal: Terminal, sig
     progress: progress.tell,
   }).finally(() => progress.stop())
   return assemble(outcomes, {
-    clients: given.clients,
-    brokers: given.brokers,
+    clients: given.clients.map(({ label }) => label),
+    brokers: given.brokers.map(({ label }) => label),
     halfopen: packageVersion(),
     node: process.version,
     lab: speed === 1 ? given.lab : `${given.lab} x${speed}`,

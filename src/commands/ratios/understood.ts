@@ -9,10 +9,11 @@ import { theCatalog } from '../../terminal/project.ts'
 import { orAll } from '../../text/nearest.ts'
 import { mostSpeed } from '../../timing/speed.ts'
 import type { RatioOptions } from './options.ts'
+import { type OwnPeer, readPeers } from './own-peers.ts'
 
 export interface Understood {
-  readonly clients: readonly string[]
-  readonly brokers: readonly string[]
+  readonly clients: readonly OwnPeer[]
+  readonly brokers: readonly OwnPeer[]
   readonly grid: Grid
   readonly lab: string
   /** Of the lab accelerated. */
@@ -35,8 +36,14 @@ export function understood(options: RatioOptions): Understood {
   }
   const { peers } = theCatalog()
   const names = measurable(peers)
-  const clients = take('clients', readNames(options.clients ?? 'mqttjs', names.clients, [...peers.clients.keys()]))
-  const brokers = take('brokers', readNames(options.brokers ?? 'aedes', names.brokers, [...peers.brokers.keys()]))
+  const clients = take(
+    'clients',
+    readPeers(options.clients ?? 'mqttjs', { kinds: peers.clients, measurable: names.clients, unfit }),
+  )
+  const brokers = take(
+    'brokers',
+    readPeers(options.brokers ?? 'aedes', { kinds: peers.brokers, measurable: names.brokers, unfit }),
+  )
   const keepalivesS = take('keepalive', readKeepalives(options.keepalive))
   const traffics = take('traffic', readTraffics(options.traffic))
   const [tolerance = TOLERANCE] = take('tolerance', readTolerance(options.tolerance))
@@ -65,21 +72,12 @@ interface Read<V> {
   readonly problems: readonly string[]
 }
 
-/** `all`, or a list. `known` are names that exist but can't be measured. */
-function readNames(text: string, measurableNames: readonly string[], known: readonly string[]): Read<string> {
-  if (text.trim() === 'all') return { values: measurableNames, problems: [] }
-  return parseList(text, name => {
-    if (measurableNames.includes(name)) return { value: name }
-    if (known.includes(name)) return { problem: `'${name}' ${unfit(name)}` }
-    return { problem: `nothing is called '${name}'${orAll(name, measurableNames, ['all', ...measurableNames])}` }
-  })
-}
-
+/** Why a kind that is known can't be in the table as it stands. */
 function unfit(name: string): string {
   const { clients, brokers } = theCatalog().peers
   return clients.get(name)?.model || brokers.get(name)?.model
     ? 'is a model; the ratio table measures real programs'
-    : "needs options of its own, or is no peer to be measured; halfopen calibrate measures it by --client, --broker or --command, with --options '{ ... }'"
+    : 'needs options of its own (NAME { ... }), or is no peer to be measured; halfopen calibrate measures such a one'
 }
 
 function readKeepalives(text: string | undefined): Read<number> {
