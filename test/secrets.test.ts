@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Project, project } from './cli/halfopen.ts'
 import { noMosquitto, titled } from './needs.ts'
 import {
@@ -233,6 +233,36 @@ const written = (): readonly (readonly [string, string])[] =>
     .filter(file => !file.startsWith(join(own.dir, 'scenarios')) && file !== join(own.dir, 'bad.yaml'))
     .map(file => [file.slice(own.dir.length + 1), readFileSync(file, 'latin1')])
 
+const PATIENCE = { timeout: 30_000, interval: 100 }
+
+const filesBelow = (dir: string): readonly string[] =>
+  readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+
+/** Of every process on this machine, as any user may read them. */
+const commandLines = (): string =>
+  readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(pid => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
+      } catch {
+        return ''
+      }
+    })
+    .join('\n')
+
+/** Of a key that was made for a run; none where the file is gone already. */
+function privateLines(file: string): readonly string[] {
+  try {
+    const text = readFileSync(file, 'latin1')
+    return text.includes('PRIVATE KEY') ? text.split('\n').filter(line => line.length === 64) : []
+  } catch {
+    return []
+  }
+}
+
 /** Lines of the keys' bodies: enough to know them by. */
 const keyLines = (): readonly string[] =>
   (['client.key', 'client.enc.key', 'server.key'] as const).flatMap(name =>
@@ -289,6 +319,38 @@ describe.skipIf(noMosquitto !== undefined)(titled('secrets come out nowhere', no
     const leaks = all.flatMap(([name, text]) => secretsIn(String(text), keyLines()).map(secret => `${name}: ${secret}`))
     expect(leaks).toEqual([])
   }, 240_000)
+
+  it('nor does a process list while it runs, nor any file once it was killed', async () => {
+    const own = `killed-${process.pid}-pass`
+    await using killed = await project({
+      'inspected.yaml': [
+        'name: killed while the link looks into TLS',
+        'broker: { name: mosquitto, tls: { client_certificates: true } }',
+        `client: { name: mqttjs, keepalive: 2s, username: ${own}, password: ${own}, traffic: { publishing: { qos: 1, every: 200ms } } }`,
+        'link: { tls: inspect }',
+        'expect: [stays-connected]',
+        'until: 60s\n',
+      ].join('\n'),
+      'tmp/for-it': '',
+    })
+    const below = () => filesBelow(killed.dir).filter(file => !file.endsWith('inspected.yaml'))
+    const running = killed.run(['run', 'inspected.yaml'], { TMPDIR: join(killed.dir, 'tmp') })
+    const heldKeys = () => below().flatMap(privateLines)
+    // The broker's and the clients', of which programs read theirs from files; the link's own are on no disk.
+    await vi.waitFor(() => expect(new Set(heldKeys()).size).toBeGreaterThanOrEqual(4), PATIENCE)
+    await vi.waitFor(() => expect(commandLines()).toContain(join(killed.dir, 'tmp')), PATIENCE)
+    const [keys, listed] = [heldKeys(), commandLines()]
+    running.kill('SIGKILL')
+    const { stdout, stderr } = await running
+    await vi.waitFor(() => expect(below().filter(file => privateLines(file).length > 0)).toEqual([]), PATIENCE)
+    const left = below().map(file => readFileSync(file, 'latin1'))
+    for (const text of [listed, String(stdout), String(stderr), ...left]) {
+      expect(spellings(own).filter(spelled => text.includes(spelled))).toEqual([])
+      expect(secretsIn(text, keys).filter(found => found === 'a private key' || found.startsWith('halfopen '))).toEqual(
+        [],
+      )
+    }
+  }, 60_000)
 
   it('an error in a scenario file shows its place, and no secret that stands there', async () => {
     const { stdout, stderr, exitCode } = await own.run(['run', 'bad.yaml'])

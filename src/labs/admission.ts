@@ -74,8 +74,8 @@ export async function admission(
 }
 
 /** Where a lab reaches its broker in one way only. */
-export const plainOnly = (broker: string, lab: string): string =>
-  `the lab ${lab} speaks plain MQTT with the broker ${broker}; the lab local speaks over WebSockets too`
+export const plainOnly = (broker: string, lab: string, { scheme }: Access): string =>
+  `the lab ${lab} speaks plain MQTT with the broker ${broker}, and not ${scheme}; the labs local and accelerated do`
 
 const elsewhere = ({ lab: labs }: Scenario, lab: string): string | undefined =>
   labs && !labs.includes(lab) ? `the scenario is for the lab ${labs.join(', ')}` : undefined

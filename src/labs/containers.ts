@@ -123,8 +123,8 @@ function create(peers: Peers): Lab {
       const scenario = throughToxiproxy(given)
       if (!here.brokers.has(scenario.broker.name))
         return { result: 'unsupported', reason: `no image is known for the broker ${scenario.broker.name}` }
-      if (peers.brokers.get(scenario.broker.name)?.access?.(scenario.broker.options))
-        return { result: 'unsupported', reason: plainOnly(scenario.broker.name, containers.name) }
+      const access = peers.brokers.get(scenario.broker.name)?.access?.(scenario.broker.options)
+      if (access) return { result: 'unsupported', reason: plainOnly(scenario.broker.name, containers.name, access) }
       const admitted = await admission(scenario, choose(scenario, here), ordersOf(scenario, faults), containers)
       const lack = missingPackages(['testcontainers'])
       // What can't be played here at all comes first; what is missing, in the order in which it is needed.

@@ -59,7 +59,8 @@ function create(peers: Peers): Lab {
 function unsuited(scenario: Scenario, { brokers, clients }: Peers): string | undefined {
   const { link, broker, client } = scenario
   if (!brokers.get(broker.name)?.grounds) return `the broker ${broker.name} can't live in a network namespace`
-  if (brokers.get(broker.name)?.access?.(broker.options)) return plainOnly(broker.name, netns.name)
+  const access = brokers.get(broker.name)?.access?.(broker.options)
+  if (access) return plainOnly(broker.name, netns.name, access)
   const kind = clients.get(client.name)
   if (!kind?.program && !kind?.simulated) return `the client ${client.name} can't live in a network namespace`
   const delayed = [link.latency, link.jitter].some(({ ms, k }) => ms > 0 || k > 0)

@@ -159,7 +159,8 @@ function unsimulated(scenario: Scenario, { chosen, broker: player, client: clien
   if (!client.simulated) return `the client ${client.name} runs in real time and can't live in a simulation`
   if (link.name !== LINK) return `the link ${link.name} needs a network, and a simulation has none`
   if (!embeddable(broker)) return `the broker ${broker.name} is a program of its own and can't live in a simulation`
-  if (broker.access?.(scenario.broker.options)) return plainOnly(broker.name, simulated.name)
+  const access = broker.access?.(scenario.broker.options)
+  if (access) return plainOnly(broker.name, simulated.name, access)
   if (!player) return noModel(broker.name, scenario.broker.options)
   if (!clientPlayer) return noModel(client.name, scenario.client.options)
   const { share, expiryS } = scenario.client.traffic.receiving ?? {}
