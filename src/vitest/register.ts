@@ -46,6 +46,9 @@ interface Blame {
  * so that code frames and annotations point into the scenario file; then comes `caller`, who asked for the scenario.
  */
 export class ScenarioError extends Error {
+  /** Of a failure only: Allure calls an error with it `failed`, as it does an assertion's, and any other `broken`. */
+  declare readonly expected?: string
+
   constructor(played: PlayedOrder, { cwd, caller }: Blame) {
     const report = harmless(played.report)
     const { verdict, scenario, evidence } = report
@@ -58,6 +61,7 @@ export class ScenarioError extends Error {
     ]
     super(lines.join('\n'))
     this.name = resultOf(report) === 'fail' ? 'ScenarioFailed' : 'ScenarioInconclusive'
+    if (this.name === 'ScenarioFailed') this.expected = 'pass'
     const frames = bad.map(({ check, position }) => frame(check, position, cwd))
     if (frames.length === 0) frames.push(frame('scenario', scenario.position, cwd))
     this.stack = [`${this.name}: ${this.message}`, ...frames, ...caller].join('\n')

@@ -21,6 +21,13 @@ test('an inconclusive run is an error of its own kind, with its troubles', () =>
   expect(error.message).toContain('the machine was too busy to date events')
 })
 
+test('only a failure counts as an assertion that was not met, for reporters that tell the two apart', () => {
+  expect(new ScenarioError({ report: failed }, blame)).toHaveProperty('expected', 'pass')
+  expect(new ScenarioError({ report: inconclusive }, blame)).not.toHaveProperty('expected')
+  // With both, vitest would show a difference between them.
+  expect(new ScenarioError({ report: failed }, blame)).not.toHaveProperty('actual')
+})
+
 test('where no expectation is to blame, the scenario is', () => {
   const error = new ScenarioError({ report: blind }, blame)
   expect(frames(error)?.[0]).toBe('    at scenario (/home/ada/project/scenarios/broker/canary.yaml:1:1)')
