@@ -28,6 +28,8 @@ export class Hub {
   readonly #limits = new Map<string, Limit>()
   readonly #connections = new Set<RelayedConnection>()
   readonly #touched = new Set<string>()
+  /** On the path of an address that the client has no more. */
+  readonly #left = new WeakSet<RelayedConnection>()
   #opened = 0
 
   constructor(kit: Kit, path: LinkPath, watch: (conn: number) => Watch = conn => new Tap(kit, conn)) {
@@ -129,7 +131,11 @@ export class Hub {
   #move({ what }: LinkOrder & { do: 'move' }, fault: string): void {
     if (what !== 'address') throw new Error(`a relay can't do ${what}`)
     const placed = { key: `${fault}/move`, fault, toxic: idleCut, attributes: FORGOTTEN, flows: FLOWS }
-    for (const connection of [...this.#connections]) connection.add(placed)
+    for (const connection of [...this.#connections]) {
+      if (this.#left.has(connection)) continue
+      this.#left.add(connection)
+      connection.add(placed)
+    }
   }
 
   #end({ side, how }: LinkOrder & { do: 'end' }, fault: string): void {

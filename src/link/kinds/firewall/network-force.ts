@@ -16,9 +16,10 @@ function addressOf(host: string, n: number): string {
   return `${host.slice(0, at)}${Number(host.slice(at)) + n}`
 }
 
-/** How long one world has been moved about. */
+/** How often the client of one world has moved, and what it left behind. */
 export class Whereabouts {
   moves = 0
+  readonly left = new Set<TrackedFlow>()
 }
 
 /**
@@ -34,7 +35,7 @@ export function roamForce(
     async start() {
       await settle()
       const living = flows().flatMap(flow =>
-        flow.outside === undefined ? [] : [{ ...flow, outside: flow.outside, flow }],
+        flow.outside === undefined || where.left.has(flow) ? [] : [{ ...flow, outside: flow.outside, flow }],
       )
       const { device, host, gateway } = place.client
       const address = addressOf(host, ++where.moves)
@@ -45,6 +46,7 @@ export function roamForce(
       )
       if (living.length === 0) return undefined
       for (const { flow } of living) gone.add(flow)
+      for (const flow of gone) where.left.add(flow)
       const when = await executor.nft(ghostRules(name, living, place))
       for (const { conn, inside } of living)
         mark('held', `connection ${conn}: its address ${inside} is out of reach, the client's is ${address} now`, {
