@@ -24,8 +24,13 @@ const evidenceName = z
   .regex(/^(?:inconclusive\/)?[^/\\]+$/, 'must be a name within the folder')
   .refine(name => !name.includes('..'), 'must be a name within the folder')
 
+const peer = z.object({ name: z.string(), version: z.string() })
+
 const ended = z.object({
   durationMs: z.number(),
+  /** Who was played, as in the header of the evidence. Absent where nothing was, and in records of before it was kept. */
+  broker: peer.exactOptional(),
+  client: peer.exactOptional(),
   /** Absent where it left none. */
   evidence: evidenceName.exactOptional(),
   skipped: z.object({ reason: z.string(), remedy: z.string().exactOptional() }).exactOptional(),

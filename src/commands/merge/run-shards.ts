@@ -30,6 +30,7 @@ export function shardProblems(shards: readonly RunShard[], version: string): str
     ...foreign(shards, version),
     ...strangers(first, shards),
     ...twice(shards),
+    ...otherPeers(shards),
     ...shards.flatMap(broken),
   ]
   return [...problems, ...(wholes(shards).length > 0 ? [] : missing(first, shards))]
@@ -62,6 +63,29 @@ const told = (value: unknown): string =>
     .flat()
     .map(each => String(each).slice(0, 12))
     .join(' of ')
+
+/**
+ * The same peer, with the same options and in the same lab, in another version: figures of the two do not belong in one report. A version
+ * that a scenario asks for is one of its options.
+ */
+function otherPeers(shards: readonly RunShard[]): string[] {
+  const known = new Map<string, { readonly dir: string; readonly version: string }>()
+  const problems = new Set<string>()
+  for (const { dir, record } of shards)
+    for (const { scenario, lab, ended } of record.parts)
+      for (const role of ['broker', 'client'] as const) {
+        const peer = ended?.[role]
+        if (peer === undefined) continue
+        const key = JSON.stringify([role, lab, peer.name, scenario[role].name, scenario[role].options])
+        const first = known.get(key) ?? { dir, version: peer.version }
+        known.set(key, first)
+        if (first.version !== peer.version)
+          problems.add(
+            `${dir} does not belong with ${first.dir}: the ${role} ${peer.name} is ${peer.version} there, ${first.version} here`,
+          )
+      }
+  return [...problems]
+}
 
 function twice(shards: readonly RunShard[]): string[] {
   const byIndex = new Map<number, string>()

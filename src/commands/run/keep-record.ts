@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { redactScenario, redactSource } from '../../evidence/redact.ts'
 import { type EndedPart, RECORD_FILE, type RecordedPart, type RunRecord } from '../../evidence/run-record.ts'
+import type { PeerVersion } from '../../model/evidence.ts'
 import { PACKAGE_DIR } from '../../model/package.ts'
 import type { ScenarioReport } from '../../model/verdict.ts'
 import { unwritable } from '../../terminal/files.ts'
@@ -78,10 +79,14 @@ function recordOf(dir: string, run: Beginning, end?: Ending): RunRecord {
   }
 }
 
-function endOf({ durationMs, evidence, skipped, verdict, earlier }: ScenarioReport, dir: string): EndedPart {
+function endOf(report: ScenarioReport, dir: string): EndedPart {
+  const { durationMs, evidence, skipped, verdict, earlier, broker, client } = report
+  const peer = ({ name, version }: PeerVersion) => ({ name, version })
   const inDir = (file: string) => relative(dir, file).replaceAll('\\', '/')
   return {
     durationMs,
+    ...(broker && { broker: peer(broker) }),
+    ...(client && { client: peer(client) }),
     ...(evidence === undefined ? {} : { evidence: inDir(evidence) }),
     ...(skipped === undefined ? {} : { skipped }),
     // One that has checks was judged, and then only its evidence could say it again.

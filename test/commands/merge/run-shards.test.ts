@@ -56,6 +56,42 @@ function shard(index: number, of: number, change: Partial<RunRecord> = {}): RunS
 const all = (of: number) => Array.from({ length: of }, (_, i) => shard(i + 1, of))
 const problems = (shards: readonly RunShard[]) => shardProblems(shards, VERSION)
 
+/** A shard whose peers are told. */
+function withPeers(
+  given: RunShard,
+  broker: string,
+  client = '5.16.0',
+  options: Record<string, unknown> = {},
+): RunShard {
+  const parts = given.record.parts.map(part => ({
+    ...part,
+    scenario: { ...part.scenario, broker: { ...part.scenario.broker, options } },
+    ended: {
+      ...part.ended,
+      durationMs: 1,
+      broker: { name: 'aedes', version: broker },
+      client: { name: 'mqttjs', version: client },
+    },
+  }))
+  return { ...given, record: { ...given.record, parts } }
+}
+
+describe('peers of shards', () => {
+  test('are of one version, and another is refused by its name', () => {
+    expect(problems([withPeers(shard(1, 2), '1.2.0'), withPeers(shard(2, 2), '1.2.0')])).toEqual([])
+    expect(problems([withPeers(shard(1, 2), '1.2.0'), withPeers(shard(2, 2), '1.3.0', '5.17.0')])).toEqual([
+      'shards/2 does not belong with shards/1: the broker aedes is 1.3.0 there, 1.2.0 here',
+      'shards/2 does not belong with shards/1: the client mqttjs is 5.17.0 there, 5.16.0 here',
+    ])
+  })
+
+  test('may differ where scenarios ask for different ones, and where nothing is told of them', () => {
+    const asked = withPeers(shard(2, 2), '1.3.0', '5.16.0', { version: '1.3.0' })
+    expect(problems([withPeers(shard(1, 2), '1.2.0'), asked])).toEqual([])
+    expect(problems([withPeers(shard(1, 2), '1.2.0'), shard(2, 2)])).toEqual([])
+  })
+})
+
 describe('shards of a run', () => {
   test('are the whole list in its order, however many there are and in whichever order they come', () => {
     fc.assert(
