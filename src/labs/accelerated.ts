@@ -1,5 +1,6 @@
 import type { Kit } from '../clock/kit.ts'
 import { ownMs, realClock } from '../clock/real.ts'
+import type { Order } from '../faults/fault.ts'
 import { faults as ownFaults } from '../faults/index.ts'
 import { embedded } from '../link/kinds/embedded.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -9,13 +10,22 @@ import { brokers as brokerKinds } from '../peers/brokers/index.ts'
 import { clients as clientKinds } from '../peers/clients/index.ts'
 import { availabilityOf } from '../peers/recipes/built.ts'
 import { inTime, type Recipe } from '../peers/recipes/recipe.ts'
-import { FAKETIME_LIBRARY, faketimeAvailable, fasterTime } from '../processes/faketime.ts'
+import {
+  type ClockReading,
+  FAKETIME_LIBRARY,
+  faketimeAvailable,
+  fasterTime,
+  otherSpeed,
+  type ProgramTime,
+  readClock,
+} from '../processes/faketime.ts'
 import { pool } from '../processes/pool.ts'
+import { messageOf } from '../text/message-of.ts'
 import { MOST_OF_OUR_OWN, MOST_OF_PROGRAMS, mostSpeed, speedFor } from '../timing/speed.ts'
 import { unreachedProcess, unreachedProgram } from './accelerated/reach.ts'
 import { admission, type ChosenPlugins, choose, heavyOf } from './admission.ts'
 import { openBench, prepareBenches } from './bench.ts'
-import { clockLack } from './clocks.ts'
+import { clockLack, clockOrdersTo } from './clocks.ts'
 import type { Admission, Bench, Lab, LabKind, LabSettings, Peers } from './lab.ts'
 import { harmsBroker, ordersOf, WITH_CLOCKS } from './orders.ts'
 
@@ -70,26 +80,49 @@ function create(peers: Peers, settings: LabSettings = {}): Lab {
     async open(scenario, kit) {
       const speed = speedOf(scenario)
       const orders = ordersOf(scenario, faults)
-      const { enter } = await fasterTime(speed)
-      const time: BrokerTime = { speed, ground: { enter, faster: true } }
+      const programs = await fasterTime(speed)
+      const time: BrokerTime = { speed, ground: { enter: programs.enter, faster: true } }
       const chosen = choose(scenario, peers)
       return watched(
         await openBench(scenario, kit, { ...chosen, brokers, orders, ownBroker: harmsBroker(orders), time }),
         kit,
+        { programs, orders, first: await readClock(programs) },
       )
     },
     [Symbol.asyncDispose]: () => brokers[Symbol.asyncDispose](),
   }
 }
 
-/** Programs start others, which nobody could ask before. A run with one that goes by the machine's time says nothing. */
-function watched(bench: Bench, { clock, record }: Kit): Bench {
+interface LabTime {
+  readonly programs: ProgramTime
+  readonly orders: readonly Order[]
+  /** What a program in it read when the run began. */
+  readonly first: ClockReading
+}
+
+/**
+ * Programs start others, which nobody could ask before. A run with one that goes by the machine's time, or by another than the lab's, says
+ * nothing. So says one in which the clocks went apart: that of any program in the lab's time, or the broker's own, where its log tells it.
+ */
+function watched(bench: Bench, { clock, record }: Kit, { programs, orders, first }: LabTime): Bench {
+  const { speed } = programs
   let told = false
-  const look = async () => {
-    const pids = bench.processes?.flatMap(each => each.pids()) ?? []
-    const note = await unreachedProcess(pids, FAKETIME_LIBRARY)
+  const tell = (note: string | undefined) => {
     if (note !== undefined && !told) record({ who: 'harness', what: 'trouble', note })
     told ||= note !== undefined
+  }
+  const look = async () => {
+    for (const { of, pids } of bench.processes ?? [])
+      tell(await unreachedProcess(pids(), FAKETIME_LIBRARY, clockOrdersTo(of, orders).length > 0 ? undefined : speed))
+  }
+  const compare = async () => {
+    const last = await readClock(programs)
+    const took = [last.fromMs - first.toMs, last.toMs - first.fromMs] as const
+    const other = otherSpeed(last.dateMs - first.dateMs, took, speed)
+    tell(other && `a program in the lab's time ${other}`)
+    const own = clockOrdersTo('broker', orders).length > 0 ? undefined : bench.broker.clock?.()
+    const unlike = own && otherSpeed(own.passedMs, [own.tookMs, own.tookMs], speed, own.exactMs + LATE_MS * speed)
+    tell(unlike && `the broker ${bench.versions.broker.name}, as its own log dates it, ${unlike}`)
   }
   const cancel = clock.at(clock.nowMs() + ownMs(clock, LOOK_AFTER_MS), () => void look())
   return {
@@ -97,11 +130,14 @@ function watched(bench: Bench, { clock, record }: Kit): Bench {
     async [Symbol.asyncDispose]() {
       cancel()
       await look()
+      await compare().catch(error => tell(`the lab's time can't be read: ${messageOf(error)}`))
       await bench[Symbol.asyncDispose]()
     },
   }
 }
 
+/** How late a line of a log may be here, of the machine's time. */
+const LATE_MS = 50
 /** By then a shell has become the program. */
 const LOOK_AFTER_MS = 1000
 

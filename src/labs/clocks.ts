@@ -6,6 +6,7 @@ import { formatMs } from '../model/duration.ts'
 import type { BrokerKind } from '../peers/brokers/broker.ts'
 import type { ClientKind } from '../peers/clients/client.ts'
 import { FAKETIME_LIBRARY, faketimeAvailable, type ProgramClocks, settableTime } from '../processes/faketime.ts'
+import { messageOf } from '../text/message-of.ts'
 import { unreachedProcess } from './accelerated/reach.ts'
 import type { Admission } from './lab.ts'
 
@@ -83,21 +84,29 @@ interface Clocked {
   readonly record: Record
 }
 
-/** For the orders that the timeline will give. Throws where libfaketime is needed and not there. */
-export async function benchClocks({ orders, broker, client, speed, record }: Clocked): Promise<BenchClocks> {
+/** Read by a program of its own, which is given the same file and the same start. Throws where it reads something else. */
+async function proven(to: Peer, program: ProgramClocks | undefined): Promise<void> {
+  const unlike = await program?.unlikeOrders()
+  if (unlike !== undefined) throw new Error(`the clocks of the ${to} are not as they were set: ${unlike}`)
+}
+
+async function clocksFor(
+  orders: readonly Order[],
+  homes: Readonly<Record<Peer, string | undefined>>,
+  speed: number,
+): Promise<ReadonlyMap<Peer, ProgramClocks>> {
   const programs = new Map<Peer, ProgramClocks>()
-  const homes = { broker: broker.home, client: client.home }
   for (const to of ['broker', 'client'] as const) {
     const own = clockOrdersTo(to, orders)
-    if (own.length > 0 && homes[to] === undefined)
-      programs.set(
-        to,
-        await settableTime(
-          speed,
-          own.some(({ wall }) => !wall),
-        ),
-      )
+    const monotonic = own.some(({ wall }) => !wall)
+    if (own.length > 0 && homes[to] === undefined) programs.set(to, await settableTime(speed, monotonic))
   }
+  return programs
+}
+
+/** For the orders that the timeline will give. Throws where libfaketime is needed and not there. */
+export async function benchClocks({ orders, broker, client, speed, record }: Clocked): Promise<BenchClocks> {
+  const programs = await clocksFor(orders, { broker: broker.home, client: client.home }, speed)
   const parts: { readonly to: Peer; readonly peer: Settable }[] = []
   let stoppedMs = monotonicMs()
   const told = (to: Peer, note: string) => record({ who: to, what: 'clock-set', note })
@@ -134,10 +143,15 @@ export async function benchClocks({ orders, broker, client, speed, record }: Clo
       else if (program) await program.step(ms)
       else await stepParts(to, ms)
       if (program) await reached(to)
-      told(to, note)
+      await proven(to, program)
+      told(to, program ? `${note}: so another program in its time reads it` : note)
     },
     async [Symbol.asyncDispose]() {
-      for (const program of programs.values()) await program[Symbol.asyncDispose]()
+      for (const [to, program] of programs) {
+        // A drift only shows as time goes by.
+        await proven(to, program).catch(error => record({ who: 'harness', what: 'trouble', note: messageOf(error) }))
+        await program[Symbol.asyncDispose]()
+      }
     },
   }
 }

@@ -10,7 +10,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { realClock } from '../clock/real.ts'
+import { monotonicMs, realClock } from '../clock/real.ts'
+import { formatMs } from '../model/duration.ts'
 import type { Availability } from '../model/plugin.ts'
 import { guardedFolder } from './guarded-folder.ts'
 import { guardDirectory } from './reaper.ts'
@@ -94,63 +95,121 @@ export interface ProgramTime {
   enter(file: string, args: readonly string[]): readonly [file: string, ...args: string[]]
 }
 
+/** What a program in some time reads of its date, between two moments of the machine's monotonic clock. */
+export interface ClockReading {
+  readonly dateMs: number
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Asked of a program of its own in that time, date(1): what it reads every other program there reads. */
+export async function readClock({ enter }: Pick<ProgramTime, 'enter'>): Promise<ClockReading> {
+  const fromMs = monotonicMs()
+  const { lines } = await answered(enter('date', ['+%s%N']))
+  return { dateMs: Number(lines[0]) / 1e6, fromMs, toMs: monotonicMs() }
+}
+
+/** Of the lab's time so much may be missed by libfaketime's own arithmetic and by who reads it. */
+const DRIFT = 0.02
+
+/**
+ * Why a clock that showed `passedMs` while the machine counted between `least` and `most` milliseconds is none that runs `speed` times as
+ * fast; `undefined` where it is. `exactMs`: how exactly the clock is shown.
+ */
+export function otherSpeed(
+  passedMs: number,
+  [least, most]: readonly [least: number, most: number],
+  speed: number,
+  exactMs = 0,
+): string | undefined {
+  const isSo = passedMs >= least * speed * (1 - DRIFT) - exactMs && passedMs <= most * speed * (1 + DRIFT) + exactMs
+  return isSo
+    ? undefined
+    : `counted ${formatMs(Math.round(passedMs))} while the lab counted ${formatMs(Math.round(((least + most) / 2) * speed))}`
+}
+
 /** Clocks that can be set: of one program and of what it starts. */
 export interface ProgramClocks extends ProgramTime, AsyncDisposable {
   /** Whether its monotonic clock is moved with the calendar's. */
   readonly monotonic: boolean
+  /** Why a program in this time reads other clocks than it was given so far; `undefined` where it reads them. */
+  unlikeOrders(): Promise<string | undefined>
   /** Resolves once it is so. */
   step(byMs: number): Promise<void>
   /** The clock gains so many milliseconds in each of its own seconds; negative: it loses. */
   drift(msPerS: number): Promise<void>
 }
 
-let shared: Promise<string> | undefined
+let shared: Promise<SharedStart> | undefined
 
-/** `/faketime_sem_123 /faketime_shm_123`, as FAKETIME_SHARED wants it. */
-function sharedStart(library: string): Promise<string> {
+interface SharedStart {
+  /** `/faketime_sem_123 /faketime_shm_123`, as FAKETIME_SHARED wants it. */
+  readonly text: string
+  /** When its time began, on the machine's monotonic clock: at the start of a shell, which takes some milliseconds. */
+  readonly atMs: number
+}
+
+function sharedStart(library: string): Promise<SharedStart> {
   shared ??= makeShared(library)
   return shared
 }
 
 const SHARED = /^\/(faketime_sem_\d+) \/(faketime_shm_\d+)$/
 
-async function makeShared(library: string): Promise<string> {
+async function makeShared(library: string): Promise<SharedStart> {
   // Killed, so that it can't remove what it made.
   const script = 'printf "%s\\n" "$FAKETIME_SHARED"; kill -9 $$'
   const env = { LD_PRELOAD: library, FAKETIME: '+0', FAKETIME_SHARED: undefined, NO_FAKE_STAT: '1' }
+  const fromMs = monotonicMs()
   const { stdout } = await execa('sh', ['-c', script], { env, reject: false, timeout: LIMIT_MS, stdin: 'ignore' })
   const [text, semaphore, memory] = SHARED.exec(stdout.trim()) ?? []
   if (text === undefined) throw new Error('it made no shared memory')
   for (const file of [`sem.${semaphore}`, memory]) guardDirectory(`/dev/shm/${file}`)
-  return text
+  return { text, atMs: (fromMs + monotonicMs()) / 2 }
+}
+
+async function sharedNow(): Promise<SharedStart> {
+  return sharedStart(requireFaketime())
+}
+
+function requireFaketime(): string {
+  const library = findFaketime()
+  if (library === undefined) throw new Error(`libfaketime is not there (${REMEDY})`)
+  return library
 }
 
 async function environment(): Promise<readonly string[]> {
-  const library = findFaketime()
-  if (library === undefined) throw new Error(`libfaketime is not there (${REMEDY})`)
+  const library = requireFaketime()
   const before = process.env.LD_PRELOAD
   return [
     `LD_PRELOAD=${before ? `${library}:${before}` : library}`,
-    `FAKETIME_SHARED=${await sharedStart(library)}`,
+    `FAKETIME_SHARED=${(await sharedStart(library)).text}`,
     'FAKETIME_NO_CACHE=1',
     'NO_FAKE_STAT=1',
   ]
 }
 
+/** As libfaketime wants it: no other date, and that many seconds in each. */
+export const fasterBy = (speed: number): string => `+0 x${speed}`
+
 /** Time that runs so many times as fast. Throws where libfaketime is not there. A Go program made for it reads HALFOPEN_SPEED. */
 export async function fasterTime(speed: number): Promise<ProgramTime> {
-  const env = [...(await environment()), `FAKETIME=+0 x${speed}`, `HALFOPEN_SPEED=${speed}`]
+  const env = [...(await environment()), `FAKETIME=${fasterBy(speed)}`, `HALFOPEN_SPEED=${speed}`]
   return { speed, enter: (file, args) => ['env', ...env, file, ...args] }
 }
+
+/** How exactly a date is read and its beginning known, of the machine's time. */
+const EXACT_MS = 50
 
 /** The same, and it can be set. `monotonic`: both clocks together; else the calendar's alone, which can't run faster then. */
 export async function settableTime(speed: number, monotonic: boolean): Promise<ProgramClocks> {
   if (speed !== 1 && !monotonic) throw new Error('libfaketime makes both clocks faster, or moves the calendar alone')
   const folder = await guardedFolder('clock')
   const file = join(folder.path, 'time')
-  const clock = realClock()
-  const startedMs = clock.nowMs()
+  const { atMs: startedMs } = await sharedNow()
   let [offsetMs, rate] = [0, speed]
+  /** What it shows beyond its date at the start. */
+  const shownMs = (atMs: number) => (atMs - startedMs) * rate + offsetMs
   const write = async () => {
     // In one step: a program may read it at any moment.
     const next = join(folder.path, 'next')
@@ -165,10 +224,21 @@ export async function settableTime(speed: number, monotonic: boolean): Promise<P
     `HALFOPEN_SPEED=${speed}`,
     ...(monotonic ? [] : ['FAKETIME_DONT_FAKE_MONOTONIC=1']),
   ]
+  const enter: ProgramTime['enter'] = (program, args) => ['env', '-u', 'FAKETIME', ...env, program, ...args]
+  const first = await readClock({ enter })
+  const firstMs = [shownMs(first.fromMs), shownMs(first.toMs)] as const
   return {
     speed,
     monotonic,
-    enter: (program, args) => ['env', '-u', 'FAKETIME', ...env, program, ...args],
+    enter,
+    async unlikeOrders() {
+      const { dateMs, fromMs, toMs } = await readClock({ enter })
+      const passedMs = dateMs - first.dateMs
+      const [least, most] = [shownMs(fromMs) - firstMs[1], shownMs(toMs) - firstMs[0]]
+      const spareMs = Math.max(EXACT_MS * speed, Math.abs(passedMs - offsetMs) * DRIFT)
+      if (passedMs >= least - spareMs && passedMs <= most + spareMs) return undefined
+      return `a program in its time reads ${formatMs(Math.round(passedMs))} more than at first, and not ${formatMs(Math.round(most))}`
+    },
     async step(byMs) {
       offsetMs += byMs
       await write()
@@ -176,7 +246,7 @@ export async function settableTime(speed: number, monotonic: boolean): Promise<P
     async drift(msPerS) {
       const next = speed * (1 + msPerS / 1000)
       // libfaketime multiplies all that has passed, so what has passed is given back.
-      offsetMs += (clock.nowMs() - startedMs) * (rate - next)
+      offsetMs += (monotonicMs() - startedMs) * (rate - next)
       rate = next
       await write()
     },

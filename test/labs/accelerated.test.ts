@@ -3,9 +3,10 @@ import { realClock } from '../../src/clock/real.ts'
 import { checks } from '../../src/judge/checks/index.ts'
 import { judge } from '../../src/judge/judge.ts'
 import { accelerated } from '../../src/labs/accelerated.ts'
+import type { LabSettings } from '../../src/labs/lab.ts'
 import type { Scenario } from '../../src/model/scenario.ts'
 import { builtIn } from '../../src/plugins.ts'
-import { faketimeAvailable } from '../../src/processes/faketime.ts'
+import { faketimeAvailable, readClock, settableTime } from '../../src/processes/faketime.ts'
 import { playLocally, scenarioOf, step } from '../engine/scenarios.ts'
 import { lackOf, noMosquitto, titled } from '../needs.ts'
 
@@ -18,8 +19,8 @@ const expecting = (...names: readonly string[]): Scenario['expect'] =>
     position: { file: 'test.yaml', line: 1, column: 1 },
   }))
 
-async function played(scenario: Scenario) {
-  await using lab = accelerated.create(builtIn.peers)
+async function played(scenario: Scenario, settings: LabSettings = { speed: '20' }) {
+  await using lab = accelerated.create(builtIn.peers, settings)
   expect(await lab.admits(scenario)).toBe(true)
   const evidence = await playLocally(scenario, lab)
   return { evidence, verdict: judge(evidence, checks) }
@@ -68,16 +69,31 @@ describe.skipIf(missing !== undefined).concurrent(titled('programs whose time is
     expect(verdict.result).not.toBe('fail')
   })
 
-  test('a program that goes by the machine is named, and its run says nothing', async () => {
+  test.each([
+    ['goes by the machine', 'env -u LD_PRELOAD sleep 100', "goes by the machine's time: libfaketime is not in it"],
+    ['was given another speed', "env FAKETIME='+0 x5' sleep 100", 'was started with FAKETIME=+0 x5, not +0 x20'],
+  ])('a program that %s is named, and its run says nothing', async (_how, command, words) => {
     const { verdict } = await played(
       scenarioOf({
-        client: { name: 'command', options: { command: 'env -u LD_PRELOAD sleep 100' }, keepaliveS: 60 },
+        client: { name: 'command', options: { command }, keepaliveS: 60 },
         expect: expecting('stays-connected'),
         until: '60s',
       }),
     )
     expect(verdict.result).toBe('inconclusive')
-    expect(verdict.troubles.join()).toContain("goes by the machine's time: libfaketime is not in it")
+    expect(verdict.troubles.join()).toContain(words)
+  })
+
+  test('a clock that is set reads so for every program in its time, however long that time has run', async () => {
+    await using clocks = await settableTime(50, true)
+    await clocks.drift(-450)
+    expect(await clocks.unlikeOrders()).toBeUndefined()
+    await clocks.step(3_600_000)
+    expect(await clocks.unlikeOrders()).toBeUndefined()
+    const before = await readClock(clocks)
+    await clocks.step(-60_000)
+    const after = await readClock(clocks)
+    expect(after.dateMs - before.dateMs).toBeLessThan((after.toMs - before.fromMs) * 27.5 - 50_000)
   })
 })
 

@@ -3,7 +3,7 @@ import { open, readFile, readlink } from 'node:fs/promises'
 import { basename, sep } from 'node:path'
 import { familyOf } from '../../clock/scheduler.ts'
 import { peersFolder } from '../../peers/recipes/recipe.ts'
-import { answered, fasterTime, unlike } from '../../processes/faketime.ts'
+import { answered, fasterBy, fasterTime, unlike } from '../../processes/faketime.ts'
 import { messageOf } from '../../text/message-of.ts'
 
 /** Enough for the headers of a program, and for the first line of a script. */
@@ -100,16 +100,39 @@ async function timerWords(file: string): Promise<string | undefined> {
 const isMadeFaster = (file: string): boolean =>
   file.startsWith(peersFolder() + sep) && /-faster$/.test(file.slice(peersFolder().length + 1).split(sep)[0] ?? '')
 
-/** Of these processes and all that they started: one that goes by the machine's time, in words. */
-export async function unreachedProcess(pids: readonly number[], library: string): Promise<string | undefined> {
+/**
+ * Of these processes and all that they started: one that goes by the machine's time, in words, or that was given another speed than
+ * `speed`; absent: its clocks are set, and at which speed they run is asked elsewhere.
+ */
+export async function unreachedProcess(
+  pids: readonly number[],
+  library: string,
+  speed?: number,
+): Promise<string | undefined> {
   for (const pid of pids.flatMap(familyOf)) {
-    const [maps, file] = await Promise.all([
+    const [maps, file, environment] = await Promise.all([
       readFile(`/proc/${pid}/maps`, 'latin1').catch(() => ''),
       readlink(`/proc/${pid}/exe`).catch(() => ''),
+      readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
     ])
     // It has ended, or has just begun.
-    if (maps === '' || file === '' || maps.includes(library) || isMadeFaster(file)) continue
-    return `${file} (pid ${pid}) goes by the machine's time: libfaketime is not in it`
+    if (maps === '' || file === '') continue
+    const isMade = isMadeFaster(file)
+    if (!isMade && !maps.includes(library))
+      return `${file} (pid ${pid}) goes by the machine's time: libfaketime is not in it`
+    const other = speed === undefined ? undefined : otherSetting(environment, isMade, speed)
+    if (other !== undefined) return `${file} (pid ${pid}) does not run at the lab's x${speed}: ${other}`
   }
   return undefined
+}
+
+/** What a process was started with decides how fast its time is: a script may have changed it on the way. */
+export function otherSetting(environment: string, isMade: boolean, speed: number): string | undefined {
+  const variables = new Map(
+    environment.split('\0').map(line => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]),
+  )
+  const [name, wanted] = isMade ? ['HALFOPEN_SPEED', String(speed)] : ['FAKETIME', fasterBy(speed)]
+  const given = variables.get(name)
+  if (environment === '' || given === wanted) return undefined
+  return given === undefined ? `it was started without ${name}` : `it was started with ${name}=${given}, not ${wanted}`
 }

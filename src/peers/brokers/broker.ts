@@ -25,10 +25,20 @@ export interface StartedBroker extends AsyncDisposable {
   watch(clientIdPrefix: string, record: Record, clock?: Clock): () => void
   /** The processes that it is; absent: it lives in this one, or its process is out of reach. */
   readonly pids?: () => readonly number[]
+  /** How far its own clock went while the machine counted so long, where its log has dates; `undefined`: too little is known. */
+  readonly clock?: () => ToldClock | undefined
   /** Resolves once it is so: the process stopped being scheduled, is gone, listens again. */
   signal?(signal: BrokerSignal): Promise<void>
   /** Sets the date that its process goes by; absent: it is a program, or goes by the machine's. */
   step?(byMs: number): Promise<void>
+}
+
+/** Milliseconds. */
+export interface ToldClock {
+  readonly passedMs: number
+  readonly tookMs: number
+  /** How exactly it is dated there. */
+  readonly exactMs: number
 }
 
 /** Where a broker is to live, if not simply on this machine: in another network, or in another time. */

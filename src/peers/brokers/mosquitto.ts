@@ -10,7 +10,7 @@ import { inRange } from '../../timing/version.ts'
 import { versionLack } from '../recipes/built.ts'
 import type { BrokerKind, Ground, StartedBroker } from './broker.ts'
 import { findMosquitto, mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
-import { parseLog } from './mosquitto/log.ts'
+import { dateIn, parseLog } from './mosquitto/log.ts'
 import { KEYS_AFTER_2_0_11, type MosquittoOptions, options, PLUGIN_OPTION, placeOfKey } from './mosquitto/options.ts'
 import type { Launch, ProgramPlace } from './program/broker-program.ts'
 import { type BrokerTls, tlsAccess } from './program/broker-tls.ts'
@@ -97,11 +97,15 @@ async function startMosquitto(options: MosquittoOptions, ground?: Ground): Promi
     name: 'mosquitto',
     version: await mosquittoVersion(binary),
     read: parseLog,
+    ...(ground?.faster && { dateS: dateIn }),
     tls: options.tls,
     async prepare({ address, folder, ground, tls }: ProgramPlace): Promise<Launch> {
       const file = join(folder, 'mosquitto.conf')
       const asRoot = ground?.network !== undefined || process.getuid?.() === 0
-      await writeFile(file, configText(options, address, asRoot, tls)).catch(error => {
+      await writeFile(
+        file,
+        configText({ ...(ground?.faster && { log_timestamp: true }), ...options }, address, asRoot, tls),
+      ).catch(error => {
         throw new Error(`can't write the configuration of mosquitto: ${error.message}`)
       })
       return { command: [binary, '-c', file], ...(options.websocket ? { cwd: folder, webSocket: true } : {}) }

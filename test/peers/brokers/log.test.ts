@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseLog } from '../../../src/peers/brokers/mosquitto/log.ts'
+import { dateIn, parseLog } from '../../../src/peers/brokers/mosquitto/log.ts'
 
 const brief = (line: string) => parseLog(line).map(({ clientId, what }) => `${clientId}: ${what}`)
 
@@ -41,4 +41,10 @@ describe('the log of mosquitto', () => {
     'passes over: %s',
     line => expect(parseLog(line)).toEqual([]),
   )
+})
+
+it('a line is dated by the clock of its broker, in whole seconds', () => {
+  expect(dateIn('1795340806: mosquitto version 2.0.11 starting')).toBe(1_795_340_806)
+  expect(dateIn('2026-09-29T08:58:29+0000: Received PINGREQ from d')).toBeUndefined()
+  expect(dateIn('Received PINGREQ from 1795340806: d')).toBeUndefined()
 })

@@ -4,6 +4,12 @@ import type { News } from '../watchers.ts'
 /** `1795340806: ` (default) or `2026-09-29T08:58:29+0000: ` (log_timestamp_format); absent in our own configuration. */
 const TIMESTAMP = /^(?:\d+|\d{4}-\d\d-\d\dT[\d:]+[+-]\d{4}): /
 
+/** The date of a line in whole seconds, as the broker's own clock has it; `undefined` where it has none. */
+export function dateIn(line: string): number | undefined {
+  const [, seconds] = /^(\d{9,11}): /.exec(line) ?? []
+  return seconds === undefined ? undefined : Number(seconds)
+}
+
 /** The user's name stands behind the keep-alive, and is nobody's business. */
 const CONNECTED = /^New client connected from \S+ as (.+) \((p\d, c\d, k\d+)(?:, u'(?:(?! \(p\d, c\d, k).)*')?\)\.$/
 /** 2.0: src/loop.c do_disconnect. */

@@ -14,6 +14,8 @@ export interface BrokerProgram {
   prepare(place: ProgramPlace): Promise<Launch> | Launch
   /** The evidence in a line of its log. Called with each line of its standard output and standard error; it must not throw. */
   read(line: string): readonly LogNews[]
+  /** What its own clock showed when it wrote this line, in whole seconds; absent, or `undefined`: the line does not say. */
+  readonly dateS?: (line: string) => number | undefined
 }
 
 export interface ProgramPlace {

@@ -1,9 +1,10 @@
+import { monotonicMs } from '../../../clock/real.ts'
 import type { BrokerSignal } from '../../../faults/fault.ts'
 import type { Address } from '../../../link/kinds/link.ts'
 import { guardedFolder } from '../../../processes/guarded-folder.ts'
 import { inTurn } from '../../../processes/pool.ts'
 import { freePort } from '../../../processes/port.ts'
-import type { Ground, StartedBroker } from '../broker.ts'
+import type { Ground, StartedBroker, ToldClock } from '../broker.ts'
 import { doAndTell, type News, watchers } from '../watchers.ts'
 import type { BrokerProgram } from './broker-program.ts'
 import { accessTo, brokerTls } from './broker-tls.ts'
@@ -16,7 +17,9 @@ const PORT_ATTEMPTS = 5
 export async function startProgram(program: BrokerProgram, ground?: Ground): Promise<StartedBroker> {
   const folder = await guardedFolder(program.name)
   const { watch, tell, tellAll } = watchers()
+  const clock = toldClock(program)
   const onLine = (line: string) => {
+    clock.see(line)
     for (const { clientId, ...news } of program.read(line)) tell(clientId, news)
   }
   try {
@@ -35,6 +38,7 @@ export async function startProgram(program: BrokerProgram, ground?: Ground): Pro
       ...accessTo(tls, context.webSocket),
       watch,
       pids: () => [life.pid()],
+      ...(program.dateS && { clock: clock.told }),
       signal: life.signal,
       async [Symbol.asyncDispose]() {
         await life.end()
@@ -45,6 +49,30 @@ export async function startProgram(program: BrokerProgram, ground?: Ground): Pro
     await folder.remove()
     throw error
   }
+}
+
+/** From the first date in its log to the last one. */
+function toldClock({ dateS }: BrokerProgram) {
+  let dates: { readonly first: Dated; readonly last: Dated } | undefined
+  return {
+    see(line: string) {
+      const seconds = dateS?.(line)
+      if (seconds === undefined) return
+      const last = { seconds, atMs: monotonicMs() }
+      dates = { first: dates?.first ?? last, last }
+    },
+    told: (): ToldClock | undefined =>
+      dates && {
+        passedMs: (dates.last.seconds - dates.first.seconds) * 1000,
+        tookMs: dates.last.atMs - dates.first.atMs,
+        exactMs: 1000,
+      },
+  }
+}
+
+interface Dated {
+  readonly seconds: number
+  readonly atMs: number
 }
 
 async function launchOnFreePort(
