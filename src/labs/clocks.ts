@@ -92,7 +92,7 @@ async function proven(to: Peer, program: ProgramClocks | undefined): Promise<voi
 
 async function clocksFor(
   orders: readonly Order[],
-  homes: Readonly<Record<Peer, string | undefined>>,
+  homes: { readonly [to in Peer]: string | undefined },
   speed: number,
 ): Promise<ReadonlyMap<Peer, ProgramClocks>> {
   const programs = new Map<Peer, ProgramClocks>()
