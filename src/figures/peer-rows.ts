@@ -1,6 +1,6 @@
 import { median } from '../text/median.ts'
 import { bandOf, liftOf } from './band.ts'
-import { inexact, TOLERANCE } from './exact.ts'
+import { inexact, offsetMs } from './exact.ts'
 import type { RatioRow } from './peer-row.ts'
 import {
   countsPings,
@@ -18,7 +18,7 @@ import {
   toDraw,
   unreliable,
 } from './points.ts'
-import { byX, greatest, lineThrough, range, scanPeriodMs } from './ratio-fit.ts'
+import { byX, greatest, least, lineThrough, range, scanPeriodMs } from './ratio-fit.ts'
 import type { PlayedPair } from './ratio-play.ts'
 import { FIGURES, type FigureName, timeText, timeWithin } from './ratio-words.ts'
 import { isDetection, type Sample } from './sample.ts'
@@ -110,7 +110,7 @@ function partnersOf(planned: readonly PlayedPair[], role: 'client' | 'broker') {
       if (points.length === 0) return []
       // The closings of one that looks now and then make a band, and no line.
       const line = role === 'client' ? lineThrough(points) : undefined
-      if (!line || inexact(line) !== undefined) return [{ name }]
+      if (!line || inexact(line, least(xs) / 1000) !== undefined) return [{ name }]
       const { spreadMs: _, ...figure } = rounded(line)
       return [{ name, line: figure }]
     }),
@@ -203,17 +203,18 @@ function banded(
   if (!('runs' in given)) return 'doubt' in given ? { line: given, grain: given } : { line: given }
   const band = bandOf(pointsOf(given.runs, 'broker'), liftOf(keepalivesOf(silent).map(each => each * 1000)))
   if (typeof band === 'string') return { line: { doubt: band }, grain: { doubt: band } }
-  const doubt = inexact(band.line)
+  const shortestS = least(keepalivesOf(silent))
+  const doubt = inexact(band.line, shortestS)
   return {
     line: doubt === undefined ? { fit: rounded(band.line) } : { doubt: `${doubt} ${MORE}` },
-    grain: exactly(band.granularity),
+    grain: exactly(band.granularity, offsetMs(shortestS)),
   }
 }
 
-function exactly(grain: Grain): Grain {
-  if (!('ms' in grain) || grain.withinMs <= TOLERANCE.ms) return grain
+function exactly(grain: Grain, withinMs: number): Grain {
+  if (!('ms' in grain) || grain.withinMs <= withinMs) return grain
   const known = `${timeWithin(grain.ms, grain.withinMs)} is no better known`
-  return { doubt: `${known}; a figure takes ±${timeText(TOLERANCE.ms)} ${MORE}` }
+  return { doubt: `${known}; a figure takes ±${timeText(withinMs)} ${MORE}` }
 }
 
 /** Brokers that count whole seconds round 1.5K. At two keep-alives, and no lifted ones, that would pass for a slope. */

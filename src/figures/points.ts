@@ -125,7 +125,7 @@ export function drawnPings(planned: readonly PlayedPair[]): Drawn {
   return { doubt: mostFrequent(planned.flatMap(unreliable)) ?? 'it was not seen to ping twice in one run' }
 }
 
-/** Twenty and eighty in a hundred of the detections lie further apart than this where it is not the machine that spreads them. */
+/** Twenty and eighty in a hundred of the detections lie further apart than this, and than their dates are known, where the peer spreads them. */
 const OWN_SPREAD_MS = 400
 const [LOWER, UPPER] = [0.2, 0.8]
 
@@ -138,9 +138,9 @@ function figureOf(points: readonly DatedPoint[], more: string): Drawn {
   }
   const left = residuals(points, line)
   const bulkMs = quantile(left, UPPER) - quantile(left, LOWER)
-  if (bulkMs > OWN_SPREAD_MS)
+  if (bulkMs > OWN_SPREAD_MS + median(points.map(({ minusMs, plusMs }) => minusMs + plusMs)))
     return { varies: `no line holds its detections: most lie ${timeText(bulkMs)} apart around ${lineText(line)}` }
-  const doubt = inexact(line)
+  const doubt = inexact(line, least(points.map(({ x }) => x)) / 1000)
   return doubt === undefined ? { fit: rounded(line) } : { doubt: `${doubt} (${more}, longer keep-alives)` }
 }
 

@@ -21,7 +21,7 @@ import type { Evidence } from '../model/evidence.ts'
 import { seconds, tallied } from '../text/words.ts'
 import { SERVER_TIMEOUT } from '../timing/spec.ts'
 import { turnMs } from '../timing/tolerance.ts'
-import { exactMs, LIFTED_EXACT_MS } from './exact.ts'
+import { exactMs, liftedExactMs } from './exact.ts'
 import { greatest, sum } from './ratio-fit.ts'
 
 /** A time between two dates: in truth it lasted from `afterMs - minusMs` to `afterMs + plusMs`. */
@@ -174,7 +174,8 @@ function spanOf(
   const [fromLateMs, toLateMs] = [uncertainty.lateMs(fromMs), uncertainty.lateMs(toMs)]
   const minusMs = toLateMs + heldUpMs + resolutionMs
   const plusMs = fromLateMs + resolutionMs
-  const mayMs = isSilent(history) ? LIFTED_EXACT_MS : exactMs(history.keepaliveMs / 1000)
+  const keepaliveS = history.keepaliveMs / 1000
+  const mayMs = isSilent(history) ? liftedExactMs(keepaliveS) : exactMs(keepaliveS)
   if (minusMs + plusMs <= Math.max(mayMs, 2 * resolutionMs)) return { afterMs: toMs - fromMs, minusMs, plusMs }
   const late = `dates are up to ${seconds(fromLateMs + toLateMs)} late`
   return {

@@ -7,7 +7,7 @@ import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { durationIn, parseList, parseNumbers } from '../../terminal/lists.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { orAll } from '../../text/nearest.ts'
-import { mostSpeed } from '../../timing/speed.ts'
+import { MOST_OF_PROGRAMS, mostSpeed } from '../../timing/speed.ts'
 import type { RatioOptions } from './options.ts'
 import { type OwnPeer, readPeers } from './own-peers.ts'
 
@@ -23,8 +23,8 @@ export interface Understood {
 }
 
 const LABS = ['local', 'containers', accelerated.name]
-/** Programs that wait in milliseconds still count exactly enough. */
-const SPEED = 50
+/** So much of the machine's time the shortest keep-alive takes where no speed is asked for. A hundredth of it, by which an offset may be out, is 30 ms. */
+const SHORTEST_TAKES_S = 3
 const LONGEST_S = 65_535
 
 /** What the command line says, or one complaint with all that is wrong with it. */
@@ -117,7 +117,8 @@ function readSpeed(asked: number | undefined, lab: string, shortestS: number): R
   if (lab !== accelerated.name)
     return { values: [], problems: asked === undefined ? [] : [`only the lab ${accelerated.name} has a speed`] }
   const most = mostSpeed(shortestS)
-  if (asked === undefined) return { values: [Math.min(most, SPEED)], problems: [] }
+  if (asked === undefined)
+    return { values: [Math.min(MOST_OF_PROGRAMS, Math.max(1, Math.floor(shortestS / SHORTEST_TAKES_S)))], problems: [] }
   return asked > most
     ? {
         values: [],
