@@ -43,6 +43,8 @@ export class CaptureConnection {
   #id: string | undefined
   #connected = false
   #ended = false
+  /** It began before the capture, or the capture lacks bytes of its client: that no CONNECT was seen tells nothing. */
+  #isPartial = true
   #saidEnd: EndHow | undefined
   #takenAtMs: number | undefined
   #last: At = { atMs: 0, number: 0 }
@@ -80,6 +82,11 @@ export class CaptureConnection {
     return this.#isWebSocket
   }
 
+  /** Segments that the capture has twice. */
+  get twice(): number {
+    return this.#tcp.up.twice + this.#tcp.down.twice
+  }
+
   get retransmitted(): number {
     return this.#tcp.up.retransmitted + this.#tcp.down.retransmitted
   }
@@ -102,7 +109,10 @@ export class CaptureConnection {
     const { seq, data, dataBytes } = segment
     if (segment.syn) {
       this.#tcp[flow].begin(seq)
-      if (flow === 'up') this.#tell(at, { what: 'socket', address: this.client })
+      if (flow === 'up') {
+        this.#isPartial = false
+        this.#tell(at, { what: 'socket', address: this.client })
+      }
     } else this.#tcp[flow].push(seq, data, dataBytes, at.atMs, at.number)
     if (segment.hasAck && !segment.rst) this.#tcp[other].acknowledged(segment.ack, at.atMs, at.number)
     if (segment.rst || segment.fin) this.#end(flow, segment.rst ? 'rst' : 'fin', at)
@@ -127,6 +137,7 @@ export class CaptureConnection {
       data: (bytes, atMs, number) => this.#data(flow, bytes, { atMs, number }),
       gap: bytes => {
         this.#context.missing(bytes)
+        this.#isPartial ||= flow === 'up'
         this.#tls?.gap()
         this.#mqtt[flow].gap()
         this.#watch.gap()
@@ -202,6 +213,8 @@ export class CaptureConnection {
   /** Most of what there is in a capture: one object, and no more. */
   #plain(flow: Flow, packet: PacketSummary, { atMs, number }: At): void {
     const { cmd, qos, messageId } = packet
+    // Its CONNECT was before the capture: the address stands for its name.
+    if (this.#id === undefined && this.#isPartial && this.#asked === undefined) this.#id = `a client at ${this.client}`
     const event: { -readonly [K in keyof LogEvent]: LogEvent[K] } = {
       atMs,
       line: number,
@@ -235,7 +248,7 @@ export class CaptureConnection {
     if (this.#ended) return
     this.#ended = true
     const from = flow === 'up' ? 'client' : 'broker'
-    if (!this.isMqtt && this.#tls) return
+    if (this.#id === undefined && (this.#isPartial || (!this.isMqtt && this.#tls))) return
     const taken = this.#takenAtMs !== undefined && at.atMs - this.#takenAtMs < TAKEN_MS && from === 'broker'
     const said = this.#saidEnd ?? (taken ? 'taken-over' : undefined)
     const gaveUp = this.#watch.ended(from, said !== undefined, at)

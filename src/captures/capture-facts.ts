@@ -194,13 +194,17 @@ export function captureText(
 }
 
 function readLines(report: CaptureReport): readonly string[] {
-  const { frames, connections, mqtt, tls, webSocket, retransmitted, missingBytes, restBytes, lost, fromMs, toMs } =
-    report
+  const { frames, connections, mqtt, tls, webSocket, retransmitted, missingBytes, restBytes, lost } = report
+  const { twice, fromMs, toMs } = report
   const wrapped = [tls > 0 ? `${tls} in TLS` : '', webSocket > 0 ? `${webSocket} over WebSocket` : ''].filter(Boolean)
   const span = fromMs === undefined || toMs === undefined ? '' : ` from ${date(fromMs)} to ${date(toMs)} (UTC)`
   return [
     `${frames} packets${span}; ${connections} TCP connections, ${mqtt} with MQTT${wrapped.length > 0 ? ` (${wrapped.join(', ')})` : ''}`,
     ...(retransmitted === 0 ? [] : [`${retransmitted} segments were sent again.`]),
+    ...(twice === 0
+      ? []
+      : [`${twice} segments are in it twice, as where several interfaces are captured; they count once.`]),
+    ...cutLines(report),
     ...(missingBytes === 0
       ? []
       : [
@@ -210,6 +214,15 @@ function readLines(report: CaptureReport): readonly string[] {
     ...tlsLines(report),
     ...[...lost].map(([why, times]) => `${times} connections could not be read to their end: ${why}.`),
   ]
+}
+
+/** A snaplen keeps so much of each frame, and of MQTT what is left behind the headers. */
+export function cutLines({ cutFrames, cutToBytes, frames }: CaptureReport): readonly string[] {
+  return cutFrames === 0
+    ? []
+    : [
+        `${cutFrames} of ${frames} packets were cut to ${cutToBytes} bytes by the capture: tcpdump -s 0 keeps them whole.`,
+      ]
 }
 
 /** What shows of TLS, and what would show more. */

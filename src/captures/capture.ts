@@ -29,6 +29,11 @@ export interface CaptureReport {
   readonly opened: number
   readonly webSocket: number
   readonly retransmitted: number
+  /** Segments that are in it twice, as where several interfaces are captured. */
+  readonly twice: number
+  /** Frames of which the capture kept a part, and the longest of such parts in bytes. */
+  readonly cutFrames: number
+  readonly cutToBytes: number
   /** Bytes that the capture has not, by drops or a snaplen. */
   readonly missingBytes: number
   readonly fromMs: number | undefined
@@ -65,6 +70,9 @@ export class CaptureReader {
   #opened = 0
   #webSocket = 0
   #retransmitted = 0
+  #twice = 0
+  #cutFrames = 0
+  #cutToBytes = 0
   #missingBytes = 0
   #fromMs: number | undefined
   #toMs: number | undefined
@@ -101,6 +109,9 @@ export class CaptureReader {
       opened: this.#opened,
       webSocket: this.#webSocket,
       retransmitted: this.#retransmitted,
+      twice: this.#twice,
+      cutFrames: this.#cutFrames,
+      cutToBytes: this.#cutToBytes,
       missingBytes: this.#missingBytes,
       fromMs: this.#fromMs,
       toMs: this.#toMs,
@@ -115,6 +126,10 @@ export class CaptureReader {
     this.#toMs = frame.atMs
     if (!KNOWN_LINK_TYPES.has(frame.linkType))
       this.#unknownLinks.set(frame.linkType, (this.#unknownLinks.get(frame.linkType) ?? 0) + 1)
+    if (frame.bytes.length < frame.wireBytes) {
+      this.#cutFrames++
+      this.#cutToBytes = Math.max(this.#cutToBytes, frame.bytes.length)
+    }
     const segment = segmentOf(frame)
     if (!segment) return
     this.#segments++
@@ -180,6 +195,7 @@ export class CaptureReader {
     if (!connection.isMqtt) return
     this.#mqtt++
     this.#retransmitted += connection.retransmitted
+    this.#twice += connection.twice
     if (connection.tls !== undefined) this.#tls++
     if (connection.tls === 'opened') this.#opened++
     if (connection.isWebSocket) this.#webSocket++

@@ -145,13 +145,34 @@ describe('what the capture has not', () => {
     const found = read(fileOf(segmentsOf(HEALTHY, [1400]), 'pcap', 'ethernet', 120))
     expect(found.report.missingBytes).toBeGreaterThan(0)
     expect(cmdsOf(found).filter(cmd => cmd === 'PINGREQ')).toHaveLength(2)
+    expect(found.report).toMatchObject({ cutToBytes: 120 })
+    expect(found.report.cutFrames).toBeGreaterThan(0)
   })
 
-  test('a capture that began in the middle has no client id, and pings all the same', () => {
+  test('of a connection whose CONNECT was cut away nothing is said but what is there', () => {
+    for (const bytes of [54, 56, 60]) {
+      const { events } = read(fileOf(segmentsOf(HEALTHY, [1400]), 'pcap', 'ethernet', bytes))
+      expect(events.filter(({ what, client }) => what === 'end' && client === undefined)).toEqual([])
+    }
+  })
+
+  test('a capture that began in the middle has an address for a client id, and pings all the same', () => {
     const segments = segmentsOf(HEALTHY, [1400]).filter(({ atMs }) => atMs >= START_MS + 10_000)
     const found = read(fileOf(segments))
     expect(cmdsOf(found)).toEqual(CMDS)
     expect(found.events.some(({ what }) => what === 'connect')).toBe(false)
+    expect(new Set(found.events.map(({ client }) => client))).toEqual(
+      new Set([expect.stringMatching(/^a client at .*:40001$/)]),
+    )
+  })
+
+  test('segments that two interfaces saw are no retransmissions, and count once', () => {
+    const once = segmentsOf(HEALTHY, [1400])
+    const found = read(fileOf(once.flatMap(segment => [segment, { ...segment, atMs: segment.atMs + 0.05 }])))
+    expect(cmdsOf(found)).toEqual(CMDS)
+    expect(found.report).toMatchObject({ retransmitted: 0, twice: once.filter(({ data }) => data.length > 0).length })
+    const again = read(fileOf(once.flatMap(segment => [segment, { ...segment, atMs: segment.atMs + 300 }])))
+    expect(again.report).toMatchObject({ twice: 0 })
   })
 
   test('a file that was cut off says how many bytes are left', () => {

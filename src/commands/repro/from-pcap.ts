@@ -1,5 +1,5 @@
 import { CaptureReader, type CaptureReport } from '../../captures/capture.ts'
-import { CaptureFacts, captureText } from '../../captures/capture-facts.ts'
+import { CaptureFacts, captureText, cutLines } from '../../captures/capture-facts.ts'
 import { CaptureError } from '../../captures/segment.ts'
 import { TlsKeys } from '../../captures/tls/tls-session.ts'
 import { dateWords } from '../../diagnosis/dates.ts'
@@ -104,12 +104,13 @@ async function keysIn(file: string): Promise<TlsKeys> {
 
 const MOST_KEYLOG_BYTES = 64 << 20
 
-function nothing({ frames, tcpSegments, unknownLinks, connections }: CaptureReport): string {
+function nothing(report: CaptureReport): string {
+  const { frames, tcpSegments, unknownLinks, connections } = report
   if (frames === 0) return 'no packet is in it'
   if (unknownLinks.size > 0 && tcpSegments === 0)
     return `its link type (${[...unknownLinks.keys()].join(', ')}) is not known; known are Ethernet, Linux cooked, raw IP, loopback and PPP`
   if (tcpSegments === 0) return `none of its ${frames} packets is TCP`
-  return `no MQTT is in its ${connections} TCP connections`
+  return [`no MQTT is in its ${connections} TCP connections`, ...cutLines(report)].join('; ').replace(/\.$/, '')
 }
 
 const plain = (report: CaptureReport): object => ({
