@@ -49,6 +49,24 @@ export interface ScenarioPage {
   readonly again?: string
   /** Whether there is a timeline of it. */
   readonly timeline: boolean
+  /** Of a fleet. */
+  readonly crowd?: CrowdPage
+}
+
+/** All clients of a run together, over its time. */
+export interface CrowdPage {
+  /** Where the first column begins. */
+  readonly fromMs: number
+  readonly stepMs: number
+  /** How many clients there are. */
+  readonly size: number
+  readonly curves: readonly CurvePage[]
+}
+
+export interface CurvePage {
+  readonly label: string
+  /** One for each column. */
+  readonly values: readonly number[]
 }
 
 export interface CheckPage {

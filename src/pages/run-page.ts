@@ -8,6 +8,7 @@ import { harmless, harmlessLines } from '../text/harmless.ts'
 import { shortPath } from '../text/layout.ts'
 import { onlyOnce } from '../text/slug.ts'
 import { plural } from '../text/words.ts'
+import { crowdPage } from './crowd-page.ts'
 import type { RunPage, ScenarioPage, SourcePage, TimelinePage } from './page-model.ts'
 import { scenarioPage } from './scenario-page.ts'
 import { timelinePage } from './timeline-page.ts'
@@ -38,6 +39,7 @@ export async function runPage(
     const told = scenarioPage(report, look, unique)
     const source = sources.numberOf(report.scenario.position.file)
     const evidence = report.verdict && (await read(report))
+    const crowd = evidence && crowdPage(evidence)
     if (evidence && report.verdict) {
       timelines.set(told.slug, harmless(timelinePage(evidence, report.verdict)))
       note(environment, evidence)
@@ -47,6 +49,7 @@ export async function runPage(
       ...harmless(told),
       ...(source === undefined ? {} : { source }),
       timeline: evidence !== undefined,
+      ...(crowd && { crowd }),
     })
   }
   const page: RunPage = {

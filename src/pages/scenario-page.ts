@@ -15,7 +15,7 @@ export function scenarioPage(
   report: ScenarioReport,
   look: Pick<Look, 'cwd' | 'label'>,
   unique: (slug: string) => string,
-): Omit<ScenarioPage, 'source' | 'timeline'> {
+): Omit<ScenarioPage, 'source' | 'timeline' | 'crowd'> {
   const { scenario, verdict, broker, client } = report
   const file = shortPath(scenario.position.file, look.cwd)
   const skip = whySkipped(report)

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { CheckPage, ScenarioPage } from '../page-model.ts'
 import { BesideChoice } from './choice.tsx'
+import { CrowdCurves } from './crowd-curves.tsx'
 import { type Timeline, timelineOf } from './data.ts'
 import { Events } from './events.tsx'
 import { Legend } from './legend.tsx'
@@ -116,6 +117,12 @@ export function ScenarioView({ scenario, checkSlug, before, after }: Props) {
               </li>
             ))}
           </ul>
+        </section>
+      )}
+      {scenario.crowd && (
+        <section aria-labelledby="crowd">
+          <h2 id="crowd">All clients together</h2>
+          <CrowdCurves {...scenario.crowd} />
         </section>
       )}
       {timeline && (
