@@ -11,8 +11,23 @@ import { pcap } from './pcap.js'
 import { simulation } from './simulation.js'
 import { soak } from './soak.js'
 import { falseAlarms, suite } from './suite.js'
+import { run as tls } from './tls.js'
 
-const BENCHES = { suite, falseAlarms, dates, simulation, compare, link, logs, models, matching, evidence, pcap, pages }
+const BENCHES = {
+  suite,
+  falseAlarms,
+  dates,
+  simulation,
+  compare,
+  link,
+  logs,
+  models,
+  matching,
+  evidence,
+  pcap,
+  pages,
+  tls,
+}
 
 const names = process.argv.slice(2).filter(name => !name.startsWith('--'))
 /** Only where it is asked for by name: it takes ten minutes. */
