@@ -46,7 +46,7 @@ export interface ClientOptions {
 
 /** The links by their names, with what each can be given. */
 export interface LinkOptions {
-  readonly embedded: { readonly port?: number; readonly tls?: 'inspect'; readonly ca?: string; readonly ca_key?: string; readonly cert?: string; readonly key?: string; readonly clients_ca?: string; readonly beyond_loopback?: boolean }
+  readonly embedded: { readonly port?: number; readonly tls?: 'inspect'; readonly ca?: string; readonly ca_key?: string; readonly cert?: string; readonly key?: string; readonly clients_ca?: string; readonly min_version?: '1.2' | '1.3'; readonly max_version?: '1.2' | '1.3'; readonly ciphers?: string; readonly beyond_loopback?: boolean }
   readonly toxiproxy: { readonly url?: string; readonly listen?: string; readonly ports?: string; readonly tap_host?: string; readonly tap_bind?: string; readonly image?: string }
   readonly firewall: { readonly nat?: 'none' | 'masquerade' | 'remap'; readonly timer?: 'sysctl' | 'ct-timeout'; readonly client?: { readonly tcp_retries2?: number; readonly tcp_keepalive_time?: number; readonly tcp_keepalive_intvl?: number; readonly tcp_keepalive_probes?: number; readonly tcp_syn_retries?: number; readonly keepalive?: boolean; readonly user_timeout?: number }; readonly broker?: { readonly tcp_retries2?: number; readonly tcp_keepalive_time?: number; readonly tcp_keepalive_intvl?: number; readonly tcp_keepalive_probes?: number; readonly tcp_syn_retries?: number; readonly keepalive?: boolean; readonly user_timeout?: number } }
 }

@@ -184,6 +184,22 @@ describe('a link that inspects TLS', () => {
     await until(() => events.filter(event => event.what === 'log').length >= 2)
   })
 
+  it('speaks no older TLS than its floor, no newer than its roof, and no other suites than it is given', async () => {
+    const floor = await world({ link: { min_version: '1.3' } })
+    expect((await floor.both()).client.tls.getProtocol()).toBe('TLSv1.3')
+    const old = floor.call({ maxVersion: 'TLSv1.2' })
+    await until(() => old.told.length > 0)
+    expect(old.told).toEqual(['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'])
+    const roof = await world({
+      link: { max_version: '1.2', ciphers: 'ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384' },
+    })
+    const { client, broker } = await roof.both()
+    expect([client, broker].map(({ tls }) => [tls.getProtocol(), tls.getCipher().name.slice(-17)])).toEqual([
+      ['TLSv1.2', 'AES256-GCM-SHA384'],
+      ['TLSv1.2', 'AES256-GCM-SHA384'],
+    ])
+  })
+
   it('passes what is no TLS as it is', async () => {
     const { link, accepted } = await world()
     const tcp = dial({ ...link.address })

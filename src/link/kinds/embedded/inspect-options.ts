@@ -1,6 +1,8 @@
+import { createSecureContext } from 'node:tls'
 import { z } from 'zod'
 
 const file = z.string().min(1)
+const version = z.enum(['1.2', '1.3'])
 
 /** The part of the embedded link's options that is of TLS. Files are PEM. */
 export const tlsOptions = {
@@ -13,6 +15,15 @@ export const tlsOptions = {
   cert: file.exactOptional().describe('the certificate that clients are shown, whatever name they ask for'),
   key: file.exactOptional().describe('its key'),
   clients_ca: file.exactOptional().describe('clients have to show a certificate that this CA has signed'),
+  min_version: version
+    .exactOptional()
+    .describe('the oldest TLS that the link speaks, with clients and with the broker'),
+  max_version: version.exactOptional().describe('the newest; absent: the newest that client and broker both speak'),
+  ciphers: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe("the cipher suites that it takes and offers, as OpenSSL names them, with colons; absent: Node's"),
   beyond_loopback: z
     .boolean()
     .exactOptional()
@@ -22,7 +33,17 @@ export const tlsOptions = {
 const schema = z.object(tlsOptions)
 export type TlsLinkOptions = z.infer<typeof schema>
 
-const OWN = ['ca', 'ca_key', 'cert', 'key', 'clients_ca', 'beyond_loopback'] as const
+const OWN = [
+  'ca',
+  'ca_key',
+  'cert',
+  'key',
+  'clients_ca',
+  'min_version',
+  'max_version',
+  'ciphers',
+  'beyond_loopback',
+] as const
 
 /** What does not go together. */
 export function contradictionsOf(given: TlsLinkOptions): { readonly path: string; readonly message: string }[] {
@@ -38,8 +59,23 @@ export function contradictionsOf(given: TlsLinkOptions): { readonly path: string
     ...(has('ca') && !has('ca_key') && !has('cert')
       ? [{ path: 'ca', message: '"ca" needs its "ca_key", or the "cert" and "key" that it has signed' }]
       : []),
+    ...(given.min_version === '1.3' && given.max_version === '1.2'
+      ? [{ path: 'max_version', message: '"max_version" is older than "min_version"' }]
+      : []),
+    ...(given.ciphers === undefined || isKnown(given.ciphers)
+      ? []
+      : [{ path: 'ciphers', message: 'OpenSSL knows none of these cipher suites (openssl ciphers lists them)' }]),
     ...(has('ca_key') && has('cert')
       ? [{ path: 'cert', message: 'a CA that signs ("ca_key") makes certificates: leave out "cert" or "ca_key"' }]
       : []),
   ]
+}
+
+function isKnown(ciphers: string): boolean {
+  try {
+    createSecureContext({ ciphers })
+    return true
+  } catch {
+    return false
+  }
 }

@@ -60,7 +60,7 @@ export async function inspect(order: InspectOrder): Promise<Inspected> {
     options.clients_ca === undefined ? undefined : textOf('clients_ca', options.clients_ca),
   ])
   const towardsBroker = { ...tlsOptions(access), rejectUnauthorized: verify }
-  const contextFor = contextsOf(certificates, clientsCa)
+  const contextFor = contextsOf(certificates, clientsCa, options)
   // What most will ask for is there before anybody waits for it.
   const usual = [undefined, sniOf(access.servername)].map(servername => ({
     ...USUAL,
@@ -74,7 +74,7 @@ export async function inspect(order: InspectOrder): Promise<Inspected> {
       ...(clientsCa === undefined ? {} : { clientsCa }),
       ...(plainClients === undefined ? {} : { plainClients }),
       ...(keys === undefined ? {} : { logKeys: keyLog(keys, record) }),
-      dial: (wire, hello) => connect({ ...towardsBroker, ...likeClient(hello, access), socket: wire }),
+      dial: (wire, hello) => connect({ ...towardsBroker, ...likeClient(hello, access, options), socket: wire }),
       note: (side, text, own) =>
         own
           ? record({ who: 'harness', what: 'trouble', note: `the link's own TLS: ${text}` })
@@ -102,13 +102,19 @@ const USUAL: ClientHello = { alpn: [], newest: 0x0304, takesEc: true }
 
 const VERSIONS: { readonly [version: number]: SecureVersion } = { 769: 'TLSv1', 770: 'TLSv1.1', 771: 'TLSv1.2' }
 
+const NUMBERS: { readonly [version: string]: number } = { '1.2': 0x0303, '1.3': 0x0304 }
+
 /** The broker is asked for no newer version and for no other protocols than the client asks for. */
-function likeClient({ newest, alpn }: ClientHello, access: Access): ConnectionOptions {
-  const maxVersion = VERSIONS[newest]
-  const isOld = newest < 0x0303
+function likeClient({ newest, alpn }: ClientHello, access: Access, options: TlsLinkOptions): ConnectionOptions {
+  const floor = NUMBERS[options.min_version ?? '']
+  const most = Math.min(newest, NUMBERS[options.max_version ?? ''] ?? newest)
+  // With a client that is too old the broker agrees to more than it speaks, and the client is refused: RFC 8446 §6.2, protocol_version.
+  const maxVersion = VERSIONS[Math.max(most, floor ?? most)]
+  const minVersion = floor === 0x0304 ? 'TLSv1.3' : most < 0x0303 && floor === undefined ? maxVersion : undefined
   return {
     ...(maxVersion === undefined ? {} : { maxVersion }),
-    ...(isOld && maxVersion !== undefined ? { minVersion: maxVersion } : {}),
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
     ...(access.alpn === undefined && alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
   }
 }
@@ -171,18 +177,25 @@ async function signed(
 const MOST_NAMES = 200
 
 /** Each is made once. */
-function contextsOf({ shown }: Certificates, clientsCa: string | undefined): Inspection['contextFor'] {
+function contextsOf(
+  { shown }: Certificates,
+  clientsCa: string | undefined,
+  { ciphers }: TlsLinkOptions,
+): Inspection['contextFor'] {
+  // Of suites for RSA alone a certificate of P-256 fits none.
+  const isForEc = ciphers === undefined || /ECDSA|TLS_|^!|^[A-Z]+$/.test(ciphers)
   const known = new Map<string, Promise<SecureContext>>()
   return (hello, { version, leaf }) => {
     const key = JSON.stringify([leaf, version, hello.servername, hello.takesEc])
     const made = known.get(key)
     if (made) return made
     if (known.size >= MOST_NAMES) known.delete(known.keys().next().value ?? '')
-    const making = shown(hello, leaf).then(own =>
+    const making = shown({ ...hello, takesEc: hello.takesEc && isForEc }, leaf).then(own =>
       createSecureContext({
         ...own,
         minVersion: version,
         maxVersion: version,
+        ...(ciphers === undefined ? {} : { ciphers }),
         ...(clientsCa === undefined ? {} : { ca: clientsCa }),
       }),
     )
