@@ -133,6 +133,7 @@ const AS_THEY_ARE: Readonly<Record<string, string>> = {
   STEP_MS: 'how finely a crowd is counted',
   WITHIN_MS: 'with the slack of a faster time beside it',
   ASKED_S: 'of a program that is asked before any run',
+  JVM_ASKED_S: 'of a program that is asked before any run',
 }
 
 /** Those that meet them: labs whose time is the machine's have constants of their own. */

@@ -1,9 +1,11 @@
 /** Whether libfaketime reaches a program: what it is made of, before it runs; and what is in its memory while it does. */
-import { open, readFile, readlink } from 'node:fs/promises'
-import { basename, sep } from 'node:path'
+import { open, readFile, readlink, writeFile } from 'node:fs/promises'
+import { basename, join, sep } from 'node:path'
+import which from 'which'
 import { familyOf } from '../../clock/scheduler.ts'
 import { peersFolder } from '../../peers/recipes/recipe.ts'
 import { answered, fasterBy, fasterTime, unlike } from '../../processes/faketime.ts'
+import { guardedFolder } from '../../processes/guarded-folder.ts'
 import { messageOf } from '../../text/message-of.ts'
 
 /** Enough for the headers of a program, and for the first line of a script. */
@@ -19,7 +21,9 @@ export function unreachedProgram(file: string): Promise<string | undefined> {
   return answer
 }
 
-async function lookAt(file: string, depth = 0): Promise<string | undefined> {
+async function lookAt(named: string, depth = 0): Promise<string | undefined> {
+  // `java` of a recipe is one on the PATH.
+  const file = named.includes(sep) ? named : ((await which(named, { nothrow: true })) ?? named)
   if (isMadeFaster(file)) return undefined
   const head = await headOf(file)
   // Whoever starts it will say why it can't be read.
@@ -83,16 +87,40 @@ const QUESTIONS: readonly (readonly [name: RegExp, ...args: string[]])[] = [
   ],
 ]
 
+/** Longer: its start and its compiler take seconds of a busy machine. */
+const JVM_ASKED_S = 200
+
+/** The same of a JVM, which compiles it on the way where it has its compiler: JEP 330. */
+const JAVA = `class Ask { public static void main(String[] a) throws Exception {
+  for (int left = 1; left >= 0; left--) { System.out.println(System.nanoTime() / 1e6); Thread.sleep(${JVM_ASKED_S * 1000}L * left); } } }`
+/** What a JVM without a compiler says; then what is in its memory while it runs has to do. */
+const NO_COMPILER = /jdk\.compiler/
+
+async function questionTo(file: string, folder: string): Promise<readonly string[] | undefined> {
+  if (basename(file) !== 'java')
+    return QUESTIONS.find(([name]) => name.test(basename(file)))?.slice(1) as string[] | undefined
+  const source = join(folder, 'Ask.java')
+  await writeFile(source, JAVA)
+  return [source]
+}
+
+const isTimeout = (error: unknown): boolean => error instanceof Error && 'timedOut' in error && error.timedOut === true
+
 async function timerWords(file: string): Promise<string | undefined> {
-  const [, ...args] = QUESTIONS.find(([name]) => name.test(basename(file))) ?? []
-  if (args.length === 0) return undefined
+  const folder = await guardedFolder('ask')
   try {
+    const args = await questionTo(file, folder.path)
+    if (args === undefined) return undefined
     const { tookMs, lines } = await answered((await fasterTime(SPEED)).enter(file, args))
     const [from = 0, to = 0] = lines.map(Number)
-    const why = unlike(to - from, tookMs, ASKED_S * 1000)
+    const why = unlike(to - from, tookMs, (basename(file) === 'java' ? JVM_ASKED_S : ASKED_S) * 1000)
     return why && `the timer of ${file} is not made faster by libfaketime: ${why}`
   } catch (error) {
+    // Who did not come to answer on a busy machine is looked at while it runs.
+    if (NO_COMPILER.test(messageOf(error)) || isTimeout(error)) return undefined
     return `${file} can't be run with libfaketime: ${messageOf(error).split('\n')[0]}`
+  } finally {
+    await folder.remove()
   }
 }
 
