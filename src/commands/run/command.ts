@@ -57,7 +57,7 @@ function placed(run: Command): void {
     .option('--lab <name>', 'where broker, link and client live (default: local, or what a scenario was made for)')
     .option(
       '--speed <n>',
-      'in the lab accelerated: how many times as fast (default: each in about 10 s)',
+      'in the lab accelerated: how many times as fast (default: each in about a quarter of a minute)',
       positiveInteger,
     )
     .option('--attach <what>', 'use what is already running: compose, as docker-compose.yml starts it')
