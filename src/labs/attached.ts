@@ -100,6 +100,7 @@ const attachedTo = (kind: BrokerKind, place: PeerPlace): BrokerKind => ({
   summary: `the broker at ${placeName(place)}`,
   options: kind.options,
   protocols: kind.protocols,
+  ...(kind.shares && { shares: kind.shares }),
   can: new Set(),
   access: () => place.access,
   available: options => brokerAvailable(kind, place, (options as { readonly version?: string }).version),

@@ -28,7 +28,7 @@ describe('no key is taken in silence', () => {
   test.each([
     ['max_keep_alive: 60', 'max_keepalive'],
     ['maxkeepalive: 60', 'max_keepalive'],
-    ['banana: 1', undefined],
+    ['mango: 1', undefined],
   ])('by mosquitto: %s', (option, nearest) => {
     const { problems } = load(`{ name: mosquitto, ${option} }`, '{ name: mqttjs, keepalive: 2s }')
     expect(problems).toMatchObject([{ position: { line: 2, column: 28 } }])

@@ -34,6 +34,7 @@ export const inContainer = (kind: BrokerKind, recipe: ContainerRecipe): BrokerKi
   summary: `${kind.name} in a container: ${recipe.image.name}`,
   options: kind.options,
   protocols: kind.protocols,
+  ...(kind.shares && { shares: kind.shares }),
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
   available: options => available(recipe.image, options),
   version: async options => imageName(recipe.image, (options as Options).image),
@@ -41,6 +42,9 @@ export const inContainer = (kind: BrokerKind, recipe: ContainerRecipe): BrokerKi
 })
 
 export async function available(image: Image, options: unknown): Promise<Availability> {
+  const ours = ['binary', 'conf'].find(key => Object.hasOwn(options as object, key))
+  if (ours !== undefined)
+    return { reason: `${ours} is a file of this machine, and in a container the image has its own` }
   const engine = await engineAvailable()
   return engine === true ? imageAvailable(image, (options as Options).image) : engine
 }

@@ -12,6 +12,7 @@ import type { BrokerKind, Ground, StartedBroker } from './broker.ts'
 import { findMosquitto, mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
 import { dateIn, parseLog } from './mosquitto/log.ts'
 import { KEYS_AFTER_2_0_11, type MosquittoOptions, options, PLUGIN_OPTION, placeOfKey } from './mosquitto/options.ts'
+import { type ConfLine, readConf } from './mosquitto/own-conf.ts'
 import type { Launch, ProgramPlace } from './program/broker-program.ts'
 import { type BrokerTls, tlsAccess } from './program/broker-tls.ts'
 import { startProgram } from './program/start-broker.ts'
@@ -26,8 +27,8 @@ const known = new Map<string, Promise<string | undefined>>()
  * What this mosquitto has against the options, in its own words (2.0.11: `Invalid max_keepalive value (5).`); `undefined` where it
  * takes them all. Which values are valid depends on the version. Each is asked once.
  */
-function refusalOf(binary: string, options: MosquittoOptions): Promise<string | undefined> {
-  const text = `${configText(options, { host: '127.0.0.1', port: 1 }, false)}${END} 1\n`
+function refusalOf(binary: string, options: MosquittoOptions, own: readonly ConfLine[]): Promise<string | undefined> {
+  const text = `${configText(options, { host: '127.0.0.1', port: 1 }, false, undefined, own)}${END} 1\n`
   const key = `${binary}\n${text}`
   const answer = known.get(key) ?? ask(binary, text).catch(() => undefined)
   known.set(key, answer)
@@ -65,34 +66,47 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   summary: 'Mosquitto as a child process; the keys of mosquitto.conf',
   options: options as z.ZodType<MosquittoOptions>,
   furtherKeys: PLUGIN_OPTION,
-  files: ['acl_file', 'password_file', 'persistence_location', 'include_dir', ...PLUGINS, ...BRIDGE_FILES],
-  runs: ['plugin', 'auth_plugin', 'global_plugin', 'plugin_load', 'include_dir', 'image'],
+  files: [
+    'binary',
+    'conf',
+    'acl_file',
+    'password_file',
+    'persistence_location',
+    'include_dir',
+    ...PLUGINS,
+    ...BRIDGE_FILES,
+  ],
+  runs: ['binary', 'conf', 'plugin', 'auth_plugin', 'global_plugin', 'plugin_load', 'include_dir', 'image'],
   shares: true,
   protocols: [4, 5],
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
   available,
-  version: async () => mosquittoVersion(await mosquittoPath()),
+  version: async ({ binary }) => mosquittoVersion(await mosquittoPath(binary)),
   grounds: true,
-  executable: () => findMosquitto(),
+  executable: ({ binary }) => findMosquitto(process.env, binary),
   access: ({ tls, websocket }) => tlsAccess(tls, websocket === true),
   start: startMosquitto,
 }
 
-async function available({ version, tls: _made, ...given }: MosquittoOptions): Promise<Availability> {
-  const there = await mosquittoAvailable()
+async function available({ version, tls: _made, binary, conf, ...given }: MosquittoOptions): Promise<Availability> {
+  const there = await mosquittoAvailable(process.env, binary)
   const later = Object.keys(given).filter(key => KEYS_AFTER_2_0_11.includes(key))
-  if (there !== true || (version === undefined && Object.keys(given).length === 0)) return there
-  const here = await mosquittoVersion(await mosquittoPath())
+  if (there !== true || (version === undefined && conf === undefined && Object.keys(given).length === 0)) return there
+  const own = await readConf(conf).catch((error: Error) => error)
+  if (own instanceof Error) return { reason: `${conf} can't be read: ${own.message}` }
+  const path = await mosquittoPath(binary)
+  const here = await mosquittoVersion(path)
   if (later.length > 0 && inRange(here, '<=2.0.11'))
     return { reason: `mosquitto ${here} does not know ${later.join(', ')}; newer versions do` }
   const lack = version === undefined ? true : versionLack('mosquitto', here, version)
-  const refusal = lack === true ? await refusalOf(await mosquittoPath(), given) : undefined
+  const refusal = lack === true ? await refusalOf(path, given, own) : undefined
   return refusal === undefined ? lack : { reason: `mosquitto ${here} does not take this configuration: ${refusal}` }
 }
 
 /** A mosquitto of its own: process, port, configuration, directory. Disposing it leaves none of them. */
 async function startMosquitto(options: MosquittoOptions, ground?: Ground): Promise<StartedBroker> {
-  const binary = await mosquittoPath()
+  const binary = await mosquittoPath(options.binary)
+  const own = await readConf(options.conf)
   const program = {
     name: 'mosquitto',
     version: await mosquittoVersion(binary),
@@ -104,7 +118,7 @@ async function startMosquitto(options: MosquittoOptions, ground?: Ground): Promi
       const asRoot = ground?.network !== undefined || process.getuid?.() === 0
       await writeFile(
         file,
-        configText({ ...(ground?.faster && { log_timestamp: true }), ...options }, address, asRoot, tls),
+        configText({ ...(ground?.faster && { log_timestamp: true }), ...options }, address, asRoot, tls, own),
       ).catch(error => {
         throw new Error(`can't write the configuration of mosquitto: ${error.message}`)
       })
@@ -122,26 +136,33 @@ const PLAIN_LISTENER = 'listener 0 plain.sock'
  * Globals stand before the listener, since some of them are refused after it; what is the listener's own stands behind it.
  */
 export function configText(
-  { image, version, websocket, tls: _choice, ...options }: MosquittoOptions,
+  { image, version, binary, conf, websocket, tls: _choice, ...options }: MosquittoOptions,
   address: Address,
   asRoot: boolean,
   tls?: BrokerTls,
+  own: readonly ConfLine[] = [],
 ): string {
-  const settings: MosquittoOptions = {
+  const ours: MosquittoOptions = {
     allow_anonymous: true,
     persistence: false,
     log_dest: 'stderr',
     log_type: 'all',
     // Lines are dated as they arrive, on the run's clock.
     log_timestamp: false,
+  }
+  const kept = own.filter(({ key }) => !Object.hasOwn(options, key))
+  const settings: MosquittoOptions = {
+    ...Object.fromEntries(Object.entries(ours).filter(([key]) => !kept.some(line => line.key === key))),
     ...options,
     // Started by root it would become the user `mosquitto`, who can't read a directory of root's.
     ...(asRoot ? { user: 'root' } : {}),
   }
-  const of = (place: ReturnType<typeof placeOfKey>) =>
-    Object.entries(settings)
+  const of = (place: ReturnType<typeof placeOfKey>) => [
+    ...kept.filter(({ key }) => placeOfKey(key) === place).map(({ line }) => line),
+    ...Object.entries(settings)
       .filter(([key]) => placeOfKey(key) === place)
-      .map(([key, value]) => `${key} ${value}`)
+      .map(([key, value]) => `${key} ${value}`),
+  ]
   const listener = [
     ...(websocket ? [PLAIN_LISTENER] : []),
     `listener ${address.port} ${address.host}`,

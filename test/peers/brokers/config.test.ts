@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { options } from '../../../src/peers/brokers/mosquitto/options.ts'
+import { confLines } from '../../../src/peers/brokers/mosquitto/own-conf.ts'
 import { configText } from '../../../src/peers/brokers/mosquitto.ts'
 
 const address = { host: '127.0.0.1', port: 21883 }
@@ -69,5 +70,25 @@ describe('the configuration of mosquitto', () => {
 
   it('refuses a value that would begin a line of its own', () => {
     expect(options.safeParse({ message_size_limit: '0\nlistener 1' }).success).toBe(false)
+  })
+
+  it('takes a mosquitto.conf of the user: all but where it listens, its log and its certificates; the options beside it win', () => {
+    const own = confLines(
+      '# mine\nlistener 1883 0.0.0.0\nmax_keepalive 30\r\nlog_dest syslog\n\ncafile /ca.pem\nallow_anonymous false\nmax_queued_messages 5\nmax_connections 9\n',
+    )
+    const lines = configText({ conf: 'x', binary: 'y', max_queued_messages: 7 }, address, false, undefined, own)
+      .trimEnd()
+      .split('\n')
+    expect(lines).toEqual([
+      'max_keepalive 30',
+      'allow_anonymous false',
+      'persistence false',
+      'log_dest stderr',
+      'log_type all',
+      'log_timestamp false',
+      'max_queued_messages 7',
+      'listener 21883 127.0.0.1',
+      'max_connections 9',
+    ])
   })
 })

@@ -6,14 +6,18 @@ import { ask } from '../../recipes/ask.ts'
 /** Debian puts it where a user's PATH does not look; Homebrew's sbin is often missing too. */
 const ALSO = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
 
-/** `HALFOPEN_MOSQUITTO` names one, a path or a name on the PATH. `undefined` where there is none. */
-export async function findMosquitto(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+/** `named` or `HALFOPEN_MOSQUITTO` names one, a path or a name on the PATH. `undefined` where there is none. */
+export async function findMosquitto(
+  env: NodeJS.ProcessEnv = process.env,
+  named = env.HALFOPEN_MOSQUITTO,
+): Promise<string | undefined> {
   const path = [env.PATH ?? '', ...ALSO].join(delimiter)
-  return (await which(env.HALFOPEN_MOSQUITTO || 'mosquitto', { path, nothrow: true })) ?? undefined
+  return (await which(named || 'mosquitto', { path, nothrow: true })) ?? undefined
 }
 
-export async function mosquittoAvailable(env: NodeJS.ProcessEnv = process.env): Promise<Availability> {
-  if (await findMosquitto(env)) return true
+export async function mosquittoAvailable(env: NodeJS.ProcessEnv = process.env, own?: string): Promise<Availability> {
+  if (await findMosquitto(env, own)) return true
+  if (own !== undefined) return { reason: `binary names ${own}, and there is no such program` }
   const named = env.HALFOPEN_MOSQUITTO
   const remedy = process.platform === 'darwin' ? 'brew install mosquitto' : 'apt-get install mosquitto'
   return named
@@ -22,11 +26,12 @@ export async function mosquittoAvailable(env: NodeJS.ProcessEnv = process.env): 
 }
 
 /** The path; throws the reason where there is none. */
-export async function mosquittoPath(): Promise<string> {
-  const path = await findMosquitto()
+export async function mosquittoPath(own?: string): Promise<string> {
+  const path = await findMosquitto(process.env, own)
   if (path) return path
-  const why = await mosquittoAvailable()
-  throw new Error(why === true ? 'mosquitto is gone' : `${why.reason} (${why.remedy})`)
+  const why = await mosquittoAvailable(process.env, own)
+  if (why === true) throw new Error('mosquitto is gone')
+  throw new Error(why.remedy === undefined ? why.reason : `${why.reason} (${why.remedy})`)
 }
 
 const versions = new Map<string, Promise<string>>()

@@ -174,7 +174,7 @@ const TLS =
 const GONE = 'mosquitto ignores it since 2.0'
 
 /** Keys that would break the harness or that mosquitto does not have, and what to write instead. */
-const REFUSED_BY_MOSQUITTO: Readonly<Record<string, string>> = {
+export const REFUSED_BY_MOSQUITTO: Readonly<Record<string, string>> = {
   keepalive_timeout: 'mosquitto has no keepalive_timeout; the option that limits the keep-alive is max_keepalive',
   keepalive_interval: 'keepalive_interval belongs to a bridge, not to clients; did you mean max_keepalive?',
   listener: OURS,
@@ -229,6 +229,18 @@ export const options = z
   .object({
     image: z.string().min(1).exactOptional().describe('in the lab containers: the image to start; nowhere else'),
     version: version.exactOptional(),
+    binary: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe('the mosquitto to start, by its path; absent: HALFOPEN_MOSQUITTO, or the one on the PATH'),
+    conf: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe(
+        'a mosquitto.conf of your own; where it listens, its certificates and its log stay ours, and the keys beside this one win',
+      ),
     websocket,
     tls,
     ...optional(KEYS),
@@ -240,6 +252,8 @@ export const options = z
 export type MosquittoOptions = MosquittoKeys & {
   readonly image?: string
   readonly version?: string
+  readonly binary?: string
+  readonly conf?: string
   readonly tls?: TlsChoice
 }
 
