@@ -114,7 +114,9 @@ export function crowdNotes(crowd: Crowd, marks: Marks): readonly string[] {
     `${plural(size, 'device')}${cost}${own}`,
     ...(clientNoticed ? [`clients noticed ${spreadWords(clientNoticed)} after the fault`] : []),
     ...(brokerNoticed ? [`the broker dropped them ${spreadWords(brokerNoticed)} after their last packet`] : []),
-    ...(flood.due + flood.seen > 0 ? [`${flood.seen} wills seen, ${flood.due} were due`] : []),
+    ...(flood.due + flood.seen > 0 && !marks.some(({ what }) => what === 'killed')
+      ? [`${flood.seen} wills seen, ${flood.due} were due`]
+      : []),
     ...(storm && storm.fewest < storm.before ? [stormWords(storm)] : []),
     ...curvesOf(crowd),
   ]

@@ -175,7 +175,7 @@ function ofClients(events: readonly Event[], histories: readonly History[]): rea
 }
 
 /** What befell the whole run. */
-export const isMark = ({ who, what }: Event): boolean => who === 'harness' || what === 'restarted'
+export const isMark = ({ who, what }: Event): boolean => who === 'harness' || what === 'killed' || what === 'restarted'
 
 const isPeer = (event: Event): event is PeerAt =>
   event.who === 'client' || event.who === 'broker' || event.who === 'witness'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checks } from '../../src/judge/checks/index.ts'
+import { willsPublished } from '../../src/judge/checks/wills-published.ts'
 import { crowdOf } from '../../src/judge/crowd.ts'
 import { stormOf, willFlood } from '../../src/judge/crowd-figures.ts'
 import { judge } from '../../src/judge/judge.ts'
@@ -144,6 +145,32 @@ describe('the checks of a crowd', () => {
     expect(outcome('wills-published', {}, with_((part.counts.wills ?? []).map(n => Math.max(0, n - 1))))).toMatchObject(
       { result: 'fail' },
     )
+  })
+
+  test('wills-published asks none of a broker that was killed', () => {
+    const part = lostAndBack(4000)
+    const { header: own, events } = evidenceOf(
+      [part],
+      ['wills-published'],
+      [...MARKS, { atMs: 1000, who: 'broker', what: 'killed' }],
+    )
+    expect(judge({ header: own, events }, checks).result).toBe('inconclusive')
+    const found = willsPublished.judge(
+      {},
+      {
+        crowd: () => crowdOf({ header: own, events }),
+        marks: events,
+        endMs: 10_000,
+        keepaliveMs: 2000,
+        protocol: 4,
+        scenario: own.scenario,
+      } as never,
+      {} as never,
+    )
+    expect(found).toMatchObject({
+      result: 'inconclusive',
+      reason: expect.stringContaining('was killed by the scenario'),
+    })
   })
 
   test('nothing is said of a run without a verdict of its own', () => {

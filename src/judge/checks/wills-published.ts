@@ -31,11 +31,13 @@ export const willsPublished: Check<WillsParams> = {
   label: 'wills',
   needsControl: 'all',
   whole: true,
-  judge({ within }, { crowd, endMs, keepaliveMs, protocol, scenario, slackMs = 0 }) {
+  judge({ within }, { crowd, marks, endMs, keepaliveMs, protocol, scenario, slackMs = 0 }) {
     if ((scenario.client.will?.delayS ?? 0) > 0)
       return inconclusive(
         'with a Will Delay Interval a client that comes back in time cancels its will, and which did is not counted',
       )
+    if (marks.some(({ what }) => what === 'killed'))
+      return inconclusive('the broker was killed by the scenario, and one that dies publishes no will')
     const { due, maybe, seen, lagMs, missingSinceMs } = willFlood(crowd())
     if (due === 0 && seen === 0) return inconclusive('no connection ended without DISCONNECT, so no will was due')
     const limitMs = within ? resolveDuration(within, keepaliveMs) : WITHIN_MS + slackMs
