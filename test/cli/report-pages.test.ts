@@ -146,6 +146,30 @@ describe.skipIf(noBrowser)(titled('pages of reports', noBrowser), () => {
     expect(await page.locator('.chart svg .span-mark').count()).toBeGreaterThan(13)
   })
 
+  test('each cell of a heat map is reached by keyboard, and said', async () => {
+    await using opened = await open(browser, url('compare'))
+    const { page } = opened
+    const map = page.locator('.cells').first()
+    const count = await map.locator('svg g > rect.tile').count()
+    await map.focus()
+    const said = () => page.locator('.cells + .spoken').first().textContent()
+    const seen = new Set<string | null>()
+    await page.keyboard.press('ArrowUp')
+    for (let row = 0; row < 4; row++) {
+      for (const way of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'Home']) {
+        seen.add(await said())
+        await page.keyboard.press(way)
+      }
+      await page.keyboard.press('ArrowUp')
+    }
+    expect(count).toBeGreaterThan(3)
+    expect(seen.size).toBe(count)
+    expect(await map.locator('.chosen-cell').count()).toBe(1)
+    await usable(page)
+    await page.keyboard.press('Escape')
+    expect([await said(), await map.locator('.chosen-cell').count()]).toEqual(['', 0])
+  })
+
   test('who lets no script run reads all of it', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()

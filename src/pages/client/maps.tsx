@@ -1,4 +1,5 @@
 import { scaleLinear } from 'd3-scale'
+import { useState } from 'preact/hooks'
 import type { MapLine, MapsBlock, MapTile } from '../report-model.ts'
 import { Chart, shown, XAxis, YAxis } from './chart.tsx'
 
@@ -73,7 +74,69 @@ function HeatMap({ panel, block }: { panel: Panel; block: MapsBlock }) {
   )
 }
 
+/** How far each key goes from a cell to the next one that there is, on both axes. */
+const STEPS: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+}
+
+/** The cell that a key leads to from this one; the first key leads into the map, at its lower left. */
+function cellAt(tiles: readonly MapTile[], from: MapTile | undefined, key: string): MapTile | undefined {
+  const inOrder = tiles.toSorted((a, b) => a.at[1] - b.at[1] || a.at[0] - b.at[0])
+  const row = inOrder.filter(({ at }) => at[1] === from?.at[1])
+  if (key === 'Home') return row[0] ?? inOrder[0]
+  if (key === 'End') return row.at(-1) ?? inOrder.at(-1)
+  const step = STEPS[key]
+  if (!step || !from) return step && inOrder[0]
+  const [axis, way] = step[0] === 0 ? ([1, step[1]] as const) : ([0, step[0]] as const)
+  const beside = inOrder.filter(
+    ({ at }) => at[1 - axis] === from.at[1 - axis] && ((at[axis] ?? 0) - (from.at[axis] ?? 0)) * way > 0,
+  )
+  return (way > 0 ? beside[0] : beside.at(-1)) ?? from
+}
+
 function Drawing({ panel, block, width }: { panel: Panel; block: MapsBlock; width: number }) {
+  const [chosen, setChosen] = useState<MapTile>()
+  const onKeyDown = (pressed: KeyboardEvent) => {
+    const { key } = pressed
+    if (pressed.ctrlKey || pressed.metaKey || pressed.altKey) return
+    if (key === 'Escape') return setChosen(undefined)
+    const next = cellAt(panel.tiles, chosen, key)
+    if (!next) return
+    pressed.preventDefault()
+    setChosen(next)
+  }
+  return (
+    <>
+      <div
+        class="cells"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: its arrow keys go from cell to cell
+        tabIndex={0}
+        role="application"
+        aria-label={`Heat map of ${panel.tiles.length} cells: ${block.title}. The arrows go from cell to cell. Its figures are in the table below it.`}
+        onKeyDown={onKeyDown}
+        onBlur={() => setChosen(undefined)}
+      >
+        <Cells panel={panel} block={block} width={width} chosen={chosen} />
+        {chosen && <div class="tip cell-tip">{chosen.title}</div>}
+      </div>
+      <p class="spoken" aria-live="polite">
+        {chosen?.title}
+      </p>
+    </>
+  )
+}
+
+interface CellsProps {
+  readonly panel: Panel
+  readonly block: MapsBlock
+  readonly width: number
+  readonly chosen: MapTile | undefined
+}
+
+function Cells({ panel, block, width, chosen }: CellsProps) {
   const height = Math.round(Math.min(620, Math.max(300, width * 0.62)))
   const bottom = height - BOTTOM
   const x = scaleLinear(panel.x, [LEFT, width - RIGHT])
@@ -83,13 +146,7 @@ function Drawing({ panel, block, width }: { panel: Panel; block: MapsBlock; widt
     return ticks.filter((_, i) => i % every === 0)
   }
   return (
-    <svg
-      width={width}
-      height={height}
-      viewBox={`0 0 ${width} ${height}`}
-      role="img"
-      aria-label={`Heat map of ${panel.tiles.length} cells: ${block.title}. Its figures are in the table below it.`}
-    >
+    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={block.title}>
       <rect class="tile unplayed" x={LEFT} y={TOP} width={width - RIGHT - LEFT} height={bottom - TOP} />
       <XAxis scale={x} ticks={thin(panel.xTicks, 34)} label={block.xLabel} from={bottom} to={bottom} />
       <YAxis scale={y} ticks={thin(panel.yTicks, 24)} label={block.yLabel} from={LEFT} to={LEFT} />
@@ -105,6 +162,15 @@ function Drawing({ panel, block, width }: { panel: Panel; block: MapsBlock; widt
           right={width - RIGHT}
         />
       ))}
+      {chosen && (
+        <rect
+          class="chosen-cell"
+          x={x(chosen.x1)}
+          y={y(chosen.y2)}
+          width={Math.max(2, x(chosen.x2) - x(chosen.x1))}
+          height={Math.max(2, y(chosen.y1) - y(chosen.y2))}
+        />
+      )}
     </svg>
   )
 }
