@@ -137,6 +137,9 @@ const MOVED_MS = 1
 /** What two looks at clocks and the kernel's own rounding may differ by. */
 const EXACT_MS = 1
 
+/** The watcher has waited in vain for 250 ms when it looks at the clocks; a packet is dated a little before it can be read. */
+const WAITED_MS = 250 - 25
+
 interface Step {
   /** The clock had not moved then. */
   readonly sinceMs: number
@@ -154,10 +157,14 @@ export class Calendar {
   /** The last look, and the last one at a moment when nothing waited to be read: what is read later may have come since then. */
   #lastMs = 0
   #idleMs = 0
+  /** What is read from now on came after this moment, whatever the calendar's clock did: the watcher had waited in vain until then. */
+  #quietMs = Number.NEGATIVE_INFINITY
   #step: Step | undefined
 
   /** The offset at a moment when nothing waits to be read. */
   look(look: ClockLook): void {
+    // It may have been kept from running between its wait and its look.
+    if (this.#apartMs !== undefined) this.#quietMs = Math.min(look.beforeMs, this.#lastMs + WAITED_MS)
     this.#see(look)
     this.#idleMs = look.afterMs
   }
@@ -184,6 +191,14 @@ export class Calendar {
     const seenMs = afterMs - (wallMs - dateMs)
     const step = this.#step
     if (step && seenMs < step.untilMs) return { seenMs: afterMs, lateMs: afterMs - step.sinceMs }
+    if (seenMs < this.#quietMs - EXACT_MS) {
+      const agoMs = Math.round(this.#quietMs - seenMs)
+      return {
+        seenMs: afterMs,
+        lateMs: afterMs - this.#quietMs,
+        trouble: `the kernel dated a packet ${agoMs} ms before it can have come: the clock of the calendar was set meanwhile, and set back`,
+      }
+    }
     if (seenMs <= afterMs + EXACT_MS) return { seenMs: Math.min(seenMs, afterMs), lateMs: afterMs - beforeMs }
     const aheadMs = Math.round(seenMs - afterMs)
     return {

@@ -82,6 +82,49 @@ describe('a packet that the kernel dated on the clock of the calendar', () => {
     )
   })
 
+  test.each([-60_000, -3000, -400, 400, 3000, 60_000])(
+    'is no evidence where it was set by %d ms and back again between two looks, which no look sees',
+    byMs => {
+      const steps = [
+        { atMs: 5100, byMs },
+        { atMs: 5200, byMs: -byMs },
+      ]
+      const [before, within, after] = watched({ steps }, [
+        { atMs: 4000, waitedMs: 0 },
+        { atMs: 5150, waitedMs: 51 },
+        { atMs: 5300, waitedMs: 0 },
+      ])
+      expect([before?.trouble, after?.trouble]).toEqual([undefined, undefined])
+      expect(within?.trouble).toMatch(/^the kernel dated a packet .* the clock of the calendar was set meanwhile/)
+      expect((within?.seenMs ?? 0) - (within?.lateMs ?? 0)).toBeLessThanOrEqual(5150)
+      expect(within?.seenMs).toBeGreaterThanOrEqual(5150)
+    },
+  )
+
+  test('never lies before a moment at which nothing had come, or after it was read, whatever is done to that clock', () => {
+    const anyStep = fc.record({
+      atMs: fc.integer({ min: 1, max: 20_000 }),
+      byMs: fc.integer({ min: -9000, max: 9000 }),
+    })
+    const packets = fc.array(
+      fc.record({ atMs: fc.integer({ min: 1, max: 20_000 }), waitedMs: fc.integer({ min: 0, max: 200 }) }),
+      { minLength: 1, maxLength: 20 },
+    )
+    const holds = (steps: Machine['steps'], given: Parameters<typeof watched>[1]) => {
+      let lastReadMs = 0
+      for (const { seenMs, trueMs, readMs } of watched({ steps }, given)) {
+        expect(seenMs).toBeLessThanOrEqual(readMs)
+        // Since then, or since the last look that found nothing, no more than 250 ms before it came.
+        const sinceMs = trueMs - lastReadMs > 500 ? trueMs - 277 : 0
+        expect(seenMs).toBeGreaterThanOrEqual(sinceMs - 1)
+        lastReadMs = readMs
+      }
+    }
+    fc.assert(fc.property(fc.array(anyStep, { maxLength: 6 }), packets, holds), {
+      numRuns: process.env.HALFOPEN_SLOW ? 20_000 : 500,
+    })
+  })
+
   test('is trouble where its date is in the future, though nobody was seen to set the clock', () => {
     const calendar = new Calendar()
     const look = { beforeMs: 1000, wallMs: EPOCH_MS, afterMs: 1000.02 }
