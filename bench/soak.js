@@ -24,7 +24,10 @@ const BROKEN = HEALTHY.replace('healthy', 'half-open')
   // Both windows end 1.5K after the fault, and a little later.
   .replace('until: 9s', 'until: 13s')
 
-/** `npm run bench soak -- --minutes=3 --at-once=300` */
+/**
+ * `npm run bench soak`: 10 minutes, 300 at once; `npm run bench soak -- --minutes=3 --at-once=100` for less. Its last line is the verdict.
+ * Exit code 0: well; 1: a false alarm, less than half passed, or something grows; 3: too few rounds to tell.
+ */
 export async function soak() {
   const option = (name, otherwise) =>
     Number(process.argv.find(arg => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise)
@@ -41,21 +44,32 @@ export async function soak() {
   const late = rows.slice(WARM - 1)
   const alarms = rows.reduce((sum, { fail }) => sum + fail, 0)
   console.log(`false alarms: ${alarms}`)
-  for (const what of ['rss MB', 'descriptors', 'processes'])
-    console.log(`${what}: ${flatness(late.map(row => row[what]))}`)
+  const growth = ['rss MB', 'descriptors', 'processes'].map(what => [what, growthOf(late.map(row => row[what]))])
+  for (const [what, { text }] of growth) console.log(`${what}: ${text}`)
   // Where nothing was played, all is flat.
   const passed = rows.reduce((sum, { pass }) => sum + pass, 0)
   const played = rows.length * atOnce
   console.log(`passed: ${passed} of ${played}`)
-  if (alarms > 0 || passed < played / 2) process.exitCode = 1
+  const wrong = [
+    ...(alarms > 0 ? [`${alarms} false alarms`] : []),
+    ...(passed < played / 2 ? ['less than half passed'] : []),
+    ...growth.filter(([, { ratio }]) => ratio > GROWN).map(([what]) => `${what} grows`),
+  ]
+  const unknown = growth.some(([, { ratio }]) => ratio === undefined)
+  if (wrong.length > 0) console.log(`soak: NOT WELL: ${wrong.join(', ')}`)
+  else if (unknown) console.log('soak: not known: too few rounds; give it more --minutes')
+  else console.log('soak: well')
+  process.exitCode = wrong.length > 0 ? 1 : unknown ? 3 : 0
 }
 
-const flatness = values => {
-  if (values.length < 4) return `${values.join(', ')}: too few rounds to tell`
+/** Of the later half of these to the earlier one, at its most; `ratio` is absent where they are too few. */
+function growthOf(values) {
+  if (values.length < 4) return { text: `${values.join(', ')}: too few rounds to tell` }
   const half = Math.floor(values.length / 2)
   const most = list => Math.max(...list)
   const ratio = most(values.slice(-half)) / most(values.slice(0, half))
-  return `${ratio <= GROWN ? 'flat' : 'GROWS'} (x ${ratio.toFixed(2)} from the earlier half to the later one: ${values.join(', ')})`
+  const word = ratio <= GROWN ? 'flat' : 'GROWS'
+  return { ratio, text: `${word} (x ${ratio.toFixed(2)} from the earlier half to the later one: ${values.join(', ')})` }
 }
 
 /** A lab of its own, so that its brokers are new. */
