@@ -35,7 +35,7 @@ test('without a keep-alive any speed will do', () => {
 })
 
 test('what waits for nothing in between can be faster, as far as its keep-alive allows', () => {
-  expect(speedFor({ until: milliseconds(86_400_000), client: client(1200) }, MOST_OF_OUR_OWN)).toBe(500)
+  expect(speedFor({ until: milliseconds(86_400_000), client: client(1200) }, MOST_OF_OUR_OWN)).toBe(250)
   expect(speedFor({ until: milliseconds(86_400_000), client: client(60) }, MOST_OF_OUR_OWN)).toBe(50)
   expect(speedFor({ until: milliseconds(2_000_000), client: client(1200) }, MOST_OF_OUR_OWN)).toBe(100)
 })
