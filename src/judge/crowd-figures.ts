@@ -67,7 +67,7 @@ function peakOf(steps: readonly number[], width: number): { readonly peak: numbe
 }
 
 export interface WillFlood {
-  /** Connections that ended without DISCONNECT, so that a will is due; and those that a client's own return ended, where one may be. */
+  /** Connections that ended without DISCONNECT, so that a will is due; and those where one may be: a client's own return ended them, or they ended before an answer. */
   readonly due: number
   readonly maybe: number
   readonly seen: number
@@ -92,7 +92,7 @@ export function willFlood({ counts, fromMs, stepMs }: Crowd): WillFlood {
   }
   return {
     due,
-    maybe: sum(counts.takenOver),
+    maybe: sum(counts.takenOver) + sum(counts.unanswered),
     seen: sum(counts.wills),
     lagMs: missingSinceMs === undefined ? lag * stepMs : undefined,
     missingSinceMs,

@@ -134,6 +134,9 @@ interface Line {
   readonly device: number
   openedMs: number
   isAccepted: boolean
+  /** The broker sent CONNACK 0, whether or not it arrived. */
+  isWelcome: boolean
+  isDelivered: boolean
   isLost: boolean
   isOver: boolean
   isLeft: boolean
@@ -169,6 +172,8 @@ class Lines {
       device,
       openedMs: atMs,
       isAccepted: false,
+      isWelcome: false,
+      isDelivered: false,
       isLost: false,
       isOver: false,
       isLeft: false,
@@ -181,13 +186,16 @@ class Lines {
   #packet(line: Line, { packet, edge, flow, atMs }: PacketEvent & { readonly atMs: number }): void {
     if (flow === 'up' && edge === 'broker') {
       line.deliveredMs = atMs
+      line.isDelivered = true
       if (packet.cmd === 'connect') {
         this.#newest.set(line.device, line)
         this.#count('connects', atMs)
       }
       if (packet.cmd === 'disconnect' && (packet.code ?? 0) === 0) line.isLeft = true
     }
-    if (flow !== 'down' || edge !== 'client' || packet.cmd !== 'connack') return
+    if (flow !== 'down' || packet.cmd !== 'connack') return
+    if (edge === 'broker') line.isWelcome ||= (packet.code ?? 0) === 0
+    if (edge === 'broker') return
     line.isAccepted = (packet.code ?? 0) === 0
     this.#count(line.isAccepted ? 'accepted' : 'refused', atMs)
   }
@@ -204,9 +212,13 @@ class Lines {
   }
 
   #ended(line: Line, { from, atMs }: EdgeEvent & { readonly atMs: number }): void {
-    if (line.isOver || !line.isAccepted) return
+    if (line.isOver) return
     line.isOver = true
     if (line.isLeft) return
+    if (!line.isWelcome) {
+      if (from !== 'broker' && line.isDelivered) this.#count('unanswered', atMs)
+      return
+    }
     if (from !== 'broker') this.#count('abandoned', atMs)
     else if (this.#newest.get(line.device) !== line) this.#count('takenOver', atMs)
     else {

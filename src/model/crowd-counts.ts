@@ -19,6 +19,8 @@ export const CROWD_COUNTS = [
   'takenOver',
   /** Connections that a client ended without DISCONNECT, as the broker was told: it owes a will for each. */
   'abandoned',
+  /** The same where the broker had been given the CONNECT and had not answered it: a will may be due. */
+  'unanswered',
   /** Wills that the witness saw. */
   'wills',
 ] as const

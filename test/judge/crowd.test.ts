@@ -147,6 +147,15 @@ describe('the checks of a crowd', () => {
     )
   })
 
+  test('wills-published allows one for a client that left before it was answered, and demands none', () => {
+    const part = lostAndBack(4000)
+    const unanswered = Array.from({ length: 100 }, (_, i) => (i === 60 ? 2 : 0))
+    const wills = (more: number) => (part.counts.wills ?? []).map((n, i) => (i === 61 ? n + more : n))
+    const of = (more: number) =>
+      outcome('wills-published', {}, { ...part, counts: { ...part.counts, unanswered, wills: wills(more) } })
+    expect([0, 1, 2, 3].map(more => of(more)?.result)).toEqual(['pass', 'pass', 'pass', 'fail'])
+  })
+
   test('wills-published asks none of a broker that was killed', () => {
     const part = lostAndBack(4000)
     const { header: own, events } = evidenceOf(

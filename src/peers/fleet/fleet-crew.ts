@@ -146,7 +146,10 @@ export class FleetCrew {
       return
     }
     this.#watches.delete(watch.conn)
-    if (!watch.accepted) return
+    if (!watch.accepted) {
+      if (what === 'client-ended' && watch.deliveredMs !== undefined) this.#tally.count('unanswered')
+      return
+    }
     const isOld = this.#newest.get(watch.device) !== watch
     if (what === 'client-ended') this.#tally.count('abandoned')
     else if (isOld) this.#tally.count('takenOver')
