@@ -322,6 +322,10 @@ describe('lines that only make sense together', () => {
     expect(events).toMatchObject([{ what: 'end', how: 'timeout', client: 'a client at 192.0.2.1' }])
   })
 
+  test("a broker's own start is no client's attempt", () => {
+    expect(read('  Starting broker...2026-11-27 23:06:43.682973+00:00 [info] <0.219.0> ').program).toBeUndefined()
+  })
+
   test('what Zigbee2MQTT says again and again is one end', () => {
     const not = '[2025-05-04 06:05:05] error: \tz2m: Not connected to MQTT server!'
     expect(read(not, not, not).events).toHaveLength(1)

@@ -27,7 +27,7 @@ const DOWN = new RegExp(
 const FAILED =
   /^(?:attempting mqtt connection\.\.\. ?failed, rc ?= ?(-?\d{1,2})|mqtt (?:connection|connect) failed\b|failed to connect to (?:the )?(?:mqtt|broker)\b|connection refused, )/i
 const ATTEMPT =
-  /^(?:(?:attempting|starting|connecting to|reconnecting to) (?:the )?(?:mqtt|broker)\b|mqtt:? (?:re)?connecting)/i
+  /^(?:(?:attempting mqtt connection|starting mqtt broker connection|(?:re)?connecting to (?:the )?(?:mqtt|broker)\b)|mqtt:? (?:re)?connecting)/i
 
 /** It may say for minutes that it is not connected: the first time is the end. */
 function reader(): Dialect['read'] {
