@@ -42,7 +42,7 @@ export const queued: Check<QueuedParams> = {
     const away = awayOf(history)
     if (typeof away === 'string') return inconclusive(away)
     const { fromMs, backMs, back } = away
-    const window = windowOf(latest, history, backMs)
+    const window = windowOf(latest, history)
     const { qos = 0 } = history.scenario.client.traffic.receiving ?? {}
     const meant = deliveriesOf(history.peers, 'down', qos).filter(
       ({ publishedMs }) => publishedMs >= fromMs && publishedMs < backMs,
@@ -87,7 +87,7 @@ export const queued: Check<QueuedParams> = {
   },
 }
 
-function windowOf(latest: Duration | undefined, { keepaliveMs }: History, _backMs: number): Window | null {
+function windowOf(latest: Duration | undefined, { keepaliveMs }: History): Window | null {
   if (latest === undefined) return null
   return { earliestMs: 0, latestMs: resolveDuration(latest, keepaliveMs), origin: 'scenario', source: 'scenario' }
 }
