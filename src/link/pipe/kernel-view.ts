@@ -65,14 +65,24 @@ function readTables(): Promise<string> {
 }
 
 /** What looks at the peer of this socket. Its answer is `undefined` where the peer is not on this machine. */
-export function peerViewer(socket: Socket): () => Promise<PeerView | undefined> {
+export function peerViewer(
+  socket: Pick<Socket, 'localPort' | 'remotePort'>,
+  tables: () => Promise<string> = readTables,
+): () => Promise<PeerView | undefined> {
   let ports: readonly [number, number] | undefined
+  let wasSeen = false
   return async () => {
     // A socket that was reset has forgotten them.
     if (socket.localPort !== undefined && socket.remotePort !== undefined) ports = [socket.localPort, socket.remotePort]
     if (!ports) return undefined
     const [near, far] = ports
-    const table = await readTables()
-    return viewOf(rowOf(table, near, far), rowOf(table, far, near))
+    const look = async () => {
+      const table = await tables()
+      const row = rowOf(table, far, near)
+      wasSeen ||= row !== undefined
+      return viewOf(rowOf(table, near, far), row)
+    }
+    // The table is read line by line: what ends meanwhile may be gone at the one end and not yet at the other.
+    return (await look()) ?? (wasSeen ? ((await look()) ?? { ended: 'rst' }) : undefined)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rowOf, viewOf } from '../../../src/link/pipe/kernel-view.ts'
+import { peerViewer, rowOf, viewOf } from '../../../src/link/pipe/kernel-view.ts'
 
 /** Lines of Linux 6.1: a listener, a link's end (port 46315) with 65,483 bytes in it, its peer (40000) with 2 MB before it, in IPv6 another. */
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -29,4 +29,26 @@ describe('a peer whose bytes are not read', () => {
     ['was reset, and our end with it', undefined, undefined, { ended: 'rst' }],
     ['is on another machine', row('01'), undefined, undefined],
   ] as const)('%s', (_what, near, far, view) => expect(viewOf(near, far)).toEqual(view))
+})
+
+describe('a look at a peer', () => {
+  const near = '0: 0100007F:B4EB 0100007F:9C40 01 00000000:0000FFCB 00:00000000\n'
+  const far = '1: 0100007F:9C40 0100007F:B4EB 01 00000000:00000000 00:00000000\n'
+  const looking = (...tables: readonly string[]) => {
+    let next = 0
+    const view = peerViewer({ localPort: 46315, remotePort: 40000 }, async () => tables[next++] ?? '')
+    return { view, asked: () => next }
+  }
+
+  it('tells one of this machine, which ends while the table is read, from one that was never here', async () => {
+    const ends = looking(near + far, near, '')
+    expect(await ends.view()).toEqual({ unreadBytes: 65_483 })
+    expect(await ends.view()).toEqual({ ended: 'rst' })
+    const gone = looking(near + far, near, near)
+    await gone.view()
+    expect(await gone.view()).toEqual({ ended: 'rst' })
+    const elsewhere = looking(near, near)
+    expect(await elsewhere.view()).toBeUndefined()
+    expect(elsewhere.asked()).toBe(1)
+  })
 })
