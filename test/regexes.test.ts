@@ -18,7 +18,7 @@ const SLOW = process.env.HALFOPEN_SLOW === '1'
 const MADE: Readonly<Record<string, string>> = {
   // The name of a limit, which is halfopen's own.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
-  'terminal/limits.ts': 'new RegExp(`^${name} +(\\\\S+)`, "m")',
+  'processes/soft-limits.ts': 'new RegExp(`^${name} +(\\\\S+)`, "m")',
   // A key that somebody wrote, every sign of it escaped, with no repetition but of blanks before and behind.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's text
   'config.ts': 'new RegExp(`(?:^|[\\\\s{,])(["\']?)${name}\\\\1\\\\s*(?:[:,}]|$)`)',

@@ -40,9 +40,10 @@ function strangeText({
   all: number
 }): string {
   const like = looksLike[0]
-  // Of a file that is no log at all nothing is shown: it may be anything.
+  // Of a file that is no log at all nothing is shown: it may be anything. An object is of a program's making, and may hold its secrets.
+  const shown = stranger && !stranger.text.startsWith('{') ? ` Line ${stranger.line} is: ${stranger.text}` : ''
   return like
-    ? `these look like lines of ${like.title}, but 0 of ${all} were understood.${stranger ? ` Line ${stranger.line} is: ${stranger.text}` : ''}`
+    ? `these look like lines of ${like.title}, but 0 of ${all} were understood.${shown}`
     : `none of ${all} lines is in the words of a broker or client that halfopen knows, the first of them line ${stranger?.line ?? 1}.`
 }
 

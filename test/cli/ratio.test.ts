@@ -174,7 +174,7 @@ describe.concurrent('the ratio table', { timeout: 240_000 }, () => {
     expect([wrong.exitCode, wrong.stderr.split('\n')]).toEqual([
       1,
       [
-        "error: --clients: nothing is called 'mqtjs'. Did you mean 'mqttjs'?",
+        "error: --clients: nothing is called 'mqtjs' (a program of your own: NAME=COMMAND). Did you mean 'mqttjs'?",
         "error: --clients: 'esp-mqtt' is a model; the ratio table measures real programs",
         'error: --keepalive: a line needs at least two intervals',
         "error: --tolerance: 'x' is not like 0.02,300ms: of factors, then of times",

@@ -1,13 +1,11 @@
 /** What `--pcap-with` puts beside the evidence: keys that open what the wire carried, and what the kernel saw. And nothing where it was not asked for. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import which from 'which'
 import { titled } from '../needs.ts'
-import { project } from './halfopen.ts'
+import { MAIN, project } from './halfopen.ts'
 
 const tools = await Promise.all(['tshark', 'mergecap', 'tcpdump', 'nft'].map(name => which(name, { nothrow: true })))
 const missing =
@@ -33,6 +31,15 @@ lab: netns
 until: 4s
 `
 
+/** On a loopback device of its own: what other tests send over the machine's own is more than tcpdump can take. */
+const ALONE = `ip link set lo up
+tcpdump -i lo -w wire.pcap -U tcp 2>told & wire=$!
+until grep -q listening told; do sleep 0.05; done
+"$NODE" "$MAIN" run tls.yaml --out out --pcap caps --pcap-with keys
+status=$?
+sleep 0.3; kill -INT $wire; wait $wire
+exit $status`
+
 const tshark = async (file: string, filter: string, fields: readonly string[], ...options: readonly string[]) => {
   const asked = fields.flatMap(field => ['-e', field])
   const { stdout } = await execa('tshark', ['-r', file, ...options, '-Y', filter, '-T', 'fields', ...asked])
@@ -42,13 +49,11 @@ const tshark = async (file: string, filter: string, fields: readonly string[], .
 describe.skipIf(missing).concurrent(titled('a capture', missing), () => {
   test('has the keys of both sessions of the link where they were asked for, and they open what was on the wire', async () => {
     await using home = await project({ 'tls.yaml': INSPECTED })
-    const wire = spawn('tcpdump', ['-i', 'lo', '-w', join(home.dir, 'wire.pcap'), '-U', 'tcp'], { stdio: 'pipe' })
-    await once(wire.stderr, 'data')
-    const { exitCode, stdout, stderr } = await home.run(
-      'run tls.yaml --out out --pcap caps --pcap-with keys'.split(' '),
-    )
-    wire.kill('SIGINT')
-    await once(wire, 'exit')
+    const { exitCode, stdout, stderr } = await execa('unshare', ['--net', '--kill-child', 'sh', '-c', ALONE], {
+      cwd: home.dir,
+      env: { NODE: process.execPath, MAIN, NO_COLOR: '1', GITHUB_ACTIONS: undefined, CI: undefined },
+      reject: false,
+    })
     expect([0, 3], stdout + stderr).toContain(exitCode)
     expect(readdirSync(join(home.dir, 'caps'))).toEqual(['inspected.pcapng'])
     expect(statSync(join(home.dir, 'caps/inspected.pcapng')).mode & 0o777).toBe(0o600)

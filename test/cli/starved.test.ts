@@ -252,7 +252,9 @@ describe('room for scenarios', () => {
 })
 
 test('the file that comes first asks for nothing before it knows its limits', () => {
-  const main = readFileSync(join(import.meta.dirname, '../../src/cli/main.ts'), 'utf8')
-  const limits = readFileSync(join(import.meta.dirname, '../../src/terminal/limits.ts'), 'utf8')
-  for (const text of [main, limits]) expect(text.match(/^import .* from '(?!node:).*$/gm)).toBeNull()
+  for (const file of ['cli/main.ts', 'terminal/limits.ts', 'processes/soft-limits.ts']) {
+    const text = readFileSync(join(import.meta.dirname, '../../src', file), 'utf8')
+    const imported = text.match(/^import .* from '(?!node:|\.\.\/processes\/soft-limits\.ts').*$/gm)
+    expect(imported, file).toBeNull()
+  }
 })

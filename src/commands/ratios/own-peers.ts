@@ -84,7 +84,7 @@ function readOne(entry: string, known: Known): OwnPeer | string {
   if (options !== undefined && known.kinds.has(name)) return configured(label, name, options, known)
   if (label !== undefined && known.kinds.has(command.name))
     return checked({ label, name: command.name }, { command: what }, known)
-  return `nothing is called '${what}'${orAll(what, known.measurable, ['all', ...known.measurable])}; a program of your own is NAME=COMMAND`
+  return `nothing is called '${what}' (a program of your own: NAME=COMMAND)${orAll(what, known.measurable, ['all', ...known.measurable])}`
 }
 
 function byUrl(label: string | undefined, url: string, known: Known): OwnPeer | string {

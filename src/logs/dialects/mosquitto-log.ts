@@ -6,7 +6,7 @@ import { type Dialect, ended, howOf, isAddress, NOTHING, packet, type Told } fro
 
 const CONNECTED = /^New (?:client|bridge) connected from /
 const DETAILS = /^ \((?:p\d+, )?c[01], k(\d{1,5})(?:, u'.*')?\)\.?$/
-const BROKEN_OFF = / \((?:p\d+|c[01])(?:,[^)]*)?$/
+const BROKEN_OFF = / \((?:p\d|c[01])(?:,[^)(]{0,300})?$/
 const ACK_DETAILS = /^ \((?:Mid|mid|m)?:? ?m?(\d{1,5})/
 const WITH_ADDRESS = / \[([^\][]{1,64})\]$/
 

@@ -11,7 +11,8 @@ export const nodeRed: Dialect = {
   oneClient: 'node-red',
   read,
   looksLike: text =>
-    /^\[(?:info|warn|error|debug|trace)\] /.test(text) && /\[[\w -]{1,40}:[^\]]{1,80}\]|Node-RED/.test(text),
+    /^\[(?:info|warn|error|debug|trace)\] /.test(text) &&
+    (/\] \[[^\]:]+:[^\]]+\]/.test(text.slice(0, 200)) || text.includes('Node-RED')),
 }
 
 const MQTT = /^(?:\[\w{4,5}\] )?\[mqtt(?:-broker:([^\]]{1,80}))?\] /

@@ -81,7 +81,7 @@ function inGo(client: string, text: string): readonly Told[] | undefined {
   return /^client is connected/.test(words) ? [{ what: 'connect', client }] : NOTHING
 }
 
-const GO = /^\[(?:pinger|net|client|router|store|memorystore|filestore|msgids|test)\] +(.*)$/
+const GO = /^\[(?:pinger|net|client|router|store|memorystore|filestore|msgids|test)\] +(\S.*)?$/
 
 /** Paho C's trace: one line for each packet of each client of the program. */
 function traced(text: string): readonly Told[] | undefined {

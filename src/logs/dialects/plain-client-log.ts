@@ -15,15 +15,10 @@ export const plainClient: Dialect = {
   looksLike: text => /\bmqtts?\b/i.test(text) && /connect/i.test(text),
 }
 
-const WHO = '(?:mqtt(?: ?client)?|\\[mqtt\\])[:,]? '
-const UP = new RegExp(
-  `^(?:${WHO}(?:is |now |client )?(?:successfully )?(?:re-?)?connected\\b|(?:successfully )?(?:re-?)?connected to (?:the )?(?:mqtt|broker)\\b|connected with result code (?:0\\b|success)|attempting mqtt connection\\.\\.\\. ?connected)`,
-  'i',
-)
-const DOWN = new RegExp(
-  `^(?:${WHO}(?:client )?(?:disconnected|closed|connection (?:closed|lost|to .{1,80} was lost)|lost connection)\\b|disconnected from (?:the )?(?:mqtt|broker)\\b|disconnected with result code|unexpected (?:mqtt )?disconnect|lost (?:the )?connection to (?:the )?(?:mqtt|broker)\\b|connection to (?:the )?(?:mqtt |broker )+(?:was )?lost)`,
-  'i',
-)
+const UP =
+  /^(?:(?:mqtt(?: ?client)?|\[mqtt\])[:,]? (?:is |now |client )?(?:successfully )?(?:re-?)?connected\b|(?:successfully )?(?:re-?)?connected to (?:the )?(?:mqtt|broker)\b|connected with result code (?:0\b|success)|attempting mqtt connection\.\.\. ?connected)/i
+const DOWN =
+  /^(?:(?:mqtt(?: ?client)?|\[mqtt\])[:,]? (?:client )?(?:disconnected|closed|connection (?:closed|lost|to .{1,80} was lost)|lost connection)\b|disconnected from (?:the )?(?:mqtt|broker)\b|disconnected with result code|unexpected (?:mqtt )?disconnect|lost (?:the )?connection to (?:the )?(?:mqtt|broker)\b|connection to (?:the )?(?:mqtt |broker )+(?:was )?lost)/i
 const FAILED =
   /^(?:attempting mqtt connection\.\.\. ?failed, rc ?= ?(-?\d{1,2})|mqtt (?:connection|connect) failed\b|failed to connect to (?:the )?(?:mqtt|broker)\b|connection refused, )/i
 const ATTEMPT =
