@@ -7,8 +7,8 @@
 import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { transform } from 'esbuild'
-import { minify } from 'oxc-minify'
 import { rollup } from 'rollup'
+import { minify } from 'terser'
 
 const ROOT = join(import.meta.dirname, '..')
 const BUILD = join(ROOT, 'build')
@@ -56,7 +56,7 @@ const urls = {
  */
 const dense = {
   name: 'dense',
-  async renderChunk(code, { fileName }) {
+  async renderChunk(code) {
     const { code: tight } = await transform(code, {
       format: 'esm',
       target: 'node20',
@@ -64,12 +64,13 @@ const dense = {
       minifySyntax: true,
       legalComments: 'none',
     })
-    const short = await minify(fileName, tight, {
+    const short = await minify(tight, {
       compress: false,
-      mangle: { toplevel: false, keepNames: { function: true, class: true } },
-      codegen: { removeWhitespace: true },
+      // A module, whose own names stay.
+      module: false,
+      mangle: { toplevel: false, keep_fnames: true, keep_classnames: true },
+      parse: { module: true },
     })
-    if (short.errors.length > 0) throw new Error(`${fileName}: ${short.errors[0]?.message}`)
     return { code: short.code, map: null }
   },
 }
