@@ -82,6 +82,27 @@ describe('every scenario has its control', () => {
     ))
 
   test.each([
+    [2, 3000, 'pass'],
+    [2, 3300, 'inconclusive'],
+    [60, 62_000, 'pass'],
+    [60, 63_500, 'inconclusive'],
+  ] as const)(
+    'at K = %i s a client whose loop looks once a second may ping after %i ms: %s',
+    (keepaliveS, pingMs, is) => {
+      const setting = { ...expecting, keepaliveS, untilMs: 5 * keepaliveS * 1000 }
+      const faultMs = pingMs + 500
+      const endMs = faultMs + 2 * keepaliveS * 1000
+      const ran = run(setting)
+        .connect(0)
+        .ping(pingMs)
+        .fault('blackhole', faultMs)
+        .lostPing(faultMs + 1000)
+      const { reason } = outcome(ran.end(endMs, 'client', 'client').ended(setting.untilMs))
+      expect(reason.startsWith('the client sent nothing')).toBe(is === 'inconclusive')
+    },
+  )
+
+  test.each([
     ['is the silent one', { client: { name: 'silent', version: '1' } }],
     ['publishes', { traffic: publishing(0) }],
   ])('no PINGREQ is missed of a client that %s', (_why, setting) =>

@@ -120,6 +120,7 @@ const AS_THEY_ARE: Readonly<Record<string, string>> = {
   LIFT_S: 'what a broker rounds to, in its own seconds',
   APART_MS: 'and no less than the points lie apart anyway',
   OWN_SPREAD_MS: 'of a library, in its own time',
+  LOOKS_EVERY_MS: "a library's own loop",
   SHORTEST_MS: "a broker's own scan",
   LONGEST_MS: "a broker's own scan",
   SHOWN_MS: 'digits that are printed',
