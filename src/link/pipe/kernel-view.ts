@@ -64,6 +64,12 @@ function readTables(): Promise<string> {
   return reading
 }
 
+/**
+ * The table is read in pieces, and each piece begins so many lines after the first: where others open and close sockets meanwhile, a line is
+ * passed over now and then. So one that is missing is missing in all of so many looks.
+ */
+const LOOKS = 4
+
 /** What looks at the peer of this socket. Its answer is `undefined` where the peer is not on this machine. */
 export function peerViewer(
   socket: Pick<Socket, 'localPort' | 'remotePort'>,
@@ -76,13 +82,16 @@ export function peerViewer(
     if (socket.localPort !== undefined && socket.remotePort !== undefined) ports = [socket.localPort, socket.remotePort]
     if (!ports) return undefined
     const [near, far] = ports
-    const look = async () => {
+    let isOurEndThere = false
+    for (let i = 0; i < LOOKS; i++) {
       const table = await tables()
-      const row = rowOf(table, far, near)
-      wasSeen ||= row !== undefined
-      return viewOf(rowOf(table, near, far), row)
+      const [own, peer] = [rowOf(table, near, far), rowOf(table, far, near)]
+      if (peer) {
+        wasSeen = true
+        return viewOf(own, peer)
+      }
+      isOurEndThere ||= own !== undefined
     }
-    // The table is read line by line: what ends meanwhile may be gone at the one end and not yet at the other.
-    return (await look()) ?? (wasSeen ? ((await look()) ?? { ended: 'rst' }) : undefined)
+    return isOurEndThere && !wasSeen ? undefined : { ended: 'rst' }
   }
 }

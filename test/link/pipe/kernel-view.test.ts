@@ -44,11 +44,20 @@ describe('a look at a peer', () => {
     const ends = looking(near + far, near, '')
     expect(await ends.view()).toEqual({ unreadBytes: 65_483 })
     expect(await ends.view()).toEqual({ ended: 'rst' })
-    const gone = looking(near + far, near, near)
+    const gone = looking(near + far, near, near, near, near)
     await gone.view()
     expect(await gone.view()).toEqual({ ended: 'rst' })
-    const elsewhere = looking(near, near)
+    const elsewhere = looking(near, near, near, near)
     expect(await elsewhere.view()).toBeUndefined()
-    expect(elsewhere.asked()).toBe(1)
+    expect(elsewhere.asked()).toBe(4)
+  })
+
+  it('is not misled by lines that a reading passed over', async () => {
+    for (const tables of [
+      [near, near, near + far],
+      ['', far],
+      ['', near, far],
+    ])
+      expect(await looking(...tables).view()).toHaveProperty('unreadBytes')
   })
 })
