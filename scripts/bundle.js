@@ -4,7 +4,7 @@
 // An entry is a module that something outside of the bundle names: the package's exports and its command, and every module that our own
 // code names by `new URL('./module.ts', import.meta.url)` (programs, and what is loaded in another process), and each plug-in that says
 // `home: import.meta.url`. So nothing is listed here, and a module that moves needs no change.
-import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { transform } from 'esbuild'
 import { rollup } from 'rollup'
@@ -93,3 +93,5 @@ await bundle.close()
 // Two steps that take no time: a command may be starting right now.
 rmSync(DIST, { recursive: true, force: true })
 renameSync(NEW, DIST)
+// As npm makes it when the package is installed: in a clone npx runs this file itself.
+chmodSync(join(DIST, 'cli', 'main.js'), 0o755)
