@@ -133,7 +133,7 @@ function cellsOf(way, page) {
 }
 
 /** `client 6.02 s ±0.01 s (1.2K; allowed ...)` */
-const FIGURE = /^(?<who>\S+) (?<time>[^(]+?)(?: \((?<inK>[\d.]+K)[;)].*)?$/
+const FIGURE = /^(?<who>\S+) (?<time>[^(]+?)(?: \((?:(?<inK>[\d.]+K)[;)])?.*)?$/
 
 /** What is allowed stands on the timeline's page. Of who noticed it is in keep-alives, so that the ways can be compared. */
 function brief({ question, figures, why, result }) {
