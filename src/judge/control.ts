@@ -16,7 +16,7 @@ import { whyEnded } from './checks/ending.ts'
 import type { History } from './history.ts'
 import { outagesOf } from './told.ts'
 
-/** Paho C's loop goes round every 1.1 s, mosquitto's every second: a ping comes as much later than K. */
+/** Paho C's loop goes round every 1.1 s, libmosquitto's every second (docs/ratios.md): a ping comes as much later than K. */
 const LOOKS_EVERY_MS = 1100
 
 /**

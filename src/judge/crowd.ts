@@ -3,7 +3,8 @@
  * processes kept (model/crowd-counts.ts), which add up; of clients that are recorded one by one from what was recorded.
  */
 
-import { CROWD_CLASS_MS, CROWD_COUNTS, type CrowdCount, type CrowdCounts } from '../model/crowd-counts.ts'
+import { CROWD_COUNTS, type CrowdCount, type CrowdCounts } from '../model/crowd-counts.ts'
+import { CROWD_STEP_MS, CrowdTally } from '../model/crowd-tally.ts'
 import type { EdgeEvent, Event, PacketEvent } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 
@@ -47,7 +48,7 @@ export function crowdOf({ header, events }: Pick<Evidence, 'header' | 'events'>)
 type Part = CrowdCounts & { readonly atMs: number }
 
 function together(parts: readonly Part[], endMs: number, size: number): Crowd {
-  const stepMs = parts[0]?.stepMs ?? STEP_MS
+  const stepMs = parts[0]?.stepMs ?? CROWD_STEP_MS
   const fromMs = Math.min(...parts.map(({ atMs }) => atMs))
   // What happened while everything was cleared away is no evidence.
   const length = Math.max(0, Math.ceil((endMs - fromMs) / stepMs))
@@ -99,35 +100,14 @@ function quantilesOf(spreads: readonly (readonly number[])[]): Quantiles | undef
   return { count, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) }
 }
 
-const STEP_MS = 100
-
 /** The same figures from events: what passed the edges of each connection. */
 function counted(events: readonly Event[]): Part {
   const fromMs = events[0]?.atMs ?? 0
-  const steps = new Map<CrowdCount, number[]>()
-  const count = (what: CrowdCount, atMs: number) => {
-    const own = steps.get(what) ?? []
-    steps.set(what, own)
-    const step = Math.max(0, Math.floor((atMs - fromMs) / STEP_MS))
-    while (own.length <= step) own.push(0)
-    own[step] = (own[step] ?? 0) + 1
-  }
-  const client: number[] = []
-  const broker: number[] = []
-  const seen = new Lines(count, client, broker)
+  const tally = new CrowdTally(fromMs)
+  const seen = new Lines(tally)
   for (const event of events) seen.see(event)
-  return {
-    atMs: fromMs,
-    devices: 0,
-    stepMs: STEP_MS,
-    counts: Object.fromEntries(steps),
-    clientNoticed: classed(client),
-    brokerNoticed: classed(broker),
-  }
+  return { atMs: fromMs, ...tally.figures(0) }
 }
-
-const classed = (lengths: readonly number[]): readonly number[] =>
-  lengths.flatMap(ms => [Math.ceil(Math.max(0, ms) / CROWD_CLASS_MS) * CROWD_CLASS_MS, 1])
 
 /** One connection, as far as it counts. */
 interface Line {
@@ -144,22 +124,18 @@ interface Line {
 }
 
 class Lines {
-  readonly #count: (what: CrowdCount, atMs: number) => void
-  readonly #client: number[]
-  readonly #broker: number[]
+  readonly #tally: CrowdTally
   readonly #lines = new Map<number, Line>()
   readonly #newest = new Map<number, Line>()
   #heldMs: number | undefined
 
-  constructor(count: (what: CrowdCount, atMs: number) => void, client: number[], broker: number[]) {
-    this.#count = count
-    this.#client = client
-    this.#broker = broker
+  constructor(tally: CrowdTally) {
+    this.#tally = tally
   }
 
   see(event: Event): void {
     if (event.what === 'fault-held') this.#heldMs = event.atMs
-    if (event.who === 'witness' && event.what === 'will') this.#count('wills', event.atMs)
+    if (event.who === 'witness' && event.what === 'will') this.#tally.count('wills', event.atMs)
     if (event.who !== 'link' || event.conn === undefined) return
     const line = this.#lineOf(event.conn, event)
     if (event.what === 'packet') this.#packet(line, event)
@@ -189,7 +165,7 @@ class Lines {
       line.isDelivered = true
       if (packet.cmd === 'connect') {
         this.#newest.set(line.device, line)
-        this.#count('connects', atMs)
+        this.#tally.count('connects', atMs)
       }
       if (packet.cmd === 'disconnect' && (packet.code ?? 0) === 0) line.isLeft = true
     }
@@ -197,18 +173,18 @@ class Lines {
     if (edge === 'broker') line.isWelcome ||= (packet.code ?? 0) === 0
     if (edge === 'broker') return
     line.isAccepted = (packet.code ?? 0) === 0
-    this.#count(line.isAccepted ? 'accepted' : 'refused', atMs)
+    this.#tally.count(line.isAccepted ? 'accepted' : 'refused', atMs)
   }
 
   #lost(line: Line, atMs: number): void {
     if (line.isLost) return
     line.isLost = true
     if (!line.isAccepted) {
-      this.#count('refused', atMs)
+      this.#tally.count('refused', atMs)
       return
     }
-    this.#count('lost', atMs)
-    if (this.#heldMs !== undefined && line.openedMs <= this.#heldMs) this.#client.push(atMs - this.#heldMs)
+    this.#tally.count('lost', atMs)
+    if (this.#heldMs !== undefined && line.openedMs <= this.#heldMs) this.#tally.clientNoticed(atMs - this.#heldMs)
   }
 
   #ended(line: Line, { from, atMs }: EdgeEvent & { readonly atMs: number }): void {
@@ -216,14 +192,14 @@ class Lines {
     line.isOver = true
     if (line.isLeft) return
     if (!line.isWelcome) {
-      if (from !== 'broker' && line.isDelivered) this.#count('unanswered', atMs)
+      if (from !== 'broker' && line.isDelivered) this.#tally.count('unanswered', atMs)
       return
     }
-    if (from !== 'broker') this.#count('abandoned', atMs)
-    else if (this.#newest.get(line.device) !== line) this.#count('takenOver', atMs)
+    if (from !== 'broker') this.#tally.count('abandoned', atMs)
+    else if (this.#newest.get(line.device) !== line) this.#tally.count('takenOver', atMs)
     else {
-      this.#count('dropped', atMs)
-      this.#broker.push(atMs - line.deliveredMs)
+      this.#tally.count('dropped', atMs)
+      this.#tally.brokerNoticed(atMs - line.deliveredMs)
     }
   }
 }

@@ -131,7 +131,6 @@ const AS_THEY_ARE: Readonly<Record<string, string>> = {
   FASTER_TRIAL_S: 'K of a trial',
   LINGER_MS: 'the engine scales it',
   SUBACK_LIMIT_MS: 'scaled; told as seconds of the machine',
-  STEP_MS: 'how finely a crowd is counted',
   WITHIN_MS: 'with the slack of a faster time beside it',
   ASKED_S: 'of a program that is asked before any run',
   JVM_ASKED_S: 'of a program that is asked before any run',

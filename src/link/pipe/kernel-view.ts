@@ -29,14 +29,15 @@ export interface SocketRow {
 
 const portText = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0')
 
-/** The line of the socket with these ports; `undefined` where there is none. */
-export function rowOf(table: string, localPort: number, remotePort: number): SocketRow | undefined {
-  const [local, remote] = [portText(localPort), portText(remotePort)]
+/** The line of the socket with these ports, or with this one of its own; `undefined` where there is none. */
+export function rowOf(table: string, localPort: number, remotePort?: number): SocketRow | undefined {
+  const local = portText(localPort)
+  const remote = remotePort === undefined ? '' : `:${portText(remotePort)}`
   for (let at = table.indexOf(`:${local} `); at >= 0; at = table.indexOf(`:${local} `, at + 1)) {
     // What stands behind the local address: `0100007F:1F90 01 00000000:00000000 ...`. Where the port was a peer's, it is something else.
     const start = at + local.length + 2
     const [address = '', state = '', queues = ''] = table.slice(start, start + LONGEST_REST).split(' ')
-    if (!address.endsWith(`:${remote}`)) continue
+    if (!address.includes(':') || !address.endsWith(remote)) continue
     const [send = '', receive = ''] = queues.split(':')
     return { state, sendBytes: Number.parseInt(send, 16), receiveBytes: Number.parseInt(receive, 16) }
   }

@@ -6,13 +6,14 @@ import type { End, Hearer } from '../../link/pipe/ends.ts'
 import { Hub } from '../../link/pipe/hub.ts'
 import { Tap, unwatched, type Watch } from '../../link/pipe/tap.ts'
 import type { Item } from '../../link/toxics/toxic.ts'
+import type { CrowdCount } from '../../model/crowd-counts.ts'
+import { CrowdTally } from '../../model/crowd-tally.ts'
 import type { Side } from '../../model/flow.ts'
 import type { Qos } from '../../model/scenario.ts'
 import { clientIdOf, topicOf } from '../clients/client-identity.ts'
 import { willPacket } from '../clients/payload.ts'
 import { type DeviceShare, FleetDevice } from './fleet-device.ts'
 import { backoffOf, type FleetOptions, profileOf } from './fleet-options.ts'
-import { FleetTally } from './fleet-tally.ts'
 
 /** What every device of a fleet says of itself; plain data. */
 export interface FleetTerms {
@@ -47,7 +48,7 @@ export interface CrewContext {
 export class FleetCrew {
   readonly #context: CrewContext
   readonly #hub: Hub
-  readonly #tally: FleetTally
+  readonly #tally: CrowdTally
   readonly #devices = new Map<number, FleetDevice>()
   /** The connections of which something may still be counted, by their number. */
   readonly #watches = new Map<number, FleetWatch>()
@@ -64,7 +65,7 @@ export class FleetCrew {
     this.#context = context
     const { kit, terms, devices } = context
     const { clock, record, random, runId } = kit
-    this.#tally = new FleetTally(clock, terms.fromMs)
+    this.#tally = new CrowdTally(terms.fromMs)
     const { latencyMs, jitterMs } = terms
     const hubKit = { clock, random, runId, record: (event: Recorded) => this.#filter(event, record) }
     this.#hub = new Hub(hubKit, { latencyMs, jitterMs }, conn => this.#watch(conn))
@@ -142,26 +143,30 @@ export class FleetCrew {
     const { clock } = this.#context.kit
     if (what === 'connect') {
       this.#newest.set(watch.device, watch)
-      this.#tally.count('connects')
+      this.#count('connects')
       return
     }
     this.#watches.delete(watch.conn)
     if (!watch.accepted) {
-      if (what === 'client-ended' && watch.deliveredMs !== undefined) this.#tally.count('unanswered')
+      if (what === 'client-ended' && watch.deliveredMs !== undefined) this.#count('unanswered')
       return
     }
     const isOld = this.#newest.get(watch.device) !== watch
-    if (what === 'client-ended') this.#tally.count('abandoned')
-    else if (isOld) this.#tally.count('takenOver')
+    if (what === 'client-ended') this.#count('abandoned')
+    else if (isOld) this.#count('takenOver')
     else {
-      this.#tally.count('dropped')
+      this.#count('dropped')
       if (watch.deliveredMs !== undefined) this.#tally.brokerNoticed(clock.nowMs() - watch.deliveredMs)
     }
   }
 
+  #count(what: CrowdCount): void {
+    this.#tally.count(what, this.#context.kit.clock.nowMs())
+  }
+
   #told(device: FleetDevice, what: 'accepted' | 'refused' | 'lost', why: string): void {
     const { kit, recorded } = this.#context
-    this.#tally.count(what)
+    this.#count(what)
     if (what === 'lost') {
       const watch = this.#newest.get(device.number)
       const heldMs = watch?.heldMs ?? this.#heldMs

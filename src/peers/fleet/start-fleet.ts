@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
 import type { Duplex } from 'node:stream'
-import { type Dated, spanOf } from '../../clock/clock.ts'
+import { type Clock, type Dated, spanOf } from '../../clock/clock.ts'
 import type { Record, Recorded } from '../../clock/kit.ts'
 import { isReal } from '../../clock/real.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
 import { type HostPart, openPart } from '../../hosts/host.ts'
 import type { StartedLink } from '../../link/kinds/link.ts'
 import type { End, Hearer } from '../../link/pipe/ends.ts'
+import { CROWD_STEP_MS, CrowdTally } from '../../model/crowd-tally.ts'
 import type { Readers } from '../../sim/readers.ts'
 import { SimSocket } from '../../sim/socket.ts'
 import type { FleetContext, StartedFleet } from '../clients/client.ts'
@@ -14,7 +15,6 @@ import { watchLoad } from './broker-load.ts'
 import { FleetCrew, type FleetTerms } from './fleet-crew.ts'
 import type { FleetOptions } from './fleet-options.ts'
 import { connectAll, type FleetPartArgs } from './fleet-part.ts'
-import { FLEET_STEP_MS, FleetTally } from './fleet-tally.ts'
 
 const PART = new URL('./fleet-part.ts', import.meta.url).href
 
@@ -57,7 +57,7 @@ async function startHere(
     part: { index: 0, of: 1 },
     far: (_device, hearer) => simulatedEnd(accept, readers, hearer),
   })
-  const wills = new FleetTally(clock, fromMs)
+  const wills = new CrowdTally(fromMs)
   const { rate } = context.options
   return {
     link: {
@@ -68,7 +68,7 @@ async function startHere(
       },
       async [Symbol.asyncDispose]() {},
     },
-    ...gathered({ record, recorded, wills, connect: pick => connectAll(crew, pick(devices), rate, clock) }),
+    ...gathered({ record, clock, recorded, wills, connect: pick => connectAll(crew, pick(devices), rate, clock) }),
     async [Symbol.asyncDispose]() {
       const { counts, ...figures } = crew.figures()
       const all = { ...counts, ...wills.figures(0).counts }
@@ -134,14 +134,14 @@ async function startProcesses(context: FleetContext<FleetOptions>): Promise<Star
       listener: { clock, record, of: 'link' },
     })
   const parts = await Promise.all(shares.map(open))
-  const load = watchLoad(context.brokerPids ?? (() => []), clock, { fromMs, stepMs: FLEET_STEP_MS })
-  const wills = new FleetTally(clock, fromMs)
+  const load = watchLoad(context.brokerPids ?? (() => []), clock, { fromMs, stepMs: CROWD_STEP_MS })
+  const wills = new CrowdTally(fromMs)
   const perSecond = terms.options.rate / parts.length
   const connect = (numbers: (devices: readonly number[]) => readonly number[]) =>
     Promise.all(parts.map((part, i) => part.call('connect', numbers(shares[i] ?? []), perSecond)))
   return {
     link: linkOver(parts),
-    ...gathered({ record, recorded, wills, connect }),
+    ...gathered({ record, clock, recorded, wills, connect }),
     async [Symbol.asyncDispose]() {
       const { cpu, mb } = load()
       await Promise.allSettled(parts.map(part => part[Symbol.asyncDispose]()))
@@ -160,8 +160,9 @@ export function termsOf(context: FleetContext<FleetOptions>, fromMs: number): Fl
 
 interface Gathering {
   readonly record: Record
+  readonly clock: Pick<Clock, 'nowMs'>
   readonly recorded: number
-  readonly wills: FleetTally
+  readonly wills: CrowdTally
   /** Starts those of a part's devices that are picked; resolves once they have their first CONNACK. */
   connect(pick: (devices: readonly number[]) => readonly number[]): Promise<unknown>
 }
@@ -169,7 +170,13 @@ interface Gathering {
 /**
  * All that are not recorded connect before the first that is: so time 0, which is the CONNACK of device 1, finds all of them there.
  */
-export function gathered({ record, recorded, wills, connect }: Gathering): Pick<StartedFleet, 'startClient' | 'heard'> {
+export function gathered({
+  record,
+  clock,
+  recorded,
+  wills,
+  connect,
+}: Gathering): Pick<StartedFleet, 'startClient' | 'heard'> {
   let others: Promise<unknown> | undefined
   return {
     async startClient(device) {
@@ -180,7 +187,7 @@ export function gathered({ record, recorded, wills, connect }: Gathering): Pick<
       return { async [Symbol.asyncDispose]() {} }
     },
     heard(event: Recorded) {
-      if (event.who === 'witness' && event.what === 'will') wills.count('wills', event.atMs)
+      if (event.who === 'witness' && event.what === 'will') wills.count('wills', event.atMs ?? clock.nowMs())
       if ((event.device ?? 0) <= recorded) record(event)
     },
   }

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../../../clock/clock.ts'
+import { rowOf } from '../../pipe/kernel-view.ts'
 import { boxOf } from './box.ts'
 import type { FirewallForce, ForceContext } from './firewall-force.ts'
 import { idleForce } from './firewall-idle-force.ts'
@@ -147,10 +148,5 @@ function watching(clock: Clock, isDone: () => boolean): Cancel {
   return () => cancel()
 }
 
-/** tx_queue of /proc/net/tcp: bytes that are not acknowledged, in hexadecimal; Linux Documentation/networking/proc_net_tcp.rst. */
-const ROW = /^ *\d+: [0-9A-F]{8}:([0-9A-F]{4}) [0-9A-F]{8}:[0-9A-F]{4} [0-9A-F]{2} ([0-9A-F]{8}):/gm
-
-const hasUnsent = (procNetTcp: string, localPort: number): boolean =>
-  [...procNetTcp.matchAll(ROW)].some(
-    ([, port = '', queue = '']) => parseInt(port, 16) === localPort && parseInt(queue, 16) > 0,
-  )
+/** Whether bytes of this socket wait for an acknowledgement. */
+const hasUnsent = (procNetTcp: string, localPort: number): boolean => (rowOf(procNetTcp, localPort)?.sendBytes ?? 0) > 0

@@ -1,26 +1,23 @@
-import type { Clock } from '../../clock/clock.ts'
-import { CROWD_CLASS_MS, type CrowdCount, type CrowdCounts } from '../../model/crowd-counts.ts'
+import { CROWD_CLASS_MS, type CrowdCount, type CrowdCounts } from './crowd-counts.ts'
 
 /** A step is so long: a storm is over in seconds. */
-export const FLEET_STEP_MS = 100
+export const CROWD_STEP_MS = 100
 
-/** Counts what happens to one part of a fleet, in memory that hangs on the length of the run and not on how many clients there are. */
-export class FleetTally {
-  readonly #clock: Pick<Clock, 'nowMs'>
+/** Counts what happens to many clients, in memory that hangs on the length of the run and not on how many clients there are. */
+export class CrowdTally {
   readonly #fromMs: number
   readonly #counts = new Map<CrowdCount, number[]>()
   readonly #client = new Map<number, number>()
   readonly #broker = new Map<number, number>()
 
   /** Steps count from `fromMs` of the run's clock. */
-  constructor(clock: Pick<Clock, 'nowMs'>, fromMs: number) {
-    this.#clock = clock
+  constructor(fromMs: number) {
     this.#fromMs = fromMs
   }
 
-  /** Now, or at this moment of the run's clock. */
-  count(what: CrowdCount, atMs = this.#clock.nowMs()): void {
-    const step = Math.max(0, Math.floor((atMs - this.#fromMs) / FLEET_STEP_MS))
+  /** At this moment of the run's clock. */
+  count(what: CrowdCount, atMs: number): void {
+    const step = Math.max(0, Math.floor((atMs - this.#fromMs) / CROWD_STEP_MS))
     const steps = this.#counts.get(what) ?? []
     this.#counts.set(what, steps)
     while (steps.length <= step) steps.push(0)
@@ -38,7 +35,7 @@ export class FleetTally {
   figures(devices: number): CrowdCounts {
     return {
       devices,
-      stepMs: FLEET_STEP_MS,
+      stepMs: CROWD_STEP_MS,
       counts: Object.fromEntries(this.#counts),
       ...(this.#client.size > 0 && { clientNoticed: inOrder(this.#client) }),
       ...(this.#broker.size > 0 && { brokerNoticed: inOrder(this.#broker) }),
