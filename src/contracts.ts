@@ -32,7 +32,13 @@ export { FLOWS, flowsOf } from './model/flow.ts'
 export type { Availability, Plugin, Vocabulary } from './model/plugin.ts'
 export { direction, duration, qos, side, sides } from './model/schema.ts'
 export type { ScenarioReport, SuiteReport } from './model/verdict.ts'
-export type { BrokerKind, EmbeddedBroker, Ground, InProcessBroker, StartedBroker } from './peers/brokers/broker.ts'
+export type {
+  BrokerKind,
+  EmbeddedBroker,
+  InProcessBroker,
+  StartContext,
+  StartedBroker,
+} from './peers/brokers/broker.ts'
 export type { ClientContext, ClientKind, Message, StartedClient } from './peers/clients/client.ts'
 export { decodePayload, type Numbered } from './peers/clients/payload.ts'
 export type { Access } from './peers/reach/access.ts'

@@ -81,7 +81,7 @@ function create(peers: Peers, settings: LabSettings = {}): Lab {
       const speed = speedOf(scenario)
       const orders = ordersOf(scenario, faults)
       const programs = await fasterTime(speed)
-      const time: BrokerTime = { speed, ground: { enter: programs.enter, faster: true } }
+      const time: BrokerTime = { speed, within: { enter: programs.enter, faster: true } }
       const chosen = choose(scenario, peers)
       return watched(
         await openBench(scenario, kit, { ...chosen, brokers, orders, ownBroker: harmsBroker(orders), time }),
@@ -146,7 +146,7 @@ function unsuited(scenario: Scenario, { broker, client, link }: ChosenPlugins, s
   const { keepaliveS } = scenario.client
   if (broker.model || client.model)
     return `${broker.model ? broker.name : client.name} is a model, which the lab simulated plays without waiting`
-  if (!broker.grounds) return `the broker ${broker.name} keeps the machine's time`
+  if (!broker.movable) return `the broker ${broker.name} keeps the machine's time`
   if (!client.program && client.home === undefined) return `the client ${client.name} keeps the machine's time`
   if (link.name !== embedded.name)
     return `the link ${link.name} goes by the machine's time; ${embedded.name} goes by the lab's`

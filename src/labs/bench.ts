@@ -182,14 +182,14 @@ async function startBroker(
   clocks: BenchClocks,
 ): Promise<StartedBroker> {
   if (!clocks.has('broker')) return startHostedBroker(kind, broker.options, time)
-  const enter = clocks.enter('broker') ?? time?.ground.enter ?? ((file, args) => [file, ...args])
-  const own: BrokerTime = { speed: time?.speed ?? 1, ground: { ...time?.ground, enter } }
+  const enter = clocks.enter('broker') ?? time?.within.enter ?? ((file, args) => [file, ...args])
+  const own: BrokerTime = { speed: time?.speed ?? 1, within: { ...time?.within, enter } }
   return clocks.hold('broker', await startHostedBroker(kind, broker.options, own, runId))
 }
 
 /** What the clients under test are started with, for the same. */
 function enteredBy({ home }: ClientKind, time: BrokerTime | undefined, clocks: BenchClocks) {
-  const enter = clocks.enter('client') ?? time?.ground.enter
+  const enter = clocks.enter('client') ?? time?.within.enter
   const isFaster = time !== undefined || (home !== undefined && clocks.has('client'))
   return { ...(enter && { enter }), ...(isFaster && { faster: true as const }) }
 }

@@ -58,7 +58,7 @@ function create(peers: Peers): Lab {
 /** What can't live in this lab, in words. */
 function unsuited(scenario: Scenario, { brokers, clients }: Peers): string | undefined {
   const { link, broker, client } = scenario
-  if (!brokers.get(broker.name)?.grounds) return `the broker ${broker.name} can't live in a network namespace`
+  if (!brokers.get(broker.name)?.movable) return `the broker ${broker.name} can't live in a network namespace`
   const access = brokers.get(broker.name)?.access?.(broker.options)
   if (access) return plainOnly(broker.name, netns.name, access)
   const kind = clients.get(client.name)

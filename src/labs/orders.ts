@@ -34,8 +34,8 @@ export const clientAbilities = ({ program, home }: Pick<ClientKind, 'program' | 
   new Set(program === true || home !== undefined ? ['client:freeze', 'client:thaw', 'client:clock'] : [])
 
 /** What lives where it is put can be put before other clocks. */
-export const brokerAbilities = ({ can, grounds }: Pick<BrokerKind, 'can' | 'grounds'>): ReadonlySet<Capability> =>
-  new Set<Capability>([...can, ...(grounds ? (['broker:clock'] as const) : [])])
+export const brokerAbilities = ({ can, movable }: Pick<BrokerKind, 'can' | 'movable'>): ReadonlySet<Capability> =>
+  new Set<Capability>([...can, ...(movable ? (['broker:clock'] as const) : [])])
 
 /** Such a scenario's client can't share its process with those of other scenarios. */
 export const stopsClient = (orders: readonly Order[]): boolean => orders.some(order => order.to === 'client')

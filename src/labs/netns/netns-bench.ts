@@ -3,7 +3,7 @@ import type { LinkOrder, Order } from '../../faults/fault.ts'
 import { firewallFrom } from '../../link/kinds/firewall/firewall-kind.ts'
 import type { FirewallOptions, KernelOptions } from '../../link/kinds/firewall/options.ts'
 import type { Scenario } from '../../model/scenario.ts'
-import type { Ground, Network } from '../../peers/brokers/broker.ts'
+import type { Network, StartContext } from '../../peers/brokers/broker.ts'
 import { type ClientPath, clientIdPrefix, contextOf } from '../../peers/clients/client-identity.ts'
 import { assembled } from '../../processes/pool.ts'
 import type { ChosenPlugins } from '../admission.ts'
@@ -29,18 +29,18 @@ export async function openNetnsBench(
     const options = scenario.link.options as FirewallOptions
     const world = undo.keep(await openWorld(right))
     await tune(world, options)
-    const ground = groundOf(world, options)
-    const broker = undo.keep(await kind.start(scenario.broker.options, ground))
+    const within = brokerNetwork(world, options)
+    const broker = undo.keep(await kind.start(scenario.broker.options, within))
     undo.add(broker.watch(clientIdPrefix(kit.runId), kit.record, kit.clock))
     const { record, runId, clock } = kit
-    const { address, dial } = ground.network
+    const { address, dial } = within.network
     const beside = { ...witnessFor(scenario), record, runId, clock, address, dial }
     const witness = undo.keep(await startWitness(beside))
     const linkKind = firewallFrom({ open: async () => world.firewall, available: async () => true })
     const linkOrders = orders.filter((order): order is LinkOrder => order.to === 'link')
     const context = { kit, options, orders: linkOrders, upstream: address, latencyMs: 0, jitterMs: 0 }
     const link = undo.keep(await linkKind.start(context))
-    const way = wayOf(world, options)
+    const way = clientPath(world, options)
     const versions = {
       link: linkKind.name,
       broker: labelled(familiar(kind, broker), broker.version),
@@ -63,7 +63,7 @@ async function tune({ client, broker }: World, options: FirewallOptions): Promis
 }
 
 /** The broker's own network. What is dialled from there does not pass the firewall. */
-function groundOf({ broker }: World, options: FirewallOptions): Ground & { readonly network: Network } {
+function brokerNetwork({ broker }: World, options: FirewallOptions): StartContext & { readonly network: Network } {
   const address = { host: broker.host, port: PORT }
   return {
     enter: (file, args) => broker.namespace.enter(file, args),
@@ -75,7 +75,7 @@ function groundOf({ broker }: World, options: FirewallOptions): Ground & { reado
   }
 }
 
-function wayOf({ client, broker }: World, options: FirewallOptions): ClientPath {
+function clientPath({ client, broker }: World, options: FirewallOptions): ClientPath {
   const address = { host: broker.host, port: PORT }
   return {
     address,

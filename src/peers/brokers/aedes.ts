@@ -82,13 +82,13 @@ export const aedes: BrokerKind<Options> = {
   can: new Set(),
   available: async () => true,
   version: async () => aedesVersion(),
-  grounds: true,
+  movable: true,
   home: import.meta.url,
   preload: async () => void (await import('aedes')),
   access: ({ tls: choice, websocket: asked }) => tlsAccess(choice, asked),
-  start: async (given, ground) =>
+  start: async (given, within) =>
     serve(await aedesCore(ownOf(given)), {
-      ground,
+      within,
       tls: given.tls,
       ...(given.websocket && { webSockets }),
     }),

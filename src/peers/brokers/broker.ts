@@ -42,7 +42,7 @@ export interface ToldClock {
 }
 
 /** Where a broker is to live, if not simply on this machine: in another network, or in another time. */
-export interface Ground {
+export interface StartContext {
   /** The command that becomes this program there; the process id stays the same. */
   enter(file: string, args: readonly string[]): readonly [file: string, ...args: string[]]
   /** Of another network; absent: this machine's 127.0.0.1. */
@@ -86,12 +86,12 @@ export interface BrokerKind<Options = unknown> extends Plugin<Options> {
   readonly home?: string
   /** Loads what a start would load. */
   preload?(): Promise<void>
-  /** It can live on another ground than this machine's own. */
-  readonly grounds?: true
-  /** The file that is run, by its path, where it is a program and is there. `faster`: see `Ground`. */
+  /** It can be started within another network or time than the machine's own. */
+  readonly movable?: true
+  /** The file that is run, by its path, where it is a program and is there. `faster`: see `StartContext`. */
   executable?(options: Options, faster?: true): Promise<string | undefined>
-  /** Listens on 127.0.0.1, on a free port; or at the address of the ground's network. */
-  start(options: Options, ground?: Ground): Promise<StartedBroker>
+  /** Listens on 127.0.0.1, on a free port; or at the address of the network that it is started within. */
+  start(options: Options, within?: StartContext): Promise<StartedBroker>
   /** In this process and without a network, for a simulation; absent where the broker can't live there. */
   embed?(options: Options, clock: Clock): Promise<EmbeddedBroker>
 }

@@ -2,7 +2,7 @@ import { isReal } from '../../clock/real.ts'
 import { openPart, prepareHost } from '../../hosts/host.ts'
 import { built } from '../../model/package.ts'
 import { blame } from '../../model/plugin.ts'
-import type { BrokerKind, Ground, StartedBroker } from './broker.ts'
+import type { BrokerKind, StartContext, StartedBroker } from './broker.ts'
 import type { BrokerArgs, BrokerReply } from './broker-part.ts'
 
 const PART = new URL('./broker-part.ts', import.meta.url).href
@@ -17,7 +17,7 @@ export async function prepareBroker(kind: BrokerKind, speed?: number): Promise<v
 /** In which time a broker is to live, where not in the machine's: at which speed, and where its program is for that. */
 export interface BrokerTime {
   readonly speed: number
-  readonly ground: Ground
+  readonly within: StartContext
 }
 
 /** Starts the broker in the process of its kind, or in one of its `own` name, so that its clock can be set; here, where it is a program of its own. */
@@ -27,7 +27,7 @@ export async function startHosted(
   time?: BrokerTime,
   own?: string,
 ): Promise<StartedBroker> {
-  if (kind.home === undefined) return kind.start(options, time?.ground)
+  if (kind.home === undefined) return kind.start(options, time?.within)
   const part = await openPart<BrokerReply>({
     host: own === undefined ? hostOf(kind) : `${hostOf(kind)} ${own}`,
     alone: own !== undefined,

@@ -8,7 +8,7 @@ import { guardedFolder } from '../../processes/guarded-folder.ts'
 import { tetherByKernel } from '../../processes/tether.ts'
 import { inRange } from '../../timing/version.ts'
 import { versionLack } from '../recipes/built.ts'
-import type { BrokerKind, Ground, StartedBroker } from './broker.ts'
+import type { BrokerKind, StartContext, StartedBroker } from './broker.ts'
 import { findMosquitto, mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
 import { dateIn, parseLog } from './mosquitto/log.ts'
 import { KEYS_AFTER_2_0_11, type MosquittoOptions, options, PLUGIN_OPTION, placeOfKey } from './mosquitto/options.ts'
@@ -82,7 +82,7 @@ export const mosquitto: BrokerKind<MosquittoOptions> = {
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
   available,
   version: async ({ binary }) => mosquittoVersion(await mosquittoPath(binary)),
-  grounds: true,
+  movable: true,
   executable: ({ binary }) => findMosquitto(process.env, binary),
   access: ({ tls, websocket }) => tlsAccess(tls, websocket === true),
   start: startMosquitto,
@@ -104,28 +104,28 @@ async function available({ version, tls: _made, binary, conf, ...given }: Mosqui
 }
 
 /** A mosquitto of its own: process, port, configuration, directory. Disposing it leaves none of them. */
-async function startMosquitto(options: MosquittoOptions, ground?: Ground): Promise<StartedBroker> {
+async function startMosquitto(options: MosquittoOptions, within?: StartContext): Promise<StartedBroker> {
   const binary = await mosquittoPath(options.binary)
   const own = await readConf(options.conf)
   const program = {
     name: 'mosquitto',
     version: await mosquittoVersion(binary),
     read: parseLog,
-    ...(ground?.faster && { dateS: dateIn }),
+    ...(within?.faster && { dateS: dateIn }),
     tls: options.tls,
-    async prepare({ address, folder, ground, tls }: ProgramPlace): Promise<Launch> {
+    async prepare({ address, folder, within, tls }: ProgramPlace): Promise<Launch> {
       const file = join(folder, 'mosquitto.conf')
-      const asRoot = ground?.network !== undefined || process.getuid?.() === 0
+      const asRoot = within?.network !== undefined || process.getuid?.() === 0
       await writeFile(
         file,
-        configText({ ...(ground?.faster && { log_timestamp: true }), ...options }, address, asRoot, tls, own),
+        configText({ ...(within?.faster && { log_timestamp: true }), ...options }, address, asRoot, tls, own),
       ).catch(error => {
         throw new Error(`can't write the configuration of mosquitto: ${error.message}`)
       })
       return { command: [binary, '-c', file], ...(options.websocket ? { cwd: folder, webSocket: true } : {}) }
     },
   }
-  return startProgram(program, ground)
+  return startProgram(program, within)
 }
 
 /** Mosquitto 2.0.11 does not start with WebSockets alone (src/mosquitto.c, `listensock`): a socket that no network reaches, in its own folder. */

@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { guardedFolder } from '../../processes/guarded-folder.ts'
 import { readText } from '../../text/read-text.ts'
-import type { Ground, InProcessBroker } from './broker.ts'
+import type { InProcessBroker, StartContext } from './broker.ts'
 import { accessTo, asksForTls, type BrokerTls, brokerTls, type TlsChoice } from './program/broker-tls.ts'
 
 export interface ServePlace {
   /** Absent: a free port of 127.0.0.1. */
-  readonly ground?: Ground | undefined
+  readonly within?: StartContext | undefined
   readonly tls?: TlsChoice
   /** What it takes comes in WebSockets. */
   readonly webSockets?: (accept: (stream: Duplex) => void) => (socket: Socket) => void
@@ -17,14 +17,14 @@ export interface ServePlace {
 /** Puts an in-process broker on a port. Disposing it ends every connection, frees the port and removes its certificates. */
 export async function serve(
   core: Omit<InProcessBroker, 'address'>,
-  { ground, tls: choice, webSockets }: ServePlace = {},
+  { within, tls: choice, webSockets }: ServePlace = {},
 ): Promise<InProcessBroker> {
   const accept = webSockets?.(core.accept) ?? core.accept
   const sockets = new Set<Socket>()
   const folder = asksForTls(choice) ? await guardedFolder('broker') : undefined
   const tls = folder && (await brokerTls(choice, folder.path))
   const wrapped = tls ? await wrapper(tls) : (socket: Socket) => socket
-  const server = ground?.network ? await ground.network.listen() : await listenHere()
+  const server = within?.network ? await within.network.listen() : await listenHere()
   server.on('connection', socket => {
     // Otherwise Nagle and delayed acknowledgements would date a broker's second small packet up to 40 ms late.
     socket.setNoDelay(true)
@@ -34,7 +34,7 @@ export async function serve(
   })
   return {
     ...core,
-    address: ground?.network?.address ?? { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
+    address: within?.network?.address ?? { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
     ...accessTo(tls, webSockets !== undefined),
     async [Symbol.asyncDispose]() {
       const closed = new Promise(resolve => server.close(resolve))

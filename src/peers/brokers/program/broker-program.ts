@@ -1,6 +1,6 @@
 import type { Address } from '../../../link/kinds/link.ts'
 import type { Command } from '../../recipes/recipe.ts'
-import type { Ground } from '../broker.ts'
+import type { StartContext } from '../broker.ts'
 import type { News } from '../watchers.ts'
 import type { BrokerTls, TlsChoice } from './broker-tls.ts'
 
@@ -23,7 +23,7 @@ export interface ProgramPlace {
   readonly address: Address
   /** A folder of its own, gone with it. */
   readonly folder: string
-  readonly ground?: Ground | undefined
+  readonly within?: StartContext | undefined
   /** The certificates that were made for it; absent: it speaks plain MQTT. */
   readonly tls?: BrokerTls | undefined
 }

@@ -60,10 +60,10 @@ export async function launch(context: DaemonContext): Promise<Daemon> {
   throw lines.some(line => TAKEN.test(line)) ? new PortTaken(message) : new Error(message)
 }
 
-function spawnFor({ command, cwd, ground, onLine }: DaemonContext) {
+function spawnFor({ command, cwd, within, onLine }: DaemonContext) {
   const tied = tether(command)
   const [program, ...own] = tied.command
-  const [file, ...args] = ground?.enter(program, own) ?? tied.command
+  const [file, ...args] = within?.enter(program, own) ?? tied.command
   const child = spawn(file, args, { ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe', ...tied.stdio] })
   tied.hold(child)
   const lines: string[] = []
@@ -90,7 +90,7 @@ const endOf = (child: ChildProcess, release: () => void): Promise<string> =>
 
 /** `undefined` once it answers, else why it will not. A foreign broker on the port does not count: ours has ended then. */
 async function readiness(
-  { address, ground, tls, webSocket }: DaemonContext,
+  { address, within, tls, webSocket }: DaemonContext,
   exited: Promise<string>,
 ): Promise<string | undefined> {
   const late = new AbortController()
@@ -100,7 +100,7 @@ async function readiness(
     ended = `it ended with ${how}`
     late.abort()
   })
-  const overTcp = ground?.network?.dial ?? (() => dialTcp({ ...address, noDelay: true }))
+  const overTcp = within?.network?.dial ?? (() => dialTcp({ ...address, noDelay: true }))
   const transport = tls ? () => connect({ ...tlsOptions(tls.access), socket: overTcp() }) : overTcp
   const dial = webSocket ? () => webSocketTo(address, transport) : transport
   let answered = false

@@ -31,11 +31,11 @@ export const programBroker = <Options>(spec: ProgramSpec<Options>): BrokerKind<O
   ...(spec.shares && { shares: spec.shares }),
   recipe: spec.recipe,
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
-  grounds: true,
+  movable: true,
   executable: async (_options, faster) => builtCommand(inTime(spec.recipe, faster))?.[0],
   available: async () => availabilityOf(spec.recipe),
   version: async () => versionOf(spec.recipe),
-  start: async (options, ground) => startProgram(programOf(spec, options, ground?.faster), ground),
+  start: async (options, within) => startProgram(programOf(spec, options, within?.faster), within),
 })
 
 function programOf<Options>(

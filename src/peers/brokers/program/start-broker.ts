@@ -4,7 +4,7 @@ import type { Address } from '../../../link/kinds/link.ts'
 import { guardedFolder } from '../../../processes/guarded-folder.ts'
 import { inTurn } from '../../../processes/pool.ts'
 import { freePort } from '../../../processes/port.ts'
-import type { Ground, StartedBroker, ToldClock } from '../broker.ts'
+import type { StartContext, StartedBroker, ToldClock } from '../broker.ts'
 import { doAndTell, type News, watchers } from '../watchers.ts'
 import type { BrokerProgram } from './broker-program.ts'
 import { accessTo, brokerTls } from './broker-tls.ts'
@@ -14,7 +14,7 @@ import { type Daemon, type DaemonContext, launch, PortTaken } from './daemon.ts'
 const PORT_ATTEMPTS = 5
 
 /** A broker of its own: process, port, folder. Disposing it leaves none of them. Throws what the program says where it does not start. */
-export async function startProgram(program: BrokerProgram, ground?: Ground): Promise<StartedBroker> {
+export async function startProgram(program: BrokerProgram, within?: StartContext): Promise<StartedBroker> {
   const folder = await guardedFolder(program.name)
   const { watch, tell, tellAll } = watchers()
   const clock = toldClock(program)
@@ -27,7 +27,7 @@ export async function startProgram(program: BrokerProgram, ground?: Ground): Pro
     const { daemon, context } = await launchOnFreePort(program, {
       name: program.name,
       folder: folder.path,
-      ground,
+      within,
       tls,
       onLine,
     })
@@ -80,7 +80,7 @@ async function launchOnFreePort(
   place: Omit<DaemonContext, 'address' | 'command'>,
 ): Promise<{ readonly daemon: Daemon; readonly context: DaemonContext }> {
   for (let attempt = 1; ; attempt++) {
-    const address: Address = place.ground?.network?.address ?? { host: '127.0.0.1', port: await freePort() }
+    const address: Address = place.within?.network?.address ?? { host: '127.0.0.1', port: await freePort() }
     const context = { ...place, address, ...(await program.prepare({ ...place, address })) }
     try {
       return { daemon: await launch(context), context }
