@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path'
 import { CONFIG_PATHS, NO_PROJECT, type Project, projectOf } from './config.ts'
-import { projectLoader } from './hosts/project-loader.ts'
 import { formatProblems } from './scenario/format.ts'
 import type { Problem } from './scenario/problem.ts'
 import { displayName } from './scenario/source.ts'
@@ -50,6 +49,7 @@ export async function loadProject(file: string | undefined, { cwd, color }: Proj
   const refuse = (problems: readonly Problem[]) =>
     new ConfigError(problems, formatProblems(problems, new Map([[name, text]]), { color }))
   const folder = resolve(file, '..')
+  const { projectLoader } = await import('./hosts/project-loader.ts')
   const loaded = await projectLoader(folder)
     .import<object>(file)
     .then(

@@ -9,7 +9,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { monotonicMs, realClock } from '../clock/real.ts'
 import { formatMs } from '../model/duration.ts'
 import type { Availability } from '../model/plugin.ts'
@@ -38,6 +37,9 @@ function namesIn(folder: string): readonly string[] {
     return []
   }
 }
+
+/** A hundred files, which every other command would load for nothing. */
+const execa = async () => (await import('execa')).execa
 
 const LIMIT_MS = 20_000
 /** Of the program's own time: much longer than a start on a busy machine. */
@@ -78,7 +80,7 @@ export async function answered([file, ...args]: readonly string[]): Promise<{
 }> {
   const clock = realClock()
   const [program, ...own] = tetherByKernel([file ?? '', ...args])
-  const { stdout } = await execa(program, own, { timeout: LIMIT_MS, stdin: 'ignore' })
+  const { stdout } = await (await execa())(program, own, { timeout: LIMIT_MS, stdin: 'ignore' })
   return { tookMs: clock.nowMs(), lines: stdout.trim().split('\n') }
 }
 
@@ -161,7 +163,12 @@ async function makeShared(library: string): Promise<SharedStart> {
   const script = 'printf "%s\\n" "$FAKETIME_SHARED"; kill -9 $$'
   const env = { LD_PRELOAD: library, FAKETIME: '+0', FAKETIME_SHARED: undefined, NO_FAKE_STAT: '1' }
   const fromMs = monotonicMs()
-  const { stdout } = await execa('sh', ['-c', script], { env, reject: false, timeout: LIMIT_MS, stdin: 'ignore' })
+  const { stdout } = await (await execa())('sh', ['-c', script], {
+    env,
+    reject: false,
+    timeout: LIMIT_MS,
+    stdin: 'ignore',
+  })
   const [text, semaphore, memory] = SHARED.exec(stdout.trim()) ?? []
   if (text === undefined) throw new Error('it made no shared memory')
   for (const file of [`sem.${semaphore}`, memory]) guardDirectory(`/dev/shm/${file}`)

@@ -4,7 +4,6 @@ import { watchThread } from '../engine/standing.ts'
 import { watchHosts } from '../hosts/host.ts'
 import type { Lab, LabSettings } from '../labs/lab.ts'
 import type { SourcePosition } from '../model/scenario.ts'
-import type { Earlier } from '../model/verdict.ts'
 import type { Catalog } from '../plugins.ts'
 import { complaints } from '../reporters/failure.ts'
 import { lengthMs } from '../reporters/progress.ts'
@@ -14,8 +13,7 @@ import { harmless } from '../text/harmless.ts'
 import { lineup } from './lineup.ts'
 import type { HalfopenMeta, OrderPart, PlayedOrder } from './order.ts'
 import { pace } from './pace.ts'
-import { type PlayContext, play } from './play-scenario.ts'
-import { attempt, earlier, isWorthReplaying, replays, slower } from './replay.ts'
+import { playUntilTold, replays, slower } from './replay.ts'
 
 interface Conclusion extends Blame {
   /** Skips are failures. */
@@ -144,7 +142,7 @@ function registerOne(number: number, registration: Registration, lab: TheLab): v
     if (signal.aborted) context.skip('stopped')
     const stage = { lab: lab(part.lab), catalog, lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
     const again = () => ({ ...stage, lab: lab(part.lab, slower(part, catalog, labSettings)) })
-    const played = await playUntilTold(part, stage, again, most)
+    const played = await playUntilTold(part, stage, { again, most, repeats })
     if (signal.aborted) context.skip('stopped')
     const { earlier = [] } = played.report
     if (earlier.length > 0)
@@ -153,24 +151,6 @@ function registerOne(number: number, registration: Registration, lab: TheLab): v
     ;(context.task.meta as HalfopenMeta).halfopen = played
     conclude(played, context, { requireAll, caller, cwd })
   })
-}
-
-/** Plays it, and again where the harness or the machine spoilt it. What came before stands in the report. */
-async function playUntilTold(
-  part: OrderPart,
-  context: PlayContext,
-  again: () => PlayContext,
-  most: number,
-): Promise<PlayedOrder> {
-  const before: Earlier[] = []
-  const leave = repeats.first()
-  let played = await play(part, context).finally(leave)
-  while (isWorthReplaying(played) && before.length < most && !context.signal.aborted) {
-    before.push(await earlier(played, before.length + 1))
-    const done = await repeats.again(context.signal, before.length === most)
-    played = await play(attempt(part, before.length + 1), again()).finally(done)
-  }
-  return before.length === 0 ? played : { ...played, report: { ...played.report, earlier: before } }
 }
 
 function byFile({ parts, only = () => true }: Registration): Map<string, number[]> {

@@ -5,6 +5,7 @@ import type { Earlier, Verdict } from '../model/verdict.ts'
 import type { Catalog } from '../plugins.ts'
 import { makeFolder } from '../text/write-files.ts'
 import type { OrderPart, PlayedOrder } from './order.ts'
+import { type PlayContext, play } from './play-scenario.ts'
 
 /** Played at the same time as a replay, at the most: nearly alone, since a suite may hold scenarios of many minutes. */
 const FEW = 4
@@ -94,6 +95,31 @@ export function slower(
   const speed = labs.get(lab)?.speed?.(scenario, settings) ?? 1
   if (speed === 1 || settings?.speed !== undefined) return settings
   return { ...settings, speed: String(Math.max(1, speed / 2)) }
+}
+
+interface PlayingAgain {
+  /** What each further attempt is played in. */
+  again(): PlayContext
+  /** Further attempts. */
+  readonly most: number
+  readonly repeats: Replays
+}
+
+/** Plays it, and again where the harness or the machine spoilt it. What came before stands in the report. */
+export async function playUntilTold(
+  part: OrderPart,
+  context: PlayContext,
+  { again, most, repeats }: PlayingAgain,
+): Promise<PlayedOrder> {
+  const before: Earlier[] = []
+  const leave = repeats.first()
+  let played = await play(part, context).finally(leave)
+  while (isWorthReplaying(played) && before.length < most && !context.signal.aborted) {
+    before.push(await earlier(played, before.length + 1))
+    const done = await repeats.again(context.signal, before.length === most)
+    played = await play(attempt(part, before.length + 1), again()).finally(done)
+  }
+  return before.length === 0 ? played : { ...played, report: { ...played.report, earlier: before } }
 }
 
 /** What an attempt came to that is played again. Its evidence is put aside, so that a folder's evidence holds each scenario once. */

@@ -14,7 +14,7 @@ import { onStopSignal, sayStopping } from '../../terminal/stop.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { plainly } from '../../text/message-of.ts'
 import { plural } from '../../text/words.ts'
-import { drive } from '../../vitest/drive.ts'
+import type { Drive } from '../../vitest/drive.ts'
 import type { PlayedOrder, SuiteOrder } from '../../vitest/order.ts'
 import type { ChosenReporters } from './reporters.ts'
 
@@ -50,6 +50,13 @@ interface Performed {
 
 /** After a stop, runs get this long to end in order. */
 const PATIENCE_MS = 2000
+
+/** In a test runner; what needs none, without one: each is loaded where it is used. */
+async function driven(job: Drive): Promise<void> {
+  if (job.reporters.length === 0 && job.order.parts.every(({ lab }) => job.isVirtual(lab)))
+    return (await import('../../vitest/drive-virtual.ts')).driveVirtual(job, theCatalog())
+  return (await import('../../vitest/drive.ts')).drive(job)
+}
 
 /** Plays every scenario of the order and tells the sinks as they end. */
 export async function playAll(show: Performance): Promise<Performed> {
@@ -87,7 +94,7 @@ export async function playAll(show: Performance): Promise<Performed> {
     chatter: (text: string) => void complain(text),
   }
   try {
-    const how = await Promise.race([drive(job), outOfPatience(signal, clock)])
+    const how = await Promise.race([driven(job), outOfPatience(signal, clock)])
     if (how === 'late') leaveUnfinished()
   } catch (error) {
     // Something may still be at work in a thread.
