@@ -6,6 +6,7 @@
  * killed. Ours is made once, named to the reaper, and told to all (FAKETIME_SHARED), so that all their clocks agree. NO_FAKE_STAT keeps them
  * from a lock that they would share otherwise, and that one of them might hold while it is stopped.
  */
+import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +14,7 @@ import { monotonicMs, realClock } from '../clock/real.ts'
 import { formatMs } from '../model/duration.ts'
 import type { Availability } from '../model/plugin.ts'
 import { guardedFolder } from './guarded-folder.ts'
-import { guardDirectory } from './reaper.ts'
+import { guardDirectory, MAKER } from './reaper.ts'
 import { tetherByKernel } from './tether.ts'
 
 export const FAKETIME_LIBRARY = 'libfaketimeMT.so.1'
@@ -171,8 +172,17 @@ async function makeShared(library: string): Promise<SharedStart> {
   })
   const [text, semaphore, memory] = SHARED.exec(stdout.trim()) ?? []
   if (text === undefined) throw new Error('it made no shared memory')
-  for (const file of [`sem.${semaphore}`, memory]) guardDirectory(`/dev/shm/${file}`)
-  return { text, atMs: (fromMs + monotonicMs()) / 2 }
+  const atMs = (fromMs + monotonicMs()) / 2
+  // By names that say whose they are, so that they are found where the watchdog is killed too.
+  const own = `halfopen-time-${MAKER}-${randomUUID().slice(0, 6)}`
+  for (const [made, name] of [
+    [`sem.${semaphore}`, `sem.${own}`],
+    [`${memory}`, own],
+  ] as const) {
+    guardDirectory(`/dev/shm/${name}`)
+    await rename(`/dev/shm/${made}`, `/dev/shm/${name}`)
+  }
+  return { text: `/${own} /${own}`, atMs }
 }
 
 async function sharedNow(): Promise<SharedStart> {

@@ -1,8 +1,9 @@
 import * as childProcess from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as files from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { realClock } from '../clock/real.ts'
 import { reaperMain, startTimeOf } from './reaper-main.ts'
 
@@ -36,6 +37,31 @@ export function stateOf({ host, pid, began }: Owner): 'alive' | 'gone' | 'elsewh
   return lives ? 'alive' : 'gone'
 }
 
+/** Between two starts of a machine, and among those who see the same process ids: there a number and a date tell a process. */
+const HERE = hereOf(() => [
+  fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'),
+  fs.readlinkSync('/proc/self/ns/pid'),
+])
+
+function hereOf(told: () => readonly string[]): string {
+  try {
+    return createHash('sha256').update(told().join()).digest('hex').slice(0, 8)
+  } catch {
+    // Only Linux tells.
+    return ''
+  }
+}
+
+/** Stands in the name of what may be left without an owner: a folder may be killed together with its maker before anything is in it. */
+export const MAKER = HERE === '' ? `${me.pid}` : `${me.pid}.${me.began}.${HERE}`
+
+/** `elsewhere` is also before this machine was started, and where that can't be told: a container may share a folder with us. */
+function stateOfMaker(text: string): ReturnType<typeof stateOf> {
+  const [pid, began = '', place] = text.split('.')
+  const state = stateOf({ host: me.host, pid: Number(pid), began })
+  return state === 'gone' && (HERE === '' || place !== HERE) ? 'elsewhere' : state
+}
+
 function canBeSignalled(pid: number): boolean {
   try {
     return process.kill(pid, 0)
@@ -53,7 +79,7 @@ function canBeSignalled(pid: number): boolean {
 export const MARK_VARIABLE = 'HALFOPEN_RUN'
 
 /** Where halfopen itself runs inside of a halfopen, what the inner one started is the outer one's too. */
-const OURS = `${process.env[MARK_VARIABLE] ?? ''}${randomUUID()}/`
+const OURS = `${process.env[MARK_VARIABLE] ?? ''}${MAKER}-${randomUUID()}/`
 
 let count = 0
 /** For the environment of everything that is started for one purpose. */
@@ -80,6 +106,55 @@ async function sweep(marked: string, { readdir, readFile }: Pick<typeof files, '
       } catch {}
     }
   }
+}
+
+const MADE = /^(?:sem\.)?(?:halfopen-|\.)[a-z][a-z0-9.-]{0,80}-(\d{1,10}(?:\.[0-9a-f]{1,20}){0,2})-\w{6}$/
+const MARKED_BY = /(?:^|\/)(\d{1,10}\.\d{1,20}\.[0-9a-f]{8})-/g
+
+/** Of what is left elsewhere nobody can tell whether it is still used; no run takes as long as this. */
+const FORGOTTEN_MS = 24 * 3_600_000
+
+/**
+ * Removes what processes that are gone have left in a folder: at once where they were killed here, together with their watchdog; else
+ * once it is a day older than `fresh`, which was made just now. Never rejects.
+ */
+export async function sweepForgotten(folder: string, fresh?: string): Promise<void> {
+  for (const name of await files.readdir(folder).catch(() => [])) {
+    const [, maker] = MADE.exec(name) ?? []
+    if (maker === undefined) continue
+    const state = stateOfMaker(maker)
+    const isLeft = state === 'gone' || (state === 'elsewhere' && (await isOld(join(folder, name), fresh)))
+    if (isLeft) await files.rm(join(folder, name), { recursive: true, force: true }).catch(() => {})
+  }
+}
+
+async function isOld(path: string, fresh: string | undefined): Promise<boolean> {
+  const dateOf = async (file: string) => (await files.stat(file).catch(() => undefined))?.mtimeMs ?? Number.NaN
+  return fresh !== undefined && (await dateOf(fresh)) - (await dateOf(path)) >= FORGOTTEN_MS
+}
+
+/** Kills what carries the mark of a process that was killed here together with its watchdog. Never rejects. */
+export async function endForgotten(): Promise<void> {
+  for (const name of await files.readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue
+    const environment = await files.readFile(`/proc/${name}/environ`, 'latin1').catch(() => '')
+    const mark = environment.split('\0').find(entry => entry.startsWith(`${MARK_VARIABLE}=`)) ?? ''
+    const makers = [...mark.slice(MARK_VARIABLE.length + 1).matchAll(MARKED_BY)].map(([, maker = '']) => maker)
+    if (!makers.some(maker => stateOfMaker(maker) === 'gone')) continue
+    try {
+      process.kill(Number(name), 'SIGKILL')
+    } catch {}
+  }
+}
+
+let isSwept = false
+
+/** Once, before anything of ours is started. Processes first: they would write into their folders again. */
+async function sweepOnce(): Promise<void> {
+  if (isSwept) return
+  isSwept = true
+  await endForgotten()
+  for (const folder of [tmpdir(), '/dev/shm']) await sweepForgotten(folder)
 }
 
 let guards = 0
@@ -117,6 +192,7 @@ const clock = realClock()
  */
 export function startReaper(): void {
   if (watchdog) return
+  void sweepOnce()
   const startedMs = clock.nowMs()
   const started = childProcess.spawn(process.execPath, ['-e', PROGRAM], {
     detached: true,

@@ -19,3 +19,14 @@ function threadState(file: string): readonly string[] {
     return []
   }
 }
+
+/** Whether the process is in that group; not where there is no /proc to ask. */
+export function isInGroup(pid: number, group: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // proc_pid_stat(5): behind the name the state, the parent, the group.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]) === group
+  } catch {
+    return false
+  }
+}

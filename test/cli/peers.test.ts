@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { familyOf } from '../../src/clock/scheduler.ts'
+import { isAlive } from '../peers/clients/processes.ts'
 import { project } from './halfopen.ts'
 
 const NOTHING_HERE = { PATH: '/nowhere' }
@@ -68,6 +70,34 @@ describe.concurrent('halfopen peers', () => {
       expect(readdirSync(join(home.dir, 'tmp'))).toEqual(['.keep'])
     },
   )
+
+  test('that is killed together with its watchdog leaves nothing that the next one does not end or remove', async () => {
+    const npm = '#!/bin/sh\nsetsid sh -c \'echo $$ >>"$SEEN"; exec sleep 600\' &\nexec sleep 600\n'
+    await using home = await project({ 'bin/npm': npm, 'tmp/.keep': '', 'other/npm': '#!/bin/sh\nexit 7\n' })
+    for (const file of ['bin/npm', 'other/npm']) await chmod(join(home.dir, file), 0o755)
+    const [made, seen] = [join(home.dir, 'made'), join(home.dir, 'seen')]
+    const env = (folder: string) => ({
+      HALFOPEN_PEERS: made,
+      SEEN: seen,
+      TMPDIR: join(home.dir, 'tmp'),
+      PATH: `${join(home.dir, folder)}:${process.env.PATH}`,
+    })
+    const run = home.run(['peers', 'mqttjs-4'], env('bin'))
+    const begun = () => existsSync(seen) && readFileSync(seen, 'utf8').endsWith('\n')
+    await vi.waitUntil(begun, { timeout: 60_000, interval: 20 })
+    for (const pid of familyOf(run.pid ?? 0))
+      if (readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('reaperMain')) process.kill(pid, 'SIGKILL')
+    run.kill('SIGKILL')
+    await run
+    const left = () => readdirSync(made).filter(name => name !== 'mqttjs-4.log')
+    const aside = Number(readFileSync(seen, 'utf8'))
+    expect([left().length, isAlive(aside)]).toEqual([1, true])
+    // What is half-made is not taken for whole.
+    expect((await home.run(['peers', '--list', 'mqttjs-4'], env('other'))).stdout).toBe('mqttjs-4  not made')
+    expect((await home.run(['peers', 'mqttjs-4'], env('other'))).exitCode).toBe(3)
+    expect([left(), isAlive(aside)]).toEqual([[], false])
+    expect(readdirSync(join(home.dir, 'tmp'))).toEqual(['.keep'])
+  })
 
   test('that is killed leaves nothing half-made either', async () => {
     await using home = await project()

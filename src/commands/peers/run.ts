@@ -4,7 +4,7 @@ import which from 'which'
 import { type BuildState, stateOf, versionOf } from '../../peers/recipes/built.ts'
 import { describeLack, type Made, make, missingNeeds } from '../../peers/recipes/make.ts'
 import { buildFolder, logFile, madeName, type Need, type Recipe } from '../../peers/recipes/recipe.ts'
-import { endMarked, guardDirectory, guardMarked, MARK_VARIABLE, newMark } from '../../processes/reaper.ts'
+import { endForgotten, endMarked, guardDirectory, guardMarked, MARK_VARIABLE, newMark } from '../../processes/reaper.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { recipesNamed } from '../../terminal/recipes.ts'
 import { say } from '../../terminal/say.ts'
@@ -52,6 +52,8 @@ async function makeAll(
 ): Promise<readonly Made[]> {
   const mark = newMark()
   const release = guardMarked()
+  // They may still write into what is half-made.
+  await endForgotten()
   const queue = [...recipes]
   const results: Made[] = []
   const makeNext = async (): Promise<void> => {

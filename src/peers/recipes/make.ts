@@ -6,6 +6,7 @@ import which from 'which'
 import { onAbort } from '../../clock/clock.ts'
 import { realClock } from '../../clock/real.ts'
 import { formatMs } from '../../model/duration.ts'
+import { MAKER, sweepForgotten } from '../../processes/reaper.ts'
 import { tether } from '../../processes/tether.ts'
 import { messageOf } from '../../text/message-of.ts'
 import { makeFolder } from '../../text/write-files.ts'
@@ -73,11 +74,12 @@ export async function make(recipe: Recipe, options: MakeOptions = {}): Promise<M
 async function makeNow(recipe: Recipe, log: string, options: MakeOptions): Promise<string> {
   const hash = hashOf(recipe)
   // Beside its final place: a rename across file systems is no single step.
-  const place = join(peersFolder(), `.${madeName(recipe)}-${randomUUID()}`)
+  const place = join(peersFolder(), `.${madeName(recipe)}-${MAKER}-${randomUUID().slice(0, 6)}`)
   const release = options.guardDirectory?.(place)
   const [build, temporary] = [join(place, 'made'), join(place, 'tmp')]
   try {
     for (const folder of [place, build, temporary]) await mkdir(folder)
+    await sweepForgotten(peersFolder(), place)
     await writeFile(log, '')
     const env = { ...temporaryIn(temporary), ...options.env }
     const { signal, limitMs = STEP_LIMIT_MS } = options

@@ -6,6 +6,8 @@ import { realClock } from '../../../src/clock/real.ts'
 import { answersConnect } from '../../../src/peers/brokers/broker-probe.ts'
 import { type BrokerProgram, news } from '../../../src/peers/brokers/program/broker-program.ts'
 import { startProgram } from '../../../src/peers/brokers/program/start-broker.ts'
+import { threadStates } from '../../../src/processes/threads.ts'
+import { isAlive } from '../clients/processes.ts'
 
 /** Answers whatever comes with CONNACK 0; the log goes to both outputs. */
 const SERVES = `
@@ -102,6 +104,34 @@ describe.concurrent('a broker that is a program', () => {
         // The canary: it shows where it ran.
         else expect(ran(toMs, whileMs)).toBeGreaterThan(0)
       }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('that is started by a script is frozen, killed and ended with it, and what left its group too', async ({
+    expect,
+  }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'halfopen-test-'))
+    try {
+      const said = join(folder, 'said')
+      const script = `
+        const { spawn } = require('node:child_process')
+        const serve = spawn(process.execPath, ['-e', ${JSON.stringify(SERVES)}, process.argv[1]], { stdio: 'inherit' })
+        const aside = spawn('sleep', ['600'], { detached: true, stdio: 'inherit' })
+        require('node:fs').writeFileSync(${JSON.stringify(said)}, serve.pid + ' ' + aside.pid)`
+      await using broker = await startProgram(program(script, script).made)
+      const started = () => readFileSync(said, 'utf8').split(' ').map(Number)
+      const [serve = 0, aside = 0] = started()
+      await broker.signal?.('freeze')
+      expect(threadStates(serve).every(state => state === 'T')).toBe(true)
+      await broker.signal?.('thaw')
+      await broker.signal?.('kill')
+      expect([serve, aside].filter(isAlive)).toEqual([])
+      await broker.signal?.('restart')
+      expect(await answersConnect(broker.address)).toBe(true)
+      await broker[Symbol.asyncDispose]()
+      expect(started().filter(isAlive)).toEqual([])
     } finally {
       rmSync(folder, { recursive: true })
     }

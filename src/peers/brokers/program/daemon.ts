@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { connect as dialTcp } from 'node:net'
 import { connect } from 'node:tls'
 import { realClock } from '../../../clock/real.ts'
+import { familyOf } from '../../../clock/scheduler.ts'
 import { readLines } from '../../../processes/program-lines.ts'
-import { guardProcess, startReaper } from '../../../processes/reaper.ts'
+import { endMarked, guardMarked, guardProcess, MARK_VARIABLE, newMark, startReaper } from '../../../processes/reaper.ts'
 import { tether } from '../../../processes/tether.ts'
-import { threadStates } from '../../../processes/threads.ts'
+import { isInGroup, threadStates } from '../../../processes/threads.ts'
 import { tlsOptions } from '../../reach/access.ts'
 import { answersConnect, webSocketTo } from '../broker-probe.ts'
 import type { Launch, ProgramPlace } from './broker-program.ts'
@@ -48,9 +49,13 @@ const pause = (ms: number) => clock.advanceTo(clock.nowMs() + ms)
 /** Resolves once the broker answers an MQTT CONNECT. Throws the broker's own message where it ends instead. */
 export async function launch(context: DaemonContext): Promise<Daemon> {
   startReaper()
-  const { child, lines } = spawnFor(context)
+  const mark = newMark()
+  const { child, lines } = spawnFor(context, mark)
   const { pid } = child
-  const exited = endOf(child, pid === undefined ? () => {} : guardProcess(pid))
+  const releases = [guardMarked(), ...(pid === undefined ? [] : [guardProcess(pid)])]
+  const exited = endOf(child, mark).finally(() => {
+    for (const release of releases) release()
+  })
   if (pid === undefined) throw new Error(`can't start ${context.command[0]}: ${await exited}`)
   const daemon = control(child, pid, exited, context.name)
   const reason = await readiness(context, exited)
@@ -60,11 +65,17 @@ export async function launch(context: DaemonContext): Promise<Daemon> {
   throw lines.some(line => TAKEN.test(line)) ? new PortTaken(message) : new Error(message)
 }
 
-function spawnFor({ command, cwd, within, onLine }: DaemonContext) {
+/** In a group of its own: the program may be a script that starts the broker, and does not become it. */
+function spawnFor({ command, cwd, within, onLine }: DaemonContext, mark: string) {
   const tied = tether(command)
   const [program, ...own] = tied.command
   const [file, ...args] = within?.enter(program, own) ?? tied.command
-  const child = spawn(file, args, { ...(cwd ? { cwd } : {}), stdio: ['ignore', 'pipe', 'pipe', ...tied.stdio] })
+  const child = spawn(file, args, {
+    ...(cwd ? { cwd } : {}),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', ...tied.stdio],
+    env: { ...process.env, [MARK_VARIABLE]: mark },
+  })
   tied.hold(child)
   const lines: string[] = []
   for (const input of [child.stdout, child.stderr]) {
@@ -78,15 +89,29 @@ function spawnFor({ command, cwd, within, onLine }: DaemonContext) {
   return { child, lines }
 }
 
-/** After `close` every line of the log has been read. */
-const endOf = (child: ChildProcess, release: () => void): Promise<string> =>
+/** With all that it started. After `close` every line of the log has been read. */
+const endOf = (child: ChildProcess, mark: string): Promise<string> =>
   new Promise(resolve => {
     child.once('error', error => resolve(error.message))
-    child.once('close', (code, signal) => {
-      release()
-      resolve(signal ?? `exit code ${code}`)
+    child.once('exit', () => {
+      signalGroup(child.pid, 'SIGKILL')
+      // What left the group may hold the log open.
+      void endMarked(mark)
     })
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`))
   })
+
+/** Once it has ended, its number may be somebody else's. */
+const toGroup = ({ pid, exitCode, signalCode }: ChildProcess, name: NodeJS.Signals): void =>
+  exitCode === null && signalCode === null ? signalGroup(pid, name) : undefined
+
+function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, name)
+  } catch {
+    // No process of it is left.
+  }
+}
 
 /** `undefined` once it answers, else why it will not. A foreign broker on the port does not count: ours has ended then. */
 async function readiness(
@@ -124,15 +149,15 @@ function control(child: ChildProcess, pid: number, exited: Promise<string>, name
     pid,
     exited,
     async freeze() {
-      child.kill('SIGSTOP')
+      toGroup(child, 'SIGSTOP')
       await untilState(pid, name, states => states.every(state => state === 'T'))
     },
     async thaw() {
-      child.kill('SIGCONT')
+      toGroup(child, 'SIGCONT')
       await untilState(pid, name, states => states.every(state => state !== 'T'))
     },
     async kill() {
-      child.kill('SIGKILL')
+      toGroup(child, 'SIGKILL')
       await exited
     },
   }
@@ -140,7 +165,9 @@ function control(child: ChildProcess, pid: number, exited: Promise<string>, name
 
 async function untilState(pid: number, name: string, reached: (states: readonly string[]) => boolean): Promise<void> {
   const limitMs = clock.nowMs() + STATE_LIMIT_MS
-  while (!reached(threadStates(pid))) {
+  // What left the group has no part in it.
+  const states = () => familyOf(pid).flatMap(member => (isInGroup(member, pid) ? threadStates(member) : []))
+  while (!reached(states())) {
     if (clock.nowMs() > limitMs) throw new Error(`${name} (pid ${pid}) did not obey the signal within 2 s`)
     await pause(1)
   }
