@@ -2,13 +2,13 @@
  * A driver around Eclipse Paho C's asynchronous client (MQTT 3.1.1 and 5.0).
  * It speaks halfopen's driver protocol: docs/drivers.md.
  */
-#define _POSIX_C_SOURCE 200809L
 #include <MQTTAsync.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "../keylog/keylog.h"
 #include "line.h"
 
 static MQTTAsync client;

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect } from 'vitest'
 import { test } from '../doubt/test.ts'
+import { some } from '../some.ts'
 import { MAIN, project } from './halfopen.ts'
 
 const RAW = join(import.meta.dirname, '../commands/device/devices/raw.js')
@@ -14,6 +15,7 @@ interface Case {
   readonly said: RegExp
   /** Its process is named to halfopen. */
   readonly pid?: true
+  readonly tls?: true
 }
 
 const CASES: readonly Case[] = [
@@ -39,16 +41,55 @@ const CASES: readonly Case[] = [
   { kind: 'mute', only: 'pingresp', exitCode: 4, said: /the device sent nothing for [23]\.\d\d s/ },
 ]
 
+/** Each of them is found inside of TLS as well, by the same steps: `device --tls` ends TLS at both edges of its link. */
+const INSIDE_TLS: readonly Case[] = [
+  ...CASES,
+  { kind: 'once', only: 'interval', exitCode: 4, said: /the device sent nothing for 3\.\d\d s/ },
+  { kind: 'fast', only: 'interval', exitCode: 0, said: /pings every 1\d\d ms/ },
+  { kind: 'twin', only: 'interval', exitCode: 0, said: /close a connection before another one is opened/ },
+]
+
+/** All steps: minutes. */
+const WHOLE: readonly Case[] =
+  process.env.HALFOPEN_SLOW === undefined
+    ? []
+    : [
+        {
+          kind: 'good',
+          only: '',
+          exitCode: 0,
+          said: /pass( with warnings)?: .*(Taken over).*|passed/,
+          pid: true,
+          tls: true,
+        },
+      ]
+
 describe.concurrent('halfopen device, with raw sockets at K = 2 s', () => {
-  test.for(CASES)('$kind, $only: exit code $exitCode', async ({ kind, only, exitCode, said, pid }, { time }) => {
+  const cases = [...CASES, ...[...some(INSIDE_TLS, 1 / 6), ...WHOLE].map(each => ({ ...each, tls: true as const }))]
+  test.for(cases)('$kind, $only, TLS $tls: exit code $exitCode', async (given, { time }) => {
+    const { kind, only, exitCode, said, pid, tls } = given
     await using home = await project()
     const startMs = time.nowMs()
     // It is there before halfopen is, and learns the port later: so its process can be named.
-    const device = execa('sh', ['-c', `read port; exec "$0" "$1" ${kind} "$port" 2`, process.execPath, RAW], {
+    const ca = tls ? 'ca.pem' : ''
+    const device = execa('sh', ['-c', `read port; exec "$0" "$1" ${kind} "$port" 2 ${ca}`, process.execPath, RAW], {
+      cwd: home.dir,
       reject: false,
     })
     const asleep = pid ? ['--pid', String(device.pid), '--back', '6s'] : []
-    const args = ['--listen', '127.0.0.1:0', '--attempts', '5', '--backoff-time', '30s', '--only', only, ...asleep]
+    const secure = tls ? ['--tls', '--save-ca', ca] : []
+    const chosen = only === '' ? [] : ['--only', only]
+    const args = [
+      '--listen',
+      '127.0.0.1:0',
+      '--attempts',
+      '5',
+      '--backoff-time',
+      '30s',
+      ...chosen,
+      ...asleep,
+      ...secure,
+    ]
     const command = execa(process.execPath, [MAIN, 'device', ...args], {
       cwd: home.dir,
       reject: false,

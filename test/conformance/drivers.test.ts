@@ -64,6 +64,7 @@ async function play(given: Sketch, expected: readonly string[], untilClosed = fa
   const plain = sketch({ broker: 'mosquitto', latencyMs: 0, ...given })
   const scenario: Scenario = {
     ...plain,
+    link: { ...plain.link, options: given.brokerOptions?.tls ? { tls: 'inspect' } : {} },
     expect: expected.map(check => ({ check, params: {}, position: plain.position })),
   }
   const evidence = await run(scenario, lab, faults, {
@@ -92,10 +93,17 @@ function goHalfOpen(kind: ClientKind): Promise<Played> {
   return play(given, ['pings-on-time', 'client-gives-up'], true)
 }
 
+/** In as much as it can speak: a WebSocket, TLS that the link looks into, or both. */
+const wrapped = ({ schemes = ['ws', 'wss', 'mqtts'] }: ClientKind) => ({
+  ...(schemes.some(scheme => scheme.startsWith('ws')) && { websocket: true }),
+  ...(schemes.some(scheme => scheme.endsWith('s') && scheme !== 'ws') && { tls: true }),
+})
+
 const talk = (kind: ClientKind, protocol: 4 | 5, qos: 0 | 1) => {
+  const brokerOptions = qos === 1 ? wrapped(kind) : {}
   const stream = { qos, every: milliseconds(250) }
   const traffic = { publishing: stream, receiving: stream }
-  const given = { ...choice(kind), protocol, keepaliveS: TALKING_KEEPALIVE_S, traffic, untilMs: 2000 }
+  const given = { ...choice(kind), brokerOptions, protocol, keepaliveS: TALKING_KEEPALIVE_S, traffic, untilMs: 2000 }
   return play(given, ['messages-kept', 'stays-connected'])
 }
 
@@ -133,12 +141,15 @@ afterAll(() => lab[Symbol.asyncDispose]())
 
 for (const { kind, missing } of drivers) {
   describe.skipIf(missing !== undefined)(titled(`the driver ${kind.name}`, missing), () => {
-    test.each(protocolsOf(kind))('connects in protocol %i, publishes, is acknowledged and receives', protocol => {
-      const played = found(talks.get(talkName(kind, protocol, 1)))
-      expect(failures(played)).toEqual([])
-      for (const what of ['connected', 'acknowledged', 'received']) expect(told(played, what)).not.toHaveLength(0)
-      expect(told(played, 'error')).toEqual([])
-    })
+    test.each(protocolsOf(kind))(
+      'connects wrapped in protocol %i, publishes, is acknowledged and receives',
+      protocol => {
+        const played = found(talks.get(talkName(kind, protocol, 1)))
+        expect(failures(played)).toEqual([])
+        for (const what of ['connected', 'acknowledged', 'received']) expect(told(played, what)).not.toHaveLength(0)
+        expect(told(played, 'error')).toEqual([])
+      },
+    )
 
     test.each(protocolsOf(kind))(
       'publishes at QoS 0 in protocol %i, of which nobody acknowledges anything',

@@ -1,5 +1,6 @@
 //! A driver around rumqttc (MQTT 3.1.1 and 5.0). It speaks halfopen's driver protocol: docs/drivers.md.
 
+mod transport;
 mod v4;
 mod v5;
 
@@ -43,9 +44,6 @@ struct Messages {
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("--version") {
         return println!("{}", version());
-    }
-    if variable("HALFOPEN_SCHEME") != "mqtt" {
-        refuse("rumqttc takes the server's name from the address, so this driver speaks plain MQTT over TCP only");
     }
     // One thread, so that a request is noted and handed over before the event loop can see it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

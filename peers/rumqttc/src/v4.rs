@@ -1,12 +1,14 @@
 //! rumqttc's MQTT 3.1.1.
 
+use crate::transport::{address, transport};
 use crate::{number, variable, Events, Heard, Requests, REQUESTS};
 use rumqttc::{qos, AsyncClient, Event, EventLoop, LastWill, MqttOptions, Outgoing, Packet, QoS};
 use std::time::Duration;
 
 pub fn connect() -> (AsyncClient, EventLoop) {
     let id = variable("HALFOPEN_CLIENTID");
-    let mut options = MqttOptions::new(id, variable("HALFOPEN_HOST"), number("HALFOPEN_PORT"));
+    let mut options = MqttOptions::new(id, address(), number("HALFOPEN_PORT"));
+    options.set_transport(transport());
     options.set_keep_alive(Duration::from_secs(number("HALFOPEN_KEEPALIVE").into()));
     if let Ok(topic) = std::env::var("HALFOPEN_WILL_TOPIC") {
         let will_qos = level(number("HALFOPEN_WILL_QOS") as u8);

@@ -1,5 +1,6 @@
 //! rumqttc's MQTT 5.0.
 
+use crate::transport::{address, transport};
 use crate::{number, refuse, variable, Events, Heard, Requests, REQUESTS};
 use rumqttc::v5::mqttbytes::v5::{LastWill, Packet};
 use rumqttc::v5::mqttbytes::{qos, QoS};
@@ -12,7 +13,8 @@ const LEAST_KEEP_ALIVE_S: u16 = 5;
 
 pub fn connect() -> (AsyncClient, EventLoop) {
     let id = variable("HALFOPEN_CLIENTID");
-    let mut options = MqttOptions::new(id, variable("HALFOPEN_HOST"), number("HALFOPEN_PORT"));
+    let mut options = MqttOptions::new(id, address(), number("HALFOPEN_PORT"));
+    options.set_transport(transport());
     let keep_alive_s = number("HALFOPEN_KEEPALIVE");
     if keep_alive_s < LEAST_KEEP_ALIVE_S {
         refuse(&format!("rumqttc takes no keep-alive below {LEAST_KEEP_ALIVE_S} s with MQTT 5.0"));

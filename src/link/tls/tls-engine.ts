@@ -14,8 +14,56 @@ export interface EngineHearer {
 
 type SessionOver = (wire: Duplex) => TLSSocket
 
+/**
+ * What OpenSSL's end takes for a socket. Node's own path through a stream has two queues and three turns of the loop, which cost a small
+ * message more than its encryption; here each piece is handed on as it comes.
+ */
+class Wire extends Duplex {
+  readonly #send: (records: Buffer) => void
+  #corked: Buffer[] | undefined
+
+  constructor(send: (records: Buffer) => void, ended: () => void) {
+    super({
+      allowHalfOpen: true,
+      read() {},
+      // Whether the transport ends with the session is not for the session to say.
+      final(done) {
+        done()
+        ended()
+      },
+    })
+    this.#send = send
+  }
+
+  /** Records from the peer. */
+  feed(records: Buffer): void {
+    if (this.readableFlowing && this.readableLength === 0) this.emit('data', records)
+    else this.push(records)
+  }
+
+  override cork(): void {
+    this.#corked ??= []
+  }
+
+  override uncork(): void {
+    const records = this.#corked ?? []
+    this.#corked = undefined
+    const [only] = records
+    if (only) this.#send(records.length === 1 ? only : Buffer.concat(records))
+  }
+
+  /** As Node calls it: lib/internal/js_stream_socket.js, `doWrite`. */
+  override write(records: Buffer, then?: unknown, otherwise?: unknown): boolean {
+    if (this.#corked) this.#corked.push(records)
+    else this.#send(records)
+    const done = (typeof then === 'function' ? then : otherwise) as (() => void) | undefined
+    done?.()
+    return true
+  }
+}
+
 export class TlsEngine {
-  readonly #wire: Duplex
+  readonly #wire: Wire
   readonly #session: TLSSocket
   readonly #hearer: EngineHearer
   #unsent: (() => void)[] = []
@@ -29,23 +77,16 @@ export class TlsEngine {
   /** `make`: of the two roles the one that is to be played here. */
   constructor(make: SessionOver, hearer: EngineHearer) {
     this.#hearer = hearer
-    this.#wire = new Duplex({
-      allowHalfOpen: true,
-      read() {},
-      write: (records: Buffer, _encoding, done) => {
+    this.#wire = new Wire(
+      records => {
         const waiting = this.#unsent
         this.#unsent = []
         hearer.send(records, () => {
           for (const sent of waiting) sent()
         })
-        done()
       },
-      // Whether the transport ends with the session is not for the session to say.
-      final: done => {
-        done()
-        this.#settle()
-      },
-    })
+      () => this.#settle(),
+    )
     this.#wire.on('error', () => {})
     this.#session = make(this.#wire)
     this.#listen()
@@ -59,7 +100,7 @@ export class TlsEngine {
   feed(records: Buffer): boolean {
     if (this.#isOver || this.#hasHeardAll) return false
     this.#isPlain = false
-    this.#wire.push(records)
+    this.#wire.feed(records)
     return this.#isPlain
   }
 

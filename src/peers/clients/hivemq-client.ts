@@ -4,7 +4,6 @@ import { driver } from './driver/start-driver.ts'
 
 export const hivemq: ClientKind = driver({
   name: 'hivemq',
-  summary: 'HiveMQ MQTT Client 1.4.0; no WebSocket, no ALPN',
+  summary: 'HiveMQ MQTT Client 1.4.0; no ALPN',
   recipe: mavenRecipe('hivemq'),
-  schemes: ['mqtt', 'mqtts'],
 })

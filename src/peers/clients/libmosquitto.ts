@@ -7,6 +7,7 @@ export const libmosquitto: ClientKind = driver({
   summary: 'libmosquitto with the loop of mosquitto_sub; no keep-alive below 5 s, no WebSocket',
   recipe: {
     folder: 'libmosquitto',
+    with: ['keylog'],
     needs: [
       { program: 'cc', apt: 'gcc', remedy: 'apt-get install gcc libc6-dev' },
       { program: 'pkg-config', apt: 'pkg-config', remedy: 'apt-get install pkg-config' },
@@ -16,7 +17,7 @@ export const libmosquitto: ClientKind = driver({
       [
         'sh',
         '-ec',
-        'cc -O2 -Wall -Wextra -Werror -o "$1/driver" driver.c $(pkg-config --cflags --libs libmosquitto) -lpthread',
+        'cc -O2 -D_GNU_SOURCE -Wall -Wextra -Werror -rdynamic -o "$1/driver" driver.c $(pkg-config --cflags --libs libmosquitto) -lpthread -ldl',
         'sh',
         '{build}',
       ],

@@ -9,6 +9,7 @@ export const pahoC: ClientKind = driver({
   summary: "Eclipse Paho C, MQTTAsync; over TLS the server's name is not checked, which is the library's default",
   recipe: {
     folder: 'paho-c',
+    with: ['keylog'],
     needs: [
       { program: 'cc', apt: 'gcc', remedy: 'apt-get install gcc libc6-dev' },
       // Its package has no file for pkg-config.

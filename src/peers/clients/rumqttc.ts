@@ -4,7 +4,7 @@ import { driver } from './driver/start-driver.ts'
 /** With MQTT 5.0 the library takes no keep-alive below 5 s, and not 0: the driver then says so and ends. */
 export const rumqttc: ClientKind = driver({
   name: 'rumqttc',
-  summary: 'rumqttc 0.25.1; plain TCP only, with MQTT 5.0 no keep-alive below 5 s',
+  summary: 'rumqttc 0.25.1; with MQTT 5.0 no keep-alive below 5 s',
   recipe: {
     folder: 'rumqttc',
     // No `apt`: Debian 12's Rust is 1.63, too old for today's tokio.
@@ -16,5 +16,4 @@ export const rumqttc: ClientKind = driver({
     ],
     run: ['{build}/driver'],
   },
-  schemes: ['mqtt'],
 })

@@ -1,5 +1,7 @@
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientBuilder;
+import com.hivemq.client.mqtt.MqttWebSocketConfig;
+import com.hivemq.client.mqtt.MqttWebSocketConfigBuilder;
 import com.hivemq.client.mqtt.lifecycle.MqttClientDisconnectedContext;
 import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
@@ -43,8 +45,16 @@ public final class Driver {
         return switch (Environment.variable("HALFOPEN_SCHEME")) {
             case "mqtt" -> builder;
             case "mqtts" -> builder.sslConfig(Tls.config());
-            default -> throw Environment.refuse("this driver speaks MQTT over TCP and TLS, and no WebSocket");
+            case "ws" -> builder.webSocketConfig(web());
+            case "wss" -> builder.sslConfig(Tls.config()).webSocketConfig(web());
+            default -> throw Environment.refuse("this driver speaks mqtt, mqtts, ws and wss");
         };
+    }
+
+    private static MqttWebSocketConfig web() {
+        String[] part = Environment.variable("HALFOPEN_PATH").replaceFirst("^/", "").split("\\?", 2);
+        MqttWebSocketConfigBuilder builder = MqttWebSocketConfig.builder().serverPath(part[0]);
+        return (part.length > 1 ? builder.queryString(part[1]) : builder).build();
     }
 
     /** Told of each attempt that failed, too. */
