@@ -38,7 +38,7 @@ export function* evidenceCapture({ header, events }: Evidence, verdict?: Verdict
   const comments = told({ header, events }, passagesOf(events), verdict)
   const frames = new Frames(events)
   // What is said of later moments is said at the last packet.
-  const last = events.findLastIndex(({ who, what }) => who === 'link' && what !== 'undecoded')
+  const last = events.findLastIndex(({ who, what }) => who === 'link' && !NO_FRAME.has(what))
   for (const [number, event] of events.entries()) {
     const made = frames.of(event)
     if (!made) continue
@@ -71,6 +71,9 @@ interface Made {
   readonly notes: readonly string[]
 }
 
+/** What is known of a connection and was on no wire. */
+const NO_FRAME: ReadonlySet<Event['what']> = new Set(['undecoded', 'unsent'])
+
 /** The TCP connections of a run at both edges. */
 class Frames {
   readonly #open = new Map<string, TcpFrames>()
@@ -84,7 +87,7 @@ class Frames {
   }
 
   of(event: Event): Made | undefined {
-    if (event.who !== 'link' || event.what === 'undecoded') return undefined
+    if (event.who !== 'link' || NO_FRAME.has(event.what)) return undefined
     const { edge, conn = 1, device = 1 } = event
     const key = `${edge} ${conn}`
     const known = this.#open.get(key)

@@ -1,8 +1,18 @@
-import type { DataEvent, EdgeEvent, Event, PacketEvent, PacketName, PacketSummary, Sealed } from '../model/event.ts'
-import { type Flow, type Side, sourceOf, targetOf } from '../model/flow.ts'
+import type {
+  DataEvent,
+  EdgeEvent,
+  Event,
+  PacketEvent,
+  PacketName,
+  PacketSummary,
+  Sealed,
+  UnsentEvent,
+} from '../model/event.ts'
+import { type Flow, flowFrom, type Side, sourceOf, targetOf } from '../model/flow.ts'
 
 export type PacketAt = Event & PacketEvent
 type DataAt = Event & DataEvent
+export type UnsentAt = Event & UnsentEvent
 export type EndAt = Event & EdgeEvent & { readonly what: 'fin' | 'rst' }
 
 /** One TCP connection through the link, as both edges saw it. Everything is in order of time. */
@@ -27,6 +37,8 @@ export interface Connection {
   /** What it was wrapped in from its first byte on. Then there are no packets, and `data` is all that passed. */
   readonly sealed: Sealed | undefined
   readonly data: readonly DataAt[]
+  /** What a peer's kernel held back. */
+  readonly unsent: readonly UnsentAt[]
 }
 
 /** The connections of these events, in order of opening. The events are one client's, or a single client has said anything. */
@@ -63,6 +75,7 @@ function connection(conn: number, events: readonly Event[]): Connection {
     undecoded: events.some(event => event.what === 'undecoded'),
     sealed: events.flatMap(event => (event.what === 'undecoded' ? (event.sealed ?? []) : []))[0],
     data: events.filter(event => event.what === 'data'),
+    unsent: events.filter(event => event.what === 'unsent'),
   }
 }
 
@@ -133,6 +146,22 @@ export function brokerHeardMs(connection: Connection): readonly number[] {
     packet.cmd === 'connect' ? Math.max(atMs, connackMs) : atMs,
   )
 }
+
+/**
+ * What the program at `edge` had written and its kernel had not sent by then. TCP keeps the order: where anything was sent after it was
+ * written, it was on the wire.
+ */
+export function unsentAt({ unsent, packets, data }: Connection, edge: Side, atMs: number): readonly UnsentAt[] {
+  const flow = flowFrom(edge)
+  const sentMs = [...packets, ...data].reduce(
+    (lastMs, at) => (at.flow === flow && at.edge === edge && at.atMs < atMs ? Math.max(lastMs, at.atMs) : lastMs),
+    Number.NEGATIVE_INFINITY,
+  )
+  return unsent.filter(at => at.edge === edge && at.atMs <= atMs && at.atMs - (at.lateMs ?? 0) > sentMs - SAME_MS)
+}
+
+/** Its date may reach back as far as to the last byte on the wire. */
+const SAME_MS = 1
 
 /** The CONNECT that opened it, as far as the link could read it. */
 export const connectOf = ({ packets }: Connection): PacketSummary | undefined =>

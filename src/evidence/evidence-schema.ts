@@ -169,7 +169,7 @@ const linkEvent = z.discriminatedUnion('what', [
     sealed: z.enum(['TLS', 'WebSocket']).exactOptional(),
     note,
   }),
-  dated.extend({ who: z.literal('link'), what: z.literal('data'), flow, edge: side, bytes: count }),
+  dated.extend({ who: z.literal('link'), what: z.enum(['data', 'unsent']), flow, edge: side, bytes: count }),
   dated.extend({
     who: z.literal('link'),
     what: z.enum(['open', 'fin', 'rst', 'close-notify']),

@@ -6,6 +6,7 @@ import {
   deliveredPackets,
   type Hold,
   sentPackets,
+  unsentAt,
 } from '../evidence/connection.ts'
 import { requestsAt } from '../evidence/request.ts'
 import { resolveDuration } from '../model/duration.ts'
@@ -93,6 +94,8 @@ function leftUnanswered(history: History, connection: Connection, { fault, fromM
   const waitMs = answerMs(history)
   const missed = asked.filter(({ at, answeredMs }) => {
     const outage = outagesOf(history).find(({ untilMs }) => untilMs >= at.atMs)
+    // The answer may stand in the broker's kernel, behind what the client did not acknowledge any more.
+    if (unsentAt(connection, 'broker', history.endMs).some(held => held.atMs >= at.atMs)) return false
     return answeredMs === undefined && Math.min(outage?.fromMs ?? Infinity, endMs, history.endMs) >= at.atMs + waitMs
   })
   if (missed.length === 0) return undefined

@@ -148,6 +148,14 @@ export interface DataEvent {
 }
 
 /**
+ * So much the program at `edge` wrote between two looks at its kernel, which had not sent it: it stood behind what nobody acknowledged, or
+ * the interface was down. What is sent later is told again, as packets. The lab netns only, while a connection is stuck.
+ */
+export interface UnsentEvent extends Omit<DataEvent, 'what' | 'soFar'> {
+  readonly what: 'unsent'
+}
+
+/**
  * A connection's opening or end, at one edge of the link. `from` says whose it is:
  * edge client, from client: the client did it and the link saw it; edge broker, from client: the broker was told.
  */
@@ -167,7 +175,7 @@ export interface EdgeEvent {
    * nobody had read, at the look before (every 20 ms). The embedded link only, under `stall-reads` and `slow-reads`.
    */
   readonly unread?: number
-  /** Of a FIN that is known from the peer's kernel: what its program had written before has not left that kernel. The lab netns only. */
+  /** Of a FIN: what its program had written before has not left its kernel, and nobody looked at how much. Only in evidence from before there was `unsent`. */
   readonly hidden?: true
   /** Of an `open` at the client's edge, in memory only: how many connections that went the same way were left out beside this one. */
   readonly besides?: number
@@ -261,6 +269,7 @@ export type EventBody =
   | WebSocketEvent
   | UndecodedEvent
   | DataEvent
+  | UnsentEvent
   | EdgeEvent
   | PeerEvent
   | HarnessEvent

@@ -59,6 +59,7 @@ function besides(event: Event): Beat[] {
     const text = isOwn ? how : `${how} of ${from}`
     return [{ ...note(atMs, text), from: event.edge }]
   }
+  if (what === 'unsent') return [{ ...note(atMs, 'held by its kernel'), from: event.edge }]
   if (who === 'harness' && what.startsWith('fault-') && what !== 'fault-asked' && 'fault' in event)
     return [note(atMs, `${(event.fault ?? '').replace(/#\d+$/, '')} ${what.slice('fault-'.length)}`)]
   if (who === 'client' && (what === 'closed' || what === 'error' || what === 'offline'))

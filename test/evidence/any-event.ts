@@ -24,7 +24,7 @@ const packet = fc
 
 const body = fc.oneof(
   fc.record({ who: fc.constant('link'), what: fc.constant('packet'), flow, edge: side, packet }),
-  fc.record({ who: fc.constant('link'), what: fc.constant('data'), flow, edge: side, bytes: small }),
+  fc.record({ who: fc.constant('link'), what: fc.constantFrom('data', 'unsent'), flow, edge: side, bytes: small }),
   fc.record({
     who: fc.constant('link'),
     what: fc.constantFrom('open', 'fin', 'rst', 'close-notify'),

@@ -5,7 +5,7 @@ import { answerMs, turnMs } from '../../timing/tolerance.ts'
 import { answeredMs, connectionUnderTest, type History, holdBehind, type PeerAt } from '../history.ts'
 import { clientTold, clientToldBy, type TimeTold } from '../told.ts'
 import type { Check, Finding } from './check.ts'
-import { causeOf, stillAnsweredMs, unasked } from './pending.ts'
+import { causeOf, heldBytes, stillAnsweredMs, unasked } from './pending.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 
 /** A library speaks to its application a moment after it closed; what comes later is of its next attempt. */
@@ -99,11 +99,13 @@ function closed({ history, connection, window, hold, end }: Closing): Finding {
   }
   const words = { did: 'client closed', didNot: 'client never gave up', since }
   const finding = withinWindow({ window, keepaliveMs, sinceMs, seenMs, endMs: seenMs, ...words })
-  const said = applicationWasTold(history, sinceMs, seenMs)
-  return said === '' ? finding : { ...finding, reason: `${finding.reason}; ${said}` }
+  const held = heldBytes(connection, end)
+  const kernel = held === 0 ? '' : `of what it had written, ${plural(held, 'byte')} had not left its kernel`
+  const more = [kernel, applicationWasTold(history, sinceMs, seenMs)].filter(text => text !== '')
+  return { ...finding, reason: [finding.reason, ...more].join('; ') }
 }
 
-const UNREAD = ': much that it had sent was still under way, or the link could not read it'
+const UNREAD = ': much that it had sent was still under way, the link could not read it, or it did not leave its kernel'
 
 /** What most libraries count from themselves. */
 function sinceAnswer(connection: Connection, closedMs: number, keepaliveMs: number): string {

@@ -2,7 +2,14 @@
  * Why a connection ended, as far as the packets tell, so that nobody is blamed for what somebody else did: a client that gives up
  * on a broker that does not answer has not failed, nor has a broker that ends a connection which another one took over.
  */
-import { brokerHeardMs, type Connection, countAlike, type EndAt, firstEnd } from '../../evidence/connection.ts'
+import {
+  brokerHeardMs,
+  type Connection,
+  countAlike,
+  type EndAt,
+  firstEnd,
+  unsentAt,
+} from '../../evidence/connection.ts'
 import { type Request, requestsAt, unansweredAt } from '../../evidence/request.ts'
 import { resolveDuration } from '../../model/duration.ts'
 import type { Side } from '../../model/flow.ts'
@@ -72,6 +79,8 @@ function whoseSilence(history: History, connection: Connection, open: readonly R
   const waitMs = answerMs(history)
   const missed = unanswered.filter(({ at }) => overMs >= at.atMs + waitMs).length
   if (missed === 0) return 'the broker had no time to answer before the end'
+  if (unsentAt(connection, 'broker', endMs).some(({ atMs }) => atMs >= first.at.atMs))
+    return 'what the broker wrote then did not leave its kernel, so whether it answered is not to be seen'
   const which = missed < open.length ? `${missed} of them` : open.length === 1 ? 'it' : 'them'
   return `the broker left ${which} unanswered (${clause('pingAnswered', history.protocol)})`
 }

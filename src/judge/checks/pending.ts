@@ -6,6 +6,7 @@
  * the application only publishes at QoS 0 (src/timing/profiles/clients.ts names the files). What can stand for the packet:
  * - the kernel's own question (a TCP keep-alive probe, data that is sent again), where only the kernel has asked;
  * - bytes, where the link can read no packet, or was told to leave them unread: what nobody has taken, nobody has answered.
+ * - bytes that its kernel held back, so that they were on no wire: what they hold is told by their number, if by anything.
  */
 import {
   type Connection,
@@ -18,8 +19,9 @@ import {
   type Hold,
   type PacketAt,
   sentPackets,
+  unsentAt,
 } from '../../evidence/connection.ts'
-import { type Request, requestsAt, unansweredAt } from '../../evidence/request.ts'
+import { answerTo, type Request, requestsAt, unansweredAt } from '../../evidence/request.ts'
 import { plural } from '../../text/words.ts'
 import { roundTripMs, schedulingMs } from '../../timing/tolerance.ts'
 import { answeredMs, type History } from '../history.ts'
@@ -51,11 +53,67 @@ export function causeOf(
 ): PendingCause {
   if (end.unacknowledged || (end.unread ?? 0) > 0) return 'unanswered'
   const byMs = farewellMs(connection, end)
-  if (connection.sealed) return hasUnansweredBytes(link, connection, byMs, sinceMs) ? 'unanswered' : 'nothing'
+  const held = heldBack(link, connection, byMs, sinceMs)
+  if (connection.sealed) {
+    if (hasUnansweredBytes(link, connection, byMs, sinceMs)) return 'unanswered'
+    return held.length > 0 ? 'unseen' : 'nothing'
+  }
   if (openRequests(link, connection, byMs, sinceMs).length > 0) return 'unanswered'
-  return connection.undecoded || end.hidden || bytesUnderWay(connection, byMs) >= UNSEEN_FROM_BYTES
-    ? 'unseen'
-    : 'nothing'
+  if (held.includes('unanswered')) return 'unanswered'
+  const isUnseen = held.includes('unseen') || connection.undecoded || end.hidden
+  return isUnseen || bytesUnderWay(connection, byMs) >= UNSEEN_FROM_BYTES ? 'unseen' : 'nothing'
+}
+
+/**
+ * What each write was that the client's kernel held back: `unseen` where it can have been a request. What is written as late as this
+ * before the end goes with it: a DISCONNECT.
+ */
+function heldBack(
+  { scenario, keepaliveMs, slackMs = 0 }: Link,
+  connection: Connection,
+  byMs: number,
+  sinceMs: number,
+): readonly PendingCause[] {
+  const untilMs = byMs - schedulingMs(slackMs) - roundTripMs(scenario, keepaliveMs)
+  const isPing = pingTeller(scenario, connection)
+  return unsentAt(connection, 'client', byMs).flatMap(({ atMs, lateMs = 0, bytes }): readonly PendingCause[] => {
+    if (atMs < sinceMs || atMs - lateMs >= untilMs) return []
+    const cause = isPing(bytes)
+    return cause === 'unanswered' && atMs >= untilMs ? ['unseen'] : [cause]
+  })
+}
+
+/** How much of what it had written before this end its kernel had held back. */
+export const heldBytes = (connection: Connection, end: EndAt): number =>
+  unsentAt(connection, 'client', farewellMs(connection, end)).reduce((sum, { bytes }) => sum + bytes, 0)
+
+/** PINGREQ is as short as a packet can be (§3.12); of that length is also the DISCONNECT with which a client ends. */
+const PINGREQ_BYTES = 2
+/** Longer than that, it is not taken to pieces. */
+const LONGEST_TOLD = 64 * 1024
+
+/**
+ * Whether so many bytes at once hold a PINGREQ, by the lengths of what the client sends besides and wants no answer to: `unseen` where they
+ * do not tell. Of a program that publishes by itself the next message may be of any length.
+ */
+function pingTeller({ client }: Link['scenario'], connection: Connection): (bytes: number) => PendingCause {
+  const plain = sentPackets(connection, 'up').filter(
+    ({ packet }) => answerTo(packet) === undefined && packet.cmd !== 'connect' && packet.cmd !== 'disconnect',
+  )
+  const isKnown = client.traffic.publishing !== undefined || plain.every(({ packet }) => packet.cmd !== 'publish')
+  const lengths = [...new Set(plain.map(({ packet }) => packet.bytes))]
+  return bytes => {
+    if (bytes === PINGREQ_BYTES) return 'unanswered'
+    if (!isKnown || bytes > LONGEST_TOLD) return 'unseen'
+    const [isPlain, isWithPing] = [isSumOf(bytes, lengths), isSumOf(bytes - PINGREQ_BYTES, lengths)]
+    return isPlain && !isWithPing ? 'nothing' : isWithPing && !isPlain ? 'unanswered' : 'unseen'
+  }
+}
+
+function isSumOf(total: number, lengths: readonly number[]): boolean {
+  const can = [true]
+  for (let sum = 1; sum <= total; sum++) can[sum] = lengths.some(length => can[sum - length] === true)
+  return can[total] === true
 }
 
 /** Those that had waited for longer than a round trip. */

@@ -64,6 +64,11 @@ export class Tap {
     this.#notice({ who: 'link', what: how, edge: side, from: side, conn: this.#conn, unread, atMs, lateMs })
   }
 
+  /** So much has the program of `side` written that its kernel has not sent. */
+  unsent(side: Side, bytes: number): void {
+    this.#notice({ who: 'link', what: 'unsent', flow: flowFrom(side), edge: side, conn: this.#conn, bytes })
+  }
+
   /** Whether `side` closes while it is not read is not to be seen. */
   unseen(side: Side): void {
     const note = `the ${side} is not on this machine, so whether it closes a connection that the link does not read can't be seen`
@@ -94,9 +99,5 @@ export class Tap {
   }
 }
 
-const kernelsOwn = (item: Item): Pick<EdgeEvent, 'unacknowledged' | 'hidden'> =>
-  item.what === 'rst' && item.unacknowledged
-    ? { unacknowledged: true }
-    : item.what === 'fin' && item.hidden
-      ? { hidden: true }
-      : {}
+const kernelsOwn = (item: Item): Pick<EdgeEvent, 'unacknowledged'> =>
+  item.what === 'rst' && item.unacknowledged ? { unacknowledged: true } : {}

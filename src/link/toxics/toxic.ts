@@ -11,8 +11,8 @@ export type Item =
    * layer at the other end of the link.
    */
   | { readonly what: 'records'; readonly length: number; readonly message?: unknown }
-  /** `whole`: whoever gets it is done with, both ways, as a program that calls close() and not shutdown(). `hidden`: what it wrote before has not left its kernel. */
-  | { readonly what: 'fin'; readonly whole?: true; readonly hidden?: true }
+  /** `whole`: whoever gets it is done with, both ways, as a program that calls close() and not shutdown(). */
+  | { readonly what: 'fin'; readonly whole?: true }
   /** `unacknowledged`: its kernel gave the connection up, since the other side acknowledged nothing any more. */
   | { readonly what: 'rst'; readonly unacknowledged?: true }
 

@@ -83,6 +83,7 @@ export function nameOf(event: Event): string {
   if (event.what === 'fin' || event.what === 'rst') return `${event.what.toUpperCase()} of ${whose(event.from)}`
   if (event.what === 'close-notify') return `close_notify of ${whose(event.from)}`
   if (event.what === 'open') return 'connection opened'
+  if (event.what === 'unsent') return `${event.bytes} bytes stay in its kernel`
   if (event.what === 'undecoded') return event.sealed ?? 'not MQTT'
   return event.what.replaceAll('-', ' ')
 }

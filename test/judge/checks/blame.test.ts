@@ -296,3 +296,82 @@ describe('the control', () => {
     expect(control(asked().fault('blackhole', 2100).ended(2900))).toBeUndefined()
   })
 })
+
+/** What stands in a kernel is on no wire: behind a PUBACK that nobody acknowledges, a PINGREQ waits (RFC 9293 §3.7.4). */
+describe('a client whose kernel holds back what it writes', () => {
+  /** Its PUBACK at 3010 is on the wire. `writes`: the length of each, when its kernel was seen to have it, and how long after. */
+  const holding = (writes: readonly (readonly [atMs: number, bytes: number, lateMs?: number])[], setting = {}) => {
+    const evidence = run({
+      expect: ['client-gives-up'],
+      traffic: { receiving: { qos: 1, every: { ms: 500, k: 0 } } },
+      ...setting,
+    })
+      .connect(0)
+      .ping(2000)
+      .up(2500, 'puback', { bytes: 4 })
+      .up(2600, 'publish', { bytes: 37, qos: 0 })
+      .fault('blackhole', 3000)
+      .packet(3010, 'client', 'up', 'puback', { bytes: 4 })
+    for (const [atMs, bytes, lateMs = 5] of writes)
+      evidence.late(lateMs).add(atMs, { who: 'link', what: 'unsent', conn: 1, flow: 'up', edge: 'client', bytes })
+    return evidence.late(0)
+  }
+  const found = (evidence: ReturnType<typeof holding>) => outcome(evidence.end(6000, 'client', 'client').ended(12_000))
+  const ours = { traffic: publishing(0) }
+
+  test('has given up where a PINGREQ is among it, and not where none is, whatever it writes besides', () => {
+    const other = fc.tuple(ms(3200, 5700), fc.constantFrom(4, 37, 41))
+    const pinged = fc.tuple(ms(3200, 5700), fc.constantFrom(2, 6, 39))
+    fc.assert(
+      fc.property(fc.array(other, { maxLength: 5 }), fc.option(pinged), (others, ping) => {
+        const writes = [...others, ...(ping ? [ping] : [])].toSorted(([a], [b]) => a - b)
+        expect(found(holding(writes, ours)).result).toBe(ping ? 'pass' : 'fail')
+      }),
+      options,
+    )
+  })
+
+  test('what goes with the end is no question: a DISCONNECT', () => {
+    fc.assert(
+      fc.property(ms(5760, 6000), fc.constantFrom(2, 4, 6), (atMs, bytes) => {
+        expect(found(holding([[atMs, bytes]], ours)).result).toBe('fail')
+      }),
+      options,
+    )
+  })
+
+  test('nor is what was sent, and answered, after all', () => {
+    fc.assert(
+      fc.property(ms(3200, 4000), ms(4100, 5000), (heldMs, pingMs) => {
+        expect(found(holding([[heldMs, 2]], ours).ping(pingMs)).result).toBe('fail')
+      }),
+      options,
+    )
+  })
+
+  test.each([
+    ['of a length that may be that of messages alone', [4500, 74, 5], ours],
+    ['where a program publishes by itself, and its next message may be of any length', [4500, 39, 5], {}],
+    ['a date that may be that of its end', [5950, 2, 500], ours],
+  ] as const)('%s: it is not said', (_, write, setting) => {
+    expect(found(holding([write], setting))).toMatchObject({
+      result: 'inconclusive',
+      reason: expect.stringContaining('or it did not leave its kernel'),
+    })
+  })
+
+  test('a broker whose kernel holds its answer back is not said to have left a PINGREQ unanswered', () => {
+    const evidence = (isHeld: boolean) => {
+      const pinged = run({ expect: ['client-gives-up'] })
+        .connect(0)
+        .ping(2000)
+        .up(2990, 'pingreq')
+        .fault('blackhole', 3000)
+      if (isHeld)
+        pinged.late(200).add(3300, { who: 'link', what: 'unsent', conn: 1, flow: 'down', edge: 'broker', bytes: 2 })
+      return outcome(pinged.late(0).lostPing(4990).end(5500, 'client', 'client').ended(12_000))
+    }
+    expect(evidence(true).result).toBe('pass')
+    expect(evidence(false).reason).toContain('[MQTT-3.12.4-1]')
+  })
+})

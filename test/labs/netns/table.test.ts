@@ -32,6 +32,24 @@ const about = (time: Time, { evidence }: Played, toMs: number, atMs: number, ear
     { earliestMs: atMs - earlyMs, latestMs: atMs + lateMs, spareMs: 400 },
   )
 
+describe.runIf(machine === true).concurrent('behind a PUBACK that nobody acknowledges', () => {
+  test('who has asked gives up; who just closes, or says DISCONNECT, does not', async ({ expect, time }) => {
+    const all = await startPlaying(['test/labs/netns/held.yaml']).played
+    for (const how of ['good', 'closes', 'leaves']) {
+      const found = all.find(({ evidence }) => evidence.header.scenario.name.includes(`held.cjs ${how}`))
+      if (!found) throw new Error(`nobody was played who is ${how}`)
+      const verdict = time.judged(found.verdict)
+      expect(verdict, how).toMatchObject(
+        how === 'good'
+          ? { result: 'pass' }
+          : { result: 'fail', outcomes: [{ reason: expect.stringContaining('want of an answer') }] },
+      )
+      const held = found.evidence.events.filter(({ what }) => what === 'unsent')
+      if (how === 'good') expect(held).toContainEqual(expect.objectContaining({ edge: 'client', bytes: 2 }))
+    }
+  })
+})
+
 describe.runIf(machine === true && !noMosquitto).concurrent('in namespaces', () => {
   test.for(USERS.map(uid => ({ uid })))(
     titled('the table of measured detections, as user $uid', noMosquitto),

@@ -145,7 +145,7 @@ export class Bench {
       if (event.who !== 'link') return []
       if (event.what === 'packet') return [`${event.atMs} ${event.edge} ${event.packet.cmd} ${event.flow}`]
       if (event.what === 'websocket') return [`${event.atMs} ${event.edge} websocket ${event.frame.kind} ${event.flow}`]
-      if (event.what === 'undecoded' || event.what === 'data')
+      if (event.what === 'undecoded' || event.what === 'data' || event.what === 'unsent')
         return [`${event.atMs} ${event.edge} ${event.what} ${event.flow}`]
       return [`${event.atMs} ${event.edge} ${event.what} from ${event.from}`]
     })

@@ -68,6 +68,7 @@ export class Firewall implements AsyncDisposable {
       clock: kit.clock,
       place,
       ended: (flow, side, how, when) => this.#tracker.ended(flow, side, how, when),
+      unsent: (flow, side, bytes, when) => this.#tracker.unsent(flow, side, bytes, when),
     })
   }
 

@@ -10,6 +10,12 @@ interface Activity {
   payloadMs: number
 }
 
+/** Of what a side has sent: when the last of it that was new came, on the run's clock, and up to which byte it was acknowledged. */
+interface Wire {
+  sentMs: number
+  ackedTo: number | undefined
+}
+
 /** One TCP connection through the firewall, as both of its edges show it. */
 export interface TrackedFlow {
   readonly conn: number
@@ -26,6 +32,7 @@ export interface TrackedFlow {
   readonly openedMs: number
   readonly streams: Readonly<Record<Side, Readonly<Record<TcpSegment['way'], Stream>>>>
   readonly activity: Readonly<Record<Flow, Activity>>
+  readonly wire: Readonly<Record<Side, Wire>>
   /** Sequence numbers of the RSTs that a side sent: the same ones may arrive at the other. */
   readonly resets: Readonly<Record<Side, Set<number>>>
   /** Ends that are already told: `client out rst`. */
@@ -50,6 +57,7 @@ export function newFlow(conn: number, tap: Tap, syn: TcpSegment, atMs: number): 
       broker: { in: new Stream(), out: new Stream() },
     },
     activity: { up: { packetMs: atMs, payloadMs: atMs }, down: { packetMs: atMs, payloadMs: atMs } },
+    wire: { client: { sentMs: atMs, ackedTo: undefined }, broker: { sentMs: atMs, ackedTo: undefined } },
     resets: { client: new Set(), broker: new Set() },
     told: new Set(),
     over: false,

@@ -63,17 +63,20 @@ export class Tracker {
   }
 
   /** The kernel of that side says that its end is over; on the wire nothing was to be seen of it. */
-  ended(
-    flow: TrackedFlow,
-    side: Side,
-    how: 'fin' | 'rst',
-    { atMs, lateMs, hidden }: Dated & { readonly hidden?: true },
-  ): void {
+  ended(flow: TrackedFlow, side: Side, how: 'fin' | 'rst', when: Dated): void {
+    this.#at(when)
+    this.#once(flow, `${side} in ${how}`, () => flow.tap.entered(side, how === 'fin' ? { what: how } : GIVEN_UP))
+  }
+
+  /** The kernel of that side says that its program has written so much more, and on the wire nothing was to be seen of it. */
+  unsent(flow: TrackedFlow, side: Side, bytes: number, when: Dated): void {
+    this.#at(when)
+    flow.tap.unsent(side, bytes)
+  }
+
+  #at({ atMs, lateMs }: Dated): void {
     this.#nowMs = atMs
     this.#lateMs = lateMs
-    this.#once(flow, `${side} in ${how}`, () =>
-      flow.tap.entered(side, how === 'fin' ? { what: how, ...(hidden && { hidden }) } : GIVEN_UP),
-    )
   }
 
   #flowOf(segment: TcpSegment): TrackedFlow | undefined {
@@ -114,7 +117,10 @@ export class Tracker {
     // First, while what is new in it can still be told from what was sent before.
     this.#watcher.sent(flow, segment, this.#nowMs)
     const { bytes, fin } = flow.streams[side].in.push(segment)
-    if (bytes.length > 0) flow.tap.entered(side, { what: 'bytes', bytes })
+    if (bytes.length > 0) {
+      flow.wire[side].sentMs = this.#nowMs
+      flow.tap.entered(side, { what: 'bytes', bytes })
+    }
     if (fin) this.#once(flow, `${side} in fin`, () => flow.tap.entered(side, { what: 'fin' }))
     if (segment.rst) {
       flow.resets[side].add(segment.seq)
@@ -136,6 +142,7 @@ export class Tracker {
     const { bytes, fin } = flow.streams[side].out.push(segment)
     if (bytes.length > 0) flow.tap.left(side, { what: 'bytes', bytes })
     if (fin) flow.tap.left(side, { what: 'fin' })
+    if (segment.hasAck) flow.wire[side].ackedTo = segment.ack
     const activity = flow.activity[flowFrom(sender)]
     activity.packetMs = this.#nowMs
     if (segment.payload.length > 0 || segment.syn || segment.fin) activity.payloadMs = this.#nowMs
