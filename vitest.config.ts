@@ -21,9 +21,14 @@ class SlowestFirst extends BaseSequencer {
 const isWhole = (mode: string): boolean =>
   mode === 'all' || process.env.HALFOPEN_REQUIRE === 'all' || Boolean(process.env.HALFOPEN_SLOW)
 
+/** The file of `measured` that is not thorough, and two workers of `fast`. */
+const BESIDE_ONE_MEASURED = 3
+
 export default defineConfig(({ mode }) => ({
   plugins: [doubtLimit(), ...(isWhole(mode) ? [] : [leftOut(THOROUGH.length)])],
   test: {
+    // The projects below add theirs.
+    exclude: isWhole(mode) ? [] : [...THOROUGH],
     sequence: { sequencer: SlowestFirst },
     // Against a test that hangs. What is claimed of time is claimed by the tests themselves.
     testTimeout: 120_000,
@@ -38,8 +43,8 @@ export default defineConfig(({ mode }) => ({
           setupFiles: 'test/fast-guard.ts',
           // A hundred files load the same modules: once a worker is enough, since no test leaves anything behind in them.
           isolate: false,
-          sequence: { groupOrder: 1 },
-          maxWorkers: 2,
+          sequence: { groupOrder: isWhole(mode) ? 1 : 0 },
+          maxWorkers: isWhole(mode) ? 2 : BESIDE_ONE_MEASURED,
           // A test that asserts nothing proves nothing. (vitest can't count that where tests run side by side, as the others do.)
           expect: { requireAssertions: true },
         },
@@ -50,8 +55,9 @@ export default defineConfig(({ mode }) => ({
           name: 'measured',
           include: [...MEASURED],
           globalSetup: 'test/build.ts',
-          // Before all others, and two at a time: beside more than that their figures were in doubt in every whole run.
-          maxWorkers: 2,
+          // Before all others, and two at a time: beside more than that the figures of `device` were in doubt in every whole run. Without
+          // those there is one file, which mostly waits while the fast tests compute.
+          maxWorkers: isWhole(mode) ? 2 : BESIDE_ONE_MEASURED,
         },
       },
       {
@@ -72,7 +78,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'built',
           include: [...BUILT],
-          exclude: [...MEASURED, ...(isWhole(mode) ? [] : THOROUGH)],
+          exclude: [...MEASURED],
           globalSetup: 'test/build.ts',
           // After those in real time, not beside them: on two cores they would only make each other late. They wait half of their time.
           sequence: { groupOrder: 3 },

@@ -94,12 +94,18 @@ export const MEASURED: readonly string[] = [
 export const BUILT: readonly string[] = ['test/cli/**/*.test.ts', 'test/harm/**/*.test.ts', 'test/secrets.test.ts']
 
 /**
- * Those among them that play a thing in every form that there is (every field on every way out, every capture against tshark, each
- * page in a browser, floods, the packed package): minutes of a processor. `npm test` leaves them to CI, and says so.
+ * Those among all of them that play a thing in every form that there is (every field on every way out, every capture against tshark,
+ * each page in a browser, floods, the packed package), or wait for most of a minute: minutes of a processor or of somebody's time.
+ * `npm test` leaves them to CI, and says so.
  */
 export const THOROUGH: readonly string[] = [
+  'test/cli/calibrate.test.ts',
   'test/cli/captures.test.ts',
+  'test/cli/closed.test.ts',
   'test/cli/compare.test.ts',
+  'test/cli/device-clients.test.ts',
+  'test/cli/device.test.ts',
+  'test/cli/hostile.test.ts',
   'test/cli/kept.test.ts',
   'test/cli/odd-folders.test.ts',
   'test/cli/outside.test.ts',
@@ -108,10 +114,15 @@ export const THOROUGH: readonly string[] = [
   'test/cli/report-pages.test.ts',
   'test/cli/raw-captures.test.ts',
   'test/cli/starved.test.ts',
+  'test/commands/probe/netns.test.ts',
+  'test/diagnosis/played.test.ts',
   'test/harm/device.test.ts',
   'test/harm/floods.test.ts',
   'test/harm/random-faults.test.ts',
   'test/harm/standstill.test.ts',
+  'test/labs/netns/table.test.ts',
+  'test/labs/own-will.test.ts',
+  'test/secrets.test.ts',
 ]
 
 /** What takes longest is begun first, in this order, so that nothing long is left for the end. */

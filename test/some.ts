@@ -11,7 +11,7 @@ const IN_CI = 1 / 2
  */
 export function some<T>(
   cases: readonly T[],
-  part = process.env.HALFOPEN_REQUIRE === 'all' ? IN_CI : 1 / 3,
+  part = process.env.HALFOPEN_REQUIRE === 'all' ? IN_CI : 1 / 4,
 ): readonly T[] {
   if (ALL) return cases
   const random = seededRandom(SEED)

@@ -6,57 +6,19 @@ import { execa } from 'execa'
 import { describe, expect } from 'vitest'
 import { type Time, test } from '../doubt/test.ts'
 import { noMosquitto, titled } from '../needs.ts'
-import { MAIN, type Project, project } from './halfopen.ts'
+import { beginDevice, linkPort, printed } from './device-command.ts'
+import { type Project, project } from './halfopen.ts'
 
 const DEVICE = join(import.meta.dirname, '../commands/device/devices/device.js')
-const QUICK = [
-  '--listen',
-  '127.0.0.1:0',
-  '--connack',
-  '5s',
-  '--attempts',
-  '5',
-  '--backoff-time',
-  '30s',
-  '--back',
-  '20s',
-]
-
-const begin = (home: Project, args: readonly string[]) =>
-  execa(process.execPath, [MAIN, 'device', ...QUICK, ...args], {
-    cwd: home.dir,
-    reject: false,
-    env: { NO_COLOR: '1', FORCE_COLOR: undefined, CI: '1' },
-  })
-
-type Command = ReturnType<typeof begin>
-
-/** Once it has printed this. Reading it as execa's lines would wait for its end. */
-const printed = (command: Command, pattern: RegExp): Promise<RegExpExecArray> =>
-  new Promise((resolve, reject) => {
-    let text = ''
-    command.stdout.on('data', bytes => {
-      text += bytes
-      const found = pattern.exec(text)
-      if (found) resolve(found)
-    })
-    command.stdout.once('end', () => reject(new Error(`it never printed ${pattern}: ${text}`)))
-  })
-
-/** Where the link listens, as the command says it. */
-async function portOf(command: Command): Promise<string> {
-  const [, port = ''] = await printed(command, /waiting for a device at 127\.0\.0\.1:(\d+)/)
-  return port
-}
 
 /** The command with a device of its own, which is gone once the command has ended. */
 async function tested(home: Project, time: Time, args: readonly string[], habits: NodeJS.ProcessEnv) {
   const startMs = time.nowMs()
-  const command = begin(home, args)
+  const command = beginDevice(home, args)
   time.alsoOf(command.pid)
   const device = execa(process.execPath, [DEVICE], {
     reject: false,
-    env: { DEVICE_PORT: await portOf(command), ...habits },
+    env: { DEVICE_PORT: await linkPort(command), ...habits },
   })
   time.alsoOf(device.pid)
   try {
@@ -133,11 +95,11 @@ describe.concurrent('halfopen device, with real devices at K = 1 s', () => {
   test('Ctrl-C in the middle: the report tells what was done, and nothing is left', async ({ time }) => {
     await using home = await project()
     const startMs = time.nowMs()
-    const command = begin(home, ['--report', 'report.json', '--evidence', 'device.ndjson'])
+    const command = beginDevice(home, ['--report', 'report.json', '--evidence', 'device.ndjson'])
     time.alsoOf(command.pid)
     const device = execa(process.execPath, [DEVICE], {
       reject: false,
-      env: { DEVICE_PORT: await portOf(command), DEVICE_BACKOFF: '1' },
+      env: { DEVICE_PORT: await linkPort(command), DEVICE_BACKOFF: '1' },
     })
     await printed(command, /Healthy interval/)
     const stoppedMs = time.nowMs()
@@ -158,83 +120,5 @@ describe.concurrent('halfopen device, with real devices at K = 1 s', () => {
     )
     expect(existsSync(join(home.dir, 'device.ndjson'))).toBe(true)
     expect(leftovers(home.dir)).toEqual([])
-  })
-
-  test('a device that never connects is inconclusive', async () => {
-    await using home = await project()
-    const { exitCode, stdout } = await begin(home, ['--wait', '1s'])
-    expect(stdout).toMatch(/inconclusive: No device connected within 1 s\./)
-    expect(exitCode).toBe(3)
-  })
-
-  test('Ctrl-C while it waits for a device', async () => {
-    await using home = await project()
-    const command = begin(home, ['--report', 'report.md'])
-    await portOf(command)
-    command.kill('SIGINT')
-    const { exitCode, stdout } = await command
-    expect(stdout).toContain('None had connected by the time that it was stopped.')
-    expect(exitCode).toBe(130)
-    expect(await readFile(join(home.dir, 'report.md'), 'utf8')).toContain('None had connected')
-  })
-})
-
-describe.concurrent('halfopen device, before it begins', () => {
-  test('tells all that is wrong at once', async () => {
-    await using home = await project()
-    const { exitCode, stderr } = await home.run([
-      ...['device', '--only', 'intervall', '--give-up', 'soon', '--refuse', 'politely', '--attempts', '3'],
-      ...['--connack', '2K', '--report', 'report.pdf'],
-    ])
-    expect(exitCode).toBe(1)
-    expect(stderr.trim().split('\n')).toEqual([
-      "error: --give-up: 'soon' is not a duration; write it like 250ms, 10s, 2m, 1.5K, 1.5K + 2s",
-      "error: --connack: '2K' must not depend on K",
-      "error: --refuse: 'politely' is none of rst, fin, connack",
-      'error: --attempts: a class takes at least 5',
-      'error: --report: report.pdf must end in .md, .html or .json',
-      "error: --only: no step is called 'intervall'. Did you mean 'interval'?",
-    ])
-  })
-
-  test.each([
-    ['mqtt://me:secret@localhost', 1, 'leave out user and password'],
-    ['http://localhost', 1, 'it must be like mqtt://host, mqtts://host:8883 or wss://host/mqtt'],
-    ['mosquito', 1, "Did you mean 'mosquitto'?"],
-    ['mqtt://127.0.0.1:1', 3, 'nothing answers at 127.0.0.1:1'],
-  ])('--broker %s: exit code %i', async (broker, code, message) => {
-    await using home = await project()
-    const { exitCode, stderr } = await home.run(['device', '--listen', '127.0.0.1:0', '--broker', broker])
-    expect(stderr).toContain(message)
-    expect(stderr).not.toContain('secret')
-    expect(exitCode).toBe(code)
-  })
-
-  test('a port that is taken is said', async () => {
-    await using home = await project()
-    const first = begin(home, ['--wait', '20s'])
-    const port = await portOf(first)
-    const { exitCode, stderr } = await home.run(['device', '--listen', `127.0.0.1:${port}`])
-    first.kill('SIGINT')
-    await first
-    expect(stderr).toMatch(/error: --listen: .*the port is taken/)
-    expect(exitCode).toBe(3)
-  })
-
-  test('an address that is no loopback is said plainly', async () => {
-    await using home = await project()
-    const { stderr, stdout } = await home.run(['device', '--listen', '0.0.0.0:0', '--wait', '200ms'])
-    expect(stderr).toMatch(
-      /0\.0\.0\.0:\d+ is no loopback address: every machine that reaches it can use the broker behind it/,
-    )
-    expect(stdout).toMatch(/waiting for a device at \S+:\d+/)
-  })
-
-  test('--plan lists the steps with their longest times', async () => {
-    await using home = await project()
-    const { exitCode, stdout } = await home.run(['device', '--plan', '10s', '--skip', 'backoff'])
-    expect(exitCode).toBe(0)
-    expect(stdout).toContain('The programme at K = 10 s')
-    expect(stdout).not.toContain('backoff')
   })
 })
