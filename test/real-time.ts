@@ -14,6 +14,7 @@ export const REAL_TIME: readonly string[] = [
   'test/commands/probe/probe.test.ts',
   'test/labs/netns/kill.test.ts',
   'test/labs/netns/dates.test.ts',
+  'test/labs/netns/calendar-set.test.ts',
   'test/peers/brokers/external/play.test.ts',
   'test/conformance/models.test.ts',
   'test/peers/clients/command-run.test.ts',

@@ -6,6 +6,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -222,6 +223,78 @@ describe.concurrent('a command that waits', () => {
     time.took('the command', startMs, { latestMs: 30_000, spareMs: 30_000 })
     expect(stdout).toMatch(/docker {2}\S+\/bin\/docker: it did not answer\s+within 5 s/)
     expect(exitCode).toBe(0)
+  })
+})
+
+/** A CONNECT of MQTT 3.1.1, the beginning of a ClientHello, and a request of HTTP that never ends. */
+const BEGINNINGS = {
+  connect: Buffer.from('100d00044d5154540402000a000164', 'hex'),
+  hello: Buffer.from('16030102000100fc0303', 'hex'),
+  request: Buffer.from('POST /proxies HTTP/1.1\r\n'),
+}
+
+/** Says them to a listener a byte a second, and then one PINGREQ after the other. */
+async function dripTo(port: number, bytes: Buffer): Promise<AsyncDisposable> {
+  const socket = connect(port, '127.0.0.1').resume()
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  let said = 0
+  const say = () => socket.write(Buffer.from([bytes[said++] ?? (said % 2 === 0 ? 0xc0 : 0)]))
+  const timer = setInterval(say, 1000)
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      socket.destroy()
+    },
+  }
+}
+
+/** Where it says that it listens. */
+const listening = (run: ReturnType<Project['run']>): Promise<number> =>
+  new Promise((resolve, reject) => {
+    let said = ''
+    const see = (bytes: Buffer) => {
+      said += bytes
+      const [, port] = /127\.0\.0\.1:(\d+)/.exec(said) ?? []
+      if (port !== undefined) resolve(Number(port))
+    }
+    run.stdout.on('data', see)
+    run.stderr.on('data', see)
+    run.then(() => reject(new Error(`it never listened: ${said}`)))
+  })
+
+describe.concurrent('what connects and drips, a byte a second,', () => {
+  const DEVICE = ['device', '--listen', '127.0.0.1:0']
+  const DRIPPED = [
+    { name: 'device', args: DEVICE, bytes: BEGINNINGS.connect },
+    { name: 'device --tls', args: [...DEVICE, '--tls'], bytes: BEGINNINGS.hello },
+  ]
+  test.for(DRIPPED)('is given up in time by $name', async ({ args, bytes }, { time }) => {
+    await using home = await project()
+    const run = home.run([...args, '--wait', '6s'])
+    time.alsoOf(run.pid)
+    await using _dripping = await dripTo(await listening(run), bytes)
+    const startMs = time.nowMs()
+    const { exitCode, stdout, stderr } = await run
+    time.took('the command', startMs, { latestMs: 20_000, spareMs: 20_000 })
+    expect(stdout).toContain('inconclusive: 1 connection came within 6 s, but without a CONNECT.')
+    expect(exitCode).toBe(3)
+    expectPlain(stderr)
+  })
+
+  const DEAF = [...DRIPPED, { name: 'proxy', args: ['proxy', '--listen', '127.0.0.1:0'], bytes: BEGINNINGS.request }]
+  test.for(some(DEAF))('makes nothing deaf to SIGINT: $name', async ({ args, bytes }, { time }) => {
+    await using home = await project()
+    const run = home.run(args)
+    time.alsoOf(run.pid)
+    await using _dripping = await dripTo(await listening(run), bytes)
+    await new Promise(resolve => setTimeout(resolve, 2500))
+    const askedMs = time.nowMs()
+    run.kill('SIGINT')
+    const result = await run
+    time.took('the end', askedMs, AT_ONCE)
+    expect(shellCode(result)).toBe(130)
+    expectPlain(result.stderr)
   })
 })
 

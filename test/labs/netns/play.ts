@@ -15,13 +15,13 @@ export interface Played {
 }
 
 /** Plays scenario files in the lab netns, in a process of its own, as this user or as another. */
-export function startPlaying(files: readonly string[], uid?: number) {
+export function startPlaying(files: readonly string[], uid?: number, env: NodeJS.ProcessEnv = {}) {
   const node = [process.execPath, '--import', './test/load-built.js', PROGRAM, ...files]
   const [command = '', ...args] = uid === undefined ? node : [...asUser(uid), ...node]
   const child = spawn(command, args, {
     cwd: REPOSITORY,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, HOME: '/tmp' },
+    env: { ...process.env, HOME: '/tmp', ...env },
   })
   const lines: string[] = []
   let onLine = () => {}
