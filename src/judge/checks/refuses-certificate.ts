@@ -37,14 +37,20 @@ export const refusesCertificate: Check<Record<string, never>> = {
   },
 }
 
-/** Opened while a fault of handshakes was in force. A fault is known by its name alone. */
-const wasShownOne = ({ openedMs }: Connection, { holds, scenario }: History): boolean =>
-  holds.some(
+/**
+ * Opened while a fault of handshakes was in force. A fault is known by its name alone. Who opened a connection just before it was lifted and
+ * said CONNECT after it may have been shown a good one.
+ */
+function wasShownOne(connection: Connection, { holds, scenario }: History): boolean {
+  const { openedMs } = connection
+  const connectMs = sentPackets(connection, 'up', 'connect')[0]?.atMs ?? openedMs
+  return holds.some(
     ({ fault, heldMs, liftedMs = Number.POSITIVE_INFINITY }) =>
       openedMs >= heldMs &&
-      openedMs < liftedMs &&
+      Math.max(openedMs, connectMs) < liftedMs &&
       isOfCertificates(scenario.timeline[Number(fault.split('#')[1])]?.fault.options),
   )
+}
 
 const isOfCertificates = (options: Readonly<Record<string, unknown>> | undefined): boolean =>
   CERTIFICATE_FLAWS.some(flaw => flaw === options?.how)

@@ -58,7 +58,12 @@ export class BrokerLeg extends TlsLeg {
     this.#isSecure = true
     const version = (session.getProtocol() ?? 'TLSv1.3') as SecureVersion
     const { alpnProtocol: alpn } = session
-    const message: TlsStep = { is: 'agreed', version, ...(typeof alpn === 'string' ? { alpn } : {}) }
+    const message: TlsStep = {
+      is: 'agreed',
+      version,
+      ...(typeof alpn === 'string' ? { alpn } : {}),
+      ...(session.isSessionReused() && { resumed: true as const }),
+    }
     this.pass({ what: 'records', length: this.#heard, message })
   }
 }

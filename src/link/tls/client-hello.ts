@@ -12,6 +12,8 @@ export interface ClientHello {
   readonly newest: number
   /** It takes a certificate of P-256; else it has to be one of RSA. */
   readonly takesEc: boolean
+  /** It has a session of before, and asks to go on with it: RFC 8446 §4.2.11, RFC 5077 §3.2; absent: not. */
+  readonly resumes?: true
 }
 
 const HANDSHAKE = 22
@@ -19,6 +21,8 @@ const CLIENT_HELLO = 1
 const SERVER_NAME = 0
 const ALPN = 16
 const SIGNATURE_ALGORITHMS = 13
+const SESSION_TICKET = 35
+const PRE_SHARED_KEY = 41
 const SUPPORTED_VERSIONS = 43
 const ECDSA_P256_SHA256 = 0x0403
 /** IANA's registry of cipher suites: those of TLS 1.3 fit any key, and these of TLS 1.2 are ECDHE_ECDSA. */
@@ -129,6 +133,7 @@ function helloIn(message: Cursor): ClientHello {
     if (type === SERVER_NAME) Object.assign(found, serverName(body))
     else if (type === ALPN) found.alpn = protocols(body)
     else if (type === SUPPORTED_VERSIONS) found.newest = newestOf(body)
+    else if (type === PRE_SHARED_KEY || (type === SESSION_TICKET && !body.isAtEnd)) found.resumes = true
     else if (type === SIGNATURE_ALGORITHMS)
       found.takesEc = suites.some(isForEc) && body.vector(2).numbers().includes(ECDSA_P256_SHA256)
   }

@@ -28,6 +28,8 @@ export interface Agreed {
   readonly version: SecureVersion
   /** As the broker chose; absent: none. */
   readonly alpn?: string
+  /** The broker went on with a session of before; absent: it began a new one. */
+  readonly resumed?: true
   /** Absent: nothing is wrong with it. */
   readonly leaf?: LeafFlaw
 }

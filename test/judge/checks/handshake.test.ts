@@ -25,6 +25,11 @@ describe('refuses-certificate', () => {
       seenMs: 4050,
     }))
 
+  test('takes no connection for one that trusted which was opened before the fault was lifted and said CONNECT after it', () => {
+    const late = tried('refuses-certificate', 'expired').end(4100, 'client', 'client').on(3).opens(6990)
+    expect(outcome(late.lifted('tls-handshake#0', 7000).up(7080, 'connect').ended(9000)).result).toBe('pass')
+  })
+
   test('says nothing of a fault that shows no certificate', () =>
     expect(outcome(tried('refuses-certificate', 'stall').end(4100, 'client', 'client').ended(9000)).result).toBe(
       'inconclusive',

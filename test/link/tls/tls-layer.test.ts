@@ -53,7 +53,8 @@ async function world({ broker = {}, link: more = {} }: WorldOptions = {}) {
   const own = await ca.certify({ names: ['broker.example'], use: 'server' })
   const accepted: Session[] = []
   const server = createServer({ allowHalfOpen: true }, tcp => {
-    const options = { ...broker, isServer: true, secureContext: createSecureContext({ ...own, ca: ca.ca, ...broker }) }
+    const secureContext = broker.secureContext ?? createSecureContext({ ...own, ca: ca.ca, ...broker })
+    const options = { ...broker, isServer: true, secureContext }
     accepted.push(new Session(tcp, socket => new TLSSocket(socket, options)))
   })
   await new Promise<void>(resolve => server.listen(0, here, resolve))
@@ -104,6 +105,33 @@ async function world({ broker = {}, link: more = {} }: WorldOptions = {}) {
 const PING = Buffer.from('c000', 'hex')
 
 describe('a link that inspects TLS', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'lets a session of %s go on where the broker does, and only there',
+    async maxVersion => {
+      const key = await (await authority).certify({ names: ['broker.example'], use: 'server' })
+      const resumes = await world({ broker: { secureContext: createSecureContext(key) } })
+      const forgets = await world()
+      for (const [{ call, accepted, link }, expected] of [
+        [resumes, [false, true, true]],
+        [forgets, [false, false, false]],
+      ] as const) {
+        let session: Buffer | undefined
+        for (const reused of expected) {
+          const client = call({ maxVersion, ca: String(link.ca), ...(session && { session }) })
+          const fresh = new Promise<Buffer>(resolve => client.tls.once('session', resolve))
+          await until(() => client.told.includes('secure'))
+          expect([client.tls.isSessionReused(), accepted.at(-1)?.tls.isSessionReused()]).toEqual([reused, reused])
+          if (!reused) session = await fresh
+          client.tls.destroy()
+        }
+        // Who brings no session of before is not given one.
+        const other = call({ maxVersion })
+        await until(() => other.told.includes('secure'))
+        expect(accepted.at(-1)?.tls.isSessionReused()).toBe(false)
+      }
+    },
+  )
+
   it('reads the packets, and passes bytes both ways in any quantity', async () => {
     const { both, events } = await world()
     const { client, broker } = await both()

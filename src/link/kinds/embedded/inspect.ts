@@ -61,6 +61,7 @@ export async function inspect(order: InspectOrder): Promise<Inspected> {
   ])
   const towardsBroker = { ...tlsOptions(access), rejectUnauthorized: verify }
   const contextFor = contextsOf(certificates, clientsCa, options)
+  const dial = resuming()
   // What most will ask for is there before anybody waits for it.
   const usual = [undefined, sniOf(access.servername)].map(servername => ({
     ...USUAL,
@@ -74,7 +75,7 @@ export async function inspect(order: InspectOrder): Promise<Inspected> {
       ...(clientsCa === undefined ? {} : { clientsCa }),
       ...(plainClients === undefined ? {} : { plainClients }),
       ...(keys === undefined ? {} : { logKeys: keyLog(keys, record) }),
-      dial: (wire, hello) => connect({ ...towardsBroker, ...likeClient(hello, access, options), socket: wire }),
+      dial: (wire, hello) => dial({ ...towardsBroker, ...likeClient(hello, access, options), socket: wire }, hello),
       note: (side, text, own) =>
         own
           ? record({ who: 'harness', what: 'trouble', note: `the link's own TLS: ${text}` })
@@ -176,7 +177,25 @@ async function signed(
 /** A client may ask for ever new names: so many are kept. */
 const MOST_NAMES = 200
 
-/** Each is made once. */
+function forgetOldest(kept: Map<string, unknown>): void {
+  if (kept.size >= MOST_NAMES) kept.delete(kept.keys().next().value ?? '')
+}
+
+/** The broker is offered a session of before where the client offers one. Sessions stay in memory. */
+function resuming(): (options: ConnectionOptions, hello: ClientHello) => TLSSocket {
+  const sessions = new Map<string, Buffer>()
+  return (options, { servername, alpn, newest, resumes }) => {
+    const key = JSON.stringify([servername, alpn, newest])
+    const session = resumes && sessions.get(key)
+    const socket = connect({ ...options, ...(session && { session }) })
+    return socket.on('session', fresh => {
+      forgetOldest(sessions)
+      sessions.set(key, fresh)
+    })
+  }
+}
+
+/** Each is made once. Where the broker did not go on with a session, no client does: another context knows none of their tickets. */
 function contextsOf(
   { shown }: Certificates,
   clientsCa: string | undefined,
@@ -185,14 +204,16 @@ function contextsOf(
   // Of suites for RSA alone a certificate of P-256 fits none.
   const isForEc = ciphers === undefined || /ECDSA|TLS_|^!|^[A-Z]+$/.test(ciphers)
   const known = new Map<string, Promise<SecureContext>>()
-  return (hello, { version, leaf }) => {
+  return (hello, { version, leaf, resumed }) => {
     const key = JSON.stringify([leaf, version, hello.servername, hello.takesEc])
     const made = known.get(key)
-    if (made) return made
-    if (known.size >= MOST_NAMES) known.delete(known.keys().next().value ?? '')
+    if (made && (!hello.resumes || resumed)) return made
+    forgetOldest(known)
     const making = shown({ ...hello, takesEc: hello.takesEc && isForEc }, leaf).then(own =>
       createSecureContext({
         ...own,
+        // Without one OpenSSL ends a client that goes on with a session, where certificates of clients are asked for.
+        sessionIdContext: 'halfopen',
         minVersion: version,
         maxVersion: version,
         ...(ciphers === undefined ? {} : { ciphers }),
