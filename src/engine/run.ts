@@ -115,6 +115,7 @@ export async function run(
   unwatch()
   interruption.forget()
   events.end(start && endOf(scenario, start))
+  await lastNews(clock, bench)
   await finish(bench, trouble)
   const header = headerOf(scenario, lab, clock, bench?.versions, seed, started)
   return { header, ...(await events.evidence(start?.zeroMs ?? openedMs, header)) }
@@ -156,6 +157,15 @@ const seen = (
       else resolve()
     })
   })
+
+/** Turns of the event loop in which it is heard of a program that had ended: the signal, and the ends of its two outputs. */
+const TURNS = 3
+
+/** A connection may be seen to end before the news that its broker's program did, which explains it: a trouble, and kept whenever it comes. */
+async function lastNews(clock: Clock, bench: Bench | undefined): Promise<void> {
+  if (!isReal(clock) || !bench?.processes?.some(({ of }) => of === 'broker')) return
+  for (let turn = 0; turn < TURNS; turn++) await clock.advanceTo(clock.nowMs() + 1)
+}
 
 /** What the peers do while they are cleared away is no evidence; that it could not be done is. */
 async function finish(bench: Bench | undefined, trouble: (error: unknown) => void): Promise<void> {

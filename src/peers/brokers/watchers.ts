@@ -32,10 +32,34 @@ export function watchers(): Watchers {
       }
     },
     tellAll(news) {
-      for (const { record } of watches) record({ who: 'broker', ...news })
+      for (const { record } of watches) {
+        record({ who: 'broker', ...news })
+        if (news.what === 'exited' && TOLD_TO_END.has(news.note ?? '')) record(endedByOthers(news))
+      }
     },
   }
 }
+
+/** How a program ends that somebody tells to end: by a signal that no crash raises (signal(7)), or in order, as brokers do at SIGTERM, and a JVM. */
+const TOLD_TO_END: ReadonlySet<string> = new Set([
+  'SIGKILL',
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'exit code 0',
+  'exit code 130',
+  'exit code 143',
+])
+
+/** It is not the broker's doing: a person's, another program's, or the kernel's for want of memory. */
+const endedByOthers = ({ note }: News) =>
+  ({
+    who: 'harness',
+    what: 'trouble',
+    note: `the broker's process was ended (${note}), and not by the scenario`,
+    passing: true,
+  }) as const
 
 const clock = realClock()
 
