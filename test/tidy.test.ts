@@ -21,6 +21,7 @@ const RANKS: ReadonlyMap<string, number> = new Map(
 
 /** Plug-in folders and the file that holds their contract. */
 const PLUGIN_FOLDERS: Record<string, string> = {
+  dialects: 'wire-dialect',
   'link/toxics': 'toxic',
   faults: 'fault',
   'judge/checks': 'check',
@@ -106,6 +107,7 @@ describe('plug-ins', () => {
 })
 
 const KIND_TYPES: Record<string, string> = {
+  dialects: 'WireDialect',
   'link/toxics': 'Toxic',
   faults: 'Fault',
   'judge/checks': 'Check',

@@ -65,6 +65,7 @@ export default defineConfig({
         'link',
         'tls',
         'websocket',
+        'dialects',
         'bridges',
         'sessions',
         'toxiproxy',

@@ -12,5 +12,8 @@ cd "$1"
 rm -r packages
 mkdir ebin
 cp "$here/erl" "$here/rabbitmq.sh" .
+# RabbitMQ 3.10 asks erl_epmd itself, whatever epmd_module says, for its port for other nodes, and gives up after 50 s
+# (rabbit_networking.erl): both are the same module here.
+sed 's/^-module(no_epmd)/-module(erl_epmd)/' "$here/no_epmd.erl" > ebin/erl_epmd.erl
 ./erl -noinput -eval \
-  "{ok, _} = compile:file(\"$here/no_epmd.erl\", [{outdir, \"ebin\"}]), halt()."
+  "[{ok, _} = compile:file(F, [{outdir, \"ebin\"}]) || F <- [\"$here/no_epmd.erl\", \"ebin/erl_epmd.erl\"]], halt()."

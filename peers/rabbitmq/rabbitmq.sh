@@ -1,5 +1,5 @@
 #!/bin/sh
-# rabbitmq.sh HOST PORT FOLDER: RabbitMQ with MQTT and no other protocol, all of its files below FOLDER. Its own script wants
+# rabbitmq.sh HOST PORT FOLDER mqtt|amqp: RabbitMQ with this protocol and no other, all of its files below FOLDER. Its own script wants
 # a user, a home and a port for other nodes.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,17 +9,24 @@ if [ "${1-}" = --version ]; then
   exit
 fi
 
-cat > "$3/rabbitmq.conf" <<CONF
-listeners.tcp = none
+if [ "$4" = amqp ]; then
+  plugins=
+  listeners="listeners.tcp.1 = $1:$2"
+else
+  plugins=rabbitmq_mqtt
+  listeners="listeners.tcp = none
 mqtt.listeners.tcp.1 = $1:$2
-mqtt.allow_anonymous = true
+mqtt.allow_anonymous = true"
+fi
+cat > "$3/rabbitmq.conf" <<CONF
+$listeners
 # Where it may live there is no loopback: in a network namespace. It listens nowhere else.
 loopback_users = none
 log.console = true
 log.console.level = info
 log.file = false
 CONF
-echo '[rabbitmq_mqtt].' > "$3/enabled_plugins"
+echo "[$plugins]." > "$3/enabled_plugins"
 
 export HOME="$3" PATH="$here:$PATH" ERL_LIBS="$home/plugins" ERL_CRASH_DUMP_SECONDS=0
 # Of every Erlang node that it starts in its turn, too: no epmd, and no port for other nodes.

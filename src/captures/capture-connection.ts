@@ -222,7 +222,7 @@ export class CaptureConnection {
       what: 'packet',
       address: this.client,
       flow,
-      cmd: UPPER[cmd],
+      cmd: UPPER[cmd as PacketName],
     }
     if (this.#id !== undefined) event.client = this.#id
     if (qos !== undefined) event.qos = qos

@@ -2,6 +2,8 @@
  * What a run's evidence looks like to Wireshark: one capture with two interfaces, the link's edges. A packet that the link held is at
  * the far edge when it came out, and is not there at all where it never did. Payloads are zeros: the evidence has none.
  */
+
+import { wireOf } from '../dialects/index.ts'
 import { passagesOf } from '../evidence/passages.ts'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
@@ -107,6 +109,8 @@ class Frames {
       return { frames: tcp.data(sender(event.flow), webSocketBytes(event.frame, event.flow)), notes: [] }
     if (event.what !== 'packet') return { frames: [], notes: [] }
     const { packet, flow } = event
+    if (wireOf(packet).reading)
+      return { frames: tcp.data(sender(flow), Buffer.alloc(packet.bytes)), notes: [`${packet.cmd}, as zeros`] }
     if (packet.protocolVersion !== undefined) this.#protocols.set(conn, packet.protocolVersion)
     const protocol = this.#protocols.get(conn) ?? 4
     const exact = mqttBytes(packet, protocol)

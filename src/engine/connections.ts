@@ -1,3 +1,4 @@
+import { wireOf } from '../dialects/index.ts'
 import { ByNumber } from '../evidence/by-number.ts'
 import type { Event, Sealed } from '../model/event.ts'
 import { deviceOf } from '../peers/clients/client-identity.ts'
@@ -30,7 +31,7 @@ export function connections(runId: string, alone = false): Connections {
 
   const deviceIn = (event: Event): number | undefined => {
     if (event.what === 'undecoded' && event.sealed && alone) return 1
-    if (event.what !== 'packet' || event.packet.cmd !== 'connect') return undefined
+    if (event.what !== 'packet' || !wireOf(event.packet).identifies(event.packet)) return undefined
     const { clientId = '' } = event.packet
     const given = deviceOf(runId, clientId)
     if (given !== undefined) own?.give(event.conn)

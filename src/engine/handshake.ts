@@ -1,3 +1,4 @@
+import { wireOf } from '../dialects/index.ts'
 import type { PacketSummary, PeerEvent, WebSocketEvent } from '../model/event.ts'
 import type { Connections } from './connections.ts'
 import type { Recorder } from './recorder.ts'
@@ -63,11 +64,13 @@ export function handshake(recorder: Recorder, context: HandshakeContext): Handsh
     if (ready.size === context.count) finish()
   }
   const onPacket = (packet: PacketSummary, device: number, connackMs: number) => {
-    if (packet.cmd === 'connack' && (packet.code ?? 0) !== 0) {
-      refusal ??= `the broker refused client ${device}: CONNACK ${packet.code}`
+    const wire = wireOf(packet)
+    const isAccepted = wire.accepts(packet)
+    if (wire.refuses(packet)) {
+      refusal ??= `the broker refused client ${device}: ${packet.cmd.toUpperCase()} ${packet.code}`
       finish()
-    } else if (packet.cmd === 'connack') onGreeting({ device, connackMs, ...imposedBy(packet) })
-    if (packet.cmd === (context.subscribes ? 'suback' : 'connack')) onReady(device)
+    } else if (isAccepted) onGreeting({ device, connackMs, ...imposedBy(packet) })
+    if (context.subscribes ? packet.cmd === 'suback' : isAccepted) onReady(device)
   }
   const onWord = (word: PeerEvent, device: number, connackMs: number) => {
     if (greeted.has(device)) return

@@ -1,3 +1,4 @@
+import { wireOf } from '../dialects/index.ts'
 import type {
   DataEvent,
   EdgeEvent,
@@ -20,7 +21,7 @@ export interface Connection {
   readonly conn: number
   readonly openedMs: number
   /**
-   * When a CONNACK that accepts (code 0) left the link at the client's edge. Of a sealed connection, whose packets nobody can
+   * When a CONNACK that accepts (code 0), or what says so in another dialect, left the link at the client's edge. Of a sealed connection, whose packets nobody can
    * read: when the client said that it is connected.
    */
   readonly establishedMs: number | undefined
@@ -64,7 +65,7 @@ export function connectionsOf(events: readonly Event[]): readonly Connection[] {
 
 function connection(conn: number, events: readonly Event[]): Connection {
   const packets = events.filter(isPacket)
-  const accepted = packets.find(at => at.packet.cmd === 'connack' && delivered(at) && (at.packet.code ?? 0) === 0)
+  const accepted = packets.find(at => delivered(at) && wireOf(at.packet).accepts(at.packet))
   return {
     conn,
     openedMs: events[0]?.atMs ?? 0,
@@ -163,9 +164,9 @@ export function unsentAt({ unsent, packets, data }: Connection, edge: Side, atMs
 /** Its date may reach back as far as to the last byte on the wire. */
 const SAME_MS = 1
 
-/** The CONNECT that opened it, as far as the link could read it. */
+/** The CONNECT that opened it, or what names the client in another dialect, as far as the link could read it. */
 export const connectOf = ({ packets }: Connection): PacketSummary | undefined =>
-  packets.find(({ packet }) => packet.cmd === 'connect')?.packet
+  packets.find(({ packet }) => wireOf(packet).identifies(packet))?.packet
 
 /**
  * The id under which the broker knows its client: the CONNECT's; where that is empty the one that the server assigned (MQTT 5.0

@@ -6,7 +6,8 @@
  * So a verdict is the one of all events, with these reservations: of silences shorter than a span (K/20) only some are seen, and what a
  * storm did between two things that happened is known to within a span. What is too manifold for that is not judged: a trouble says so.
  */
-import { type Event, isPassing } from '../model/event.ts'
+import { wireOf } from '../dialects/index.ts'
+import { type Event, isPassing, type PacketSummary } from '../model/event.ts'
 import type { EventStream, EvidenceHeader } from '../model/evidence.ts'
 import { ConnectionSample } from './connection-sample.ts'
 import { type Held, Kept } from './kept.ts'
@@ -99,6 +100,12 @@ const OWN_MARKS: ReadonlySet<string> = new Set([
   'close',
 ])
 
+/** CONNECT and CONNACK of another dialect. */
+function opensIt(packet: PacketSummary): boolean {
+  const wire = wireOf(packet)
+  return wire.identifies(packet) || wire.accepts(packet) || wire.refuses(packet)
+}
+
 interface Words {
   count: number
   span: number
@@ -165,14 +172,15 @@ class Digest {
     const isLikeWill = event.what === 'packet' && event.packet.likeWill === true
     if (event.what === 'packet' && event.packet.serverKeepAliveS)
       this.imposedMs = Math.min(this.imposedMs, event.packet.serverKeepAliveS * 1000)
-    if (OWN_MARKS.has(name)) sample?.mark()
+    const isMark = OWN_MARKS.has(name) || (event.what === 'packet' && opensIt(event.packet))
+    if (isMark) sample?.mark()
     if (!isPassing(event)) {
       this.#kept.add(held)
       return
     }
     const known = sample ?? new PacketSample(this.#kept, this.#spanMs, this.#first)
     this.#packets.set(conn, known)
-    known.see(held as Held<Passed>, isLikeWill || OWN_MARKS.has(name))
+    known.see(held as Held<Passed>, isLikeWill || isMark)
   }
 
   /** Where packets can't be read, `connected` is what tells that a connection stands. */

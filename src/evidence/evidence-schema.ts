@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CROWD_COUNTS } from '../model/crowd-counts.ts'
-import { type Event, PACKET_NAMES, RUNNERS, WEBSOCKET_FRAMES } from '../model/event.ts'
+import { type Event, type ForeignPacketName, PACKET_NAMES, RUNNERS, WEBSOCKET_FRAMES } from '../model/event.ts'
 import type { EvidenceHeader, PeerVersion } from '../model/evidence.ts'
 import { brokerProfileInside, clientProfileInside } from '../model/profile.ts'
 import { qos, side } from '../model/schema.ts'
@@ -85,8 +85,11 @@ const will = z.object({
   payloadHash: z.string().exactOptional(),
 })
 
+const FOREIGN_PACKET = /^[a-z]+:[a-z0-9.-]+$/
+const foreignName = z.custom<ForeignPacketName>(name => typeof name === 'string' && FOREIGN_PACKET.test(name))
+
 const packet = z.object({
-  cmd: z.enum(PACKET_NAMES),
+  cmd: z.union([z.enum(PACKET_NAMES), foreignName]),
   bytes: count,
   messageId: count.exactOptional(),
   topic: z.string().exactOptional(),

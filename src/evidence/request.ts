@@ -14,7 +14,7 @@ export interface Request {
 }
 
 /** MQTT 3.1.1 and 5.0 §3.12 (PINGREQ), §3.8, §3.10, §4.3.3 (QoS 2, both ways). */
-const ANSWERS: Readonly<Partial<Record<PacketName, PacketName>>> = {
+const ANSWERS: Readonly<Partial<Record<string, PacketName>>> = {
   pingreq: 'pingresp',
   subscribe: 'suback',
   unsubscribe: 'unsuback',
@@ -29,7 +29,7 @@ export function answerTo({ cmd, qos, code = 0 }: PacketSummary): PacketName | un
   return cmd === 'pubrec' && code >= 0x80 ? undefined : ANSWERS[cmd]
 }
 
-const keyOf = (answer: PacketName, { messageId = 0 }: PacketSummary): string => `${answer} ${messageId}`
+const keyOf = (answer: PacketSummary['cmd'], { messageId = 0 }: PacketSummary): string => `${answer} ${messageId}`
 
 /**
  * All requests of the client that were seen at `edge`, in order: at the client's edge with the answers as the client got them, at

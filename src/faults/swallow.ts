@@ -24,6 +24,7 @@ type Params = z.infer<typeof options>
 /** What was swallowed stays gone when lifted. */
 export const swallow: Fault<Params> = {
   name: 'swallow',
+  dialect: 'mqtt',
   summary: 'the control packets and WebSocket frames named vanish, the rest passes',
   options,
   holds: 'order',

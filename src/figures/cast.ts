@@ -41,7 +41,9 @@ export const measurable = ({ clients, brokers }: Peers) => ({
 })
 
 const real = (kinds: Registry<Plugin & { readonly model?: true }>): readonly string[] =>
-  [...kinds.values()].filter(kind => !kind.model && kind.options.safeParse({}).success).map(({ name }) => name)
+  [...kinds.values()]
+    .filter(kind => !kind.model && kind.dialect === undefined && kind.options.safeParse({}).success)
+    .map(({ name }) => name)
 
 /** Who of the wanted is here. Throws where a name is none of the registry's. */
 export async function castOf(
@@ -66,6 +68,7 @@ async function clientIn(
   { peers }: RatioStage,
 ): Promise<ClientPeer | LeftOutPair> {
   const kind = named('client', name, peers.clients)
+  if (kind.dialect !== undefined) return foreign(label)
   const given = options ?? optionsOf(kind, {})
   const availability = await kind.available(given)
   return availability === true ? called(label, clientPeer(kind, given)) : leftOut(label, availability)
@@ -89,6 +92,7 @@ async function brokerIn(
   { lab, peers }: RatioStage,
 ): Promise<Peer | LeftOutPair> {
   const kind = named('broker', name, peers.brokers)
+  if (kind.dialect !== undefined) return foreign(label)
   const peer = brokerPeer(kind, options ?? optionsOf(kind, {}))
   const admission = await lab.admits(trial(peer, lab))
   return admission === true ? called(label, peer) : leftOut(label, admission)
@@ -140,6 +144,12 @@ function named<P extends Plugin>(noun: string, name: string, kinds: Registry<P>)
 }
 
 const optionsOf = (kind: Plugin, given: unknown): Peer['options'] => kind.options.parse(given) as Peer['options']
+
+/** The instruments of a measurement, a silent client and a witness, speak MQTT alone. */
+const foreign = (what: string): LeftOutPair => ({
+  what,
+  reason: 'it does not speak MQTT, and nothing else is measured',
+})
 
 const leftOut = (what: string, { reason, remedy }: Exclude<Availability, true>): LeftOutPair => ({
   what,

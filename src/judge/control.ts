@@ -26,7 +26,7 @@ const LOOKS_EVERY_MS = 1100
  */
 export function controlOf(history: History): string | undefined {
   const connection = history.connections.find(({ establishedMs }) => establishedMs !== undefined)
-  if (!connection) return 'no CONNACK reached the client'
+  if (!connection) return `no ${history.wire.words.accepted} reached the client`
   if (connection.sealed) return sealedControlOf(history, connection)
   if (connection.undecoded) return 'the link could not read all of the connection as MQTT'
   const hold = history.holds[0]
@@ -35,6 +35,7 @@ export function controlOf(history: History): string | undefined {
     endedBefore(history, hold) ??
     unanswered(history, connection, hold) ??
     leftUnanswered(history, connection, hold) ??
+    brokerSilent(history, connection, hold) ??
     tooSilent(history, connection, hold, sentMs(connection))
   )
 }
@@ -104,6 +105,20 @@ function leftUnanswered(history: History, connection: Connection, { fault, fromM
   return `the broker never answered ${which} (${clause('pingAnswered', history.protocol)})`
 }
 
+/** Where both sides speak by themselves, so does the broker. */
+function brokerSilent(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
+  const { wire, keepaliveMs } = history
+  const { establishedMs } = connection
+  if (!wire.beat || keepaliveMs === 0 || establishedMs === undefined) return undefined
+  const heardMs = [establishedMs, ...deliveredPackets(connection, 'down').map(({ atMs }) => atMs), fromMs].filter(
+    atMs => atMs >= establishedMs && atMs <= fromMs,
+  )
+  const mostMs = resolveDuration(wire.beat, keepaliveMs) + answerMs(history)
+  const gap = heardMs.find((atMs, i) => atMs - (heardMs[i - 1] ?? atMs) > mostMs)
+  if (gap === undefined) return undefined
+  return `the broker sent nothing for longer than ${inK(mostMs, keepaliveMs)} before ${fault}, though it owed a ${wire.words.ping} (${wire.rules(history.protocol, keepaliveMs).answered})`
+}
+
 /**
  * A client that pings as it should is never silent for longer than K (3.1.1 [MQTT-3.1.2-23], 5.0 [MQTT-3.1.2-20]): one that was is
  * not well, and its silence after the fault proves nothing. What it sends decides, not what the scenario asks of it: a program may
@@ -125,7 +140,7 @@ function tooSilent(
   const gap = gaps.find(({ forMs }) => forMs > mostMs)
   if (!gap) return undefined
   const where = gap.toMs === fromMs ? `before ${fault}` : `up to ${Math.round(fromMs - gap.toMs)} ms before ${fault}`
-  return `the client sent nothing for ${inK(gap.forMs, keepaliveMs)} ${where}, though a PINGREQ was due after 1K`
+  return `the client sent nothing for ${inK(gap.forMs, keepaliveMs)} ${where}, though a ${history.wire.words.ping} was due after 1K`
 }
 
 const sentMs = (connection: Connection): readonly number[] => sentPackets(connection, 'up').map(({ atMs }) => atMs)

@@ -1,3 +1,4 @@
+import { wireOf } from '../dialects/index.ts'
 import { type Fault, type Order, proves } from '../faults/fault.ts'
 import { faults as ownFaults } from '../faults/index.ts'
 import type { Event, PeerEvent } from '../model/event.ts'
@@ -23,10 +24,7 @@ export function doubtsOf(evidence: Evidence, faults: Registry<Fault> = ownFaults
   const connected = events.some(event =>
     sealed
       ? event.who === 'client' && event.what === 'connected'
-      : event.what === 'packet' &&
-        event.packet.cmd === 'connack' &&
-        event.edge === 'client' &&
-        (event.packet.code ?? 0) === 0,
+      : event.what === 'packet' && event.edge === 'client' && wireOf(event.packet).accepts(event.packet),
   )
   if (!connected) return { troubles, unproven: [whyUnconnected(evidence)] }
   const endMs = events.at(-1)?.atMs ?? 0
@@ -85,7 +83,11 @@ function whyUnconnected({ header: { client }, events }: Evidence): string {
 /** The client's program ended with an error before any CONNACK came: it would do so again, however calm the machine. */
 export const diedUnconnected = ({ events }: Pick<Evidence, 'events'>): boolean =>
   events.some(event => isClient(event) && event.what === 'exited' && event.code !== undefined && event.code !== 0) &&
-  !events.some(event => event.what === 'packet' && event.packet.cmd === 'connack')
+  !events.some(
+    event =>
+      event.what === 'packet' &&
+      (wireOf(event.packet).accepts(event.packet) || wireOf(event.packet).refuses(event.packet)),
+  )
 
 const isClient = (event: Event): event is Event & PeerEvent => event.who === 'client'
 

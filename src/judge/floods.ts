@@ -4,7 +4,7 @@
  */
 
 import { resolveDuration } from '../model/duration.ts'
-import type { Event, PacketName } from '../model/event.ts'
+import type { Event, PacketName, PacketSummary } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { type Flow, sourceOf } from '../model/flow.ts'
 import type { Scenario, Stream } from '../model/scenario.ts'
@@ -62,7 +62,7 @@ interface Passing {
   /** Of what the other side asked. */
   readonly isAnswer: boolean
   readonly what: (count: number) => string
-  readonly cmd: PacketName | undefined
+  readonly cmd: PacketSummary['cmd'] | undefined
   /** How many there were so far, where the events do not show it. */
   readonly soFar: number | undefined
   /** How many this one stands for. */
@@ -97,7 +97,7 @@ function passing(event: Event, { client }: Scenario): Passing | undefined {
   const { flow, packet, soFar } = event
   const { cmd, qos } = packet
   const by = flow === 'up' ? 'client' : 'broker'
-  const isAnswer = !UNASKED[flow].has(cmd)
+  const isAnswer = !(UNASKED[flow] as ReadonlySet<string>).has(cmd)
   const sender = flow === 'up' ? who : 'the broker'
   const kind = qos === undefined ? cmd.toUpperCase() : `${cmd.toUpperCase()} of QoS ${qos}`
   const what = (count: number) => `${sender} sent ${count} ${kind} on connection ${conn}`

@@ -1,3 +1,5 @@
+import { DEFAULT_DIALECT, wireOf } from '../dialects/index.ts'
+import type { WireDialect } from '../dialects/wire-dialect.ts'
 import {
   type Connection,
   clientIdOf,
@@ -26,7 +28,7 @@ import { type Crowd, crowdOf } from './crowd.ts'
 export function connectionUnderTest(history: History): Connection | string {
   const established = history.connections.filter(({ establishedMs }) => establishedMs !== undefined)
   const first = established[0]
-  if (!first) return 'no CONNACK reached the client'
+  if (!first) return `no ${history.wire.words.accepted} reached the client`
   const met = history.holds.map(hold => ({ hold, connection: connectionAt(hold, established) }))
   // A reset or a close is no silence to detect: where there is another fault too, that one is meant.
   const silent = met.find(({ connection }) => connection && !connection.ends.some(({ from }) => from === 'fault'))
@@ -43,8 +45,8 @@ function connectionAt(hold: Hold, established: readonly Connection[]): Connectio
   )
 }
 
-/** The broker's word that it is there. What it publishes is none: clients may not count it (MQTT.js #1861). */
-export const isAnswer = ({ packet }: PacketAt): boolean => packet.cmd !== 'publish'
+/** The broker's word that it is there. */
+export const isAnswer = ({ packet }: PacketAt): boolean => wireOf(packet).isAnswer(packet)
 
 /** When the broker's word reached the client. Of a sealed connection any bytes may be one. */
 export const answeredMs = (connection: Connection): readonly number[] =>
@@ -110,6 +112,8 @@ export interface History {
   readonly keepaliveMs: number
   /** What the client asked for, where the broker imposed another one. */
   readonly ownKeepaliveMs: number | undefined
+  /** What its connections speak; MQTT where there is no packet to tell. */
+  readonly wire: WireDialect
   /** As its CONNECT says, else as the scenario does. */
   readonly protocol: Protocol
   /** Of the client under test; what its program opens beside it, under another client id, is left out. */
@@ -156,6 +160,7 @@ export function historiesOf({ header, events }: Evidence): readonly History[] {
       ...shared,
       device: i + 1,
       ...keepalivesOf(connections, peers, scenario),
+      wire: wireIn(connections),
       protocol: protocolOf(connections, scenario),
       connections,
       holds: allHolds.filter(({ conn }) => conn === undefined || conns.has(conn)),
@@ -199,6 +204,12 @@ function withoutLikeWills(
     }
   }
   return left
+}
+
+/** `connections` of one client, which speaks the same on all of them. */
+function wireIn(connections: readonly Connection[]): WireDialect {
+  const first = connections.find(({ packets }) => packets.length > 0)?.packets[0]
+  return first ? wireOf(first.packet) : DEFAULT_DIALECT
 }
 
 function protocolOf(connections: readonly Connection[], { client }: Scenario): Protocol {

@@ -34,7 +34,7 @@ export function measure(evidence: Evidence, checks: Registry<Check>, faults?: Re
   const uncertainty = uncertaintyOf(evidence.events)
   const cases = historiesOf(evidence).map(history => ({
     history,
-    windows: windowsFor(evidence.header, history.keepaliveMs),
+    windows: windowsFor(evidence.header, history.keepaliveMs, history.wire),
     control: controlOf(history),
     doubts,
     departed,

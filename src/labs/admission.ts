@@ -46,7 +46,7 @@ export async function admission(
   scenario: Scenario,
   { broker, client, link }: ChosenPlugins,
   orders: readonly Order[],
-  lab: Pick<LabKind, 'name' | 'can' | 'fleets'>,
+  lab: Pick<LabKind, 'name' | 'can' | 'fleets' | 'dialects'>,
 ): Promise<Admission> {
   const lack = firstLack(orders, {
     lab: lab.can,
@@ -58,6 +58,7 @@ export async function admission(
     elsewhere(scenario, lab.name) ??
     (lack && describeLack(lack, scenario, lab.name)) ??
     refused(orders, link) ??
+    dialectLack(broker, lab) ??
     brokerLack(scenario, broker) ??
     clientLack(scenario, client) ??
     trafficLack(scenario, client) ??
@@ -82,6 +83,11 @@ const elsewhere = ({ lab: labs }: Scenario, lab: string): string | undefined =>
 
 const refused = (orders: readonly Order[], link: LinkKind): string | undefined =>
   orders.map(order => (order.to === 'link' ? link.refusal?.(order) : undefined)).find(refusal => refusal !== undefined)
+
+const dialectLack = ({ name, dialect }: BrokerKind, lab: Pick<LabKind, 'name' | 'dialects'>): string | undefined =>
+  dialect === undefined || lab.dialects
+    ? undefined
+    : `the lab ${lab.name} plays MQTT alone, and ${name} does not speak it; the lab local does`
 
 function brokerLack({ client }: Scenario, broker: BrokerKind): string | undefined {
   const { share, expiryS } = client.traffic.receiving ?? {}

@@ -18,7 +18,7 @@ import { guardedFolder } from '../processes/guarded-folder.ts'
 import { assembled, type Cleanup, type Pool } from '../processes/pool.ts'
 import { type BenchClocks, benchClocks } from './clocks.ts'
 import { pathOf, startFleetFor } from './fleets.ts'
-import type { Bench, Watched, Witness } from './lab.ts'
+import { type Bench, noWitness, type Watched, type Witness } from './lab.ts'
 import { startWitness, type WitnessContext, witnessFor } from './mqttjs-witness.ts'
 import { stopsClient } from './orders.ts'
 import type { WitnessArgs } from './witness-part.ts'
@@ -95,7 +95,7 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const access = broker.access ? { access: broker.access } : {}
     const context = besideOf(scenario, { ...kit, record: heard }, broker)
     const witness = undo.keep(
-      await startHostedWitness(context, kit, time?.speed).catch(error => {
+      await (kind.dialect === undefined ? startHostedWitness(context, kit, time?.speed) : speechless()).catch(error => {
         // A shared broker that died must not fail every run that comes after.
         brokers.retire(key)
         throw error
@@ -228,6 +228,9 @@ const PART = new URL('./witness-part.ts', import.meta.url).href
 
 /** Has the process of witnesses ready. */
 const prepareWitness = (speed?: number): Promise<void> => prepareHost(HOST, PART, undefined, speed)
+
+/** Ours speaks MQTT alone. */
+const speechless = async (): Promise<Witness> => noWitness
 
 /** The witness in its process; here, where it needs a network that is no other process's. */
 async function startHostedWitness(context: WitnessContext, { clock }: Kit, speed?: number): Promise<Witness> {

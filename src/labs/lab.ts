@@ -54,6 +54,8 @@ export interface LabKind {
   readonly virtual?: true
   /** Its bench takes fleets. */
   readonly fleets?: true
+  /** Its bench takes brokers that do not speak MQTT. */
+  readonly dialects?: true
   /** Bundled scenarios that are made for it alone are played only where it is asked for. */
   readonly asked?: true
   /** How many seconds pass for the peers of this scenario in one of the machine's; absent: one. */

@@ -16,6 +16,7 @@ export const local: LabKind = {
   resolutionMs: 2,
   can: WITH_CLOCKS,
   fleets: true,
+  dialects: true,
   available: async () => true,
   create,
 }

@@ -20,6 +20,8 @@ export const PACKET_NAMES = [
   'auth',
 ] as const
 export type PacketName = (typeof PACKET_NAMES)[number]
+/** Of another dialect, by its name and the packet's: `amqp:heartbeat` (dialects/wire-dialect.ts). */
+export type ForeignPacketName = `${string}:${string}`
 
 /** The will that a CONNECT registers, without its payload. */
 export interface WillSummary {
@@ -40,7 +42,7 @@ export interface FilterSummary {
 
 /** What a tap keeps of a control packet. Never a payload, user name or password. */
 export interface PacketSummary {
-  readonly cmd: PacketName
+  readonly cmd: PacketName | ForeignPacketName
   /** Whole length on the wire, fixed header included. */
   readonly bytes: number
   readonly messageId?: number

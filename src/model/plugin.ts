@@ -15,6 +15,11 @@ export interface Plugin<Options = unknown> {
   readonly files?: readonly string[]
   /** Options whose value is a program, or code, that is run: `--no-commands` forbids them. */
   readonly runs?: readonly string[]
+  /**
+   * Of a peer: what it speaks (src/dialects/); absent: MQTT. Of a fault or a check: the only dialect in which it means something;
+   * absent: it does in each.
+   */
+  readonly dialect?: string
   /** The package that it comes from; absent: halfopen. Set where plug-ins are taken in, and named in messages. */
   readonly from?: string
 }
@@ -52,6 +57,7 @@ export interface Vocabulary {
       readonly traffic: { readonly publishing: boolean; readonly receiving: boolean }
       readonly will?: { readonly delay: boolean; readonly retain: boolean }
       readonly ofProfile?: unknown
+      readonly nameless?: true
       readonly fleet?: { readonly most: number; readonly recorded: number }
     }
   >

@@ -1,3 +1,5 @@
+import { DEFAULT_DIALECT, dialects } from '../dialects/index.ts'
+import type { WireDialect } from '../dialects/wire-dialect.ts'
 import { type Duration, formatDuration, formatMs, resolveDuration } from '../model/duration.ts'
 import type { Plugin, Registry, Vocabulary } from '../model/plugin.ts'
 import type { Choice as ScaleChoice } from '../model/scenario.ts'
@@ -31,6 +33,7 @@ export const forbiddenModule = (file: string): Problem => ({
 /** What a schema can't see, since it lies between two fields. */
 export function brokenRules(scenario: CheckedScenario, vocabulary: Vocabulary): ProblemText[] {
   return [
+    ...dialectSpoken(scenario, vocabulary),
     ...protocolSpoken(scenario, vocabulary),
     ...willDelaySpoken(scenario),
     ...keepaliveForK(scenario),
@@ -39,6 +42,44 @@ export function brokenRules(scenario: CheckedScenario, vocabulary: Vocabulary): 
     ...windowsOpen(scenario),
   ]
 }
+
+/** Client and broker speak the same, and what is asked of them means something in it. */
+function dialectSpoken(scenario: CheckedScenario, vocabulary: Vocabulary): ProblemText[] {
+  const { broker, client, timeline, expect } = scenario
+  const spoken = dialectOf(vocabulary.brokers.get(broker.name))
+  const kind = vocabulary.clients.get(client.name)
+  const only = (noun: string, path: Path, { name }: Choice, plugins: Registry<Plugin>): ProblemText[] => {
+    const { dialect = spoken.name } = plugins.get(name) ?? {}
+    if (dialect === spoken.name) return []
+    return [
+      { path, message: `the ${noun} ${name} is one of ${titleOf(dialect)}, and ${broker.name} speaks ${spoken.title}` },
+    ]
+  }
+  const lacks = (path: Path, what: string, is: unknown): ProblemText[] =>
+    is === undefined || spoken === DEFAULT_DIALECT
+      ? []
+      : [{ path: ['client', ...path], message: `${what} is one of MQTT, and ${broker.name} speaks ${spoken.title}` }]
+  return [
+    ...(kind?.nameless || dialectOf(kind) === spoken
+      ? []
+      : [
+          {
+            path: ['client'],
+            message: `${client.name} speaks ${dialectOf(kind).title}, and ${broker.name} speaks ${spoken.title}`,
+          },
+        ]),
+    ...lacks(['will'], 'a will', client.will),
+    ...lacks(['traffic', 'receiving'], 'what the witness publishes', client.traffic.receiving),
+    ...timeline.flatMap(({ fault }, i) =>
+      only('fault', ['timeline', i, 'fault', fault.name], fault, vocabulary.faults),
+    ),
+    ...expect.flatMap((each, i) => only('check', ['expect', i], each, vocabulary.checks)),
+  ]
+}
+
+const dialectOf = (kind: { readonly dialect?: string } | undefined): WireDialect =>
+  dialects.get(kind?.dialect ?? '') ?? DEFAULT_DIALECT
+const titleOf = (dialect: string): string => dialects.get(dialect)?.title ?? dialect
 
 function protocolSpoken({ broker, client }: CheckedScenario, { brokers }: Vocabulary): ProblemText[] {
   const protocols = brokers.get(broker.name)?.protocols ?? []

@@ -1,3 +1,5 @@
+import { DEFAULT_DIALECT } from '../dialects/index.ts'
+import type { WireDialect, WireRule, WireRules } from '../dialects/wire-dialect.ts'
 import { type Duration, formatDuration, resolveDuration } from '../model/duration.ts'
 import type { EvidenceHeader } from '../model/evidence.ts'
 import type { Window } from '../model/verdict.ts'
@@ -5,18 +7,7 @@ import { brokerBounds, clientBounds } from './profiles/bounds.ts'
 import { brokerProfile, latestClose } from './profiles/brokers.ts'
 import { clientProfile } from './profiles/clients.ts'
 import { brokerMeasurement, clientMeasurement, isMadeOfProfile, NOT_ITSELF } from './profiles/measured-profiles.ts'
-import {
-  CLIENT_LATEST_UNKNOWN,
-  clause,
-  longestSilence,
-  type Protocol,
-  SERVER_EARLIEST,
-  SERVER_GRANULARITY_UNKNOWN,
-  SERVER_TIMEOUT,
-  WEBSOCKET_CLOSE_MS,
-  WILL_MS,
-  willDelayMs,
-} from './spec.ts'
+import { clause, type Protocol, SERVER_EARLIEST, WEBSOCKET_CLOSE_MS, WILL_MS, willDelayMs } from './spec.ts'
 import { roundTripMs, schedulingMs } from './tolerance.ts'
 
 /** The windows that spec and profiles give for one run, for the keep-alive in force. */
@@ -34,14 +25,16 @@ export interface Windows {
   readonly resolutionMs: number
 }
 
-export function windowsFor(header: EvidenceHeader, keepaliveMs: number): Windows {
+/** `wire`: what client and broker speak; absent: MQTT. */
+export function windowsFor(header: EvidenceHeader, keepaliveMs: number, wire: WireDialect = DEFAULT_DIALECT): Windows {
   const duty = keepaliveMs > 0
   const { client } = header.scenario
+  const rules = wire.rules(client.protocol, keepaliveMs)
   return {
     keepaliveMs,
-    pings: duty ? wider(pings(header, keepaliveMs), header) : NO_DUTY,
-    brokerDrops: duty ? wider(withFarewell(brokerDrops(header, keepaliveMs), header), header) : undefined,
-    clientGivesUp: duty ? wider(clientGivesUp(header, keepaliveMs), header) : undefined,
+    pings: duty ? wider(pings(rules, keepaliveMs), header) : NO_DUTY,
+    brokerDrops: duty ? wider(withFarewell(brokerDrops(header, keepaliveMs, rules), header), header) : undefined,
+    clientGivesUp: duty ? wider(clientGivesUp(header, keepaliveMs, rules), header) : undefined,
     will: wider(
       willWindow(willDelayMs(client.will?.delayS ?? 0, client.options, client.protocol), client.protocol),
       header,
@@ -65,20 +58,17 @@ function wider(window: Window, { speed, labResolutionMs }: EvidenceHeader): Wind
 /** A keep-alive of 0 turns the mechanism off: MQTT 3.1.1 and 5.0 §3.1.2.10. */
 const NO_DUTY: Window = { earliestMs: 0, latestMs: Infinity, origin: 'spec', source: 'keep-alive 0: no duty' }
 
-function pings({ scenario }: EvidenceHeader, keepaliveMs: number): Window {
-  const latest = longestSilence(keepaliveMs)
-  const source = `min(K + 1 s, 1.5K), ${clause('clientPings', scenario.client.protocol)}`
+function pings({ pings: { latest, source } }: WireRules, keepaliveMs: number): Window {
   return { earliestMs: 0, latestMs: resolveDuration(latest, keepaliveMs), origin: 'spec', source }
 }
 
 /** Both ends are dated at the broker's edge, so the link's latency has no part in it. */
-function brokerDrops(header: EvidenceHeader, keepaliveMs: number): Window {
-  const rule = clause('serverDrops', header.scenario.client.protocol)
+function brokerDrops(header: EvidenceHeader, keepaliveMs: number, { brokerDrops: rule }: WireRules): Window {
   const spareMs = schedulingMs(header.labResolutionMs)
   const measurement = brokerMeasurement(header)
   if (!measurement) return knownBrokerDrops(header, keepaliveMs, spareMs, rule)
   const { source, ...bounds } = brokerBounds(measurement, keepaliveMs, spareMs)
-  return windowOf(bounds, keepaliveMs, 'profile', `${rule} + ${source}`)
+  return windowOf(bounds, keepaliveMs, 'profile', `${rule.source} + ${source}`)
 }
 
 function withFarewell(window: Window, { broker, scenario }: EvidenceHeader): Window {
@@ -88,20 +78,19 @@ function withFarewell(window: Window, { broker, scenario }: EvidenceHeader): Win
   return { ...window, latestMs: window.latestMs + WEBSOCKET_CLOSE_MS, source }
 }
 
-function knownBrokerDrops(header: EvidenceHeader, keepaliveMs: number, spareMs: number, rule: string): Window {
+function knownBrokerDrops(header: EvidenceHeader, keepaliveMs: number, spareMs: number, rule: WireRule): Window {
   const { scenario, broker } = header
   const remark = remarkOn(scenario.broker)
   const profile = brokerProfile(broker, keepaliveMs, scenario.client.protocol)
   if (!profile) {
-    const latest = plus(SERVER_TIMEOUT, SERVER_GRANULARITY_UNKNOWN)
-    return windowOf({ earliest: SERVER_EARLIEST, latest }, keepaliveMs, 'spec', `${rule}${remark}`)
+    return windowOf(rule, keepaliveMs, 'spec', `${rule.source}${remark}`)
   }
   const latest = plus(latestClose(profile, keepaliveMs), { ms: spareMs, k: 0 })
-  const source = `${rule} + ${broker.name} ${broker.version} profile${remark}`
+  const source = `${rule.source} + ${broker.name} ${broker.version} profile${remark}`
   return windowOf({ earliest: SERVER_EARLIEST, latest }, keepaliveMs, 'profile', source)
 }
 
-function clientGivesUp(header: EvidenceHeader, keepaliveMs: number): Window {
+function clientGivesUp(header: EvidenceHeader, keepaliveMs: number, { clientGivesUp: rule }: WireRules): Window {
   const { scenario, client } = header
   const spareMs = schedulingMs(header.labResolutionMs) + roundTripMs(scenario, keepaliveMs)
   const wider = ({ earliest, latest }: { readonly earliest: Duration; readonly latest: Duration }) => ({
@@ -117,8 +106,7 @@ function clientGivesUp(header: EvidenceHeader, keepaliveMs: number): Window {
   const remark = remarkOn(scenario.client)
   const profile = clientProfile(client, keepaliveMs, scenario.client.protocol)
   if (!profile) {
-    const source = `unknown client; ${clause('clientGivesUp', scenario.client.protocol)} gives no number${remark}`
-    return windowOf({ earliest: { ms: 0, k: 0 }, latest: CLIENT_LATEST_UNKNOWN }, keepaliveMs, 'spec', source)
+    return windowOf(rule, keepaliveMs, 'spec', `unknown client; ${rule.source}${remark}`)
   }
   const bounds = wider({ earliest: profile.best, latest: profile.worst })
   return windowOf(bounds, keepaliveMs, 'profile', `${client.name} ${client.version} profile${remark}`)

@@ -1,7 +1,9 @@
 /**
- * Reads one flow of a connection: MQTT as it is, or within a WebSocket. What the transport is sealed in is off by then, or the bytes are
+ * Reads one flow of a connection: MQTT as it is, or within a WebSocket; or another dialect, where a client begins in one. What the transport is sealed in is off by then, or the bytes are
  * those of TLS and nothing can be read. It never stands in the way of what passes, and never throws.
  */
+import { openedBy } from '../dialects/index.ts'
+import type { FlowReader, Talk, WireReading } from '../dialects/wire-dialect.ts'
 import type { Sealed, WebSocketSummary } from '../model/event.ts'
 import type { Flow } from '../model/flow.ts'
 import { newSession, PacketObserver, type Session, type Sighting } from '../mqtt/observer.ts'
@@ -14,6 +16,8 @@ import { WebSocketCursor } from './websocket-cursor.ts'
 export interface Conversation extends Session {
   /** The client began with the request of an upgrade. */
   isWebSocket: boolean
+  /** It began in another dialect than MQTT. */
+  foreign?: { readonly reading: WireReading; readonly talk: Talk }
 }
 
 export const newConversation = (): Conversation => ({ ...newSession(), isWebSocket: false })
@@ -25,6 +29,7 @@ export class StreamReader {
   readonly #flow: Flow
   readonly #observer: PacketObserver
   #frames: FrameReader | undefined
+  #foreign: FlowReader | undefined
   #isFresh = true
 
   constructor(conversation: Conversation, flow: Flow) {
@@ -35,7 +40,7 @@ export class StreamReader {
 
   /** It has met bytes that are not MQTT, and what is in them can't be told any more. */
   get damaged(): boolean {
-    return this.#frames ? this.#frames.damaged : this.#observer.damaged
+    return (this.#foreign ?? this.#frames ?? this.#observer).damaged
   }
 
   /** What the stream is wrapped in, where nothing in it could be read from the beginning. */
@@ -46,12 +51,12 @@ export class StreamReader {
   /** What these bytes complete, in order; at the first damage one `undecoded`. */
   push(chunk: Buffer): readonly Seen[] {
     if (this.#isFresh && chunk.length > 0) this.#begin(chunk[0])
-    return this.#frames ? this.#frames.push(chunk) : this.#observer.push(chunk)
+    return (this.#foreign ?? this.#frames ?? this.#observer).push(chunk)
   }
 
   /** Where this stream stands, for what takes packets out of it. */
   place(): StreamPlace {
-    const { cursor, isBlind = false } = this.#frames ?? {}
+    const { cursor, isBlind = this.#foreign !== undefined } = this.#frames ?? {}
     return new StreamPlace(this.#flow, {
       framer: this.#observer.position(),
       cursor: cursor?.clone(),
@@ -65,6 +70,9 @@ export class StreamReader {
     const talk = this.#conversation
     const opens = first === OPENING_BYTE[this.#flow]
     if (this.#flow === 'up' && opens) talk.isWebSocket = true
+    const { reading } = (this.#flow === 'up' && openedBy(first)) || {}
+    if (reading) talk.foreign ??= { reading, talk: {} }
+    if (talk.foreign) this.#foreign = talk.foreign.reading.reader(talk.foreign.talk, this.#flow)
     // A server that speaks HTTP to a client that does not is no WebSocket.
     if (talk.isWebSocket && opens) this.#frames = new FrameReader(this.#flow, this.#observer)
   }

@@ -59,7 +59,7 @@ const start = (kind: ClientKind, context: ClientContext, options: object = {}) =
 const says = (told: readonly EventBody[], what: string) => told.some(event => event.what === what)
 
 /** The broker of this suite speaks MQTT 3.1.1 only. */
-const speaks = ({ protocols = [4, 5] }: ClientKind) => protocols.includes(4)
+const speaks = ({ protocols = [4, 5], dialect }: ClientKind) => dialect === undefined && protocols.includes(4)
 const kinds = [...clients.values()].filter(kind => kind.options.safeParse({}).success && speaks(kind))
 /** Each with what it lacks on this machine; it is skipped by name then. */
 const lacking = await Promise.all(kinds.map(async kind => ({ kind, lack: lackOf(await kind.available({})) })))

@@ -39,7 +39,7 @@ const TALKING_AT_ONCE = 3
 
 const drivers = await Promise.all(
   [...clients.values()]
-    .filter(kind => kind.recipe)
+    .filter(kind => kind.recipe && kind.dialect === undefined)
     .map(async kind => ({ kind, missing: noMosquitto ?? (await lackOf(kind)) })),
 )
 

@@ -3,7 +3,6 @@ import type {
   Event,
   EventBody,
   EventPlace,
-  PacketName,
   PacketSummary,
   PeerEvent,
   Runner,
@@ -114,7 +113,7 @@ export class Builder {
     return this
   }
 
-  packet(atMs: number, edge: Side, flow: Flow, cmd: PacketName, more: Partial<PacketSummary> = {}): this {
+  packet(atMs: number, edge: Side, flow: Flow, cmd: PacketSummary['cmd'], more: Partial<PacketSummary> = {}): this {
     return this.add(atMs, {
       who: 'link',
       what: 'packet',
@@ -126,12 +125,12 @@ export class Builder {
   }
 
   /** Client to broker, all the way. */
-  up(atMs: number, cmd: PacketName, more: Partial<PacketSummary> = {}): this {
+  up(atMs: number, cmd: PacketSummary['cmd'], more: Partial<PacketSummary> = {}): this {
     return this.packet(atMs, 'client', 'up', cmd, more).packet(atMs, 'broker', 'up', cmd, more)
   }
 
   /** Broker to client, all the way. */
-  down(atMs: number, cmd: PacketName, more: Partial<PacketSummary> = {}): this {
+  down(atMs: number, cmd: PacketSummary['cmd'], more: Partial<PacketSummary> = {}): this {
     return this.packet(atMs, 'broker', 'down', cmd, more).packet(atMs, 'client', 'down', cmd, more)
   }
 

@@ -84,6 +84,14 @@ function put(tree: unknown, [step, ...rest]: Path, value: unknown): unknown {
 const get = (tree: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, step) => Reflect.get(Object(value), step), tree)
 
+/** BASE with a partner for a peer that speaks another dialect: the first that speaks it too. */
+function basePairedWith(what: 'broker' | 'client', dialect: string | undefined): unknown {
+  if (dialect === undefined) return BASE
+  const kinds = what === 'broker' ? vocabulary.brokers : vocabulary.clients
+  const partner = [...kinds.values()].find(kind => kind.dialect === dialect)
+  return put(BASE, [what], { name: partner?.name, ...(what === 'client' && { keepalive: '2s' }) })
+}
+
 function ofPlugin(what: string, base: unknown, at: Path, options: z.ZodType, name: string): Place[] {
   const schema = schemaOf(options)
   const object = (schema.anyOf ?? []).find(each => each.properties) ?? schema
@@ -104,20 +112,20 @@ const places: readonly Place[] = [
   { what: 'traffic', scenario: BASE, path: ['client', 'traffic'], keys: ['publishing', 'receiving'] },
   { what: 'stream', scenario: BASE, path: ['client', 'traffic', 'publishing'], keys: ['qos', 'every', 'size'] },
   { what: 'will', scenario: BASE, path: ['client', 'will'], keys: ['delay', 'qos', 'retain', 'size'] },
-  ...[...vocabulary.brokers.values()].flatMap(({ name, options, protocols, ofProfile }) => {
+  ...[...vocabulary.brokers.values()].flatMap(({ name, options, protocols, ofProfile, dialect }) => {
     const broker = { name, ...(ofProfile ? { profile: 'p' } : {}) }
     const protocol = protocols.includes(4) ? 4 : 5
     return ofPlugin(
       'broker',
-      put(put(BASE, ['broker'], broker), ['client', 'protocol'], protocol),
+      put(put(basePairedWith('client', dialect), ['broker'], broker), ['client', 'protocol'], protocol),
       ['broker'],
       options,
       name,
     )
   }),
-  ...[...vocabulary.clients.values()].flatMap(({ name, options, ofProfile }) => {
+  ...[...vocabulary.clients.values()].flatMap(({ name, options, ofProfile, dialect }) => {
     const client = { name, keepalive: '2s', ...(ofProfile ? { profile: 'p' } : {}) }
-    return ofPlugin('client', put(BASE, ['client'], client), ['client'], options, name)
+    return ofPlugin('client', put(basePairedWith('broker', dialect), ['client'], client), ['client'], options, name)
   }),
   ...[...vocabulary.links.values()].flatMap(({ name, options }) =>
     ofPlugin('link', put(BASE, ['link'], { name }), ['link'], options, name),

@@ -1,6 +1,7 @@
 /** Questions that several steps put to what was seen. */
 
 import mqttPacket from 'mqtt-packet'
+import { DEFAULT_DIALECT } from '../../dialects/index.ts'
 import { type Connection, connectionsOf, type Hold, holdsOf } from '../../evidence/connection.ts'
 import { crowdOf } from '../../judge/crowd.ts'
 import { type History, isMark } from '../../judge/history.ts'
@@ -55,6 +56,7 @@ export function historyOf(scene: Scene, endMs: number): History {
   const hold = holdOf(scene)
   return {
     scenario: scene.header.scenario,
+    wire: DEFAULT_DIALECT,
     device: 1,
     pings: scene.header.client.pings !== false,
     keepaliveMs: keepaliveMs(scene.terms),

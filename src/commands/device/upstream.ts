@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import type { Clock } from '../../clock/clock.ts'
 import type { Address } from '../../link/kinds/link.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
-import type { StartedBroker } from '../../peers/brokers/broker.ts'
+import type { BrokerKind, StartedBroker } from '../../peers/brokers/broker.ts'
 import { pemProblem, withMore } from '../../peers/brokers/external/external-place.ts'
 import { brokers } from '../../peers/brokers/index.ts'
 import { type Access, isTls } from '../../peers/reach/access.ts'
@@ -90,8 +90,10 @@ async function started(name: string, { tls, websocket }: Ways): Promise<Upstream
   const kind = brokers.get(name)
   const given = { ...(tls && { tls }), ...(websocket && { websocket }) }
   const options = kind?.options.safeParse(given)
-  if (!kind || !options?.success) {
-    const known = [...brokers.values()].filter(each => each.options.safeParse(given).success).map(each => each.name)
+  const isMqtt = (each: BrokerKind) => each.dialect === undefined
+  if (!kind || !options?.success || !isMqtt(kind)) {
+    const fit = [...brokers.values()].filter(each => isMqtt(each) && each.options.safeParse(given).success)
+    const known = fit.map(each => each.name)
     throw new Complaint(
       `error: --broker: '${name}' can't be started.${didYouMean(name, known)}\nallowed: ${known.join(', ')}, mqtt://host:port, mqtts://host:port, ws://host:port`,
       EXIT.usage,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dialects } from '../../dialects/index.ts'
 import { middleboxes } from '../../faults/middleboxes/index.ts'
 import {
   afterWords,
@@ -24,7 +25,7 @@ export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<
     Promise.all(
       [...theCatalog().brokers.values()].map(async broker => ({
         ...described(broker),
-        facts: { 'MQTT protocol levels': broker.protocols.map(String), can: [...broker.can] },
+        facts: { ...spoken(broker, { 'MQTT protocol levels': broker.protocols.map(String) }), can: [...broker.can] },
         ...withAvailability(await usable(broker)),
       })),
     ),
@@ -32,7 +33,10 @@ export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<
     Promise.all(
       [...theCatalog().clients.values()].map(async client => ({
         ...described(client),
-        facts: { traffic: ['idle', ...(['publishing', 'receiving'] as const).filter(kind => client.traffic[kind])] },
+        facts: {
+          ...spoken(client, {}),
+          traffic: ['idle', ...(['publishing', 'receiving'] as const).filter(kind => client.traffic[kind])],
+        },
         ...withAvailability(await usable(client)),
       })),
     ),
@@ -60,6 +64,12 @@ export const CATALOG: Readonly<Record<Exclude<Kind, 'scenarios'>, () => Promise<
         'the embedded link': embeddedLimits(box),
       },
     })),
+}
+
+/** What a peer speaks, where that is not MQTT; else what there is to say of its MQTT. */
+const spoken = <F extends object>({ dialect = '' }: Plugin, ofMqtt: F) => {
+  const wire = dialects.get(dialect)
+  return wire ? { speaks: wire.title } : ofMqtt
 }
 
 const described = ({ name, summary, options }: Plugin): Entry => ({

@@ -5,7 +5,7 @@ import { answerMs, turnMs } from '../../timing/tolerance.ts'
 import { answeredMs, connectionUnderTest, type History, holdBehind, type PeerAt } from '../history.ts'
 import { clientTold, clientToldBy, type TimeTold } from '../told.ts'
 import type { Check, Finding } from './check.ts'
-import { causeOf, heldBytes, stillAnsweredMs, unasked } from './pending.ts'
+import { causeOf, heldBytes, stillAnsweredMs, unasked, unheardMs } from './pending.ts'
 import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWindow } from './window.ts'
 
 /** A library speaks to its application a moment after it closed; what comes later is of its next attempt. */
@@ -93,8 +93,11 @@ function closed({ history, connection, window, hold, end }: Closing): Finding {
   const cause = causeOf(history, connection, end, askedSinceMs)
   if (cause === 'unseen') return inconclusive(`what the client had asked last is not to be seen${UNREAD}`, known)
   if (cause === 'nothing') {
+    const why = history.wire.beat
+      ? `the broker had been heard ${inK(unheardMs(connection, seenMs), keepaliveMs)} before`
+      : unasked(connection, end, askedSinceMs)
     const what = `client closed ${inK(seenMs - sinceMs, keepaliveMs)} after ${since}`
-    const reason = `${what}, but not for want of an answer: ${unasked(connection, end, askedSinceMs)}`
+    const reason = `${what}, but not for want of an answer: ${why}`
     return { result: 'fail', ...known, reason }
   }
   const words = { did: 'client closed', didNot: 'client never gave up', since }

@@ -14,7 +14,7 @@ import { type Request, requestsAt, unansweredAt } from '../../evidence/request.t
 import { resolveDuration } from '../../model/duration.ts'
 import type { Side } from '../../model/flow.ts'
 import { inK } from '../../text/words.ts'
-import { clause, SERVER_EARLIEST, SERVER_TIMEOUT } from '../../timing/spec.ts'
+import { clause, SERVER_TIMEOUT } from '../../timing/spec.ts'
 import { answerMs, schedulingMs } from '../../timing/tolerance.ts'
 import type { History } from '../history.ts'
 import {
@@ -25,7 +25,7 @@ import {
   takeoverOf,
   takeoverWords,
 } from '../told.ts'
-import { causeOf, farewellMs, goodbyeOf } from './pending.ts'
+import { causeOf, farewellMs, goodbyeOf, unheardMs } from './pending.ts'
 
 /** In words that may stand after `the client ended it (FIN)`; `undefined` where the packets do not tell. */
 export function whyEnded(history: History, connection: Connection, end: EndAt): string | undefined {
@@ -44,6 +44,8 @@ function whyClient(history: History, connection: Connection, end: EndAt): string
   const pings = requestsAt(connection, 'client').filter(({ at }) => at.packet.cmd === 'pingreq')
   const open = unansweredAt(pings, farewellMs(connection, end))
   const [first] = open
+  if (history.wire.beat && causeOf(history, connection, end) === 'unanswered')
+    return `it had heard nothing of the broker for ${inK(unheardMs(connection, farewellMs(connection, end)), history.keepaliveMs)}`
   if (!first) {
     const isIdle = !connection.sealed && causeOf(history, connection, end) === 'nothing'
     return isIdle ? 'nothing that it had asked for was unanswered' : undefined
@@ -96,10 +98,12 @@ function whyBroker(history: History, connection: Connection, end: EndAt): string
   const { keepaliveMs } = history
   if (heardMs === undefined || keepaliveMs === 0) return undefined
   const silentMs = end.atMs - heardMs
-  if (silentMs < resolveDuration(SERVER_EARLIEST, keepaliveMs)) return undefined
+  const { earliest, source } = history.wire.rules(history.protocol, keepaliveMs).brokerDrops
+  if (silentMs < resolveDuration(earliest, keepaliveMs)) return undefined
   // Brokers that count whole seconds drop a client of K = 1 s that pings at each K.
-  const isEarly = silentMs < resolveDuration(SERVER_TIMEOUT, keepaliveMs) - schedulingMs(history.slackMs ?? 0)
-  const allowed = isEarly ? `, and 1.5K are the client's (${clause('serverDrops', history.protocol)})` : ''
+  const isEarly =
+    !history.wire.beat && silentMs < resolveDuration(SERVER_TIMEOUT, keepaliveMs) - schedulingMs(history.slackMs ?? 0)
+  const allowed = isEarly ? `, and 1.5K are the client's (${source})` : ''
   return `it had heard nothing of the client for ${inK(silentMs, keepaliveMs)}${allowed}`
 }
 

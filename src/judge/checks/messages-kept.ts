@@ -75,6 +75,7 @@ const GRACE_MS = 1000
 /** MQTT 3.1.1 and 5.0 §4.3: QoS 1 arrives at least once, QoS 2 exactly once, QoS 0 perhaps. */
 export const messagesKept: Check<MessagesParams> = {
   name: 'messages-kept',
+  dialect: 'mqtt',
   summary: 'every message of QoS 1 or 2 that was handed to a library arrives; of QoS 2 exactly once',
   options: z.strictObject({ latest: duration.optional().describe('how late a message may be: 10s') }),
   label: 'kept',

@@ -5,6 +5,7 @@
  * All libraries of the table of profiles ask before they give up: their own timers send a PINGREQ and count from it, also where
  * the application only publishes at QoS 0 (src/timing/profiles/clients.ts names the files). What can stand for the packet:
  * - the kernel's own question (a TCP keep-alive probe, data that is sent again), where only the kernel has asked;
+ * - silence, in a dialect in which both sides speak by themselves (`WireDialect.beat`): there nobody asks;
  * - bytes, where the link can read no packet, or was told to leave them unread: what nobody has taken, nobody has answered.
  * - bytes that its kernel held back, so that they were on no wire: what they hold is told by their number, if by anything.
  */
@@ -22,11 +23,12 @@ import {
   unsentAt,
 } from '../../evidence/connection.ts'
 import { answerTo, type Request, requestsAt, unansweredAt } from '../../evidence/request.ts'
+import { type Duration, resolveDuration } from '../../model/duration.ts'
 import { plural } from '../../text/words.ts'
 import { roundTripMs, schedulingMs } from '../../timing/tolerance.ts'
 import { answeredMs, type History } from '../history.ts'
 
-type Link = Pick<History, 'scenario' | 'keepaliveMs' | 'slackMs'>
+type Link = Pick<History, 'scenario' | 'keepaliveMs' | 'slackMs' | 'wire'>
 
 /**
  * What a client's kernel and the link may hold of it unread, so that its last packets are not to be seen: less than the embedded
@@ -58,6 +60,7 @@ export function causeOf(
     if (hasUnansweredBytes(link, connection, byMs, sinceMs)) return 'unanswered'
     return held.length > 0 ? 'unseen' : 'nothing'
   }
+  if (link.wire.beat) return unheardMs(connection, byMs) > owedMs(link, link.wire.beat) ? 'unanswered' : 'nothing'
   if (openRequests(link, connection, byMs, sinceMs).length > 0) return 'unanswered'
   if (held.includes('unanswered')) return 'unanswered'
   const isUnseen = held.includes('unseen') || connection.undecoded || end.hidden
@@ -116,6 +119,12 @@ function isSumOf(total: number, lengths: readonly number[]): boolean {
   return can[total] === true
 }
 
+/** Where both sides speak by themselves, for how long the client had heard nothing, and for how long a live broker may say nothing. */
+export const unheardMs = (connection: Connection, byMs: number): number =>
+  byMs - (answeredMs(connection).findLast(atMs => atMs <= byMs) ?? connection.openedMs)
+const owedMs = ({ scenario, keepaliveMs, slackMs = 0 }: Link, beat: Duration): number =>
+  resolveDuration(beat, keepaliveMs) + schedulingMs(slackMs) + roundTripMs(scenario, keepaliveMs)
+
 /** Those that had waited for longer than a round trip. */
 function openRequests(link: Link, connection: Connection, byMs: number, sinceMs: number): readonly Request[] {
   const patienceMs = roundTripMs(link.scenario, link.keepaliveMs)
@@ -163,6 +172,8 @@ export function stillAnsweredMs(
 ): number | undefined {
   const inFlightMs = schedulingMs(link.slackMs ?? 0) + roundTripMs(link.scenario, link.keepaliveMs)
   const lastMs = answeredMs(connection).findLast(atMs => atMs > heldMs + inFlightMs && atMs <= untilMs)
+  const { beat } = link.wire
+  if (beat) return unheardMs(connection, untilMs) > owedMs(link, beat) ? undefined : lastMs
   const open = unansweredAt(requestsAt(connection, 'client'), untilMs)
   return open.some(({ at }) => at.atMs >= heldMs && at.atMs < untilMs - inFlightMs) ? undefined : lastMs
 }

@@ -9,7 +9,6 @@ import {
 import { formatMs, resolveDuration } from '../../model/duration.ts'
 import type { Window } from '../../model/verdict.ts'
 import { inK, plural, seconds } from '../../text/words.ts'
-import { clause, SERVER_EARLIEST } from '../../timing/spec.ts'
 import { roundTripMs, schedulingMs } from '../../timing/tolerance.ts'
 import type { History } from '../history.ts'
 import { brokersDisconnect, KEEP_ALIVE_TIMEOUT, takeoverOf } from '../told.ts'
@@ -48,7 +47,10 @@ function ignoring(finding: Finding, history: History, silence: Silence): Finding
   const deed = finding.result === 'fail' ? deedOf(silence, history) : undefined
   if (deed === undefined) return finding
   const imposed = `the Server Keep Alive of ${formatMs(keepaliveMs)}`
-  return { ...finding, reason: `the client ignores ${imposed}: ${deed} (${clause('serverKeepAlive', 5)})` }
+  return {
+    ...finding,
+    reason: `the client ignores ${imposed}: ${deed} (${history.wire.rules(history.protocol, keepaliveMs).imposed})`,
+  }
 }
 
 /** The client's duty: 3.1.1 [MQTT-3.1.2-23], 5.0 [MQTT-3.1.2-20]. Any control packet fulfils it, not only a PINGREQ. */
@@ -60,7 +62,7 @@ export const pingsOnTime: Check<WindowParams> = {
   needsControl: 'none',
   judge(params, history, windows) {
     const connection = history.connections.find(({ establishedMs }) => establishedMs !== undefined)
-    if (!connection) return inconclusive('no CONNACK reached the client')
+    if (!connection) return inconclusive(`no ${history.wire.words.accepted} reached the client`)
     if (history.keepaliveMs === 0) return inconclusive('keep-alive 0: the client has no duty to ping')
     const window = chosenWindow(params, windows.pings, history.keepaliveMs) ?? windows.pings
     const untilMs = healthyUntilMs(history, connection)
@@ -130,12 +132,13 @@ function healthyUntilMs(history: History, connection: Connection): number {
 const isBrokersEnd = ({ ends }: Connection, atMs: number): boolean => ends[0]?.from === 'broker' && ends[0].atMs <= atMs
 
 /** The broker closed at a time at which silence can be its reason, and gave no other. */
-function tookForDeath({ keepaliveMs }: History, connection: Connection, atMs: number): boolean {
+function tookForDeath({ keepaliveMs, wire, protocol }: History, connection: Connection, atMs: number): boolean {
   if (!isBrokersEnd(connection, atMs)) return false
   const disconnect = brokersDisconnect(connection)
   if (disconnect) return disconnect.code === KEEP_ALIVE_TIMEOUT
   const heardMs = brokerHeardMs(connection).findLast(heard => heard <= atMs)
-  return heardMs !== undefined && atMs - heardMs >= resolveDuration(SERVER_EARLIEST, keepaliveMs)
+  const { earliest } = wire.rules(protocol, keepaliveMs).brokerDrops
+  return heardMs !== undefined && atMs - heardMs >= resolveDuration(earliest, keepaliveMs)
 }
 
 /** No window says it better: the broker took the silence for death. */

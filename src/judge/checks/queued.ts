@@ -28,6 +28,7 @@ const GRACE_MS = 1000
  */
 export const queued: Check<QueuedParams> = {
   name: 'queued',
+  dialect: 'mqtt',
   summary:
     'what was published for the client while it was away reaches it once it is back: all of it, in order, unless `least` or `most` is given',
   options: z.strictObject({

@@ -23,6 +23,7 @@ const GRACE_MS = 1000
  */
 export const shareKept: Check<ShareParams> = {
   name: 'share-kept',
+  dialect: 'mqtt',
   summary:
     'of a shared subscription whose member is half-open no message of QoS 1 or 2 is lost; tells how many that member swallowed until it was noticed',
   options: z.strictObject({

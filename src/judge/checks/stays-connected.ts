@@ -15,14 +15,15 @@ export const staysConnected: Check<Record<string, never>> = {
   judge(_params, history) {
     const connection = history.connections.find(({ establishedMs }) => establishedMs !== undefined)
     const sinceMs = connection?.establishedMs
-    if (!connection || sinceMs === undefined) return inconclusive('no CONNACK reached the client')
+    if (!connection || sinceMs === undefined)
+      return inconclusive(`no ${history.wire.words.accepted} reached the client`)
     const { keepaliveMs, endMs } = history
     const loss = firstLoss(history, connection, sinceMs)
     if (!loss) {
-      const reason = `connected from CONNACK to the end of the run, ${inK(endMs - sinceMs, keepaliveMs)}`
+      const reason = `connected from ${history.wire.words.accepted} to the end of the run, ${inK(endMs - sinceMs, keepaliveMs)}`
       return { result: 'pass', sinceMs, seenMs: null, window: null, reason }
     }
-    const when = `${inK(loss.atMs - sinceMs, keepaliveMs)} after CONNACK`
+    const when = `${inK(loss.atMs - sinceMs, keepaliveMs)} after ${history.wire.words.accepted}`
     const reason = `${loss.what} ${when}${loss.because}; nothing may end the connection`
     return { result: 'fail', sinceMs, seenMs: loss.atMs, window: null, reason }
   },

@@ -26,6 +26,7 @@ interface Case {
  */
 export const takenOver: Check<TakeoverParams> = {
   name: 'taken-over',
+  dialect: 'mqtt',
   summary:
     'the broker ends a half-open connection as soon as its client is back under the same id; `session` says what it kept',
   options: windowParams.extend({

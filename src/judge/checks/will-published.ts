@@ -22,6 +22,7 @@ import { chosenWindow, inconclusive, type WindowParams, windowParams, withinWind
 /** 3.1.1 and 5.0 [MQTT-3.1.2-8]; MQTT 5.0 may delay it (Will Delay Interval, §3.1.3.2.2). */
 export const willPublished: Check<WindowParams> = {
   name: 'will-published',
+  dialect: 'mqtt',
   summary: 'the will reaches the witness once the broker knows that the client is gone',
   options: windowParams,
   label: 'will',

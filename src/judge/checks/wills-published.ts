@@ -26,6 +26,7 @@ const options: z.ZodType<WillsParams> = z.strictObject({
  */
 export const willsPublished: Check<WillsParams> = {
   name: 'wills-published',
+  dialect: 'mqtt',
   summary: 'of clients that are lost together every will reaches the witness, and none of a client that was not lost',
   options,
   label: 'wills',

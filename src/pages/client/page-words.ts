@@ -61,8 +61,12 @@ export const FAMILY_WORDS: Readonly<Record<Family, string>> = {
   data: 'bytes (TLS)',
 }
 
+/** Of another dialect the page knows only how names are made: `amqp:heartbeat`, `amqp:connection.open`, `amqp:basic.publish`. */
+const foreignFamily = (cmd: string): Family =>
+  cmd.endsWith(':heartbeat') ? 'alive' : cmd.includes(':connection.') ? 'session' : 'message'
+
 export function familyOf(event: Event): Family {
-  if (event.what === 'packet') return FAMILIES[event.packet.cmd]
+  if (event.what === 'packet') return FAMILIES[event.packet.cmd as PacketName] ?? foreignFamily(event.packet.cmd)
   if (event.what !== 'websocket') return 'data'
   return event.frame.kind === 'ping' || event.frame.kind === 'pong' ? 'alive' : 'session'
 }

@@ -2,6 +2,7 @@ import { connect, Socket } from 'node:net'
 import { addAbortSignal, type Duplex } from 'node:stream'
 import mqttPacket from 'mqtt-packet'
 import WebSocket, { createWebSocketStream } from 'ws'
+import type { WireReading } from '../../dialects/wire-dialect.ts'
 import type { Address } from '../../link/kinds/link.ts'
 
 /** MQTT 3.1.1 §3.1.2.10; short enough for a broker that limits it (max_keepalive, keepaliveLimit). */
@@ -12,12 +13,13 @@ const MOST_BYTES = 64 * 1024
 
 /**
  * Whether an MQTT broker answers there: CONNECT until CONNACK, of whatever code. A listening port or a line in a log say
- * less: both come before the broker serves anybody. It never rejects. No time limit of its own; end it with `signal`.
+ * less: both come before the broker serves anybody. `reading`: of a broker of another dialect, which is greeted in it. It never rejects. No time limit of its own; end it with `signal`.
  */
 export function answersConnect(
   { host, port }: Address,
   signal?: AbortSignal,
   dial: () => Duplex = () => connect({ host, port, noDelay: true }),
+  reading?: WireReading,
 ): Promise<boolean> {
   return new Promise(resolve => {
     const socket = dial()
@@ -26,21 +28,43 @@ export function answersConnect(
       resolve(answered)
       socket.destroy()
     }
-    const parser = mqttPacket.parser()
-    parser.on('packet', packet => done(packet.cmd === 'connack'))
-    parser.on('error', () => done(false))
+    const { asks, hears } = reading ? greeting(reading, done) : connecting(done)
     // A stream over a WebSocket keeps what is written until it is open, and tells of no connection.
-    if (socket instanceof Socket) socket.on('connect', () => socket.write(connectPacket()))
-    else socket.write(connectPacket())
+    if (socket instanceof Socket) socket.on('connect', () => socket.write(asks))
+    else socket.write(asks)
     let heard = 0
     socket.on('data', bytes => {
       heard += bytes.length
       if (heard > MOST_BYTES) done(false)
-      else parser.parse(bytes)
+      else hears(bytes)
     })
     socket.on('error', () => done(false))
     socket.on('close', () => done(false))
   })
+}
+
+interface Question {
+  readonly asks: Buffer
+  readonly hears: (bytes: Buffer) => void
+}
+
+function connecting(done: (answered: boolean) => void): Question {
+  const parser = mqttPacket.parser()
+  parser.on('packet', packet => done(packet.cmd === 'connack'))
+  parser.on('error', () => done(false))
+  return { asks: connectPacket(), hears: bytes => void parser.parse(bytes) }
+}
+
+/** In another dialect: a greeting, and any packet for an answer. */
+function greeting({ greeting: asks, reader }: WireReading, done: (answered: boolean) => void): Question {
+  const reads = reader({}, 'down')
+  return {
+    asks,
+    hears(bytes) {
+      const [first] = reads.push(bytes)
+      if (first) done('packet' in first)
+    },
+  }
 }
 
 /** The same stream within a WebSocket, as a browser would open it. */

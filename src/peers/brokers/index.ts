@@ -10,6 +10,7 @@ import { moquette } from './moquette.ts'
 import { mosquitto } from './mosquitto.ts'
 import { nats } from './nats.ts'
 import { rabbitmq } from './rabbitmq.ts'
+import { rabbitmqAmqp } from './rabbitmq-amqp.ts'
 import { rumqttd } from './rumqttd.ts'
 
 export const brokers = registry<BrokerKind>([
@@ -22,6 +23,7 @@ export const brokers = registry<BrokerKind>([
   moquette,
   nats,
   rabbitmq,
+  rabbitmqAmqp,
   rumqttd,
   external,
 ])

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { BrokerKind } from './broker.ts'
 import { type LogNews, news } from './program/broker-program.ts'
 import { programBroker } from './program/program-broker.ts'
+import { rabbitmqRecipe } from './rabbitmq/rabbitmq-recipe.ts'
 
 const options = z.strictObject({})
 
@@ -14,17 +15,8 @@ export const rabbitmq: BrokerKind<z.infer<typeof options>> = programBroker({
   summary: 'RabbitMQ of Debian as a child process, in Erlang; slow to start (6 s)',
   options,
   protocols: [4],
-  recipe: {
-    folder: 'rabbitmq',
-    needs: [
-      { program: 'apt-get', remedy: 'it is made of Debian packages, on Debian or Ubuntu only' },
-      { program: 'dpkg-deb', remedy: 'it is made of Debian packages, on Debian or Ubuntu only' },
-      { test: ['apt-cache', 'show', 'rabbitmq-server'], remedy: 'apt-get update' },
-    ],
-    steps: [['sh', 'build.sh', '{build}']],
-    run: ['{build}/rabbitmq.sh'],
-  },
-  args: ({ address: { host, port }, folder }) => [host, String(port), folder],
+  recipe: rabbitmqRecipe,
+  args: ({ address: { host, port }, folder }) => [host, String(port), folder, 'mqtt'],
   reader: rabbitReader,
 })
 

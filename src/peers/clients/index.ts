@@ -1,5 +1,6 @@
 import { registry } from '../../model/plugin.ts'
 import { fleet } from '../fleet/fleet-kind.ts'
+import { amqplib } from './amqplib.ts'
 import type { ClientKind } from './client.ts'
 import { command } from './command.ts'
 import { driver } from './driver.ts'
@@ -33,5 +34,6 @@ export const clients = registry<ClientKind>([
   rumqttc,
   mosquittoBridge,
   silent,
+  amqplib,
   fleet,
 ])

@@ -9,7 +9,9 @@ import { clients } from '../../../src/peers/clients/index.ts'
 import { lackOf, titled } from '../../needs.ts'
 
 /** The bundled drivers that the broker of this suite can speak with. */
-const drivers = [...clients.values()].filter(({ recipe, protocols = [4, 5] }) => recipe && protocols.includes(4))
+const drivers = [...clients.values()].filter(
+  ({ recipe, dialect, protocols = [4, 5] }) => recipe && dialect === undefined && protocols.includes(4),
+)
 const lacking = await Promise.all(drivers.map(async kind => ({ kind, lack: lackOf(await kind.available({})) })))
 const clock = realClock()
 

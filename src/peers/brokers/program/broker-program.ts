@@ -9,6 +9,8 @@ export interface BrokerProgram {
   /** In messages, and in the name of its folder below the system's temporary one. */
   readonly name: string
   readonly version: string
+  /** What it speaks (src/dialects/); absent: MQTT. */
+  readonly dialect?: string
   readonly tls?: TlsChoice
   /** Puts what the program reads into its folder, and says how to run it. Again at another address, where a port was taken. */
   prepare(place: ProgramPlace): Promise<Launch> | Launch

@@ -3,6 +3,7 @@ import { connect as dialTcp } from 'node:net'
 import { connect } from 'node:tls'
 import { realClock } from '../../../clock/real.ts'
 import { familyOf } from '../../../clock/scheduler.ts'
+import { dialects } from '../../../dialects/index.ts'
 import { readLines } from '../../../processes/program-lines.ts'
 import { endMarked, guardMarked, guardProcess, MARK_VARIABLE, newMark, startReaper } from '../../../processes/reaper.ts'
 import { tether } from '../../../processes/tether.ts'
@@ -27,6 +28,8 @@ export interface DaemonContext extends ProgramPlace, Launch {
   /** As messages call it. */
   readonly name: string
   readonly onLine: (line: string) => void
+  /** See `BrokerProgram`. */
+  readonly dialect?: string | undefined
 }
 
 /** Something else listens on the port that was free a moment ago. */
@@ -115,7 +118,7 @@ function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
 
 /** `undefined` once it answers, else why it will not. A foreign broker on the port does not count: ours has ended then. */
 async function readiness(
-  { address, within, tls, webSocket }: DaemonContext,
+  { address, within, tls, webSocket, dialect = '' }: DaemonContext,
   exited: Promise<string>,
 ): Promise<string | undefined> {
   const late = new AbortController()
@@ -130,12 +133,14 @@ async function readiness(
   const dial = webSocket ? () => webSocketTo(address, transport) : transport
   let answered = false
   while (!answered && !late.signal.aborted) {
-    answered = await answersConnect(address, late.signal, dial)
+    answered = await answersConnect(address, late.signal, dial, dialects.get(dialect)?.reading)
     await Promise.race([pause(POLL_MS), end])
   }
   cancel()
   if (answered && ended === undefined) return undefined
-  return ended ?? `it did not answer an MQTT CONNECT within ${START_LIMIT_MS / 1000} s`
+  return (
+    ended ?? `it did not answer ${dialect === '' ? 'an MQTT CONNECT' : 'a greeting'} within ${START_LIMIT_MS / 1000} s`
+  )
 }
 
 /** Most say what they do not like in lines that begin with `Error`; of the others the last line tells most. */

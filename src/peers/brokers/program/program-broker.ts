@@ -11,6 +11,8 @@ export interface ProgramSpec<Options> {
   readonly name: string
   readonly summary: string
   readonly options: z.ZodType<Options>
+  /** What it speaks (src/dialects/); absent: MQTT. */
+  readonly dialect?: string
   /** 4 is MQTT 3.1.1, 5 is 5.0. */
   readonly protocols: readonly (4 | 5)[]
   /** See `BrokerKind`. */
@@ -29,6 +31,7 @@ export const programBroker = <Options>(spec: ProgramSpec<Options>): BrokerKind<O
   options: spec.options,
   protocols: spec.protocols,
   ...(spec.shares && { shares: spec.shares }),
+  ...(spec.dialect !== undefined && { dialect: spec.dialect }),
   recipe: spec.recipe,
   can: new Set(['broker:freeze', 'broker:thaw', 'broker:kill', 'broker:restart']),
   movable: true,
@@ -39,7 +42,7 @@ export const programBroker = <Options>(spec: ProgramSpec<Options>): BrokerKind<O
 })
 
 function programOf<Options>(
-  { name, recipe, args, reader }: ProgramSpec<Options>,
+  { name, dialect, recipe, args, reader }: ProgramSpec<Options>,
   options: Options,
   faster: true | undefined,
 ): BrokerProgram {
@@ -47,6 +50,7 @@ function programOf<Options>(
   return {
     name,
     version: versionOf(recipe),
+    ...(dialect !== undefined && { dialect }),
     read: reader(),
     // Its folder is also where it leaves what it never should have to: a dump of its memory.
     prepare: place => ({ command: [file, ...own, ...args(place, options)], cwd: place.folder }),

@@ -30,6 +30,7 @@ export async function startProgram(program: BrokerProgram, within?: StartContext
       within,
       tls,
       onLine,
+      dialect: program.dialect,
     })
     const life = lifeOf(daemon, context, tellAll)
     return {

@@ -23,6 +23,8 @@ interface DriverSpec<Options extends DriverOptions = DriverOptions> {
   readonly name: string
   readonly summary: string
   readonly recipe: Recipe
+  /** What it speaks (src/dialects/); absent: MQTT. */
+  readonly dialect?: string
   /** The name by which profiles know it (timing/profiles/clients.ts); absent: its own. */
   readonly family?: string
   /** Absent: `reconnect` alone. */
@@ -130,7 +132,7 @@ export function parseLine(text: string): DriverLine | undefined {
 
 /** The client kind of a bundled driver. It is skipped by name until `halfopen peers` has made it. */
 export function driver<Options extends DriverOptions = DriverOptions>(spec: DriverSpec<Options>): ClientKind<Options> {
-  const { name, summary, recipe, family, protocols, leastKeepaliveS, schemes, args } = spec
+  const { name, summary, recipe, dialect, family, protocols, leastKeepaliveS, schemes, args } = spec
   return {
     name,
     summary,
@@ -140,6 +142,7 @@ export function driver<Options extends DriverOptions = DriverOptions>(spec: Driv
     recipe,
     will: spec.will ?? { delay: false, retain: false },
     traffic: spec.traffic ?? { publishing: true, receiving: true },
+    ...(dialect === undefined ? {} : { dialect }),
     ...(family === undefined ? {} : { family }),
     ...(protocols === undefined ? {} : { protocols }),
     ...(schemes === undefined ? {} : { schemes }),
