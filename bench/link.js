@@ -1,7 +1,15 @@
-// Our proxy beside the real Toxiproxy and a bare connection, in one run: `npm run build && node bench/link.js`.
+// Our proxy beside the real Toxiproxy, HAProxy, socat, a bare relay in Go (those that are there) and a bare connection, in one run: `npm run build && node bench/link.js`.
 import { setTimeout as pause } from 'node:timers/promises'
 import { connectionRate, holdIdle, latency, throughput } from './link/load.js'
-import { connectionLimit, startOurs, startToxiproxy, startUpstream } from './link/paths.js'
+import {
+  connectionLimit,
+  startGo,
+  startHaproxy,
+  startOurs,
+  startSocat,
+  startToxiproxy,
+  startUpstream,
+} from './link/paths.js'
 
 const BLOCK_BYTES = 2e6
 const ROUNDS = 15_000
@@ -24,10 +32,16 @@ const TASKS = [
 
 const line = (what, unit, better, value) => ({ what, unit, better, value })
 
-/** Prints the table. Resolves with its rows: `{ what, unit, better, bare, toxiproxy, halfopen }`; no toxiproxy: undefined. */
+/** Prints the table. Resolves with its rows: `{ what, unit, better, bare, toxiproxy, halfopen, haproxy, socat, go }`; what is not there: undefined. */
 export async function run() {
   const upstream = await startUpstream(BLOCK_BYTES)
-  const started = { toxiproxy: await startToxiproxy(upstream), halfopen: await startOurs(upstream) }
+  const started = {
+    toxiproxy: await startToxiproxy(upstream),
+    halfopen: await startOurs(upstream),
+    haproxy: await startHaproxy(upstream),
+    socat: await startSocat(upstream),
+    go: await startGo(upstream),
+  }
   const paths = Object.entries({ bare: upstream, ...started }).filter(([, path]) => path)
   try {
     const rows = []
@@ -61,15 +75,9 @@ const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.leng
 const added = rows =>
   rows
     .filter(({ what }) => what.startsWith('64-byte'))
-    .map(({ what, unit, better, bare, toxiproxy, halfopen }) => {
-      const over = value => value && value - bare
-      return {
-        what: what.replace('round trip', 'added'),
-        unit,
-        better,
-        toxiproxy: over(toxiproxy),
-        halfopen: over(halfopen),
-      }
+    .map(({ what, unit, better, bare, ...paths }) => {
+      const over = Object.entries(paths).map(([name, value]) => [name, value && value - bare])
+      return { what: what.replace('round trip', 'added'), unit, better, ...Object.fromEntries(over) }
     })
 
 async function memory(paths) {
@@ -87,14 +95,17 @@ async function memory(paths) {
   return row
 }
 
+const BESIDE = ['haproxy', 'socat', 'go']
+
 function print(rows) {
-  const cells = rows.map(({ what, unit, better, bare, toxiproxy, halfopen }) => {
+  const cells = rows.map(({ what, unit, better, bare, toxiproxy, halfopen, ...others }) => {
     const ratio = toxiproxy ? halfopen / toxiproxy : Number.NaN
     const isWorse = better === 'more' ? ratio < 1 : ratio > 1
     const verdict = Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)}x${isWorse ? '  worse' : ''}`
-    return [`${what} (${unit})`, ...[bare, toxiproxy, halfopen].map(show), verdict]
+    const beside = BESIDE.map(name => others[name])
+    return [`${what} (${unit})`, ...[bare, toxiproxy, halfopen].map(show), verdict, ...beside.map(show)]
   })
-  const table = [['', 'bare', 'toxiproxy', 'halfopen', 'halfopen / toxiproxy'], ...cells]
+  const table = [['', 'bare', 'toxiproxy', 'halfopen', 'halfopen / toxiproxy', ...BESIDE], ...cells]
   const widths = table[0].map((_, column) => Math.max(...table.map(row => row[column].length)))
   for (const row of table)
     console.log(

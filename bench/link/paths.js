@@ -1,7 +1,10 @@
 // The paths that are compared: none, Toxiproxy, ours; each a process of its own, driven through the same API.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -39,6 +42,89 @@ export async function startToxiproxy(upstream) {
   if (!found) return undefined
   const port = await freePort()
   return startProxy(TOXIPROXY, ['-host', '127.0.0.1', '-port', String(port)], port, upstream)
+}
+
+/** HAProxy as a TCP relay, as Debian has it. Undefined where there is none. */
+export async function startHaproxy(upstream) {
+  if (!(await isThere('haproxy', ['-v']))) return undefined
+  const [echo, sink] = [await freePort(), await freePort()]
+  const folder = await mkdtemp(join(tmpdir(), 'halfopen-bench-'))
+  const file = join(folder, 'haproxy.cfg')
+  const listen = (name, port, to) => `listen ${name}\n bind 127.0.0.1:${port}\n server upstream 127.0.0.1:${to}\n`
+  // How many connections it may have it reckons from what it may open.
+  const limits = 'defaults\n mode tcp\n'
+  const times = ' timeout connect 10s\n timeout client 10m\n timeout server 10m\n'
+  await writeFile(file, `${limits}${times}${listen('echo', echo, upstream.echo)}${listen('sink', sink, upstream.sink)}`)
+  const child = started('haproxy', ['-db', '-f', file])
+  await listening(echo)
+  const end = async () => {
+    await stop(child)
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { echo, sink, memory: () => residentBytes(child.pid), stop: end }
+}
+
+/** socat, which forks for each connection: its memory is not one process's, so it is not told. Undefined where there is none. */
+export async function startSocat(upstream) {
+  if (!(await isThere('socat', ['-V']))) return undefined
+  const one = async to => {
+    const port = await freePort()
+    const child = started('socat', [
+      `TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr,nodelay,backlog=4096`,
+      `TCP:127.0.0.1:${to},nodelay`,
+    ])
+    await listening(port)
+    return { port, child }
+  }
+  const [echo, sink] = [await one(upstream.echo), await one(upstream.sink)]
+  const end = async () => {
+    for (const { child } of [echo, sink]) await stop(child)
+  }
+  return { echo: echo.port, sink: sink.port, stop: end }
+}
+
+/** A bare relay in Go (relay.go). Undefined where Go is not there. */
+export async function startGo(upstream) {
+  if (!(await isThere('go', ['version']))) return undefined
+  const folder = await mkdtemp(join(tmpdir(), 'halfopen-bench-'))
+  const program = join(folder, 'relay')
+  const source = fileURLToPath(new URL('./relay.go', import.meta.url))
+  await promisify(execFile)('go', ['build', '-o', program, source])
+  const child = spawn(...roomy(program, [String(upstream.echo), String(upstream.sink)]), {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const [line] = await once(createInterface(child.stdout), 'line')
+  const end = async () => {
+    await stop(child)
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { ...JSON.parse(line), memory: () => residentBytes(child.pid), stop: end }
+}
+
+const isThere = (command, args) =>
+  promisify(execFile)(command, args).then(
+    () => true,
+    () => false,
+  )
+
+function started(command, args) {
+  const child = spawn(...roomy(command, args), { stdio: 'ignore' })
+  process.once('exit', () => child.kill('SIGKILL'))
+  return child
+}
+
+async function listening(port) {
+  for (let tries = 0; tries < 250; tries++) {
+    const socket = connect({ port, host: '127.0.0.1' })
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (isOpen) return
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  throw new Error(`nothing listens at 127.0.0.1:${port}`)
 }
 
 async function startProxy(command, args, port, upstream) {

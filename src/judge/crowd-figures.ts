@@ -9,8 +9,12 @@ export interface Storm {
   readonly fewest: number
   /** The way back is open from here: the last fault was lifted, or took hold and let go of everything. */
   readonly openMs: number
-  /** The most CONNECT packets that reached the broker within one second, and when that second began. */
+  /** Counts are kept in steps of so long: what is dated by them was up to one step earlier. */
+  readonly stepMs: number
+  /** The most CONNECT packets that reached the broker within one second: at least and, since a second may begin inside a step, at most. */
   readonly peak: number
+  readonly peakMost: number
+  /** When the second of `peak` began. */
   readonly peakMs: number
   /** When half of those who had been lost were there again, and all; `undefined`: not by the end of the run. */
   readonly halfMs: number | undefined
@@ -41,13 +45,17 @@ export function stormOf(crowd: Crowd, marks: Marks): Storm | undefined {
     const last = after.findLastIndex(n => n < level)
     return last === after.length - 1 && last >= 0 ? undefined : endOf(last + 1)
   }
-  const { peak, step } = peakOf(counts.connects.slice(held), Math.round(1000 / stepMs))
+  const connects = counts.connects.slice(held)
+  const second = Math.round(1000 / stepMs)
+  const { peak, step } = peakOf(connects, second)
   const total = (steps: readonly number[]) => steps.slice(held).reduce((sum, n) => sum + n, 0)
   return {
     before,
     fewest,
     openMs,
+    stepMs,
     peak,
+    peakMost: peakOf(connects, second + 1).peak,
     peakMs: fromMs + (held + step) * stepMs,
     halfMs: backTo(before - Math.floor((before - fewest) / 2)),
     allMs: backTo(before),
@@ -71,7 +79,7 @@ export interface WillFlood {
   readonly due: number
   readonly maybe: number
   readonly seen: number
-  /** The longest that one that was due was on its way. `undefined`: some never came. */
+  /** The longest that one that was due was on its way, or up to two steps less: both its ends are counted in steps. `undefined`: some never came. */
   readonly lagMs: number | undefined
   /** Since when it is missing, where one is: the end of the connection. */
   readonly missingSinceMs: number | undefined
@@ -129,7 +137,9 @@ export function stormWords({
   before,
   fewest,
   openMs,
+  stepMs,
   peak,
+  peakMost,
   halfMs,
   allMs,
   missing,
@@ -140,8 +150,9 @@ export function stormWords({
   const back =
     allMs === undefined
       ? `${missing} of ${before - fewest} are not back, half ${after(halfMs)}`
-      : `half were back ${after(halfMs)} and all ${after(allMs)} after the way was open`
-  return `storm of at most ${peak} CONNECT/s; ${back}; ${refused} refused, ${duplicates} while the broker still had the old connection`
+      : `half were back ${after(halfMs)} and all ${after(allMs)} after the way was open (or up to ${seconds(stepMs)} earlier)`
+  const most = peakMost > peak ? `${peak} to ${peakMost}` : peak
+  return `storm of ${most} CONNECT/s; ${back}; ${refused} refused, ${duplicates} while the broker still had the old connection`
 }
 
 const BARS = '·▁▂▃▄▅▆▇█'

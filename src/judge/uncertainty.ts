@@ -53,7 +53,7 @@ export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: We
   const found: Finding = { ...finding, ...margins }
   if (finding.result === 'inconclusive') return found
   const doubt = finding.window
-    ? doubtOfWindow(found, finding.window, uncertainty, weighing)
+    ? doubtOfWindow(finding, finding.window, uncertainty, weighing)
     : doubtOfLoss(found, uncertainty, weighing)
   return doubt === undefined ? found : excusedBy(doubt, found)
 }
@@ -82,18 +82,18 @@ const excusedBy = (doubt: string, finding: Finding): Finding => ({
   reason: `${doubt}, enough to turn this round: ${finding.reason}`,
 })
 
-/** The ± of its dates, and never less than the lab's resolution. */
+/** The ± of its dates, and never less than the lab's resolution, nor than what the check says of figures that are kept in steps. */
 function marginsOf(
-  { sinceMs, seenMs }: Finding,
+  { sinceMs, seenMs, minusMs = 0 }: Finding,
   { lateMs }: Uncertainty,
   resolutionMs: number,
 ): Pick<Finding, 'minusMs' | 'plusMs'> {
   if (sinceMs === null || seenMs === null) return {}
-  return { minusMs: Math.max(resolutionMs, lateMs(seenMs)), plusMs: Math.max(resolutionMs, lateMs(sinceMs)) }
+  return { minusMs: Math.max(resolutionMs, lateMs(seenMs), minusMs), plusMs: Math.max(resolutionMs, lateMs(sinceMs)) }
 }
 
 function doubtOfWindow(
-  { sinceMs, seenMs, watchedMs }: Finding,
+  { sinceMs, seenMs, watchedMs, minusMs: ownMs = 0 }: Finding,
   { earliestMs, latestMs }: Window,
   { standstills, lateMs }: Uncertainty,
   { keepaliveMs, endMs, actors = ACTORS }: Weighing,
@@ -101,7 +101,7 @@ function doubtOfWindow(
   const fromMs = sinceMs ?? 0
   const untilMs = seenMs ?? watchedMs ?? endMs
   const afterMs = untilMs - fromMs
-  const minusMs = seenMs === null ? 0 : lateMs(seenMs)
+  const minusMs = seenMs === null ? 0 : Math.max(lateMs(seenMs), ownMs)
   const plusMs = lateMs(fromMs)
   if (seenMs === null || afterMs > latestMs) {
     const excessMs = afterMs - latestMs

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Finding } from '../../src/judge/checks/check.ts'
 import { checks } from '../../src/judge/checks/index.ts'
 import { willsPublished } from '../../src/judge/checks/wills-published.ts'
 import { crowdOf } from '../../src/judge/crowd.ts'
 import { stormOf, willFlood } from '../../src/judge/crowd-figures.ts'
 import { judge } from '../../src/judge/judge.ts'
+import { uncertaintyOf, weighed } from '../../src/judge/uncertainty.ts'
 import { CROWD_COUNTS, type CrowdCounts } from '../../src/model/crowd-counts.ts'
+import { CrowdTally } from '../../src/model/crowd-tally.ts'
 import type { Event } from '../../src/model/event.ts'
 import { header } from '../evidence/builder.ts'
 
@@ -102,6 +105,29 @@ describe('the storm of a crowd', () => {
   })
 })
 
+const momentsMs = fc.array(fc.nat(9000), { minLength: 1, maxLength: 40 })
+
+test('what is told in steps holds what happened between them', () => {
+  fc.assert(
+    fc.property(momentsMs, momentsMs, (connectsMs, delaysMs) => {
+      const tally = new CrowdTally(0)
+      const endsMs = delaysMs.map(ms => Math.floor(ms / 2)).toSorted((a, b) => a - b)
+      const willsMs = endsMs.map((ms, i) => ms + (delaysMs[i] ?? 0) / 3).toSorted((a, b) => a - b)
+      for (const ms of connectsMs) tally.count('connects', ms)
+      for (const ms of endsMs) tally.count('dropped', ms)
+      for (const ms of willsMs) tally.count('wills', ms)
+      const crowd = crowdOf(evidenceOf([{ atMs: 0, ...tally.figures(1) }]))
+      const within = (ms: number) => connectsMs.filter(other => other >= ms && other < ms + 1000).length
+      const busiest = Math.max(...connectsMs.map(within))
+      const { peak = 0, peakMost = 0 } = stormOf(crowd, [{ atMs: 0, what: 'fault-held' }]) ?? {}
+      expect([peak <= busiest, busiest <= peakMost]).toEqual([true, true])
+      const slowestMs = Math.max(...endsMs.map((ms, i) => (willsMs[i] ?? 0) - ms))
+      const { lagMs = 0 } = willFlood(crowd)
+      expect([lagMs - 2 * STEP_MS <= slowestMs, slowestMs <= lagMs]).toEqual([true, true])
+    }),
+  )
+})
+
 describe('the checks of a crowd', () => {
   const outcome = (check: string, params: object, part: CrowdCounts & { atMs: number }) => {
     const { header: own, events } = evidenceOf([part], [{ [check]: params }], MARKS)
@@ -132,6 +158,27 @@ describe('the checks of a crowd', () => {
       reason: expect.stringContaining('50 of 100 clients are not back'),
     })
     expect(outcome('storm', { 'back-within': '20s' }, lostAndBack(9500))).toMatchObject({ result: 'inconclusive' })
+  })
+
+  test('a limit that lies within a step is not decided', () => {
+    const doubted = { result: 'inconclusive', blame: 'harness' }
+    const back = lostAndBack(4000)
+    expect(outcome('storm', { 'back-within': '2s' }, back)).toMatchObject({ result: 'pass', minusMs: STEP_MS })
+    const barely = outcome('storm', { 'back-within': '1950ms' }, back) as Finding
+    const weighing = { keepaliveMs: 2000, endMs: 10_000 }
+    expect(weighed(barely, uncertaintyOf([]), weighing)).toMatchObject({ ...doubted, minusMs: STEP_MS })
+    const later = outcome('storm', { 'back-within': '1800ms' }, back) as Finding
+    expect(weighed(later, uncertaintyOf([]), weighing)).toMatchObject({ result: 'fail', minusMs: STEP_MS })
+    // Eleven steps of five: a second that begins inside of one may hold more than fifty.
+    const slow = lostAndBack(4000, 5)
+    expect(outcome('storm', { peak: 49 }, slow)).toMatchObject({ result: 'fail' })
+    expect(outcome('storm', { peak: 52 }, slow)).toMatchObject(doubted)
+    expect(outcome('storm', { peak: 55 }, slow)).toMatchObject({ result: 'pass' })
+    const wills = Array.from({ length: 100 }, (_, i) => (i === 20 ? 100 : 0))
+    const late = { ...back, counts: { ...back.counts, wills } }
+    expect(outcome('wills-published', { within: '1s' }, late)).toMatchObject({ result: 'pass' })
+    expect(outcome('wills-published', { within: '900ms' }, late)).toMatchObject(doubted)
+    expect(outcome('wills-published', { within: '800ms' }, late)).toMatchObject({ result: 'fail' })
   })
 
   test('wills-published misses one that does not come, and one too many', () => {

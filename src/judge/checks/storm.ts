@@ -32,7 +32,7 @@ export const storm: Check<StormParams> = {
   judge({ peak: allowed, 'back-within': within }, { crowd, marks, endMs, keepaliveMs }) {
     const found = stormOf(crowd(), marks)
     if (!found) return inconclusive('no fault took hold')
-    const { before, fewest, openMs, peak, peakMs, allMs, missing } = found
+    const { before, fewest, openMs, stepMs, peak, peakMost, peakMs, allMs, missing } = found
     if (fewest >= before)
       return inconclusive('no client lost its connection, so none had to come back', { sinceMs: openMs })
     const window = within ? windowOf(within, keepaliveMs) : null
@@ -41,6 +41,7 @@ export const storm: Check<StormParams> = {
       result: 'pass',
       sinceMs: openMs,
       seenMs: allMs === undefined ? null : Math.max(openMs, allMs),
+      ...(allMs !== undefined && { minusMs: stepMs }),
       window,
       reason: words,
     }
@@ -51,6 +52,13 @@ export const storm: Check<StormParams> = {
         seenMs: peakMs + 1000,
         window: null,
         reason: `${peak} CONNECT in one second, ${allowed} are allowed; ${words}`,
+      }
+    if (allowed !== undefined && peakMost > allowed)
+      return {
+        ...finding,
+        result: 'inconclusive',
+        blame: 'harness',
+        reason: `counts are kept in steps of ${seconds(stepMs)}, and ${allowed} CONNECT in one second lie within what that leaves open; ${words}`,
       }
     const limitMs = window?.latestMs ?? endMs - openMs
     if (allMs === undefined && endMs - openMs < limitMs)
