@@ -28,8 +28,10 @@ export interface MeasureOrder {
 }
 
 export interface MeasureContext {
-  /** One in which time is real. */
+  /** One in which time is real, or scaled. */
   readonly lab: Lab
+  /** How many times as fast its time is as the machine's; absent: 1. */
+  readonly speed?: number
   readonly peers: Peers
   readonly signal?: AbortSignal
   readonly progress?: (done: number, total: number) => void

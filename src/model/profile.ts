@@ -22,6 +22,8 @@ interface Head {
   /** The version of halfopen that measured. */
   readonly halfopen: string
   readonly machine?: string
+  /** Where time was scaled, and how much: `accelerated x20`; absent: it was the machine's. */
+  readonly lab?: string
   /** The keep-alives that were tried, in seconds. Beyond them the figures are the line's, not the peer's. */
   readonly keepalivesS: readonly number[]
   /** Detections that the figures rest on. */
@@ -70,6 +72,7 @@ const head = {
   measured: when,
   halfopen: text,
   machine: text.exactOptional(),
+  lab: text.exactOptional(),
   keepalivesS: z.array(z.int().min(1).max(65_535)).min(1),
   samples: z.int().min(1),
   granularityMs,

@@ -5,6 +5,8 @@ import type { Profile } from '../../model/profile.ts'
 import { check } from '../../scenario/messages.ts'
 import { optionsAlone } from '../../scenario/named.ts'
 import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
+import type { Listed } from '../../terminal/lists.ts'
+import { ACCELERATED_KEEPALIVES_S, isAccelerated, readLab, readSpeed } from '../../terminal/measuring-lab.ts'
 import { keepaliveSeconds } from '../../terminal/options.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import type { CalibrateOptions } from './options.ts'
@@ -22,16 +24,13 @@ export interface CalibratedPeer {
   readonly isUnversioned: boolean
 }
 
-/** Where time is real. */
-export const LAB = 'local'
-
 type Kind = Plugin & { readonly model?: true; readonly nameless?: true; readonly unversioned?: true }
 
 /** One of --client, --command and --broker, and what --options adds. Complains of all else. */
-export function subjectOf({ client, command, broker, options }: CalibrateOptions): CalibratedPeer {
+export function subjectOf({ client, command, broker, options, lab }: CalibrateOptions): CalibratedPeer {
   const given = Object.entries({ client, command, broker }).filter(([, value]) => value !== undefined)
   if (given.length !== 1) throw usage('give one of --client, --command and --broker: it is what gets measured')
-  const { clients, brokers } = theCatalog().peersIn(LAB)
+  const { clients, brokers } = theCatalog().peersIn(labOf(lab))
   const more = optionsFrom(options)
   if (command !== undefined) return checked('client', '--command', 'command', { ...more, command }, clients)
   if (client !== undefined) return checked('client', '--client', client, more, clients)
@@ -79,24 +78,38 @@ function optionsFrom(text: string | undefined): Readonly<Record<string, unknown>
 
 const usage = (message: string): Complaint => new Complaint(`error: ${message}`, EXIT.usage)
 
+/** Where it is measured: by its name, checked. */
+export const labOf = (name = 'local'): string => taken('--lab', readLab(name)) ?? name
+
+/** How many times as fast, of the keep-alives that it is measured at. */
+export function speedOf({ lab, speed }: CalibrateOptions, { keepalivesS = [] }: MeasureOrder): number {
+  return taken('--speed', readSpeed(speed, labOf(lab), Math.min(...keepalivesS))) ?? 1
+}
+
+function taken<V>(option: string, { values, problems }: Listed<V>): V | undefined {
+  if (problems.length > 0) throw usage(`${option}: ${problems.join('; ')}`)
+  return values[0]
+}
+
 /**
  * The keep-alives are those of the command line, else those of the profile that is checked, else the measurement's own
- * choice: a library may take no short ones.
+ * choice: a library may take no short ones. Where time is scaled they are longer ones.
  */
 export function orderFor(
-  { role, name, options }: CalibratedPeer,
-  given: CalibrateOptions,
+  { role, name, options: peerOptions }: CalibratedPeer,
+  options: CalibrateOptions,
   old?: Profile,
 ): MeasureOrder {
-  const keepalivesS = given.keepalive === undefined ? old?.keepalivesS : keepalivesFrom(given.keepalive)
+  const own = isAccelerated(labOf(options.lab)) ? ACCELERATED_KEEPALIVES_S : undefined
+  const keepalivesS = options.keepalive === undefined ? (old?.keepalivesS ?? own) : keepalivesFrom(options.keepalive)
   return {
     role,
     name,
-    options,
+    options: peerOptions,
     ...(keepalivesS === undefined ? {} : { keepalivesS }),
-    ...(given.phases === undefined ? {} : { phases: given.phases }),
-    ...(given.samples === undefined ? {} : { brokerSamples: given.samples }),
-    ...(given.against === undefined ? {} : { partner: given.against }),
+    ...(options.phases === undefined ? {} : { phases: options.phases }),
+    ...(options.samples === undefined ? {} : { brokerSamples: options.samples }),
+    ...(options.against === undefined ? {} : { partner: options.against }),
   }
 }
 

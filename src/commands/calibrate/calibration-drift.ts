@@ -113,10 +113,10 @@ const granularityText = ({ granularityMs, granularityWithinMs }: Profile): strin
 
 /** What was found, in a few lines. */
 export function foundText(profile: Profile): string {
-  const { name, version, role, keepalivesS, samples } = profile
+  const { name, version, role, keepalivesS, samples, lab } = profile
   const rows = [...(profile.role === 'client' ? clientRows(profile) : brokerRows(profile)), ...commonRows(profile)]
   const widest = Math.max(...rows.map(([what]) => what.length))
-  const head = `${name} ${version}, a ${role}, at K = ${keepalivesS.join(', ')} s, ${samples} detections`
+  const head = `${name} ${version}, a ${role}, at K = ${keepalivesS.join(', ')} s, ${samples} detections${lab === undefined ? '' : `, ${lab}`}`
   return `${head}\n${rows.map(([what, value]) => `  ${what.padEnd(widest)}  ${value}\n`).join('')}`
 }
 

@@ -8,6 +8,7 @@ For example:
   halfopen calibrate --command "./device --host {host} --port {port} --keepalive {keepalive} --id {clientid}" --name my-device --peer-version 1.2
   halfopen calibrate --broker mosquitto --out mosquitto.profile.json
   halfopen calibrate --client mqttjs --check mqttjs.profile.json
+  halfopen calibrate --client mqttjs --lab accelerated --keepalive 60s,120s,180s
 Exit codes: 0 it is measured, or as it was; 1 wrong usage; 2 a profile is wrong; 3 the measurement is too poor; 4 with --check: it has changed.`
 
 export function calibrateCommand(root: Command): void {
@@ -19,9 +20,11 @@ export function calibrateCommand(root: Command): void {
     .option('--broker <name>', 'instead: a broker, or its URL')
     .option('--options <yaml>', "its options, as a scenario gives them: '{ reconnectPeriod: 500 }'")
     .option('--against <name>', 'who stands at the other end')
-    .option('--keepalive <list>', 'keep-alives to measure at (default: 2s,4s,6s,8s)')
+    .option('--keepalive <list>', 'keep-alives to measure at (default: 2s,4s,6s,8s; accelerated: 60s,120s,180s)')
     .option('--phases <n>', 'of a client: moments of the cut, spread over one keep-alive', positiveInteger)
     .option('--samples <n>', 'of a broker: silent clients at each keep-alive', positiveInteger)
+    .option('--lab <name>', 'local, containers or accelerated (default: local)')
+    .option('--speed <n>', 'in the lab accelerated: how many times as fast (default: what K allows)', positiveInteger)
     .option('--name <name>', 'what the profile calls it (default: as evidence does)')
     .option('--peer-version <text>', 'its version, where it does not tell it')
     .option('--out <file>', 'where the profile is written (default: <name>.profile.json)')

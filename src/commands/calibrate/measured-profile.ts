@@ -15,6 +15,8 @@ interface Naming {
   readonly isNameless: boolean
   /** What evidence calls its version is none. */
   readonly isUnversioned?: boolean
+  /** Where time was scaled: `accelerated x20`. */
+  readonly lab?: string
 }
 
 /** The profile of a good measurement; `undefined` where a figure is missing that it can't do without. */
@@ -57,6 +59,7 @@ function headOf<R extends Profile['role']>(measured: MeasuredPeer, naming: Namin
     halfopen,
     machine: `${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model.trim() || 'an unknown processor'}`,
     keepalivesS: [...keepalivesS],
+    ...(naming.lab !== undefined && { lab: naming.lab }),
     samples,
     spreadMs: Math.ceil(looseMs(measured)),
   }
@@ -116,7 +119,7 @@ export function faultsOf(measured: MeasuredPeer): readonly string[] {
 
 /** What to do about faults that are the machine's or the measurement's. */
 export const PROFILE_REMEDY =
-  'What helps: less at the same time on this machine, longer keep-alives (--keepalive 4s,8s,12s), more moments (--phases), more silent clients for a broker (--samples).'
+  'What helps: less at the same time on this machine, longer keep-alives (--keepalive 4s,8s,12s), in the lab accelerated a lower --speed, more moments (--phases), more silent clients for a broker (--samples).'
 
 function tooFarApart(measured: MeasuredPeer): readonly string[] {
   const shortestS = Math.min(...measured.keepalivesS)

@@ -8,6 +8,8 @@ export interface CalibrateOptions {
   readonly keepalive?: string
   readonly phases?: number
   readonly samples?: number
+  readonly lab?: string
+  readonly speed?: number
   readonly name?: string
   readonly peerVersion?: string
   readonly out?: string

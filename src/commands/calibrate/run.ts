@@ -3,6 +3,7 @@ import type { Profile } from '../../model/profile.ts'
 import { readProfiles } from '../../terminal/choose.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { requireWritable, saveFile } from '../../terminal/files.ts'
+import { labText } from '../../terminal/measuring-lab.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { requireDescriptors } from '../../terminal/require.ts'
 import { complain } from '../../terminal/say.ts'
@@ -10,7 +11,7 @@ import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { harmless } from '../../text/harmless.ts'
 import { messageOf } from '../../text/message-of.ts'
-import { type CalibratedPeer, LAB, orderFor, subjectOf } from './calibrated-peer.ts'
+import { type CalibratedPeer, labOf, orderFor, speedOf, subjectOf } from './calibrated-peer.ts'
 import { driftOf, foundText, usageText } from './calibration-drift.ts'
 import { faultsOf, PROFILE_REMEDY, profileOf, profileText } from './measured-profile.ts'
 import type { CalibrateOptions } from './options.ts'
@@ -24,11 +25,12 @@ export async function calibrate(options: CalibrateOptions, measure?: MeasurePeer
   // Read before it is measured: a slip in a path should not cost a minute.
   const old = options.check === undefined ? undefined : profileToCheck(options.check, subject)
   const order = orderFor(subject, options, old)
+  const speed = speedOf(options, order)
   requireDescriptors(MOST_DESCRIPTORS)
   if (!old) await requireWritable([options.out])
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
-    const profile = await measured(subject, order, options, { terminal, signal, measure, old })
+    const profile = await measured(subject, order, options, { terminal, signal, measure, old, speed })
     if (typeof profile === 'number') return profile
     terminal.print(foundText(harmless(profile)))
     return old ? heldAgainst(old, profile, terminal) : await written(subject, profile, options, terminal)
@@ -48,14 +50,16 @@ interface Measuring {
   readonly measure: MeasurePeer | undefined
   /** What it is held against; absent: a new profile is made. */
   readonly old: Profile | undefined
+  /** How many times as fast as the machine's the time of the lab is. */
+  readonly speed: number
 }
 
 /** The profile of a good measurement; else an exit code, with the reasons told. */
 async function measured(
   subject: CalibratedPeer,
   order: MeasureOrder,
-  { name, peerVersion }: CalibrateOptions,
-  { terminal, signal, measure, old }: Measuring,
+  { name, peerVersion, lab: labName }: CalibrateOptions,
+  { terminal, signal, measure, old, speed }: Measuring,
 ): Promise<Profile | number> {
   const refuse = (reasons: readonly string[], remedy = ''): number => {
     complain(`no profile of ${subject.name}:\n${reasons.map(reason => `  ${reason}\n`).join('')}${remedy}`)
@@ -63,16 +67,19 @@ async function measured(
   }
   const measurePeer = measure ?? (await import('../../figures/measure-peer.ts')).measurePeer
   const { openLab, peersIn } = theCatalog()
-  await using lab = openLab(LAB)
+  const place = labOf(labName)
+  await using lab = openLab(place, speed === 1 ? {} : { speed: String(speed) })
   const progress = (done: number, total: number) => {
     if (terminal.redraws) terminal.live(`measuring ${subject.name}: ${done} of ${total} runs`)
   }
   try {
-    const peer = await unlessStopped(measurePeer(order, { lab, peers: peersIn(LAB), signal, progress }), { signal })
+    const peers = peersIn(place)
+    const peer = await unlessStopped(measurePeer(order, { lab, speed, peers, signal, progress }), { signal })
     const faults = faultsOf(peer)
     const naming = {
       ...(name === undefined ? {} : { name }),
       ...(peerVersion === undefined ? {} : { version: peerVersion }),
+      ...(speed === 1 ? {} : { lab: labText(place, speed) }),
       isNameless: subject.isNameless,
       // Where it says which library it is, evidence knows that one's version.
       isUnversioned: subject.isUnversioned && peer.name === subject.name,

@@ -18,16 +18,12 @@ export const ratiosCommand = (root: Command): Command =>
     .description('measure when real clients and brokers notice, as parts of their keep-alive, in real time')
     .option('--clients <list>', 'real clients, or all; also NAME=COMMAND, mqttjs { module: mqtt4 } (default: mqttjs)')
     .option('--brokers <list>', 'real brokers, or all; also NAME=URL, mosquitto { max_keepalive: 60 } (default: aedes)')
-    .option('--keepalive <list>', 'keep-alive intervals (default: 2s,4s,6s,8s)')
+    .option('--keepalive <list>', 'keep-alive intervals (default: 2s,4s,6s,8s; accelerated: 60s,120s,180s)')
     .option('--traffic <list>', 'idle, publishing (default: both)')
     .option('--phases <n>', 'moments of the cut, spread over one keep-alive (default: 4)', positiveInteger)
     .option('--broker-samples <n>', 'silent clients for each broker and interval', wholeNumber)
     .option('--lab <name>', 'local, containers or accelerated (default: local)')
-    .option(
-      '--speed <n>',
-      'in the lab accelerated: how many times as fast (default: 50, or what K allows)',
-      positiveInteger,
-    )
+    .option('--speed <n>', 'in the lab accelerated: how many times as fast (default: what K allows)', positiveInteger)
     .option('--pairs', 'show every pair too')
     .option('--seed <n>', 'repeat the chances of an earlier table', seedNumber)
     .option('--jobs <n>', 'runs at the same time, at most', positiveInteger)

@@ -10,6 +10,7 @@ import { FIGURES } from '../../figures/ratio-words.ts'
 import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { requireWritable, saveFile } from '../../terminal/files.ts'
+import { labText } from '../../terminal/measuring-lab.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { requireDescriptors } from '../../terminal/require.ts'
 import { saveReport } from '../../terminal/save-page.ts'
@@ -75,7 +76,7 @@ async function measured(given: Understood, seed: number, terminal: Terminal, sig
     brokers: given.brokers.map(({ label }) => label),
     halfopen: packageVersion(),
     node: process.version,
-    lab: speed === 1 ? given.lab : `${given.lab} x${speed}`,
+    lab: labText(given.lab, speed),
     started: outcomes.map(({ started }) => started).toSorted()[0] ?? '',
     tookMs: Math.round(clock.nowMs()),
     machine: { cores: availableParallelism(), loadBefore },

@@ -2,12 +2,10 @@ import { measurable } from '../../figures/cast.ts'
 import { TOLERANCE, type Tolerance } from '../../figures/exact.ts'
 import { RATIO_DEFAULTS } from '../../figures/measure-peer.ts'
 import { type Grid, type RatioTraffic, TRAFFICS } from '../../figures/ratio-plan.ts'
-import { accelerated } from '../../labs/accelerated.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
-import { durationIn, parseList, parseNumbers } from '../../terminal/lists.ts'
+import { durationIn, type Listed, parseList, parseNumbers } from '../../terminal/lists.ts'
+import { ACCELERATED_KEEPALIVES_S, isAccelerated, readLab, readSpeed } from '../../terminal/measuring-lab.ts'
 import { theCatalog } from '../../terminal/project.ts'
-import { orAll } from '../../text/nearest.ts'
-import { MOST_OF_PROGRAMS, mostSpeed } from '../../timing/speed.ts'
 import type { RatioOptions } from './options.ts'
 import { type OwnPeer, readPeers } from './own-peers.ts'
 
@@ -22,15 +20,12 @@ export interface Understood {
   readonly tolerance: Tolerance
 }
 
-const LABS = ['local', 'containers', accelerated.name]
-/** So much of the machine's time the shortest keep-alive takes where no speed is asked for. A hundredth of it, by which an offset may be out, is 30 ms. */
-const SHORTEST_TAKES_S = 3
 const LONGEST_S = 65_535
 
 /** What the command line says, or one complaint with all that is wrong with it. */
 export function understood(options: RatioOptions): Understood {
   const problems: string[] = []
-  const take = <V>(option: string, { values, problems: found }: Read<V>): readonly V[] => {
+  const take = <V>(option: string, { values, problems: found }: Listed<V>): readonly V[] => {
     problems.push(...found.map(problem => `error: --${option}: ${problem}`))
     return values
   }
@@ -44,10 +39,10 @@ export function understood(options: RatioOptions): Understood {
     'brokers',
     readPeers(options.brokers ?? 'aedes', { kinds: peers.brokers, measurable: names.brokers, unfit }),
   )
-  const keepalivesS = take('keepalive', readKeepalives(options.keepalive))
+  const [lab = 'local'] = take('lab', readLab(options.lab ?? 'local'))
+  const keepalivesS = take('keepalive', readKeepalives(options.keepalive, lab))
   const traffics = take('traffic', readTraffics(options.traffic))
   const [tolerance = TOLERANCE] = take('tolerance', readTolerance(options.tolerance))
-  const [lab = 'local'] = take('lab', readLab(options.lab ?? 'local'))
   const speed = take('speed', readSpeed(options.speed, lab, keepalivesS[0] ?? 1))
   if (problems.length > 0) throw new Complaint(problems.join('\n'), EXIT.usage)
   const grid = {
@@ -67,11 +62,6 @@ export function understood(options: RatioOptions): Understood {
   }
 }
 
-interface Read<V> {
-  readonly values: readonly V[]
-  readonly problems: readonly string[]
-}
-
 /** Why a kind that is known can't be in the table as it stands. */
 function unfit(name: string): string {
   const { clients, brokers } = theCatalog().peers
@@ -80,8 +70,9 @@ function unfit(name: string): string {
     : 'needs options of its own (NAME { ... }), or is no peer to be measured; halfopen calibrate measures such a one'
 }
 
-function readKeepalives(text: string | undefined): Read<number> {
-  if (text === undefined) return { values: RATIO_DEFAULTS.keepalivesS, problems: [] }
+function readKeepalives(text: string | undefined, lab: string): Listed<number> {
+  if (text === undefined)
+    return { values: isAccelerated(lab) ? ACCELERATED_KEEPALIVES_S : RATIO_DEFAULTS.keepalivesS, problems: [] }
   const { values, problems } = parseNumbers(text, durationIn(1000, { whole: true, least: 1 }))
   const sorted = values.toSorted((a, b) => a - b)
   if (problems.length > 0) return { values: sorted, problems }
@@ -91,7 +82,7 @@ function readKeepalives(text: string | undefined): Read<number> {
     : { values: sorted, problems }
 }
 
-function readTraffics(text: string | undefined): Read<RatioTraffic> {
+function readTraffics(text: string | undefined): Listed<RatioTraffic> {
   if (text === undefined) return { values: TRAFFICS, problems: [] }
   const read = parseList<RatioTraffic>(text, name => {
     const found = TRAFFICS.find(traffic => traffic === name)
@@ -102,7 +93,7 @@ function readTraffics(text: string | undefined): Read<RatioTraffic> {
 }
 
 /** `0.02,300ms`: of factors, and of offsets and granularities. */
-function readTolerance(text: string | undefined): Read<Tolerance> {
+function readTolerance(text: string | undefined): Listed<Tolerance> {
   if (text === undefined) return { values: [], problems: [] }
   const [factor = '', time = '', ...rest] = text.split(',').map(part => part.trim())
   const ms = durationIn(1)(time)
@@ -110,29 +101,4 @@ function readTolerance(text: string | undefined): Read<Tolerance> {
   if (rest.length > 0 || factor === '' || !(k >= 0) || 'problem' in ms)
     return { values: [], problems: [`'${text}' is not like 0.02,300ms: of factors, then of times`] }
   return { values: [{ k, ms: ms.value }], problems: [] }
-}
-
-/** Only the lab accelerated has one: as asked for, else as fast as is well measured. */
-function readSpeed(asked: number | undefined, lab: string, shortestS: number): Read<number> {
-  if (lab !== accelerated.name)
-    return { values: [], problems: asked === undefined ? [] : [`only the lab ${accelerated.name} has a speed`] }
-  const most = mostSpeed(shortestS)
-  if (asked === undefined)
-    return { values: [Math.min(MOST_OF_PROGRAMS, Math.max(1, Math.floor(shortestS / SHORTEST_TAKES_S)))], problems: [] }
-  return asked > most
-    ? {
-        values: [],
-        problems: [`a keep-alive of ${shortestS} s allows ${most}: it takes at least a second of the machine`],
-      }
-    : { values: [asked], problems: [] }
-}
-
-function readLab(name: string): Read<string> {
-  if (LABS.includes(name)) return { values: [name], problems: [] }
-  if (theCatalog().vocabulary.labs.includes(name))
-    return {
-      values: [],
-      problems: [`'${name}' has no real peers to measure; ${LABS.slice(0, -1).join(', ')} and ${LABS.at(-1)} have`],
-    }
-  return { values: [], problems: [`nothing is called '${name}'${orAll(name, LABS)}`] }
 }

@@ -75,8 +75,9 @@ function beyond(keepalivesS: readonly number[], keepaliveMs: number): number {
 
 /** `my-device 1.2 profile, measured 2026-11-22, spread 30 ms`. */
 function sourceOf(profile: Profile, keepaliveMs: number, doubt: string | undefined): string {
-  const { name, version, measured, spreadMs, keepalivesS } = profile
-  const known = `${name} ${version} profile, measured ${measured.slice(0, 10)}, spread ${formatMs(spreadMs)}`
+  const { name, version, measured, spreadMs, keepalivesS, lab } = profile
+  const where = lab === undefined ? '' : ` (${lab})`
+  const known = `${name} ${version} profile, measured ${measured.slice(0, 10)}${where}, spread ${formatMs(spreadMs)}`
   const range = `at K = ${[...new Set([Math.min(...keepalivesS), Math.max(...keepalivesS)])].join(' to ')} s only`
   const stretched = beyond(keepalivesS, keepaliveMs) === 0 ? known : `${known}, ${range}`
   return doubt === undefined ? stretched : `${stretched}; ${doubt}`
