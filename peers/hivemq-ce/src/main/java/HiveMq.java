@@ -39,15 +39,21 @@ public final class HiveMq {
       </hivemq>
       """;
 
-  /** Who comes, who goes and why is at DEBUG in its event log; the rest only where something is wrong. */
+  /**
+   * As src/distribution/conf/logback.xml of HiveMQ CE has it: who comes, who goes and why stands in the event log, at DEBUG and with
+   * dates. Here on the console; the rest only where something is wrong.
+   */
   private static final String LOG =
       """
       <configuration>
+        <appender name="EVENT" class="ch.qos.logback.core.ConsoleAppender">
+          <encoder><pattern>%-24(%d)- %msg%n%ex</pattern></encoder>
+        </appender>
         <appender name="CONSOLE" class="ch.qos.logback.core.ConsoleAppender">
-          <encoder><pattern>%level %logger: %msg%n</pattern></encoder>
+          <encoder><pattern>%-30(%d %level)- %msg%n%ex</pattern></encoder>
         </appender>
         <root level="WARN"><appender-ref ref="CONSOLE"/></root>
-        <logger name="event" level="DEBUG"/>
+        <logger name="event" level="DEBUG" additivity="false"><appender-ref ref="EVENT"/></logger>
       </configuration>
       """;
 }
