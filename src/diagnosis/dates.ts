@@ -2,9 +2,6 @@ import type { ReadReport } from '../logs/reader.ts'
 import { formatMs } from '../model/duration.ts'
 import { type Spread, spreadOf } from './tally.ts'
 
-/** Where a log has no packets. */
-export const PACKETS_LOG = 'a log with packets (mosquitto: log_type all; EMQX: level debug, or a trace)'
-
 /** `9 to 10 s`, or `60 s` where they are all alike. */
 export function spreadWords(values: readonly number[] | Spread | undefined): string {
   const spread = Array.isArray(values) ? spreadOf(values) : (values as Spread | undefined)

@@ -48,6 +48,8 @@ export interface DiagnoseOptions {
   readonly atLeast: number
   /** How exact the dates are: 1000 for whole seconds. */
   readonly resolutionMs: number
+  /** Where packets can be had, in words; absent: anywhere. */
+  readonly packetsLog?: string
   /** Only this client. */
   readonly clientId?: string
 }

@@ -3,7 +3,7 @@ import { TROUBLE } from './client-summary.ts'
 import { isEarly } from './clusters.ts'
 import type { Observed } from './observe.ts'
 import type { SessionRecord } from './session-summary.ts'
-import { type Spread, spreadOf, Tally, widthOf } from './tally.ts'
+import { isSteady, type Spread, spreadOf, Tally, widthOf } from './tally.ts'
 
 /** One client, or several of one kind, and what the causes ask of them. Lengths are in milliseconds. */
 export interface Facts {
@@ -27,6 +27,8 @@ export interface Facts {
   /** How far two dates of one event may lie apart. */
   readonly slackMs: number
   readonly loopback: boolean
+  /** What has packets where this source has none, in words. */
+  readonly packetsLog: string
 }
 
 export const CLOSES: readonly SessionRecord['how'][] = ['closed', 'fin', 'rst']
@@ -35,8 +37,9 @@ export const CLOSES: readonly SessionRecord['how'][] = ['closed', 'fin', 'rst']
 export function factsOf(
   clients: readonly ClientSummary[],
   observed: Observed,
-  { atLeast, resolutionMs }: { readonly atLeast: number; readonly resolutionMs: number },
+  options: { readonly atLeast: number; readonly resolutionMs: number; readonly packetsLog?: string },
 ): Facts {
+  const { atLeast, resolutionMs, packetsLog = 'a log with packets' } = options
   const records = clients.flatMap(client => client.records)
   const of = (...hows: readonly SessionRecord['how'][]) => records.filter(({ how }) => hows.includes(how))
   const ips = clients.flatMap(({ ips: each }) => [...each.keys()])
@@ -56,6 +59,7 @@ export function factsOf(
     pingGaps: together(clients, 'pingGaps'),
     upGaps: together(clients, 'upGaps'),
     slackMs: resolutionMs >= 1000 ? 2000 : 500,
+    packetsLog,
     loopback: ips.length > 0 && ips.every(ip => /^127\.|^::1$|^localhost$/.test(ip)),
   }
 }
@@ -97,6 +101,19 @@ export const numbers = <T>(records: readonly SessionRecord[], pick: (record: Ses
 export const ownTimeouts = ({ timeouts }: Facts): readonly SessionRecord[] =>
   timeouts.filter(record => !record.together && !isEarly(record))
 
+/**
+ * Where the keep-alive is not told: what it would be if nothing came after CONNECT, in seconds. Sessions that are timed out after one
+ * fixed time say so, since what comes later puts the end off.
+ */
+export function quietKeepaliveS(facts: Facts): number | undefined {
+  const own = ownTimeouts(facts)
+  const lives = livesOf(own)
+  if (facts.keepaliveS !== undefined || own.some(({ logged }) => logged)) return undefined
+  if (lives.length < Math.max(3, facts.atLeast) || lives.length < own.length || !isSteady(lives, 0.05, 1500))
+    return undefined
+  return Math.round((spreadOf(lives)?.medianMs ?? 0) / 150) / 10 || undefined
+}
+
 /** Middle of the times until the client was back. */
 export const medianBack = (records: readonly SessionRecord[]): Spread | undefined =>
   spreadOf(numbers(records, ({ backMs }) => backMs))
@@ -116,6 +133,8 @@ export function wasTold(records: readonly SessionRecord[], keepaliveS: number): 
   if (middle.medianMs > 30_000) return 'no'
   if (own && byPacket + 1000 < byEnd) return 'no'
   if (middle.medianMs > 12_000) return undefined
+  // Without K its own clock is not known.
+  if (keepaliveS === 0) return byEnd + 1000 < byPacket ? 'yes' : undefined
   return byEnd + 1000 < byPacket || !own ? 'yes' : 'weakly'
 }
 

@@ -110,11 +110,14 @@ export class Observer {
   }
 
   #connect(event: LogEvent): void {
-    this.#sockets.connected(event.address)
+    const openedMs = this.#sockets.connected(event.address)
     const track = this.#track(event)
     if (!track) return
     if (!track.open) this.#open++
-    track.connect(event)
+    // It did not begin before this client's last connection ended.
+    const sinceMs = track.connects === 0 ? 0 : track.lastMs
+    const began = event.late && openedMs !== undefined ? { ...event, atMs: Math.max(openedMs, sinceMs) } : event
+    track.connect(began)
     track.lastMs = event.atMs
     this.#sessions++
   }

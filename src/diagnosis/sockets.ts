@@ -48,8 +48,9 @@ export class Sockets {
     this.#pendingCount++
   }
 
-  connected(address: string | undefined): void {
-    if (address !== undefined) this.#takeOut(address, 'last')
+  /** When it was opened. */
+  connected(address: string | undefined): number | undefined {
+    return address === undefined ? undefined : this.#takeOut(address, 'last')
   }
 
   /** A connection without a client id ended. */

@@ -11,6 +11,7 @@ export interface Told {
   address?: string
   keepaliveS?: number
   webSocket?: boolean
+  late?: boolean
   flow?: 'up' | 'down'
   cmd?: string
   qos?: number | undefined
@@ -38,8 +39,14 @@ export interface Dialect {
   readJson?(value: Readonly<Record<string, unknown>>): readonly Told[] | undefined
   /** A reader of its own for one log, where lines only make sense together. */
   fresh?(): Pick<Dialect, 'read' | 'readJson'>
-  /** Whether a line that `read` does not take looks like one of this program's all the same. */
+  /** Whether a line that `read` does not take is one of this program's all the same, and of no other's. */
   looksLike(text: string): boolean
+  /** The same where lines of this program were found before: what others may write as well. */
+  besides?(text: string): boolean
+  /** How it is made to date its lines, as an advice. Absent: it always does, or nothing is known. */
+  readonly dates?: string
+  /** How it is made to log packets. Absent: it can't. */
+  readonly packets?: string
 }
 
 /** It is one of ours, and says nothing of a connection. */

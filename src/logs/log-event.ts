@@ -48,6 +48,8 @@ export interface LogEvent {
   readonly address?: string
   /** connect, and end where only that tells it: the keep-alive in force, in seconds; absent: not told. */
   readonly keepaliveS?: number
+  /** connect: who it is was told only now; the connection began when its socket was opened, which has this `address`. */
+  readonly late?: boolean
   /** connect: over WebSocket, where that is known. */
   readonly webSocket?: boolean
   /** packet: `up` is client to broker. */

@@ -56,7 +56,7 @@ export class Peeler {
       }
       dated ??= { stamp: rest.stamp, text: rest.text, dialect: undefined, told: undefined }
       // A line of the same program that says nothing of a connection.
-      if (dialect.looksLike(rest.text)) return dated
+      if (dialect.looksLike(rest.text) || dialect.besides?.(rest.text)) return dated
     }
     return (
       this.#search(text, outer) ??

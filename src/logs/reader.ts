@@ -19,15 +19,26 @@ export interface ReadReport {
     readonly title: string
     readonly lines: number
     readonly seenBy: string
+    /** How many of its lines told of a connection and had no date. */
+    readonly undated: number
+    /** See `Dialect`. */
+    readonly dates: string | undefined
+    readonly packets: string | undefined
   }[]
   /** Lines that belong to a program that was found, or tell of a connection. */
   readonly understood: number
   /** Understood, but without a date, so that they could not be used. */
   readonly undated: number
+  /** What was handed on. */
+  readonly events: number
   /** The first line that was not understood. */
   readonly stranger: { readonly line: number; readonly text: string } | undefined
   /** Of lines that no words were found for: which program they look like, the most first. */
-  readonly looksLike: readonly { readonly title: string; readonly lines: number }[]
+  readonly looksLike: readonly {
+    readonly title: string
+    readonly lines: number
+    readonly packets?: string | undefined
+  }[]
   readonly stepsBack: readonly StepBack[]
   /** The newest line stands first. */
   readonly backwards: boolean
@@ -64,6 +75,7 @@ export class LogReader {
   #dated = 0
   #understood = 0
   #undated = 0
+  #events = 0
   #stranger: ReadReport['stranger']
 
   constructor(dialects: readonly Dialect[], sink: EventSink) {
@@ -91,11 +103,19 @@ export class LogReader {
       lines: this.#lines,
       empty: this.#empty + (this.#joiner?.joined ?? 0),
       dated: this.#dated,
-      programs: most(this.#programs).map(([{ name, title, seenBy }, { lines }]) => ({ name, title, lines, seenBy })),
+      programs: most(this.#programs).map(([{ name, title, seenBy, dates, packets }, counted]) => ({
+        ...counted,
+        name,
+        title,
+        seenBy,
+        dates,
+        packets,
+      })),
       understood: this.#understood,
       undated: this.#undated,
+      events: this.#events,
       stranger: this.#stranger,
-      looksLike: most(this.#looks).map(([{ title }, { lines }]) => ({ title, lines })),
+      looksLike: most(this.#looks).map(([{ title, packets }, { lines }]) => ({ title, lines, packets })),
       stepsBack: backwards > forwards ? [] : stepsBack,
       backwards: backwards > forwards && backwards > 2,
       resolutionMs,
@@ -186,22 +206,25 @@ export class LogReader {
 
   #take(dialect: Dialect, told: readonly Told[], stamp: Stamp | undefined): void {
     this.#understood++
-    bump(this.#programs, dialect)
+    const counter = bump(this.#programs, dialect)
     if (told.length === 0) {
       if (stamp) this.#clock.dateOf(stamp, this.#lines)
       return
     }
     for (let n = 0; n < told.length; n++) {
       const each = told[n] as Told
-      const dated = each.ownMs === undefined ? stamp : ownStamp(each.ownMs)
+      const own = each.ownMs === undefined ? undefined : ownStamp(each.ownMs)
+      const dated = own?.kind === 'uptime' ? (stamp ?? own) : (own ?? stamp)
       if (!dated) {
         this.#undated++
+        counter.undated++
         continue
       }
       each.atMs = this.#clock.dateOf(dated, this.#lines)
       each.line = this.#lines
       each.seenBy = dialect.seenBy
       if (each.client === undefined && dialect.oneClient !== undefined) each.client = dialect.oneClient
+      this.#events++
       this.#sink(each as LogEvent)
     }
   }
@@ -212,7 +235,7 @@ export class LogReader {
       this.#empty++
       return
     }
-    const own = [...this.#programs.keys()].find(dialect => dialect.looksLike(rest))
+    const own = [...this.#programs.keys()].find(dialect => dialect.looksLike(rest) || dialect.besides?.(rest))
     if (own) {
       this.#understood++
       bump(this.#programs, own)
@@ -237,14 +260,20 @@ function unquoted(text: string): string {
   return trimmed.length > 1 && trimmed.endsWith(mark) ? trimmed.slice(1, -1).replaceAll(mark + mark, mark) : text
 }
 
-const ownStamp = (atMs: number): Stamp => ({ atMs, kind: 'full', resolutionMs: 1, end: 0, local: false })
+/** What lies in 1970 is the time since a program started, which is told in rounded pieces. */
+const ownStamp = (atMs: number): Stamp =>
+  atMs < A_YEAR_MS
+    ? { atMs, kind: 'uptime', resolutionMs: 1000, end: 0, local: false }
+    : { atMs, kind: 'full', resolutionMs: 1, end: 0, local: false }
+const A_YEAR_MS = 365 * 86_400_000
 
-type Counts = Map<Dialect, { lines: number }>
+type Counts = Map<Dialect, { lines: number; undated: number }>
 
-function bump(counts: Counts, dialect: Dialect): void {
-  const counter = counts.get(dialect)
-  if (counter) counter.lines++
-  else counts.set(dialect, { lines: 1 })
+function bump(counts: Counts, dialect: Dialect): { lines: number; undated: number } {
+  const counter = counts.get(dialect) ?? { lines: 0, undated: 0 }
+  counter.lines++
+  counts.set(dialect, counter)
+  return counter
 }
 
 const most = (counts: Counts) => [...counts].toSorted((a, b) => b[1].lines - a[1].lines)

@@ -190,6 +190,40 @@ const tasmota = (known: Known) =>
     return what === 'end' && how !== 'disconnect' ? failed(how === 'ping-unanswered' ? -4 : -3) : []
   })
 
+/** MQTT.js 5 with DEBUG=mqttjs*: in a file with dates, or as a terminal shows it, with the time since the line before. */
+const mqttjs = (dated: boolean) => (known: Known) => {
+  let lastMs: number | undefined
+  return lines(known, (each, atMs) => {
+    const say = (...texts: readonly string[]) =>
+      texts.map(text => {
+        const since = atMs - (lastMs ?? atMs)
+        lastMs = atMs
+        return dated
+          ? `${iso(atMs).slice(0, 23)}Z mqttjs:client ${text}`
+          : `  mqttjs:client ${text} +${Math.round(since)}ms`
+      })
+    const { what, how, id, cmd, k } = each
+    if (what === 'connect')
+      return [
+        ...say('connect: sending packet `connect`', `_writePacket :: packet: { cmd: 'connect', clientId: '${id}' }`),
+        ...say('_writePacket :: emitting `packetsend`', `_setupKeepaliveManager :: keepalive ${k} (seconds)`),
+      ]
+    if (what === 'refused')
+      return say('reconnectTimer :: reconnect triggered!', '_handleConnack :: connection refused with reason code 5')
+    if (what === 'end' && how === 'disconnect')
+      return say("_writePacket :: packet: { cmd: 'disconnect' }", '_writePacket :: emitting `packetsend`')
+    const over =
+      how === 'ping-unanswered'
+        ? 'onKeepaliveTimeout :: calling _cleanUp with force true'
+        : 'streamErrorHandler :: error read ECONNRESET'
+    if (what === 'end') return say(over, `(${id})stream :: on close`)
+    if (cmd === 'PINGRESP') return say('_handlePacket :: received pingresp')
+    if (cmd === undefined || cmd === 'CONNACK') return []
+    if (what === 'down') return say("handlePublish: packet Packet { cmd: 'publish', qos: 0 }")
+    return say(`_writePacket :: packet: { cmd: '${cmd.toLowerCase()}' }`, '_writePacket :: emitting `packetsend`')
+  })
+}
+
 const nodeRed = (known: Known) =>
   lines(known, ({ what }, atMs) => {
     const [, day, month] = new Date(atMs).toUTCString().split(' ')
@@ -213,5 +247,7 @@ export const CLIENT_WRITERS: Readonly<
   'ESP-IDF': { shows: 'connections', write: espIdf },
   Tasmota: { shows: 'connections', write: tasmota },
   ESPHome: { shows: 'ends', write: esphome },
+  'MQTT.js': { shows: 'packets', write: mqttjs(true) },
+  'MQTT.js in a terminal': { shows: 'packets', write: mqttjs(false) },
   'Node-RED': { shows: 'ends', write: nodeRed },
 }

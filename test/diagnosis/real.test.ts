@@ -53,6 +53,24 @@ describe('a real broker under a known fault', () => {
   })
 })
 
+/**
+ * Recorded in 2026-11: halfopen's own faults played against programs that `halfopen peers` makes, K = 3, with the logs that their
+ * distributions write (HiveMQ's event.log; Moquette's with its MQTTMessageLogger on). They tell no keep-alive, and HiveMQ no packets.
+ */
+describe.each(['hivemq', 'moquette'])('the log of %s', broker => {
+  test.each([
+    ['silent', 'idle-timeout'],
+    ['fin', 'idle-timeout'],
+    ['age', 'maximum-age'],
+    ['vanish', 'client-vanished'],
+  ])('under %s is diagnosed back to %s', (fault, cause) => {
+    const found = real(`${broker}-${fault}`)
+    expect(found.report.programs.map(({ name }) => name)).toEqual([broker])
+    expect(firstOf(found, 'ho-feed-1'), found.text).toContain(cause)
+    expect(found.text).not.toMatch(/mosquitto|log_type/i)
+  })
+})
+
 /** Recorded in 2026-11 of programs that `halfopen peers` makes; where our build writes no dates, they stand as the program itself writes them. */
 describe('other real brokers under a known fault', () => {
   test('rumqttd: a client that falls silent for 9 to 14 s at random, K = 3', () => {

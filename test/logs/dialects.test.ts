@@ -214,6 +214,25 @@ const CASES: Readonly<Record<string, readonly (readonly [line: string, event: ob
       { what: 'end', client: 'meter-7', keepaliveS: 20 },
     ],
   ],
+  // MQTT.js 5.16 and 4.3 under DEBUG=mqttjs*: with dates where stderr is a file, and in a terminal with the time since the line before.
+  mqttjs: [
+    ['2024-06-01T12:00:00.340Z mqttjs:client MqttClient :: clientId meter 7', undefined],
+    [
+      '2024-06-01T12:00:00.846Z mqttjs:client _setupKeepaliveManager :: keepalive 60 (seconds)',
+      { what: 'connect', keepaliveS: 60, client: 'this client' },
+    ],
+    ['2024-06-01T12:00:00.846Z mqttjs:client _handlePacket :: received pingresp', { cmd: 'PINGRESP', flow: 'down' }],
+    ['2024-06-01T12:00:00.846Z mqttjs:client _handleAck :: packet type puback', { cmd: 'PUBACK', flow: 'down' }],
+    ['  mqttjs:client _setupPingTimer :: keepalive 30 (seconds) +2s', { what: 'connect', keepaliveS: 30, atMs: 2000 }],
+    [
+      '2024-06-01T12:00:00.846Z mqttjs:client _handleConnack :: connection refused with reason code 5',
+      { what: 'refused', reason: 'CONNACK 5' },
+    ],
+    [
+      "2024-06-01T12:00:00.069Z mqttjs:client handlePublish: packet Packet { cmd: 'publish', retain: false, qos: 1, dup: false, length: 12, topic: 'a/b', payload: <Buffer 68>, messageId: 1 }",
+      { cmd: 'PUBLISH', flow: 'down', qos: 1, mid: 1 },
+    ],
+  ],
   'plain-client': [
     ['Dec 28 17:46:40 emsesp - 000+00:00:07.967 I 99: [mqtt] MQTT connected', { what: 'connect' }],
     ['2019-12-17 17:31:27 [error]: \tMQTT Closed ', { what: 'end', how: 'closed' }],
@@ -253,6 +272,54 @@ const CASES: Readonly<Record<string, readonly (readonly [line: string, event: ob
     ['20240601 214003.123 4 meter-7 -> DISCONNECT (0)', { what: 'packet', cmd: 'DISCONNECT', flow: 'up' }],
   ],
 }
+
+describe('MQTT.js', () => {
+  const at = (s: number, text: string) => `2024-06-01T12:00:0${s}.000Z mqttjs:client ${text}`
+  const session = [
+    at(0, '_writePacket :: packet: {'),
+    "  cmd: 'connect',",
+    "  clientId: 'meter 7',",
+    '  keepalive: 2,',
+    '}',
+    at(0, '_writePacket :: emitting `packetsend`'),
+    at(0, '_setupKeepaliveManager :: keepalive 2 (seconds)'),
+    at(0, '_writePacket :: packet: {'),
+    "  cmd: 'publish',",
+    "  topic: 'a/b',",
+    "  payload: 'cmd: x',",
+    '  qos: 1,',
+    '  messageId: 17,',
+    '}',
+    at(0, '_writePacket :: emitting `packetsend`'),
+    at(2, "_writePacket :: packet: { cmd: 'pingreq' }"),
+    at(2, '_writePacket :: emitting `packetsend`'),
+    at(3, 'onKeepaliveTimeout :: calling _cleanUp with force true'),
+    at(3, '(meter 7)stream :: on close'),
+  ]
+  const told = [
+    { what: 'connect', client: 'meter 7', keepaliveS: 2 },
+    { what: 'packet', client: 'meter 7', cmd: 'PUBLISH', flow: 'up', qos: 1, mid: 17 },
+    { what: 'packet', client: 'meter 7', cmd: 'PINGREQ', flow: 'up' },
+    { what: 'end', client: 'meter 7', how: 'ping-unanswered' },
+  ]
+
+  test('packets that are shown over several lines are read', () => {
+    expect(read(...session)).toMatchObject({ events: told, program: 'mqttjs', undated: 0 })
+  })
+
+  test('in a terminal, in colours and with no dates, the times since the line before are added up', () => {
+    let last = 0
+    const lines = session.map(line => {
+      const [, s = last, text = line] = /^2024-06-01T12:00:0(\d)\.000Z mqttjs:client (.*)$/.exec(line) ?? []
+      const since = (Number(s) - Number(last)) * 1000
+      last = Number(s)
+      return `  \u001b[35;1mmqttjs:client \u001b[0m${text} \u001b[35m+${since}ms\u001b[0m`
+    })
+    const { events } = read(...lines)
+    expect(events).toMatchObject(told)
+    expect(events.map(({ atMs }) => atMs)).toEqual([0, 0, 2000, 3000])
+  })
+})
 
 describe.each(Object.entries(CASES))('%s', (name, lines) => {
   test.each(lines)('%s', (line, event) => {

@@ -1,4 +1,4 @@
-import { dateWords, PACKETS_LOG } from '../../diagnosis/dates.ts'
+import { dateWords } from '../../diagnosis/dates.ts'
 import { type Diagnosis, diagnose } from '../../diagnosis/diagnose.ts'
 import { diagnosisJson } from '../../diagnosis/diagnosis-json.ts'
 import { diagnosisText } from '../../diagnosis/diagnosis-text.ts'
@@ -7,7 +7,7 @@ import { reproductionOf } from '../../diagnosis/reproduction.ts'
 import { redactText } from '../../evidence/redact.ts'
 import { dialects } from '../../logs/dialects/index.ts'
 import { LogReader, type ReadReport } from '../../logs/reader.ts'
-import { readText, unusable } from '../../logs/report-words.ts'
+import { packetsLog, readText, unusable } from '../../logs/report-words.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { saveReport } from '../../terminal/save-page.ts'
 import { say } from '../../terminal/say.ts'
@@ -49,6 +49,7 @@ export async function tellLog(file: string, options: ReproOptions): Promise<numb
     // Who names a client knows that something is wrong with it.
     atLeast: options.atLeast ?? (clientId === undefined ? 3 : 2),
     resolutionMs: report.resolutionMs,
+    packetsLog: packetsLog(report),
     ...(clientId === undefined ? {} : { clientId }),
   })
   await tell(file, diagnosis, report, options)
@@ -68,7 +69,7 @@ async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, opti
   const span = `${plural(observed.sessions, 'session')} of ${plural(observed.clients.length + observed.others, 'client')}, ${date(observed.firstMs)} to ${date(observed.lastMs)}`
   const packets = observed.hasPackets
     ? ''
-    : `; packets are not logged, so silences can only be guessed: ${PACKETS_LOG} tells more`
+    : `; packets are not logged, so silences can only be guessed: ${packetsLog(report)} tells more`
   const text = harmlessLines(`${readText(report).join('\n')}\n${span}${packets}\n\n${diagnosisText(diagnosis, date)}`)
   const lines = [...readText(report), `${span}${packets}`]
   const wrong = await saveReport(options.html, () => ({

@@ -1,12 +1,12 @@
 import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
-import { PACKETS_LOG, spreadWords } from '../dates.ts'
+import { spreadWords } from '../dates.ts'
 import { numbers } from '../log-facts.ts'
 
 /** EMQX 5.1 to 5.7.1 waits up to 3K (emqx#13315), RabbitMQ and VerneMQ up to 2.25K; no broker known waits longer. */
 export const brokerLate: Cause = {
   name: 'broker-too-late',
-  weigh({ timeouts, keepaliveS = 0, atLeast }) {
+  weigh({ packetsLog, timeouts, keepaliveS = 0, atLeast }) {
     if (keepaliveS === 0) return undefined
     const late = timeouts.filter(({ lagMs, together }) => !together && (lagMs ?? 0) > 3000 * keepaliveS + 10_000)
     if (late.length < atLeast) return undefined
@@ -21,7 +21,7 @@ export const brokerLate: Cause = {
       )
       .done({
         next: [
-          `${PACKETS_LOG}: are packets of the client missing from this one?`,
+          `${packetsLog}: are packets of the client missing from this one?`,
           "the broker's load, and whether its host was suspended",
         ],
       })

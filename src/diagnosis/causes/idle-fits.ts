@@ -3,7 +3,7 @@ import { AT_ONCE_MS } from '../ack-watch.ts'
 import type { IdleBounds } from '../cause.ts'
 import { endsAreSteady } from '../clusters.ts'
 import { lengthWords, spreadWords } from '../dates.ts'
-import { type Facts, lifeOf, numbers, ownTimeouts } from '../log-facts.ts'
+import { type Facts, lifeOf, numbers, ownTimeouts, quietKeepaliveS } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
 import { isSteady, spreadOf } from '../tally.ts'
 
@@ -103,11 +103,12 @@ function silentFit(facts: Facts): Fit | undefined {
 function unboundFit(facts: Facts, own: readonly SessionRecord[]): Fit | undefined {
   const most = numbers(own, each => lifeOf(each) ?? each.endPeriodMs)
   if (most.length === 0) return undefined
+  const quietS = quietKeepaliveS(facts)
   return bounded(facts, {
     behaviour: 'silent',
-    atMostMs: Math.min(...most),
+    atMostMs: quietS === undefined ? Math.min(...most) : quietS * 1000,
     records: own,
-    points: -0.5,
+    points: quietS === undefined ? -0.5 : 1,
     words: `${plural(own.length, 'time')} the client's end came by keep-alive time-out, ${spreadWords(most)} after its connection or the end before`,
   })
 }

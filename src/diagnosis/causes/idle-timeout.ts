@@ -4,7 +4,7 @@ import { formatMs } from '../../model/duration.ts'
 import { plural } from '../../text/words.ts'
 import { safeKeepaliveS } from '../../timing/safe-interval.ts'
 import { type Cause, type IdleBounds, Scales } from '../cause.ts'
-import { lengthWords, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { lengthWords, spreadWords } from '../dates.ts'
 import { type Facts, isOwnReturn, medianBack, numbers, returnOf, wasTold } from '../log-facts.ts'
 import { isSteady } from '../tally.ts'
 import { type Fit, fitsOf, SOONEST_MS } from './idle-fits.ts'
@@ -40,7 +40,7 @@ export const idleTimeout: Cause = {
           'the client is on the same machine as the broker: nothing lies between but a proxy of its own',
         )
     }
-    return scales.done({ bounds, advice: adviceOf(best), next: nextOf(held[0]) })
+    return scales.done({ bounds, advice: adviceOf(best), next: nextOf(held[0], facts.packetsLog) })
   },
 }
 
@@ -119,10 +119,10 @@ function adviceOf(best: IdleBounds | undefined): readonly string[] {
   ]
 }
 
-function nextOf(fit: Fit | undefined): readonly string[] {
+function nextOf(fit: Fit | undefined, packetsLog: string): readonly string[] {
   if (!fit) return []
   return [
-    ...(fit.logged ? [] : [`${PACKETS_LOG}: how long was the path silent before each end?`]),
+    ...(fit.logged ? [] : [`${packetsLog}: how long was the path silent before each end?`]),
     "halfopen probe URL, from the client's network: it measures the idle time-out of the path",
     'a shorter keep-alive on one client: does it stay connected?',
   ]

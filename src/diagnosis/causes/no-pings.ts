@@ -1,8 +1,8 @@
 import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
 import { SCAN_MS } from '../clusters.ts'
-import { againstK, lengthWords, PACKETS_LOG, spreadWords } from '../dates.ts'
-import { type Facts, lifeOf, medianBack, numbers, ownTimeouts, wasTold } from '../log-facts.ts'
+import { againstK, lengthWords, spreadWords } from '../dates.ts'
+import { type Facts, lifeOf, medianBack, numbers, ownTimeouts, quietKeepaliveS, wasTold } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
 import { spreadOf } from '../tally.ts'
 
@@ -11,7 +11,7 @@ export const noPings: Cause = {
   name: 'client-does-not-ping',
   weigh(facts) {
     const own = ownTimeouts(facts)
-    const { keepaliveS = 0 } = facts
+    const keepaliveS = facts.keepaliveS ?? quietKeepaliveS(facts) ?? 0
     if (own.length < facts.atLeast || keepaliveS === 0) return undefined
     const logged = own.filter(each => each.logged)
     return logged.length >= own.length / 2
@@ -58,17 +58,22 @@ function withPackets({ pingGaps, troubles, clients }: Facts, logged: readonly Se
   return scales.done({ advice: ADVICE, next: NEXT })
 }
 
-function withoutPackets({ records }: Facts, own: readonly SessionRecord[], keepaliveS: number) {
+function withoutPackets(
+  { records, packetsLog, keepaliveS: told }: Facts,
+  own: readonly SessionRecord[],
+  keepaliveS: number,
+) {
   const lives = own.filter(({ fromMs }) => fromMs !== undefined)
   const isLong = (each: SessionRecord) => (lifeOf(each) ?? 0) > 1500 * keepaliveS + SCAN_MS
   const quiet = lives.filter(each => !isLong(each))
   if (lives.length === 0) return undefined
-  if (quiet.length < 0.7 * lives.length) return lateOnes(own, keepaliveS)
+  if (quiet.length < 0.7 * lives.length) return lateOnes(own, keepaliveS, packetsLog)
   const scales = new Scales('the client never pings, or nothing that it sends after CONNECT gets through', 3)
   const mostMs = Math.max(...numbers(quiet, lifeOf))
+  // Without K nothing tells one that is there from one whose path is dead.
   scales.pro(
-    2,
-    `nothing was heard of it after CONNECT: the broker timed it out ${spreadWords(numbers(quiet, lifeOf))} after CONNECT (K = ${keepaliveS} s, ${againstK(mostMs, keepaliveS)})`,
+    told === undefined ? 1 : 2,
+    `nothing was heard of it after CONNECT: the broker timed it out ${spreadWords(numbers(quiet, lifeOf))} after CONNECT (${told === undefined ? `1.5K of a K of some ${keepaliveS} s, which is not told` : `K = ${keepaliveS} s, ${againstK(mostMs, keepaliveS)}`})`,
   )
   const others = records.filter(each => !each.logged && isLong(each))
   if (others.length > 0)
@@ -76,15 +81,15 @@ function withoutPackets({ records }: Facts, own: readonly SessionRecord[], keepa
       2.5,
       `${plural(others.length, 'other session')} lasted ${spreadWords(numbers(others, lifeOf))}, so that something of it came through there`,
     )
-  weighReturn(scales, own, keepaliveS)
+  if (told !== undefined || wasTold(own, keepaliveS) === 'no') weighReturn(scales, own, keepaliveS)
   return scales.done({
     advice: ADVICE,
-    next: [`${PACKETS_LOG}: does a PINGREQ of the client arrive?`, ...NEXT],
+    next: [`${packetsLog}: does a PINGREQ of the client arrive?`, ...NEXT],
   })
 }
 
 /** It pinged for a while. Only one that was told of its end, and so was there all the time, was late with its pings. */
-function lateOnes(own: readonly SessionRecord[], keepaliveS: number) {
+function lateOnes(own: readonly SessionRecord[], keepaliveS: number, packetsLog: string) {
   const told = wasTold(own, keepaliveS)
   if (told !== 'yes' && told !== 'weakly') return undefined
   const scales = new Scales(
@@ -98,7 +103,7 @@ function lateOnes(own: readonly SessionRecord[], keepaliveS: number) {
   weighReturn(scales, own, keepaliveS)
   return scales.done({
     advice: ADVICE,
-    next: [`${PACKETS_LOG}: how far apart are its packets?`, ...NEXT],
+    next: [`${packetsLog}: how far apart are its packets?`, ...NEXT],
   })
 }
 

@@ -1,14 +1,14 @@
 import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
 import { isEarly } from '../clusters.ts'
-import { lengthWords, PACKETS_LOG, spreadWords } from '../dates.ts'
+import { lengthWords, spreadWords } from '../dates.ts'
 import { numbers, sinceHeard } from '../log-facts.ts'
 
 /** Mosquitto 2.0.21 cut clients whose K equalled max_keepalive at once (eclipse-mosquitto#3226); #3138 before. */
 export const tooEarly: Cause = {
   name: 'broker-too-early',
   weigh(facts) {
-    const { timeouts, keepaliveS = 0, survived, atLeast } = facts
+    const { timeouts, keepaliveS = 0, survived, atLeast, packetsLog } = facts
     const early = timeouts.filter(record => isEarly(record) && !record.together)
     if (early.length === 0 || keepaliveS === 0) return undefined
     const scales = new Scales(
@@ -28,10 +28,10 @@ export const tooEarly: Cause = {
       )
     return scales.done({
       advice: [
-        "look at the broker: its version (mosquitto -h; 2.0.21 ended clients too early), max_keepalive, and whether the machine's clock was set (chronyc, timedatectl, the hypervisor)",
+        "look at the broker: its version (Mosquitto 2.0.21 ended clients too early), the keep-alive that it imposes (Mosquitto: max_keepalive), and whether the machine's clock was set (chronyc, timedatectl, the hypervisor)",
       ],
       next: [
-        `${PACKETS_LOG}: are packets missing from this one?`,
+        `${packetsLog}: are packets missing from this one?`,
         "the system's log at these dates: was the clock set, was the machine suspended?",
       ],
     })

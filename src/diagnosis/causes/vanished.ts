@@ -9,6 +9,7 @@ import {
   medianBack,
   numbers,
   ownTimeouts,
+  quietKeepaliveS,
   returnOf,
   sinceHeard,
   wasTold,
@@ -42,6 +43,8 @@ export const vanished: Cause = {
       weighReturns(scales, own, keepaliveS, survived.mostMs)
     } else if (endsAreSteady(numbers(own, each => each.periodMs ?? each.endPeriodMs)))
       scales.contra(2, 'its ends come at fixed intervals, as no chance does')
+    if (quietKeepaliveS(facts) !== undefined)
+      scales.contra(2, 'each session lasted the same time: a client that vanishes by accident does so at any time')
     return scales.done({
       advice: ['look at the client: its power, its Wi-Fi, its own log and its uptime at these dates'],
       next: [

@@ -7,7 +7,15 @@
 import { between, type Dialect, ended, howIn, NOTHING, packet, type Told } from '../dialect.ts'
 import type { EndHow } from '../log-event.ts'
 
-export const emqx: Dialect = { name: 'emqx', title: 'EMQX', seenBy: 'broker', read, readJson, looksLike }
+export const emqx: Dialect = {
+  name: 'emqx',
+  title: 'EMQX',
+  seenBy: 'broker',
+  read,
+  readJson,
+  looksLike,
+  packets: 'level debug, or a trace',
+}
 
 const LEVEL = /^\[[A-Za-z]{3,12}\] /
 const PACKET = /(?:packet: |\[MQTT\] )?(?:RECV |SEND )?([A-Z]{4,11})\(Q([012]), R[01], D[01]/

@@ -7,6 +7,7 @@ export const espIdf: Dialect = {
   seenBy: 'client',
   oneClient: 'this device',
   read,
+  dates: 'idf.py monitor --timestamps writes them',
   looksLike: text =>
     /^(?:wifi|esp_netif\w*|TRANSPORT_\w+|transport_base|esp-tls|mqtt_client|MQTT_CLIENT|boot|cpu_start|heap_init|event|outbox): /.test(
       text,

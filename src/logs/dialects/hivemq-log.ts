@@ -6,6 +6,8 @@ export const hivemq: Dialect = {
   title: 'HiveMQ',
   seenBy: 'broker',
   read,
+  dates: '%d in the pattern of conf/logback.xml, as its own has it for event.log, lets it write them',
+  besides: text => /^(?:INFO|WARN|ERROR|DEBUG|TRACE) {1,2}- /.test(text),
   looksLike: text => /\bHiveMQ\b|\bcom\.hivemq\.|event\.client-|^Client ID: /.test(text),
 }
 

@@ -8,6 +8,7 @@ import { homeAssistant } from './home-assistant-log.ts'
 import { iobroker } from './iobroker-log.ts'
 import { moquette } from './moquette-log.ts'
 import { mosquitto } from './mosquitto-log.ts'
+import { mqttjs } from './mqttjs-log.ts'
 import { nanomq } from './nanomq-log.ts'
 import { nats } from './nats-log.ts'
 import { nodeRed } from './node-red-log.ts'
@@ -41,5 +42,6 @@ export const dialects: readonly Dialect[] = [
   nodeRed,
   pahoJava,
   paho,
+  mqttjs,
   plainClient,
 ]

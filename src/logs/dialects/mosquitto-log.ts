@@ -16,7 +16,10 @@ export const mosquitto: Dialect = {
   seenBy: 'broker',
   read: reader(),
   fresh: () => ({ read: reader() }),
-  looksLike,
+  looksLike: text => /\bmosquitto\b/i.test(text),
+  besides,
+  dates: 'log_timestamp true in mosquitto.conf lets it write them',
+  packets: 'log_type all',
 }
 
 /** `Will message specified (1 bytes) (r0, q0).` has its topic on the next line, and nothing else: src/handle_connect.c. */
@@ -238,6 +241,6 @@ const SUBSCRIPTION = /^(?:.{1,200} [012] \S+|.*\(QoS [012]\))$/
 const ADD_ON =
   /^(?:\[INFO\] |INFO: )?found \S+ on Home Assistant|^time="[^"]*" level=\w+ msg=|^\[(?:cont-init|services|fix-attrs|s6-init)\b/
 
-function looksLike(text: string): boolean {
+function besides(text: string): boolean {
   return OPENINGS.test(text) || SUBSCRIPTION.test(text) || ADD_ON.test(text)
 }

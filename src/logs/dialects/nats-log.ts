@@ -12,6 +12,8 @@ export const nats: Dialect = {
   title: 'NATS server',
   seenBy: 'broker',
   read,
+  dates: 'logtime: true in its configuration lets it write them',
+  packets: 'trace: true',
   looksLike: text => text.includes(' - mid:') || /\bnats-server\b/.test(text),
 }
 

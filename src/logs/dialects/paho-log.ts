@@ -15,6 +15,7 @@ export const paho: Dialect = {
   oneClient: ONE,
   read: reader(),
   fresh: () => ({ read: reader() }),
+  dates: 'The logger of the program around it writes them where its format has them: in Python %(asctime)s',
   looksLike: text =>
     (C_SOCKET.test(text) && C_TRACE.test(text)) ||
     /\bpaho\b|\b(?:Sending|Received) (?:CONNECT|CONNACK|PINGREQ|PINGRESP)\b/i.test(text),

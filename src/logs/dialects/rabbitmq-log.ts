@@ -11,6 +11,7 @@ export const rabbitmq: Dialect = {
   seenBy: 'broker',
   read: reader(),
   fresh: () => ({ read: reader() }),
+  dates: 'log.file.formatter.plaintext.format = $time [$level] $pid $msg in rabbitmq.conf lets it write them',
   looksLike: text => /\brabbit(?:mq)?(?:_\w+)?\b|\bMQTT connection\b|<0\.\d+\.\d+> /i.test(text),
 }
 

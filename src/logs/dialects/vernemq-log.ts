@@ -9,6 +9,7 @@ export const vernemq: Dialect = {
   title: 'VerneMQ',
   seenBy: 'broker',
   read,
+  packets: 'vmq-admin trace client client-id=ID',
   looksLike: text => /\bvmq_\w+|\bvernemq\b/i.test(text),
 }
 

@@ -8,6 +8,7 @@ export const zigbee2mqtt: Dialect = {
   oneClient: 'zigbee2mqtt',
   read: reader(),
   fresh: () => ({ read: reader() }),
+  dates: 'advanced: timestamp_format in configuration.yaml lets it write them',
   looksLike: text => /^(?:error|info|warn(?:ing)?|debug): +\t?(?:z2m|zh)[\w:-]*: |\bzigbee2mqtt\b/i.test(text),
 }
 
