@@ -95,7 +95,8 @@ export function howOf(reason: string): EndHow {
   const text = reason.toLowerCase()
   if (/keep.?alive|exceeded timeout|idle for too long|pingresp|ping response|ping timeout/.test(text)) return 'timeout'
   if (/reset|econnreset/.test(text)) return 'rst'
-  if (/taken.?over|takenover|take.?over|duplicate.?(?:client|id|login)|discarded/.test(text)) return 'taken-over'
+  if (/taken.?over|takenover|take.?over|duplicate.?(?:client|id|login)|discarded|another client connected/.test(text))
+    return 'taken-over'
   if (/protocol|malformed|oversize|not allowed|frame_too_large|frame_error|packet.?too.?large/.test(text))
     return 'error'
   if (/administrat|kick|shutdown|server.?shut|quota|maintenance|not.?authori[sz]ed|auth|forbidden/.test(text))

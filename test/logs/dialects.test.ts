@@ -73,6 +73,11 @@ const CASES: Readonly<Record<string, readonly (readonly [line: string, event: ob
     ],
   ],
   hivemq: [
+    // "Disconnect reasons (event.log)" of HiveMQ's knowledge base.
+    [
+      '2025-05-04 06:05:05,000 - Client ID: van-12, IP: 10.2.0.9 was disconnected. reason: Another client connected with the same clientId.',
+      { what: 'end', client: 'van-12', how: 'taken-over' },
+    ],
     [
       '2025-05-04 06:05:05,000 - Client ID: van-12, IP: 10.2.0.9, Clean Start: true, Session Expiry: 0 connected.',
       { what: 'connect', client: 'van-12', address: '10.2.0.9' },

@@ -6,19 +6,6 @@
  */
 import { between, type Dialect, ended, NOTHING, packet, type Told } from '../dialect.ts'
 
-export const moquette: Dialect = {
-  name: 'moquette',
-  title: 'Moquette',
-  seenBy: 'broker',
-  read: reader(),
-  fresh: () => ({ read: reader() }),
-  dates: '%d in the ConversionPattern of config/log4j.properties lets it write them',
-  packets: 'log4j.logger.io.moquette.broker.metrics.MQTTMessageLogger=INFO',
-  looksLike: text => /\bmoquette\b|MQTTMessageLogger|\bC(?:->|<-)B [A-Z]+/i.test(text),
-  besides: text =>
-    /^(?:\[[\w-]{1,40}\]){1,2}.{0,200} (?:INFO|WARN|ERROR|DEBUG|TRACE) {1,2}\w+ \S+ \d+ {1,2}- /.test(text),
-}
-
 const PASSED = /^C(->|<-)B ([A-Z]{4,11})(?: client)? </
 const CHANNEL = /\[id: (0x[0-9a-f]{1,16}), L:\/[^\]\s]{1,64} [-!] R:\/([^\]\s]{1,64})\](?:\[([^\]]{1,200})\])?/
 
@@ -38,65 +25,93 @@ function passedIn(text: string): readonly [way: string, cmd: string, client: str
 
 const MOST_CHANNELS = 100_000
 
-/** A CONNECT has no client id yet: a session is known by the first line that names one. */
 function reader(): Dialect['read'] {
-  const open = new Set<string>()
-  /** The address of each channel whose client is not known yet, by its id. */
-  const unnamed = new Map<string, string>()
-  /** Whose keep-alive ran out: the line names no channel, and the next one of the channel is its end. */
-  const idle = new Set<string>()
-  let hasChannels = false
+  const channels = new Channels()
+  return text => {
+    const idle = idleOf(text)
+    if (idle !== undefined) return channels.idle(idle)
+    const closed = text.endsWith('>') ? between(text, 'Channel closed <', '>') : undefined
+    if (closed !== undefined) return closed === 'null' ? NOTHING : channels.closed(closed)
+    const channel = CHANNEL.exec(text)
+    if (text.endsWith('Channel Inactive')) return channel ? channels.inactive(channel) : NOTHING
+    const passed = passedIn(text)
+    return passed && channels.passed(channel, ...passed)
+  }
+}
 
-  const gone = (client: string, told: Told): readonly Told[] => {
-    open.delete(client)
-    idle.delete(client)
-    return [told]
+/** A CONNECT has no client id yet: a session is known by the first line that names one. */
+class Channels {
+  readonly #open = new Set<string>()
+  /** The address of each channel whose client is not known yet, by its id. */
+  readonly #unnamed = new Map<string, string>()
+  /** Whose keep-alive ran out: the line names no channel, and the next one of the channel is its end. */
+  readonly #idle = new Set<string>()
+  #hasChannels = false
+
+  idle(client: string): readonly Told[] {
+    if (!this.#hasChannels) return this.#gone(client, ended(client, 'timeout', 'passed keep alive'))
+    this.#idle.add(client)
+    return NOTHING
+  }
+
+  closed(client: string): readonly Told[] {
+    return this.#gone(client, ended(client, 'closed', 'channel closed'))
+  }
+
+  inactive([, id = '', address, client]: RegExpExecArray): readonly Told[] {
+    if (client === undefined) {
+      this.#unnamed.delete(id)
+      return [ended(undefined, 'closed', 'channel inactive', address)]
+    }
+    const start = this.#unnamed.has(id) ? this.#began(client, id) : NOTHING
+    if (!this.#open.has(client)) return start
+    const how = this.#idle.has(client) ? 'timeout' : 'closed'
+    return [...start, ...this.#gone(client, ended(client, how, 'channel inactive', address))]
+  }
+
+  passed(channel: RegExpExecArray | null, way: string, cmd: string, client: string): readonly Told[] {
+    const [, id = '', address = ''] = channel ?? []
+    if (channel && cmd === 'CONNECT' && client === 'null') {
+      this.#hasChannels = true
+      if (this.#unnamed.size < MOST_CHANNELS) this.#unnamed.set(id, address)
+      return [{ what: 'socket', address }]
+    }
+    if (client === 'null' || client === '') return NOTHING
+    if (cmd === 'CONNECT') {
+      this.#open.add(client)
+      return [{ what: 'connect', client }]
+    }
+    const start = this.#began(client, id)
+    if (cmd === 'DISCONNECT' && way === '->')
+      return [...start, ...this.#gone(client, ended(client, 'disconnect', 'DISCONNECT'))]
+    return [...start, packet(way === '->' ? 'up' : 'down', cmd, client)]
   }
 
   /** The session, where this is the first line that names its client. */
-  function began(client: string, channel: RegExpExecArray | null): readonly Told[] {
-    const address = channel && unnamed.get(channel[1] ?? '')
-    if (open.has(client) && address === undefined) return NOTHING
-    if (channel) unnamed.delete(channel[1] ?? '')
-    open.add(client)
+  #began(client: string, id: string): readonly Told[] {
+    const address = this.#unnamed.get(id)
+    if (this.#open.has(client) && address === undefined) return NOTHING
+    this.#unnamed.delete(id)
+    this.#open.add(client)
     return [{ what: 'connect', client, ...(address ? { address, late: true } : {}) }]
   }
 
-  function inactive(channel: RegExpExecArray): readonly Told[] {
-    const [, , address, client] = channel
-    const start = client === undefined ? NOTHING : began(client, unnamed.has(channel[1] ?? '') ? channel : null)
-    unnamed.delete(channel[1] ?? '')
-    if (client === undefined) return [ended(undefined, 'closed', 'channel inactive', address)]
-    const isIdle = idle.has(client)
-    if (!open.has(client)) return start
-    return [...start, ...gone(client, ended(client, isIdle ? 'timeout' : 'closed', 'channel inactive', address))]
+  #gone(client: string, told: Told): readonly Told[] {
+    this.#open.delete(client)
+    this.#idle.delete(client)
+    return [told]
   }
+}
 
-  return text => {
-    const idleClient = idleOf(text)
-    if (idleClient !== undefined) {
-      if (!hasChannels) return gone(idleClient, ended(idleClient, 'timeout', 'passed keep alive'))
-      idle.add(idleClient)
-      return NOTHING
-    }
-    const closed = text.endsWith('>') ? between(text, 'Channel closed <', '>') : undefined
-    if (closed !== undefined)
-      return closed === 'null' ? NOTHING : gone(closed, ended(closed, 'closed', 'channel closed'))
-    const channel = CHANNEL.exec(text)
-    if (text.endsWith('Channel Inactive')) return channel ? inactive(channel) : NOTHING
-    const passed = passedIn(text)
-    if (!passed) return undefined
-    const [way, cmd, client] = passed
-    if (channel && cmd === 'CONNECT' && client === 'null') {
-      hasChannels = true
-      if (unnamed.size < MOST_CHANNELS) unnamed.set(channel[1] ?? '', channel[2] ?? '')
-      return [{ what: 'socket', address: channel[2] ?? '' }]
-    }
-    if (client === 'null' || client === '') return NOTHING
-    const start = cmd === 'CONNECT' ? [{ what: 'connect', client } as const] : began(client, channel)
-    if (cmd === 'CONNECT') open.add(client)
-    if (cmd === 'DISCONNECT' && way === '->')
-      return [...start, ...gone(client, ended(client, 'disconnect', 'DISCONNECT'))]
-    return cmd === 'CONNECT' ? start : [...start, packet(way === '->' ? 'up' : 'down', cmd, client)]
-  }
+export const moquette: Dialect = {
+  name: 'moquette',
+  title: 'Moquette',
+  seenBy: 'broker',
+  read: reader(),
+  fresh: () => ({ read: reader() }),
+  dates: '%d in the ConversionPattern of config/log4j.properties lets it write them',
+  packets: 'log4j.logger.io.moquette.broker.metrics.MQTTMessageLogger=INFO',
+  looksLike: text => /\bmoquette\b|MQTTMessageLogger|\bC(?:->|<-)B [A-Z]+/i.test(text),
+  besides: text =>
+    /^(?:\[[\w-]{1,40}\]){1,2}.{0,200} (?:INFO|WARN|ERROR|DEBUG|TRACE) {1,2}\w+ \S+ \d+ {1,2}- /.test(text),
 }

@@ -181,7 +181,7 @@ function client(text: string): readonly Told[] | undefined {
     if (to > 7) return [reasoned(text.slice(7, to), text.slice(to + between.length).replace(/\.$/, ''))]
   }
   return text.includes(' negotiated ') ||
-    (text.includes(' connected with ') && !text.includes(' connected with secret '))
+    (text.includes(' connected with ') && !/ connected with (?:secret |the same client)/.test(text))
     ? NOTHING
     : undefined
 }

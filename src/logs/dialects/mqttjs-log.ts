@@ -7,17 +7,6 @@
 import { type Dialect, ended, howOf, NOTHING, packet, type Told } from '../dialect.ts'
 import type { EndHow } from '../log-event.ts'
 
-export const mqttjs: Dialect = {
-  name: 'mqttjs',
-  title: 'MQTT.js (DEBUG=mqttjs*)',
-  seenBy: 'client',
-  oneClient: 'this client',
-  dates: 'It writes them where stderr is a file and DEBUG_HIDE_DATE is not set: DEBUG="mqttjs*" node app.js 2> FILE',
-  read: reader(),
-  fresh: () => ({ read: reader() }),
-  looksLike: text => NAME.test(text) || PART.test(text),
-}
-
 const NAME = /^(?:mqttjs(?::[\w-]{1,20})?|mqtt-packet:\w{1,20})(?: |$)/
 /** A line of an object that is shown over several lines, or of a stack behind an error. */
 const PART = /^(?: {2,}(?:\w{1,30}: |'[^']{1,60}': |at |<Buffer |[[\]{}])|[}\]]+,?$)/
@@ -34,69 +23,82 @@ interface Writing {
 }
 
 function reader(): Dialect['read'] {
-  let client: string | undefined
-  let writing: Writing | undefined
+  const log = new DebugLog()
+  return text => log.read(text)
+}
+
+class DebugLog {
+  #client: string | undefined
+  #writing: Writing | undefined
   /** That it has ended was told already, with its reason. */
-  let isOver = true
-  let elapsedMs = 0
+  #isOver = true
+  #elapsedMs = 0
 
-  function field(text: string, of: Writing): boolean {
-    const [, name, value = ''] = FIELD.exec(text) ?? []
-    if (name === 'cmd') of.cmd ??= value.toUpperCase()
-    if (name === 'clientId') client = value
-    if (name === 'messageId') of.mid = Number(value)
-    if (name === 'qos') of.qos ??= Number(value)
-    return name !== undefined
-  }
-
-  function over(how: EndHow, reason: string): readonly Told[] {
-    if (isOver) return NOTHING
-    isOver = true
-    return [ended(client, how, reason)]
-  }
-
-  function told(text: string): readonly Told[] {
-    client = clientIn(text) ?? client
-    if (WRITES.test(text)) {
-      writing = {}
-      for (const part of text.slice(text.indexOf('{') + 1).split(', ')) field(part, writing)
-      return NOTHING
-    }
-    if (/^(?:_writePacket|_?sendPacket) :: emitting `packetsend`/.test(text)) {
-      const { cmd, qos, mid } = writing ?? {}
-      writing = undefined
-      if (cmd === undefined || cmd === 'CONNECT') return NOTHING
-      return cmd === 'DISCONNECT' ? over('disconnect', 'DISCONNECT') : [packet('up', cmd, name(), qos, mid)]
-    }
-    const k = /^_setup(?:KeepaliveManager|PingTimer) :: keepalive (\d{1,5}) \(seconds\)/.exec(text)?.[1]
-    if (k !== undefined) {
-      isOver = false
-      return [{ what: 'connect', client: name(), keepaliveS: Number(k) }]
-    }
-    const refused = /^_handleConnack :: connection refused with reason code (\d{1,3})/.exec(text)?.[1]
-    if (refused !== undefined) return [{ what: 'refused', client: name(), reason: `CONNACK ${refused}` }]
-    if (/^(?:onKeepaliveTimeout|_checkPing) :: calling _cleanUp with force true/.test(text))
-      return over('ping-unanswered', 'Keepalive timeout')
-    if (text.startsWith('streamErrorHandler :: error ')) return over(howOf(text), text.slice(28, 108))
-    if (/^\([^)]{0,200}\)stream :: on close/.test(text)) return over('closed', 'stream closed')
-    return received(text, name())
-  }
-  const name = () => client ?? 'this client'
-
-  return text => {
+  read(text: string): readonly Told[] | undefined {
     const own = NAME.exec(text)?.[0]
-    if (own === undefined) return writing && PART.test(text) && field(text, writing) ? NOTHING : undefined
+    if (own === undefined) return PART.test(text) && this.#field(text) ? NOTHING : undefined
     const since = SINCE.exec(text)
     const words = text.slice(own.length, since?.index)
     if (!own.startsWith('mqttjs:client')) return NOTHING
     // The lines of an object are one message, and the last of them has the time.
-    if (since) elapsedMs += Number(since[1]) * (UNIT_MS[since[2] ?? ''] ?? 0)
-    if (writing && PART.test(words)) {
-      field(words, writing)
+    if (since) this.#elapsedMs += Number(since[1]) * (UNIT_MS[since[2] ?? ''] ?? 0)
+    if (this.#writing && PART.test(words)) {
+      this.#field(words)
       return NOTHING
     }
-    const all = told(words)
-    return since ? all.map(each => ({ ...each, ownMs: elapsedMs })) : all
+    const all = this.#told(words)
+    return since ? all.map(each => ({ ...each, ownMs: this.#elapsedMs })) : all
+  }
+
+  get #name(): string {
+    return this.#client ?? 'this client'
+  }
+
+  /** A field of the packet that is being written. */
+  #field(text: string): boolean {
+    const of = this.#writing
+    const [, name, value = ''] = (of && FIELD.exec(text)) ?? []
+    if (!of || name === undefined) return false
+    if (name === 'cmd') of.cmd ??= value.toUpperCase()
+    else if (name === 'clientId') this.#client = value
+    else if (name === 'messageId') of.mid = Number(value)
+    else of.qos ??= Number(value)
+    return true
+  }
+
+  #told(text: string): readonly Told[] {
+    this.#client = clientIn(text) ?? this.#client
+    if (WRITES.test(text)) {
+      this.#writing = {}
+      for (const part of text.slice(text.indexOf('{') + 1).split(', ')) this.#field(part)
+      return NOTHING
+    }
+    if (/^(?:_writePacket|_?sendPacket) :: emitting `packetsend`/.test(text)) return this.#sent()
+    const k = /^_setup(?:KeepaliveManager|PingTimer) :: keepalive (\d{1,5}) \(seconds\)/.exec(text)?.[1]
+    if (k !== undefined) {
+      this.#isOver = false
+      return [{ what: 'connect', client: this.#name, keepaliveS: Number(k) }]
+    }
+    const refused = /^_handleConnack :: connection refused with reason code (\d{1,3})/.exec(text)?.[1]
+    if (refused !== undefined) return [{ what: 'refused', client: this.#name, reason: `CONNACK ${refused}` }]
+    if (/^(?:onKeepaliveTimeout|_checkPing) :: calling _cleanUp with force true/.test(text))
+      return this.#over('ping-unanswered', 'Keepalive timeout')
+    if (text.startsWith('streamErrorHandler :: error ')) return this.#over(howOf(text), text.slice(28, 108))
+    if (/^\([^)]{0,200}\)stream :: on close/.test(text)) return this.#over('closed', 'stream closed')
+    return received(text, this.#name)
+  }
+
+  #sent(): readonly Told[] {
+    const { cmd, qos, mid } = this.#writing ?? {}
+    this.#writing = undefined
+    if (cmd === undefined || cmd === 'CONNECT') return NOTHING
+    return cmd === 'DISCONNECT' ? this.#over('disconnect', 'DISCONNECT') : [packet('up', cmd, this.#name, qos, mid)]
+  }
+
+  #over(how: EndHow, reason: string): readonly Told[] {
+    if (this.#isOver) return NOTHING
+    this.#isOver = true
+    return [ended(this.#client, how, reason)]
   }
 }
 
@@ -111,4 +113,15 @@ function received(text: string, client: string): readonly Told[] {
   if (!/^_?handlePublish: packet /.test(text)) return NOTHING
   const [qos, mid] = [/\bqos: ([012])/.exec(text)?.[1], /\bmessageId: (\d{1,5})/.exec(text)?.[1]]
   return [packet('down', 'PUBLISH', client, Number(qos ?? 0), mid === undefined ? undefined : Number(mid))]
+}
+
+export const mqttjs: Dialect = {
+  name: 'mqttjs',
+  title: 'MQTT.js (DEBUG=mqttjs*)',
+  seenBy: 'client',
+  oneClient: 'this client',
+  dates: 'It writes them where stderr is a file and DEBUG_HIDE_DATE is not set: DEBUG="mqttjs*" node app.js 2> FILE',
+  read: reader(),
+  fresh: () => ({ read: reader() }),
+  looksLike: text => NAME.test(text) || PART.test(text),
 }
