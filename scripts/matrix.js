@@ -11,6 +11,7 @@ import { stringify } from 'yaml'
 import { pageBundle } from '../build/pages/page-bundle.js'
 import { reportHtml } from '../build/pages/page-html.js'
 import { heading, paragraph } from '../build/pages/report-model.js'
+import { tetherByKernel } from '../build/processes/tether.js'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const MAIN = join(ROOT, 'dist/cli/main.js')
@@ -99,7 +100,9 @@ function play([way, how]) {
     join(folder, 'evidence'),
   ]
   const speed = how.speed === undefined ? [] : ['--speed', String(how.speed)]
-  const { status } = spawnSync(process.execPath, [MAIN, ...args, ...speed, '--jobs', values.jobs, '--quiet'], {
+  // It dies with this script, also where that is killed.
+  const [program, ...own] = tetherByKernel([process.execPath, MAIN, ...args, ...speed])
+  const { status } = spawnSync(program, [...own, '--jobs', values.jobs, '--quiet'], {
     cwd: out,
     stdio: 'inherit',
   })

@@ -54,7 +54,11 @@ export async function loadProject(file: string | undefined, { cwd, color }: Proj
     .import<object>(file)
     .then(
       module => ({ module }),
-      (error: unknown) => ({ problem: thrown(error, file, name) }),
+      (error: unknown) => {
+        // What the machine refuses is no fault of the file.
+        if (REFUSED.has(Object(error).code)) throw error
+        return { problem: thrown(error, file, name) }
+      },
     )
   if ('problem' in loaded) throw refuse([loaded.problem])
   const found = projectOf('default' in loaded.module ? loaded.module.default : undefined, name, text)
@@ -66,6 +70,8 @@ export async function loadProject(file: string | undefined, { cwd, color }: Proj
   })
   return { ...found, file, config: { ...found.config, ...Object.fromEntries(paths) } }
 }
+
+const REFUSED: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EIO'])
 
 /** At the line of the config that it came from, where its stack names one. */
 function thrown(error: unknown, file: string, name: string): Problem {

@@ -51,6 +51,14 @@ test('a config that throws is a problem at its line', async () => {
   })
 })
 
+test('what the machine refuses meanwhile is no problem of the config', async () => {
+  await write({
+    'halfopen.config.mjs': `throw Object.assign(new Error('EMFILE: too many open files, open x'), { code: 'EMFILE' })\n`,
+  })
+  const error = await load().catch(error => error)
+  expect([error.code, error.problems]).toEqual(['EMFILE', undefined])
+})
+
 test('so is one that is no program', async () => {
   await write({ 'halfopen.config.ts': `export default {\n  jobs: 4,,\n}\n` })
   await expect(load()).rejects.toMatchObject({ problems: [{ position: { file: 'halfopen.config.ts' } }] })
