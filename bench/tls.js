@@ -14,7 +14,7 @@ const SELF = fileURLToPath(import.meta.url)
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const MESSAGE = Buffer.alloc(64, 1)
 const ROUNDS = 2000
-const TURNS = 3
+const TURNS = 5
 const DEVICES = 1000
 const AT_ONCE = 50
 
@@ -72,10 +72,13 @@ export async function run() {
     // Paths take turns, so that none has the quiet part of a noisy minute.
     for (let turn = 0; turn < TURNS; turn++)
       for (const [name, path] of Object.entries(paths)) rows[name].push(await roundTrips(path))
-    for (const [name, all] of Object.entries(rows))
+    for (const [name, all] of Object.entries(rows)) {
+      const of = key => all.map(each => each[key])
+      const each = of('p50').map(us => us.toFixed(0))
       console.log(
-        `${name.padEnd(22)} 64 bytes there and back: p50 ${median(all.map(({ p50 }) => p50)).toFixed(0)} us, p99 ${median(all.map(({ p99 }) => p99)).toFixed(0)} us`,
+        `${name.padEnd(22)} 64 bytes there and back: p50 ${median(of('p50')).toFixed(0)} us (${each.join(', ')}), p99 ${median(of('p99')).toFixed(0)} us`,
       )
+    }
     await devices(paths['the link of halfopen'], child.pid)
   } finally {
     for (const child of children) child.kill('SIGKILL')
