@@ -10,12 +10,15 @@
 import { z } from 'zod'
 import type { Flow } from '../../model/flow.ts'
 import { nextDataRetry, nextSynRetry } from './retransmission.ts'
-import type { Item, Meeting, Ruling, Toxic, ToxicRun } from './toxic.ts'
+import { type Item, type Meeting, type Ruling, stepOf, type Toxic, type ToxicRun } from './toxic.ts'
 
 const options = z.strictObject({
   recovery: z.enum(['retransmit', 'at-once']),
-  /** `opening`: holds only connections that are not yet open, for their handshake needs both directions. */
-  holds: z.enum(['everything', 'opening']).default('everything'),
+  /**
+   * `opening`: holds only connections that are not yet open, for their handshake needs both directions. `answers`: lets the handshake of TLS
+   * and the upgrade to a WebSocket through, without which no packet comes that could be answered.
+   */
+  holds: z.enum(['everything', 'opening', 'answers']).default('everything'),
 })
 type Attributes = z.infer<typeof options>
 
@@ -24,12 +27,17 @@ interface Loss {
   readonly what: Item['what']
 }
 
+const isBelowPackets = (item: Item): boolean =>
+  stepOf(item) === 'agreed' || (item.what === 'bytes' && item.bytes.toString('latin1', 0, 5) === 'HTTP/')
+
 function start({ recovery, holds }: Attributes, meeting: Meeting): ToxicRun {
   const firstLoss = new Map<Flow, Loss>()
 
   const onItem = (flow: Flow, item: Item, nowMs: number): Ruling[] => {
     const opening = item.what === 'open' || firstLoss.get(flow)?.what === 'open'
     if (holds === 'opening' && !opening) return [{ do: 'pass', flow, item, afterMs: 0 }]
+    if (holds === 'answers' && !firstLoss.has(flow) && isBelowPackets(item))
+      return [{ do: 'pass', flow, item, afterMs: 0 }]
     if (item.what === 'rst') return [{ do: 'drop', flow, item }]
     if (!firstLoss.has(flow)) firstLoss.set(flow, { atMs: nowMs, what: item.what })
     return [{ do: 'hold', flow, item }]

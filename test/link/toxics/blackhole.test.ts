@@ -27,6 +27,17 @@ describe("TCP's ladders", () => {
 })
 
 describe('a blackhole', () => {
+  it('of answers lets an upgrade to a WebSocket through, and nothing behind it', async () => {
+    const bench = new Bench()
+    const { client, broker } = bench.open()
+    bench.add('blackhole', { ...AT_ONCE, holds: 'answers' })
+    broker.send('HTTP/1.1 101')
+    broker.send('connack')
+    broker.send('HTTP/1.1 200')
+    await bench.to(60_000)
+    expect(client.text).toBe('HTTP/1.1 101')
+  })
+
   it('lets neither bytes nor ends through, and tells nobody', async () => {
     const bench = new Bench()
     const { client, broker } = bench.open()

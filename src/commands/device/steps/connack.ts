@@ -11,7 +11,7 @@ import { holdOf, liftedMs, linesOf, lineUnderTest, nextLine, upMs } from '../sce
 import { type DeviceStep, type PlayedStep, type Remark, type Scene, untested } from '../step.ts'
 
 /**
- * The CONNECT gets through and everything that the broker says is held, its FIN too: a broker that tires of a device which it
+ * The CONNECT gets through, and with it what it takes to send one over TLS or a WebSocket. Everything that the broker says to it is held, its FIN too: a broker that tires of a device which it
  * has let in would otherwise tell it.
  */
 const WITHHOLD: LinkOrder = {
@@ -19,7 +19,7 @@ const WITHHOLD: LinkOrder = {
   do: 'add',
   key: 'answers',
   toxic: 'blackhole',
-  attributes: { recovery: 'at-once', holds: 'everything' },
+  attributes: { recovery: 'at-once', holds: 'answers' },
   flows: ['down'],
 }
 
