@@ -138,7 +138,7 @@ function hear(socket: Socket, side: Side, connection: Hearer): void {
 function socketEnd(socket: Socket, side: Side, connection: Hearer): Omit<End, 'open'> {
   return {
     write(bytes, sent) {
-      // A callback for each write is a request and a closure that outlive their bytes: half of what a transfer over 100 connections took.
+      // Nobody dates it: a callback would be a request and a closure that outlive their bytes.
       if (!sent) {
         if (!socket.write(bytes)) connection.congested(side, true)
         return
