@@ -65,7 +65,6 @@ export default defineConfig({
         'link',
         'tls',
         'websocket',
-        'dialects',
         'bridges',
         'sessions',
         'toxiproxy',

@@ -21,10 +21,12 @@ export const amqplib: ClientKind<z.infer<typeof options>> = driver({
     folder: 'amqplib',
     needs: [{ program: 'npm', apt: 'npm', remedy: 'https://nodejs.org/en/download' }],
     steps: [
-      ['cp', 'package.json', 'package-lock.json', 'driver.js', '{build}'],
+      ['cp', 'package-lock.json', 'driver.mjs', '{build}'],
+      // npm wants it beside the lock file, which says the same.
+      ['sh', '-ec', `echo '{ "dependencies": { "amqplib": "2.3.1" } }' > "$1/package.json"`, 'sh', '{build}'],
       ['npm', 'ci', '--prefix', '{build}', '--ignore-scripts', '--no-audit', '--no-fund'],
     ],
-    run: ['node', '{build}/driver.js'],
+    run: ['node', '{build}/driver.mjs'],
   },
   schemes: ['mqtt'],
   // Whoever would publish to it speaks MQTT alone.
