@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { realClock } from '../../../src/clock/real.ts'
 import { answersConnect } from '../../../src/peers/brokers/broker-probe.ts'
 import { type BrokerProgram, news } from '../../../src/peers/brokers/program/broker-program.ts'
+import { startLimitMs } from '../../../src/peers/brokers/program/daemon.ts'
 import { startProgram } from '../../../src/peers/brokers/program/start-broker.ts'
 import { threadStates } from '../../../src/processes/threads.ts'
 import { isAlive } from '../clients/processes.ts'
@@ -161,4 +162,8 @@ describe.concurrent('a broker that is a program', () => {
     const absent = { ...program().made, prepare: () => ({ command: ['/no/such/broker'] as const }) }
     await expect(startProgram(absent)).rejects.toThrow("can't start /no/such/broker")
   })
+})
+
+test('a broker that is not let run has that much longer to start, and no longer than anybody waits for', () => {
+  expect([0, 15_000, 100_000, 1e9].map(startLimitMs)).toEqual([60_000, 75_000, 160_000, 180_000])
 })

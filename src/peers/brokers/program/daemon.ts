@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { connect as dialTcp } from 'node:net'
 import { connect } from 'node:tls'
 import { realClock } from '../../../clock/real.ts'
-import { familyOf } from '../../../clock/scheduler.ts'
+import { familyOf, lookAtProcess } from '../../../clock/scheduler.ts'
 import { dialects } from '../../../dialects/index.ts'
 import { readLines } from '../../../processes/program-lines.ts'
 import { endMarked, guardMarked, guardProcess, MARK_VARIABLE, newMark, startReaper } from '../../../processes/reaper.ts'
@@ -35,13 +35,30 @@ export interface DaemonContext extends ProgramPlace, Launch {
 /** Something else listens on the port that was free a moment ago. */
 export class PortTaken extends Error {}
 
-/** Much longer than any start: a hundred mosquittos at once on two cores took 2 s, six RabbitMQs on a busy machine 25 s. */
+/**
+ * Much longer than any start of a program that is let run: a hundred mosquittos at once on two cores took 2 s, six RabbitMQs on a busy
+ * machine 25 s. Beside 8 programs that never sleep and a whole suite a RabbitMQ was not ready by then.
+ */
 const START_LIMIT_MS = 60_000
+/** Where nothing is let run, a person wants to hear of it some day. */
+const LONGEST_START_MS = 3 * START_LIMIT_MS
+
+/** `starvedMs`: how long the program was ready and was not let run. Pure. */
+export const startLimitMs = (starvedMs: number): number => Math.min(START_LIMIT_MS + starvedMs, LONGEST_START_MS)
+
+/** Of its threads the one that waited for longest: by so much at least it is later than it would be. */
+function starvedMs(pid: number): number {
+  const threads = familyOf(pid).flatMap(member => [...(lookAtProcess(member)?.waitedMs.values() ?? [])])
+  return threads.reduce((most, ms) => Math.max(most, ms), 0)
+}
+
 const POLL_MS = 5
 /** A stop is in force within a time slice; this is for a machine in trouble. */
 const STATE_LIMIT_MS = 2000
 const LINES_KEPT = 30
 const CHARACTERS_KEPT = 1000
+
+const NO_ANSWER = 'it did not answer'
 
 /** As C, Go, Rust and Java spell it, and Erlang. */
 const TAKEN = /address already in use|eaddrinuse/i
@@ -61,10 +78,12 @@ export async function launch(context: DaemonContext): Promise<Daemon> {
   })
   if (pid === undefined) throw new Error(`can't start ${context.command[0]}: ${await exited}`)
   const daemon = control(child, pid, exited, context.name)
-  const reason = await readiness(context, exited)
+  const reason = await readiness(context, exited, pid)
   if (reason === undefined) return daemon
   await daemon.kill()
-  const message = `${context.name} did not start: ${complaint(lines) ?? reason}`
+  const words = complaint(lines)
+  const late = reason.startsWith(NO_ANSWER) && words !== undefined ? `${reason}; its last words: ${words}` : undefined
+  const message = `${context.name} did not start: ${late ?? words ?? reason}`
   throw lines.some(line => TAKEN.test(line)) ? new PortTaken(message) : new Error(message)
 }
 
@@ -120,9 +139,17 @@ function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
 async function readiness(
   { address, within, tls, webSocket, dialect = '' }: DaemonContext,
   exited: Promise<string>,
+  pid: number,
 ): Promise<string | undefined> {
   const late = new AbortController()
-  const cancel = clock.at(clock.nowMs() + START_LIMIT_MS, () => late.abort())
+  const startedMs = clock.nowMs()
+  let cancel = () => {}
+  const look = () => {
+    const dueMs = startedMs + startLimitMs(starvedMs(pid))
+    if (clock.nowMs() >= dueMs) late.abort()
+    else cancel = clock.at(dueMs, look)
+  }
+  look()
   let ended: string | undefined
   const end = exited.then(how => {
     ended = `it ended with ${how}`
@@ -138,9 +165,8 @@ async function readiness(
   }
   cancel()
   if (answered && ended === undefined) return undefined
-  return (
-    ended ?? `it did not answer ${dialect === '' ? 'an MQTT CONNECT' : 'a greeting'} within ${START_LIMIT_MS / 1000} s`
-  )
+  const question = dialect === '' ? 'an MQTT CONNECT' : 'a greeting'
+  return ended ?? `${NO_ANSWER} ${question} within ${Math.round((clock.nowMs() - startedMs) / 1000)} s`
 }
 
 /** Most say what they do not like in lines that begin with `Error`; of the others the last line tells most. */
