@@ -91,7 +91,8 @@ export async function run(
     folder,
     ...(isReal(clock) && { late: () => here.lateMs() * speedOf(clock) }),
   })
-  const trouble = (error: unknown) => events.record({ who: 'harness', what: 'trouble', note: messageOf(error) })
+  const trouble = (error: unknown, passing?: true) =>
+    events.record({ who: 'harness', what: 'trouble', note: messageOf(error), ...(passing && { passing }) })
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
   const kit = { clock, record: events.record, random: seededRandom(seed), runId, ...(raw && { raw }) }
@@ -103,14 +104,16 @@ export async function run(
   let bench: Bench | undefined
   const openedMs = clock.nowMs()
   let start: Start | undefined
+  let askedMs = openedMs
   const unwatch = watchStanding(clock, events, () => bench)
   try {
     await turn?.opening()
+    askedMs = clock.nowMs()
     bench = await lab.open(scenario, kit, { witness: !unwitnessed })
     await turn?.opened()
     start = await play({ ...context, bench, started: () => turn?.started() })
   } catch (error) {
-    trouble(error)
+    trouble(error, bench === undefined && clock.nowMs() - askedMs >= ownMs(clock, OPENING_LIMIT_MS) ? true : undefined)
   }
   unwatch()
   interruption.forget()
@@ -120,6 +123,12 @@ export async function run(
   const header = headerOf(scenario, lab, clock, bench?.versions, seed, started)
   return { header, ...(await events.evidence(start?.zeroMs ?? openedMs, header)) }
 }
+
+/**
+ * What is wrong with a broker or with how it is configured is told sooner. As long as this it takes only until one of the harness's own
+ * limits ran out (a CONNACK for the witness, a program's start), and on a busy machine that may come out otherwise when it is played again.
+ */
+const OPENING_LIMIT_MS = 10_000
 
 /** Nothing under test lives in the run's own thread, or not yet. */
 const isAlone = (bench: Bench | undefined): boolean => bench === undefined || bench.apart === true
