@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Cancel, type Clock, onAbort } from '../clock/clock.ts'
-import type { RawFiles } from '../clock/kit.ts'
+import type { Kit, RawFiles } from '../clock/kit.ts'
 import { isReal, ownMs, speedOf } from '../clock/real.ts'
 import { cpuPressure, tellsWaits } from '../clock/scheduler.ts'
 import { VIRTUAL_EPOCH_MS } from '../clock/virtual.ts'
@@ -91,8 +91,7 @@ export async function run(
     folder,
     ...(isReal(clock) && { late: () => here.lateMs() * speedOf(clock) }),
   })
-  const trouble = (error: unknown, passing?: true) =>
-    events.record({ who: 'harness', what: 'trouble', note: messageOf(error), ...(passing && { passing }) })
+  const trouble = (error: unknown) => events.record(troubleOf(error))
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
   const kit = { clock, record: events.record, random: seededRandom(seed), runId, ...(raw && { raw }) }
@@ -104,16 +103,14 @@ export async function run(
   let bench: Bench | undefined
   const openedMs = clock.nowMs()
   let start: Start | undefined
-  let askedMs = openedMs
   const unwatch = watchStanding(clock, events, () => bench)
   try {
     await turn?.opening()
-    askedMs = clock.nowMs()
-    bench = await lab.open(scenario, kit, { witness: !unwitnessed })
+    bench = await openedBench(lab, scenario, kit, { witness: !unwitnessed })
     await turn?.opened()
     start = await play({ ...context, bench, started: () => turn?.started() })
   } catch (error) {
-    trouble(error, bench === undefined && clock.nowMs() - askedMs >= ownMs(clock, OPENING_LIMIT_MS) ? true : undefined)
+    trouble(error)
   }
   unwatch()
   interruption.forget()
@@ -129,6 +126,25 @@ export async function run(
  * limits ran out (a CONNACK for the witness, a program's start), and on a busy machine that may come out otherwise when it is played again.
  */
 const OPENING_LIMIT_MS = 10_000
+
+class OpeningRanOut extends Error {}
+
+async function openedBench(lab: Lab, scenario: Scenario, kit: Kit, needs: Parameters<Lab['open']>[2]): Promise<Bench> {
+  const { clock } = kit
+  const askedMs = clock.nowMs()
+  try {
+    return await lab.open(scenario, kit, needs)
+  } catch (error) {
+    throw clock.nowMs() - askedMs < ownMs(clock, OPENING_LIMIT_MS) ? error : new OpeningRanOut(messageOf(error))
+  }
+}
+
+const troubleOf = (error: unknown) => ({
+  who: 'harness' as const,
+  what: 'trouble' as const,
+  note: messageOf(error),
+  ...(error instanceof OpeningRanOut && { passing: true as const }),
+})
 
 /** Nothing under test lives in the run's own thread, or not yet. */
 const isAlone = (bench: Bench | undefined): boolean => bench === undefined || bench.apart === true

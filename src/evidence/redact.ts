@@ -183,7 +183,7 @@ const isSecretKey = (key: string): boolean =>
  */
 function endOfValue(text: string, keyAt: number, from: number): number {
   const near = text.slice(Math.max(0, keyAt - LONGEST_LEAD), keyAt)
-  const lead = near.slice(near.lastIndexOf('\n') + 1)
+  const lead = near.slice(Math.max(near.lastIndexOf('\n'), near.lastIndexOf('\r')) + 1)
   const opensLine = (lead.length < near.length || near.length === keyAt) && /^[\s\-?"']*$/.test(lead)
   const inline = opensLine ? WHOLE_LINE : INLINE
   inline.lastIndex = from
@@ -205,14 +205,17 @@ const indentAt = (text: string, lineAt: number): number => {
   return column
 }
 
-/** The end of the last of the lines behind `end` that are empty or stand further to the right. */
+/**
+ * The end of the last of the lines behind `end` that are empty or stand further to the right. A carriage return by itself ends a line too
+ * (YAML 1.2 §5.4), and what follows it is hidden with what stands before it.
+ */
 function deeperThan(text: string, column: number, end: number): number {
   let last = end
   for (let at = end; text[at] === '\n'; ) {
     const next = text.indexOf('\n', at + 1)
     const lineEnd = next < 0 ? text.length : next
     const indent = indentAt(text, at + 1)
-    const isEmpty = at + 1 + indent >= lineEnd || text[at + 1 + indent] === '\r'
+    const isEmpty = at + 1 + indent >= lineEnd || (text[at + 1 + indent] === '\r' && at + 2 + indent === lineEnd)
     if (!isEmpty && indent <= column) break
     at = lineEnd
     if (!isEmpty) last = at

@@ -176,9 +176,9 @@ describe.concurrent('the ratio table', { timeout: 240_000 }, () => {
       [
         "error: --clients: nothing is called 'mqtjs' (a program of your own: NAME=COMMAND). Did you mean 'mqttjs'?",
         "error: --clients: 'esp-mqtt' is a model; the ratio table measures real programs",
+        "error: --lab: 'simulated' has no real peers to measure; local, containers and accelerated have",
         'error: --keepalive: a line needs at least two intervals',
         "error: --tolerance: 'x' is not like 0.02,300ms: of factors, then of times",
-        "error: --lab: 'simulated' has no real peers to measure; local, containers and accelerated have",
       ],
     ])
     expect([mixed.exitCode, mixed.stderr]).toEqual([1, expect.stringMatching(/^error: unknown option '--idle'/)])

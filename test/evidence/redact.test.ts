@@ -90,6 +90,9 @@ describe('redactSource', () => {
     ['headers: { Authorization: Bearer s3cret, a: 1 }', 'headers: { Authorization: *************, a: 1 }'],
     ['command: curl -u ann:s3cret http://b', 'command: curl -u ********** http://b'],
     ['command: python3 -u dev.py --key s3cret', 'command: python3 -u dev.py --key ******'],
+    // A carriage return by itself ends a line, YAML 1.2 §5.4.
+    ['x:\n  \rpassword:\n  s3cret', 'x:\n  \rpassword:\n  ******'],
+    ['password:\n  \r  s3cret\na: 1', 'password:\n  \r  ******\na: 1'],
   ])('%s', (text, shown) => expect(redactSource(text)).toBe(shown))
 
   test('keys in PEM form, line by line, also where their end is missing', () => {

@@ -21,7 +21,9 @@ export const rabbitmqAmqp: BrokerKind<z.infer<typeof options>> = programBroker({
   reader: rabbitAmqpReader,
 })
 
-const NAMED = /(<[\d.]+>) \([^)]{1,200}\) has a client-provided name: (\S+)$/
+const NAMING = ' has a client-provided name: '
+/** Its Erlang process, before the addresses of its two ends. */
+const NAMED = /<[\d.]{3,40}>(?= \()/
 const ENDED = /\b(?:closing AMQP connection|error on AMQP connection) (<[\d.]+>) /
 const SILENT = /^missed heartbeats from client\b/
 
@@ -33,7 +35,8 @@ export function rabbitAmqpReader(): (text: string) => readonly LogNews[] {
   const clientIds = new Map<string, string>()
   let ended: string | undefined
   return text => {
-    const [, named, clientId] = NAMED.exec(text) ?? []
+    const [head = '', clientId] = text.trimEnd().split(NAMING)
+    const [named] = NAMED.exec(head) ?? []
     if (named !== undefined && clientId !== undefined) {
       clientIds.set(named, clientId)
       return news(clientId, ['client-connected'])
