@@ -42,6 +42,7 @@ export class Firewall implements AsyncDisposable {
   #capture: Capture | undefined
   #packets: PacketFiles | undefined
   #executor: Executor | undefined
+  #starting: Promise<unknown> | undefined
   /** Sent, and not yet seen by the capture. */
   readonly #marks = new Map<number, () => void>()
   #marked = 0
@@ -83,14 +84,18 @@ export class Firewall implements AsyncDisposable {
     const { raw } = this.#kit
     if (raw?.packets !== undefined) this.#packets = new PacketFiles(raw.packets, error => this.#trouble(error))
     const packets = this.#packets
-    this.#capture = await startCapture(this.#place, {
+    const capture = startCapture(this.#place, {
       ...(packets && { kept: (...packet: Parameters<PacketSink>) => packets.add(...packet) }),
       segment: segment => this.#tracker.see(segment),
       mark: number => this.#marks.get(number)?.(),
       trouble: note => this.#trouble(note),
+    }).then(started => {
+      this.#capture = started
+      return started
     })
-    await executor
-    this.#capture.ended.then(why => this.#over || this.#trouble(`nobody watches the firewall any more: ${why}`))
+    this.#starting = Promise.allSettled([capture, executor])
+    const [{ ended }] = await Promise.all([capture, executor])
+    ended.then(why => this.#over || this.#trouble(`nobody watches the firewall any more: ${why}`))
   }
 
   /** Resolves with when the kernel had it, as the executor saw it. */
@@ -114,6 +119,8 @@ export class Firewall implements AsyncDisposable {
     this.#closes.end()
     for (const force of this.#forces.values()) force.end?.()
     for (const seen of this.#marks.values()) seen()
+    // Where one of the two did not start, the other may still be about to.
+    await this.#starting
     await this.#capture?.[Symbol.asyncDispose]()
     await this.#packets?.[Symbol.asyncDispose]()
     await this.#executor?.[Symbol.asyncDispose]()
