@@ -21,8 +21,8 @@ class SlowestFirst extends BaseSequencer {
 const isWhole = (mode: string): boolean =>
   mode === 'all' || process.env.HALFOPEN_REQUIRE === 'all' || Boolean(process.env.HALFOPEN_SLOW)
 
-/** The file of `measured` that is not thorough, and two workers of `fast`. */
-const BESIDE_ONE_MEASURED = 3
+/** So many files of `real` at once: they mostly wait. In a whole run less, since there they hold the figures of more peers. */
+const WAITING = 5
 
 export default defineConfig(({ mode }) => ({
   plugins: [doubtLimit(), ...(isWhole(mode) ? [] : [leftOut(THOROUGH.length)])],
@@ -43,8 +43,8 @@ export default defineConfig(({ mode }) => ({
           setupFiles: 'test/fast-guard.ts',
           // A hundred files load the same modules: once a worker is enough, since no test leaves anything behind in them.
           isolate: false,
-          sequence: { groupOrder: isWhole(mode) ? 1 : 0 },
-          maxWorkers: isWhole(mode) ? 2 : BESIDE_ONE_MEASURED,
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
           // A test that asserts nothing proves nothing. (vitest can't count that where tests run side by side, as the others do.)
           expect: { requireAssertions: true },
         },
@@ -55,9 +55,10 @@ export default defineConfig(({ mode }) => ({
           name: 'measured',
           include: [...MEASURED],
           globalSetup: 'test/build.ts',
-          // Before all others, and two at a time: beside more than that the figures of `device` were in doubt in every whole run. Without
-          // those there is one file, which mostly waits while the fast tests compute.
-          maxWorkers: isWhole(mode) ? 2 : BESIDE_ONE_MEASURED,
+          // In a whole run before all others, and two at a time: beside more than that the figures of `device` were in doubt in every whole
+          // run. Without those there is one file, which waits as those of `real` do.
+          sequence: { groupOrder: isWhole(mode) ? 0 : 2 },
+          maxWorkers: isWhole(mode) ? 2 : WAITING,
         },
       },
       {
@@ -69,7 +70,7 @@ export default defineConfig(({ mode }) => ({
           globalSetup: 'test/build.ts',
           sequence: { groupOrder: 2 },
           // They mostly wait, so more of them run than there are cores.
-          maxWorkers: 3,
+          maxWorkers: isWhole(mode) ? 3 : WAITING,
           maxConcurrency: 12,
         },
       },
