@@ -110,7 +110,14 @@ const SCRAPS = [
     '{"a": 1}\n',
   ],
   ...['Client a ', ' [s:0] disconnected: s', ' (p0, c0, k0', ", u'", 'New client connected from s as ', '1795340806: '],
-  ...['event.client-connected: Client ID: ', ', IP: ', ' - mid:0 - "', '" - Client connection closed: ', 'client_id="'],
+  ...[
+    'a b - Client ID: ',
+    ', IP: ',
+    'was disconnected',
+    ' - mid:0 - "',
+    '" - Client connection closed: ',
+    'client_id="',
+  ],
   ...['remote_link{', 'incoming_connect{', '"}: ', ' accepting MQTT connection ', '<0.1.0>', ', client id: '],
   ...[' closing MQTT connection ', 'Firing channel inactive event. MqttClientId = ', '{"what":"error","note":"'],
 ]

@@ -18,8 +18,9 @@ export const hivemq: BrokerKind<z.infer<typeof options>> = programBroker({
   reader: () => readHiveMq,
 })
 
-const CONNECTED = /^(?:(?!event\.client-).)*event\.client-connected: Client ID: (.+), IP: (?:(?!, IP: ).)* connected\.$/
-const GONE = /^(?:(?!event\.client-).)*event\.client-disconnected: Client ID: (.+?), IP: \S+ ([\s\S]+)$/
+/** Lines of its event log, as peers/hivemq-ce/HiveMq.java has it: a date, and what happened. */
+const CONNECTED = /^\S+ \S+ +- Client ID: (.+), IP: (?:(?!, IP: ).)* connected\.$/
+const GONE = /^\S+ \S+ +- Client ID: (.+?), IP: \S+ ((?:was )?disconnected\b[\s\S]*)$/
 
 export function readHiveMq(text: string): readonly LogNews[] {
   const connected = CONNECTED.exec(text)

@@ -47,19 +47,19 @@ const LINES: readonly [broker: string, read: (line: string) => readonly LogNews[
   [
     'hivemq',
     readHiveMq,
-    `DEBUG event.client-connected: Client ID: ${ID}, IP: 127.0.0.1, Clean Start: true, Session Expiry: 0 connected.`,
+    `2026-11-28 01:22:23,175 - Client ID: ${ID}, IP: 127.0.0.1, Clean Start: true, Session Expiry: 0 connected.`,
     ARRIVED,
   ],
   [
     'hivemq',
     readHiveMq,
-    `DEBUG event.client-disconnected: Client ID: ${ID}, IP: 127.0.0.1 was disconnected. reason: Client was idle for too long.`,
+    `2026-11-28 01:22:23,175 - Client ID: ${ID}, IP: 127.0.0.1 was disconnected. reason: Client was idle for too long.`,
     SILENT,
   ],
   [
     'hivemq',
     readHiveMq,
-    `DEBUG event.client-disconnected: Client ID: ${ID}, IP: 127.0.0.1 disconnected ungracefully from TCP Listener on port: 1.`,
+    `2026-11-28 01:22:23,175 - Client ID: ${ID}, IP: 127.0.0.1 disconnected ungracefully from TCP Listener on port: 1.`,
     GONE,
   ],
   [
