@@ -25,7 +25,8 @@ export function judge(evidence: Evidence, checks: Registry<Check>, faults?: Regi
   const verdict: Verdict = { result, outcomes, troubles: doubts, ...(notes.length > 0 && { notes }) }
   const meant = asMeant(result === 'inconclusive' ? blamed(verdict, evidence) : verdict, evidence.header.scenario.must)
   // A canary that came out otherwise, in a run of which the machine made another.
-  const isSpoilt = meant.result === 'fail' && result !== 'fail' && standstillIn(evidence, RUNNERS) !== undefined
+  const isOther = meant.result === 'fail' && result !== 'fail'
+  const isSpoilt = isOther && (standstillIn(evidence, RUNNERS) !== undefined || departures(evidence).length > 0)
   return isSpoilt ? { ...meant, result: 'inconclusive', blame: 'harness' } : meant
 }
 

@@ -15,6 +15,28 @@ it('never drifts, and stops when it is told to, also from within', async () => {
   expect(dates).toEqual([350, 650, 950])
 })
 
+it('makes up for what was due while the thread stood still, and lets others speak in between', () => {
+  const waiting: { atMs: number; act: () => void }[] = []
+  let nowMs = 0
+  const clock = {
+    ...virtualClock(),
+    nowMs: () => nowMs,
+    at: (atMs: number, act: () => void) => {
+      waiting.push({ atMs, act })
+      return () => {}
+    },
+  }
+  const counts: number[] = []
+  every(clock, 0, 10, count => counts.push(count))
+  nowMs = 55
+  waiting.shift()?.act()
+  expect(counts).toEqual([1, 2, 3, 4, 5])
+  expect(waiting).toMatchObject([{ atMs: 60 }])
+  nowMs = 100_000
+  waiting.shift()?.act()
+  expect(counts).toHaveLength(105)
+})
+
 const published = () => {
   const messages: string[] = []
   const publish = (flow: string) => (message: { topic: string; payload: Buffer; qos: number }, seq: number) => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { checks } from '../../src/judge/checks/index.ts'
+import { judge } from '../../src/judge/judge.ts'
 import { run } from '../evidence/builder.ts'
 import { outcome, result } from './checks/verdicts.ts'
 
@@ -184,6 +186,40 @@ describe('a run that was not played as written', () => {
     const late = outcome(planned(faultAt(3000), 2400))
     expect(late).toMatchObject({ result: 'inconclusive', blame: 'harness' })
     expect(late.reason).toMatch(/^halfopen was not let run and gave blackhole#0 600 ms late: broker closed/)
+  })
+})
+
+describe('messages that were handed over late', () => {
+  /** Ten a second are written, and messages-kept asks for them; `firstMs`: when those came that were due until then. */
+  const streamFrom = (firstMs: number, stalledMs: number, must?: 'fail') => {
+    const lost = must === undefined ? 15 : 0
+    const record = run({ expect: ['messages-kept'] }).connect(0)
+    if (stalledMs > 0) record.stalled(firstMs, stalledMs, 'harness')
+    for (let seq = 1; seq <= 20; seq++) {
+      const atMs = Math.max(seq * 100, firstMs)
+      if (seq === lost) record.message(seq, atMs)
+      else record.message(seq, atMs, atMs + 10)
+    }
+    const evidence = record.ping(2000).ended(6000)
+    const { header } = evidence
+    const traffic = { publishing: { qos: 1 as const, every: { ms: 100, k: 0 } } }
+    const client = { ...header.scenario.client, traffic }
+    return { ...evidence, header: { ...header, scenario: { ...header.scenario, client, ...(must && { must }) } } }
+  }
+
+  test('are another stream, of which nobody is failed, nor a canary', () => {
+    expect(result(streamFrom(0, 0))).toBe('fail')
+    expect(outcome(streamFrom(600, 550))).toMatchObject({
+      result: 'inconclusive',
+      blame: 'harness',
+      reason: expect.stringMatching(/^halfopen was not let run and handed over a message 500 ms late: /),
+    })
+    expect(judge(streamFrom(0, 0, 'fail'), checks).result).toBe('fail')
+    expect(judge(streamFrom(600, 550, 'fail'), checks)).toMatchObject({ result: 'inconclusive', blame: 'harness' })
+  })
+
+  test('by somebody else than halfopen are what they are', () => {
+    expect(result(streamFrom(600, 0))).toBe('fail')
   })
 })
 
