@@ -21,14 +21,15 @@ class SlowestFirst extends BaseSequencer {
 const isWhole = (mode: string): boolean =>
   mode === 'all' || process.env.HALFOPEN_REQUIRE === 'all' || Boolean(process.env.HALFOPEN_SLOW)
 
+/** In each project, since vitest loads this file again for each, in the mode `test`. */
+const leftToCi = (mode: string): string[] => (isWhole(mode) ? [] : [...THOROUGH])
+
 /** So many files of `real` at once: they mostly wait. In a whole run less, since there they hold the figures of more peers. */
 const WAITING = 5
 
 export default defineConfig(({ mode }) => ({
   plugins: [doubtLimit(), ...(isWhole(mode) ? [] : [leftOut(THOROUGH.length)])],
   test: {
-    // The projects below add theirs.
-    exclude: isWhole(mode) ? [] : [...THOROUGH],
     sequence: { sequencer: SlowestFirst },
     // Against a test that hangs. What is claimed of time is claimed by the tests themselves.
     testTimeout: 120_000,
@@ -39,7 +40,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: [...REAL_TIME, ...MEASURED, ...BUILT],
+          exclude: [...REAL_TIME, ...MEASURED, ...BUILT, ...THOROUGH],
           setupFiles: 'test/fast-guard.ts',
           // A hundred files load the same modules: once a worker is enough, since no test leaves anything behind in them.
           isolate: false,
@@ -54,6 +55,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'measured',
           include: [...MEASURED],
+          exclude: leftToCi(mode),
           globalSetup: 'test/build.ts',
           // In a whole run before all others, and two at a time: beside more than that the figures of `device` were in doubt in every whole
           // run. Without those there is one file, which waits as those of `real` do.
@@ -66,6 +68,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'real',
           include: [...REAL_TIME],
+          exclude: leftToCi(mode),
           // They run the sources, whose parts live in processes of their own, which run what was built.
           globalSetup: 'test/build.ts',
           sequence: { groupOrder: 2 },
@@ -79,7 +82,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'built',
           include: [...BUILT],
-          exclude: [...MEASURED],
+          exclude: [...MEASURED, ...leftToCi(mode)],
           globalSetup: 'test/build.ts',
           // After those in real time, not beside them: on two cores they would only make each other late. They wait half of their time.
           sequence: { groupOrder: 3 },

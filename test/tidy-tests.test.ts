@@ -33,6 +33,18 @@ test('all others are held to virtual time while they run', () => {
   expect(built.size).toBeGreaterThan(10)
 })
 
+test.each(['test', 'all'])('what is thorough is left to CI, and played by npm run test:all: mode %s', mode => {
+  const own = config({ mode, command: 'serve' }).test?.projects?.flatMap(project =>
+    typeof project === 'object' && 'test' in project ? [project.test] : [],
+  )
+  const isWhole = mode === 'all' || process.env.HALFOPEN_REQUIRE === 'all' || process.env.HALFOPEN_SLOW !== undefined
+  for (const project of own?.filter(each => each?.name !== 'fast') ?? [])
+    expect(
+      THOROUGH.every(file => project?.exclude?.includes(file)),
+      project?.name as string,
+    ).toBe(!isWhole)
+})
+
 /** Not the helpers that a file imports: what those do, fast-guard.ts sees. */
 const REAL =
   /from 'node:(net|tls|http|https|dgram|child_process|worker_threads|timers[^']*)'|from 'execa'|\brealClock\b/
