@@ -13,9 +13,9 @@ const CLAUSE = 'AMQP 0-9-1 §4.2.7'
  * intervals or longer closes. The clause names no latest moment: RabbitMQ 3.10.8 (rabbit_heartbeat.erl) and amqplib 2.3.1
  * (lib/heartbeat.js) look once an interval, and see it at the second look that finds nothing, up to an interval later.
  */
-const looked = 'for two intervals or longer; by a look each interval, up to one later'
+const TWO_INTERVALS = 'for two intervals or longer; by a look each interval, up to one later'
 
-/** For both ends of a window, what a machine takes: as MQTT's where nobody measured the broker, and less before it. */
+/** Milliseconds that scheduling may add: at the late end as much as for a broker of MQTT that was not measured, at the early end less. */
 const LATE_MS = SERVER_GRANULARITY_UNKNOWN.ms
 const EARLY_MS = 100
 
@@ -43,13 +43,13 @@ export const amqpWire: WireDialect = {
     brokerDrops: {
       earliest: keepalives(2, -EARLY_MS),
       latest: keepalives(3, LATE_MS),
-      source: `${CLAUSE}: no octet ${looked}`,
+      source: `${CLAUSE}: no octet ${TWO_INTERVALS}`,
     },
     // The last octet may have come an interval before the path died.
     clientGivesUp: {
       earliest: keepalives(1, -EARLY_MS),
       latest: keepalives(3, LATE_MS),
-      source: `${CLAUSE}: no octet ${looked}, less the interval that may have passed before`,
+      source: `${CLAUSE}: no octet ${TWO_INTERVALS}, less the interval that may have passed before`,
     },
     answered: CLAUSE,
     imposed: 'AMQP 0-9-1 connection.tune-ok',

@@ -16,7 +16,7 @@ export function wireOf({ cmd }: Pick<PacketSummary, 'cmd'>): WireDialect {
   return (end < 0 ? undefined : dialects.get(cmd.slice(0, end))) ?? DEFAULT_DIALECT
 }
 
-/** The dialect in which a client begins with this byte; `undefined`: MQTT, in whatever wrapping, or none. */
+/** The dialect whose clients begin with this byte; `undefined`: none does, so the bytes are read as MQTT, wrapped or not. */
 export function openedBy(first: number | undefined): WireDialect | undefined {
   return [...dialects.values()].find(({ reading }) => reading !== undefined && reading.opening === first)
 }

@@ -38,7 +38,7 @@ export interface WireRule {
   readonly source: string
 }
 
-/** What holds where nobody has measured the peers. */
+/** The windows for peers without a measured profile. */
 export interface WireRules {
   /** Between two packets of a healthy client; `earliest` is 0. */
   readonly pings: WireRule
@@ -70,7 +70,7 @@ export interface WireDialect {
   /** The broker's word that it is there. */
   isAnswer(packet: PacketSummary): boolean
   /**
-   * Both sides speak by themselves, and nobody is asked: one that has been silent for longer than this owes a word. Absent: a side
+   * Each side sends by itself, without being asked, at the latest so long after its last byte. Absent: a side
    * answers what it is asked (evidence/request.ts).
    */
   readonly beat?: Duration

@@ -21,8 +21,8 @@ export interface Connection {
   readonly conn: number
   readonly openedMs: number
   /**
-   * When a CONNACK that accepts (code 0), or what says so in another dialect, left the link at the client's edge. Of a sealed connection, whose packets nobody can
-   * read: when the client said that it is connected.
+   * When a CONNACK that accepts (code 0), or its counterpart in another dialect, left the link at the client's edge. Of a sealed
+   * connection, whose packets the link can't read: when the client said that it is connected.
    */
   readonly establishedMs: number | undefined
   readonly packets: readonly PacketAt[]

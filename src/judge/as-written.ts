@@ -20,7 +20,8 @@ export function departures({ header, events }: Evidence): readonly string[] {
   const { scenario } = header
   const keepaliveMs = keepaliveIn(events) ?? scenario.client.keepaliveS * 1000
   const slackMs = header.speed === undefined ? 0 : header.labResolutionMs
-  const allowedMs = Math.max(turnMs(LATE_MS, { slackMs }), keepaliveMs * LATE_K)
+  const leastMs = turnMs(LATE_MS, { slackMs })
+  const allowedMs = Math.max(leastMs, keepaliveMs * LATE_K)
   const standstills = standstillsOf(events)
   const faults = scenario.timeline.flatMap(({ at, for: lasting, fault }, i) => {
     const name = `${fault.name}#${i}`
@@ -37,7 +38,7 @@ export function departures({ header, events }: Evidence): readonly string[] {
     const longerMs = Math.min(liftedMs - untilMs, stoodStillMs(standstills, 'harness', untilMs, liftedMs))
     return longerMs > allowedMs ? [`halfopen was not let run and lifted ${name} ${seconds(longerMs)} late`] : []
   })
-  return [...faults, ...lateMessages(streamsOf(scenario.client.traffic, keepaliveMs), events, allowedMs)]
+  return [...faults, ...lateMessages(streamsOf(scenario.client.traffic, keepaliveMs), events, { leastMs, allowedMs })]
 }
 
 interface Stream {
@@ -57,10 +58,14 @@ const streamsOf = (
  * Messages are handed over at fixed moments of their own, by device: the earliest of them, counted back by its number, tells when the first
  * was due. One is late where halfopen stood still between its moment and then; more than two intervals are another stream of messages.
  */
-function lateMessages(streams: readonly Stream[], events: readonly Event[], allowedMs: number): readonly string[] {
+function lateMessages(
+  streams: readonly Stream[],
+  events: readonly Event[],
+  { leastMs, allowedMs }: { readonly leastMs: number; readonly allowedMs: number },
+): readonly string[] {
   const standstills = standstillsOf(events)
   return streams.flatMap(({ flow, everyMs }) => {
-    const mostMs = Math.min(allowedMs, Math.max(LATE_MS, 2 * everyMs))
+    const mostMs = Math.min(allowedMs, Math.max(leastMs, 2 * everyMs))
     const messages = events.flatMap(event =>
       event.what === 'published' && event.flow === flow && event.seq !== undefined
         ? [{ device: event.device ?? 1, atMs: event.atMs, dueMs: event.seq * everyMs }]

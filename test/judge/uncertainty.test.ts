@@ -218,6 +218,14 @@ describe('messages that were handed over late', () => {
     expect(judge(streamFrom(600, 550, 'fail'), checks)).toMatchObject({ result: 'inconclusive', blame: 'harness' })
   })
 
+  test('where time is faster, late by no more than a turn of the machine they are as written', () => {
+    const { header, ...rest } = streamFrom(600, 550)
+    const reason = (labResolutionMs: number) =>
+      outcome({ ...rest, header: { ...header, speed: 50, labResolutionMs } }).reason
+    expect(reason(2)).toMatch(/handed over a message/)
+    expect(reason(600)).not.toMatch(/handed over a message/)
+  })
+
   test('by somebody else than halfopen are what they are', () => {
     expect(result(streamFrom(600, 0))).toBe('fail')
   })

@@ -5,7 +5,7 @@
  * All libraries of the table of profiles ask before they give up: their own timers send a PINGREQ and count from it, also where
  * the application only publishes at QoS 0 (src/timing/profiles/clients.ts names the files). What can stand for the packet:
  * - the kernel's own question (a TCP keep-alive probe, data that is sent again), where only the kernel has asked;
- * - silence, in a dialect in which both sides speak by themselves (`WireDialect.beat`): there nobody asks;
+ * - silence, in a dialect whose sides send by themselves (`WireDialect.beat`), so that there are no requests;
  * - bytes, where the link can read no packet, or was told to leave them unread: what nobody has taken, nobody has answered.
  * - bytes that its kernel held back, so that they were on no wire: what they hold is told by their number, if by anything.
  */

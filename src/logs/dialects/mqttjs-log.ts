@@ -13,6 +13,9 @@ const PART = /^(?: {2,}(?:\w{1,30}: |'[^']{1,60}': |at |<Buffer |[[\]{}])|[}\]]+
 const SINCE = / \+(\d{1,9})(ms|s|m|h|d)$/
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const WRITES = /^(?:_writePacket|_?sendPacket) :: packet: /
+const FAILED = 'streamErrorHandler :: error '
+/** Characters of a reason that are shown. */
+const REASON_LENGTH = 80
 const FIELD = /^\s*(?:\{ )?(cmd|clientId|messageId|qos): '?([^',]{0,200})'?/
 
 /** What is known of the packet that is being written. */
@@ -83,7 +86,8 @@ class DebugLog {
     if (refused !== undefined) return [{ what: 'refused', client: this.#name, reason: `CONNACK ${refused}` }]
     if (/^(?:onKeepaliveTimeout|_checkPing) :: calling _cleanUp with force true/.test(text))
       return this.#over('ping-unanswered', 'Keepalive timeout')
-    if (text.startsWith('streamErrorHandler :: error ')) return this.#over(howOf(text), text.slice(28, 108))
+    if (text.startsWith(FAILED))
+      return this.#over(howOf(text), text.slice(FAILED.length, FAILED.length + REASON_LENGTH))
     if (/^\([^)]{0,200}\)stream :: on close/.test(text)) return this.#over('closed', 'stream closed')
     return received(text, this.#name)
   }
