@@ -172,8 +172,8 @@ function startStream(
 const MOST_AT_ONCE = 100
 
 /**
- * Calls `act` every `everyMs` after `fromMs`, counting from 1, and never drifts: what is due when the thread was busy is made up for, so that
- * as many messages go as are written.
+ * Calls `act` every `everyMs` after `fromMs`, counting from 1, and never drifts: what is due when the thread was busy is made up for, so
+ * that as many messages go as are written.
  */
 export function every(clock: Clock, fromMs: number, everyMs: number, act: (count: number) => void): Cancel {
   let cancel = () => {}

@@ -186,7 +186,7 @@ const seen = (
 /** Turns of the event loop in which it is heard of a program that had ended: the signal, and the ends of its two outputs. */
 const TURNS = 3
 
-/** A connection may be seen to end before the news that its broker's program did, which explains it: a trouble, and kept whenever it comes. */
+/** That a broker's program has ended may be heard after the end of its connections, which it explains. Troubles are kept whenever they come. */
 async function lastNews(clock: Clock, bench: Bench | undefined): Promise<void> {
   if (!isReal(clock) || !bench?.processes?.some(({ of }) => of === 'broker')) return
   for (let turn = 0; turn < TURNS; turn++) await clock.advanceTo(clock.nowMs() + 1)

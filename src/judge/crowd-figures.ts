@@ -79,7 +79,10 @@ export interface WillFlood {
   readonly due: number
   readonly maybe: number
   readonly seen: number
-  /** The longest that one that was due was on its way, or up to two steps less: both its ends are counted in steps. `undefined`: some never came. */
+  /**
+   * The longest that one that was due was on its way, or up to two steps less: both its ends are counted in steps. `undefined`: some never
+   * came.
+   */
   readonly lagMs: number | undefined
   /** Since when it is missing, where one is: the end of the connection. */
   readonly missingSinceMs: number | undefined

@@ -177,7 +177,7 @@ export interface EdgeEvent {
    * nobody had read, at the look before (every 20 ms). The embedded link only, under `stall-reads` and `slow-reads`.
    */
   readonly unread?: number
-  /** Of a FIN: what its program had written before has not left its kernel, and nobody looked at how much. Only in evidence from before there was `unsent`. */
+  /** Of a FIN in evidence from before there was `unsent`: what its program had written has not left its kernel, by an unknown amount. */
   readonly hidden?: true
   /** Of an `open` at the client's edge, in memory only: how many connections that went the same way were left out beside this one. */
   readonly besides?: number

@@ -6,7 +6,10 @@ import type { Listed } from './lists.ts'
 import { theCatalog } from './project.ts'
 
 const LABS = ['local', 'containers', accelerated.name]
-/** So much of the machine's time the shortest keep-alive takes where no speed is asked for. A hundredth of it, by which an offset may be out, is 30 ms. */
+/**
+ * So much of the machine's time the shortest keep-alive takes where no speed is asked for. A hundredth of it, by which an offset may be
+ * out, is 30 ms.
+ */
 const SHORTEST_TAKES_S = 3
 /** Where time is scaled and no intervals are asked for: those that are worth it, in seconds. */
 export const ACCELERATED_KEEPALIVES_S: readonly number[] = [60, 120, 180]

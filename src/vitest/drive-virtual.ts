@@ -16,8 +16,8 @@ const NO_LINE: Lineup = {
 }
 
 /**
- * Plays an order that lives in virtual time alone, in this thread: loading a test runner would take longer than most such runs, and it keeps
- * a record of every test until the last has ended. A simulation lets the loop turn every few events, so signals are heard meanwhile.
+ * Plays an order that lives in virtual time alone, in this thread: loading a test runner would take longer than most such runs, and it
+ * keeps a record of every test until the last has ended. A simulation lets the loop turn every few events, so signals are heard meanwhile.
  */
 export async function driveVirtual(job: Drive, catalog: Catalog): Promise<void> {
   const { parts, labSettings, seed, replays: most } = job.order

@@ -1,6 +1,7 @@
 /**
- * Reads one flow of a connection: MQTT as it is, or within a WebSocket; or another dialect, where a client begins in one. What the transport is sealed in is off by then, or the bytes are
- * those of TLS and nothing can be read. It never stands in the way of what passes, and never throws.
+ * Reads one flow of a connection: MQTT as it is, or within a WebSocket; or another dialect, where a client begins in one. What the
+ * transport is sealed in is off by then, or the bytes are those of TLS and nothing can be read. It never stands in the way of what passes,
+ * and never throws.
  */
 import { openedBy } from '../dialects/index.ts'
 import type { FlowReader, Talk, WireReading } from '../dialects/wire-dialect.ts'

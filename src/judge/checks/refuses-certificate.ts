@@ -38,8 +38,8 @@ export const refusesCertificate: Check<Record<string, never>> = {
 }
 
 /**
- * Opened while a fault of handshakes was in force. A fault is known by its name alone. Who opened a connection just before it was lifted and
- * said CONNECT after it may have been shown a good one.
+ * Opened while a fault of handshakes was in force. A fault is known by its name alone. Who opened a connection just before it was lifted
+ * and said CONNECT after it may have been shown a good one.
  */
 function wasShownOne(connection: Connection, { holds, scenario }: History): boolean {
   const { openedMs } = connection

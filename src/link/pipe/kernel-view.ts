@@ -66,8 +66,8 @@ function readTables(): Promise<string> {
 }
 
 /**
- * The table is read in pieces, and each piece begins so many lines after the first: where others open and close sockets meanwhile, a line is
- * passed over now and then. So one that is missing is missing in all of so many looks.
+ * The table is read in pieces, and each piece begins so many lines after the first: where others open and close sockets meanwhile, a line
+ * is passed over now and then. So one that is missing is missing in all of so many looks.
  */
 const LOOKS = 4
 

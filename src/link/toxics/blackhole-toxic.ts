@@ -15,8 +15,8 @@ import { type Item, type Meeting, type Ruling, stepOf, type Toxic, type ToxicRun
 const options = z.strictObject({
   recovery: z.enum(['retransmit', 'at-once']),
   /**
-   * `opening`: holds only connections that are not yet open, for their handshake needs both directions. `answers`: lets the handshake of TLS
-   * and the upgrade to a WebSocket through, without which no packet comes that could be answered.
+   * `opening`: holds only connections that are not yet open, for their handshake needs both directions. `answers`: lets the handshake of
+   * TLS and the upgrade to a WebSocket through, without which no packet comes that could be answered.
    */
   holds: z.enum(['everything', 'opening', 'answers']).default('everything'),
 })

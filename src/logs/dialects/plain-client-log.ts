@@ -25,7 +25,10 @@ const MQTT_PLACE = /^mqtts?(?: (?:broker|server|host))?\b/i
 const BARE_BROKER = /^broker(?:[\s.!]*$|[^\w\s-]{1,3}(?:rc|reason|code|result|retry|reconnect|try))/i
 const OF_MQTT = /:[18]883\b|\bmqtts?\b|\brc\b|result code/i
 
-/** A broker of another kind has a name or a word behind it: one that stands alone, with a port of MQTT or with its name is taken for MQTT's. */
+/**
+ * A broker of another kind has a name or a word behind it: one that stands alone, with a port of MQTT or with its name is taken for
+ * MQTT's.
+ */
 function isBroker(rest: string): boolean {
   const mqtt = MQTT_PLACE.exec(rest)
   if (mqtt) return isOver(rest.slice(mqtt[0].length))

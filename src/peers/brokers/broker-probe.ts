@@ -13,7 +13,8 @@ const MOST_BYTES = 64 * 1024
 
 /**
  * Whether an MQTT broker answers there: CONNECT until CONNACK, of whatever code. A listening port or a line in a log say
- * less: both come before the broker serves anybody. `reading`: of a broker of another dialect, which is greeted in it. It never rejects. No time limit of its own; end it with `signal`.
+ * less: both come before the broker serves anybody. `reading`: of a broker of another dialect, which is greeted in it. It never rejects.
+ * No time limit of its own; end it with `signal`.
  */
 export function answersConnect(
   { host, port }: Address,

@@ -40,7 +40,10 @@ export function watchers(): Watchers {
   }
 }
 
-/** How a program ends that somebody tells to end: by a signal that no crash raises (signal(7)), or in order, as brokers do at SIGTERM, and a JVM. */
+/**
+ * How a program ends that somebody tells to end: by a signal that no crash raises (signal(7)), or in order, as brokers do at SIGTERM, and
+ * a JVM.
+ */
 const TOLD_TO_END: ReadonlySet<string> = new Set([
   'SIGKILL',
   'SIGTERM',

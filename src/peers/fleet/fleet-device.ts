@@ -30,7 +30,8 @@ const PINGREQ = Buffer.from([0xc0, 0x00])
 const [CONNACK, PUBLISH, PINGRESP, DISCONNECT] = [2, 3, 13, 14] as const
 
 /**
- * One client of a fleet: a state machine at the near end of its connection through the link. It connects, pings, gives up and comes back as its library's profile says, and does nothing else.
+ * One client of a fleet: a state machine at the near end of its connection through the link. It connects, pings, gives up and comes back
+ * as its library's profile says, and does nothing else.
  */
 export class FleetDevice {
   readonly number: number

@@ -11,8 +11,8 @@ import { holdOf, liftedMs, linesOf, lineUnderTest, nextLine, upMs } from '../sce
 import { type DeviceStep, type PlayedStep, type Remark, type Scene, untested } from '../step.ts'
 
 /**
- * The CONNECT gets through, and with it what it takes to send one over TLS or a WebSocket. Everything that the broker says to it is held, its FIN too: a broker that tires of a device which it
- * has let in would otherwise tell it.
+ * The CONNECT gets through, and with it what it takes to send one over TLS or a WebSocket. Everything that the broker says to it is held,
+ * its FIN too: a broker that tires of a device which it has let in would otherwise tell it.
  */
 const WITHHOLD: LinkOrder = {
   to: 'link',

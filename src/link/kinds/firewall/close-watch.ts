@@ -110,7 +110,10 @@ export class CloseWatch {
     }
   }
 
-  /** `sendBytes`: from what was acknowledged to what was written. What was acknowledged is known here a little later than in the kernel: so never too much. */
+  /**
+   * `sendBytes`: from what was acknowledged to what was written. What was acknowledged is known here a little later than in the kernel: so
+   * never too much.
+   */
   #written(flow: TrackedFlow, side: Side, stuck: Stuck, sendBytes: number, when: Dated): void {
     const { next } = flow.streams[side].in
     const { ackedTo } = flow.wire[side]
