@@ -7,6 +7,7 @@ import { readMoquette } from '../../../src/peers/brokers/moquette.ts'
 import { readNats } from '../../../src/peers/brokers/nats.ts'
 import type { LogNews } from '../../../src/peers/brokers/program/broker-program.ts'
 import { rabbitReader } from '../../../src/peers/brokers/rabbitmq.ts'
+import { rabbitAmqpReader } from '../../../src/peers/brokers/rabbitmq-amqp.ts'
 import { readRumqttd } from '../../../src/peers/brokers/rumqttd.ts'
 
 const ID = 'ho-a1-1'
@@ -116,5 +117,22 @@ describe("RabbitMQ's log", () => {
   it('tells of one broker nothing that another one said', () => {
     rabbitReader()(accepted)
     expect(rabbitReader()(timedOut)).toEqual([])
+  })
+})
+
+describe("RabbitMQ's log of AMQP", () => {
+  const head = '2026-11-28 02:10:00.1+00:00 [info] <0.799.0> '
+  const ends = '(127.0.0.1:40394 -> 127.0.0.1:5673'
+  const named = `${head}connection <0.799.0> ${ends}) has a client-provided name: ${ID}`
+  const closing = `${head}closing AMQP connection <0.799.0> ${ends} - ${ID}):`
+  const whats = (news: readonly LogNews[]) => news.map(({ clientId, what }) => [clientId, what])
+
+  it('names the client once, and says in the line behind the end that it was silent', () => {
+    const read = rabbitAmqpReader()
+    expect(whats(read(closing))).toEqual([])
+    expect(whats(read(named))).toEqual([[ID, 'client-connected']])
+    expect(whats(read(closing))).toEqual([[ID, 'client-closed']])
+    expect(whats(read(`${head}missed heartbeats from client, timeout: 2s`))).toEqual([[ID, 'keepalive-timeout']])
+    expect(whats(read(`${head}missed heartbeats from client, timeout: 2s`))).toEqual([])
   })
 })
