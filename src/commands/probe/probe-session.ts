@@ -45,7 +45,11 @@ export async function settleTerms(context: SessionContext): Promise<ProbeTerms> 
     if (typeof attempt !== 'string') return attempt
     refusal = attempt
     // Bad user name or password, not authorised: no keep-alive changes that (3.1.1 §3.2.2.3; 5.0 §3.2.2.2).
-    if (/CONNACK (4|5|134|135)$/.test(attempt) || context.clock.nowMs() > untilMs) break
+    if (/CONNACK (4|5|134|135)$/.test(attempt)) break
+    if (context.clock.nowMs() > untilMs && offer !== OFFERS.at(-1)) {
+      refusal += `, to a keep-alive of ${offer.askedS} s; shorter ones were not offered, as its answers took too long`
+      break
+    }
   }
   throw new Error(`${targetName(context.target)} refuses: ${refusal}`)
 }

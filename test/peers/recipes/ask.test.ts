@@ -1,3 +1,7 @@
+import { watch } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { ask } from '../../../src/peers/recipes/ask.ts'
 import type { Command } from '../../../src/peers/recipes/recipe.ts'
@@ -26,8 +30,16 @@ describe.concurrent('asking a program', () => {
     }
   })
 
-  it('keeps the beginning of what never ends', async () => {
-    const said = await ask(sh('yes abcdefg'), { limitMs: 500 })
+  it('keeps the beginning of what never ends', async ({ onTestFinished }) => {
+    // It goes on only where all that it said so far is read, as a pipe holds 64 KB: so it tells when to stop it.
+    const folder = await mkdtemp(join(tmpdir(), 'halfopen-ask-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const stop = new AbortController()
+    const watcher = watch(folder, () => stop.abort())
+    onTestFinished(() => watcher.close())
+    const script = `yes abcdefg | head -c 1000000; touch ${join(folder, 'read')}; exec yes abcdefg`
+    const said = await ask(sh(script), { limitMs: 60_000, signal: stop.signal })
+    expect(said.why).toBe('it was stopped')
     expect(said.stdout).toHaveLength(64 * 1024)
     expect(said.stdout.startsWith('abcdefg\nabcdefg\n')).toBe(true)
   })
