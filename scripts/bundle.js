@@ -87,8 +87,17 @@ const bundle = await rollup({
     throw new Error(`${warning.code}: ${warning.message}`)
   },
 })
+/** Small modules that import nothing but Node share a file: it can't be part of a circle, and loads at once. */
+const SMALL_CHARACTERS = 2500
+function manualChunks(id, { getModuleInfo }) {
+  const { isEntry, code, importedIds } = getModuleInfo(id)
+  const isSmall = code !== null && code.length < SMALL_CHARACTERS && !code.includes('import.meta')
+  return !isEntry && isSmall && importedIds.every(each => each.startsWith('node:')) ? 'small' : undefined
+}
+
 // One folder deep, as src/model/package.ts is, which finds the package's own folder by `../../`.
-await bundle.write({ dir: NEW, format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' })
+const names = { entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' }
+await bundle.write({ dir: NEW, format: 'es', ...names, manualChunks })
 await bundle.close()
 // Two steps that take no time: a command may be starting right now.
 rmSync(DIST, { recursive: true, force: true })

@@ -63,6 +63,7 @@ export const REAL_TIME: readonly string[] = [
   'test/peers/recipes/ask.test.ts',
   'test/labs/netns/executor.test.ts',
   'test/hosts/host-main.test.ts',
+  'test/hosts/program-log.test.ts',
   'test/processes/program-lines.test.ts',
   'test/processes/owner.test.ts',
   'test/processes/tether.test.ts',

@@ -147,7 +147,7 @@ const troubleOf = (error: unknown) => ({
 })
 
 /** Nothing under test lives in the run's own thread, or not yet. */
-const isAlone = (bench: Bench | undefined): boolean => bench === undefined || bench.apart === true
+const isAlone = (bench: Bench | undefined): boolean => bench === undefined || bench.isApart?.() === true
 
 /** Whose thread or process stands still goes into the record. In virtual time nothing does. */
 function watchStanding(clock: Clock, { record, observe }: Recorder, bench: () => Bench | undefined): Cancel {

@@ -51,7 +51,7 @@ export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: We
   if (finding.sinceMs === null) return unfounded(finding, uncertainty, weighing)
   const margins = marginsOf(finding, uncertainty, weighing.resolutionMs ?? 0)
   const found: Finding = { ...finding, ...margins }
-  if (finding.result === 'inconclusive') return found
+  if (finding.result === 'inconclusive' || finding.beyondDelay) return found
   const doubt = finding.window
     ? doubtOfWindow(finding, finding.window, uncertainty, weighing)
     : doubtOfLoss(found, uncertainty, weighing)

@@ -110,24 +110,18 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     }
     const nearEnd = nearEndOf(scenario, link, broker, linkKind)
     const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
-    const entered = enteredBy(client, time, clocks)
-    const startClient = async (device: number): Promise<StartedClient> => {
-      const own = contextOf(scenario, kit, device, { address: await nearEnd(device), ...through, ...entered })
-      const started = clocks.hold(
-        'client',
-        undo.keep(await startHostedClient(client, own, kit, stopsClient(parts.orders))),
-      )
-      if (started.pids) processes.push({ of: 'client', pids: started.pids })
-      return started
-    }
+    const clients = clientsOf({ parts, processes, undo, clocks }, async device => {
+      const entered = { address: await nearEnd(device), ...through, ...enteredBy(client, time, clocks) }
+      return startHostedClient(client, contextOf(scenario, kit, device, entered), kit, stopsClient(parts.orders))
+    })
     return {
       link,
       broker,
       witness,
       versions,
       processes,
-      apart: areApart(parts),
-      startClient: fleet?.startClient ?? startClient,
+      isApart: () => areApart(parts) && (fleet !== undefined || clients.areApart()),
+      startClient: fleet?.startClient ?? clients.start,
       setClock: clocks.set,
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }
@@ -156,9 +150,35 @@ const openLink = (scenario: Scenario, kit: Kit, { link, orders }: BenchParts, { 
     ...(access && { access: nameless(access) }),
   })
 
-/** None of them lives in the run's own thread. */
-const areApart = ({ link, client, broker }: BenchParts): boolean =>
-  isApart(link) && (client.fleet !== undefined || isApart(client)) && (isApart(broker) || broker.embed === undefined)
+/** The clients under test: whatever has processes does not live in this thread, which shows once it was started. */
+function clientsOf(
+  { parts, processes, undo, clocks }: ClientsSetting,
+  start: (device: number) => Promise<StartedClient>,
+) {
+  let areApart = isApart(parts.client)
+  return {
+    areApart: () => areApart,
+    async start(device: number): Promise<StartedClient> {
+      const started = clocks.hold('client', undo.keep(await start(device)))
+      if (started.pids) {
+        processes.push({ of: 'client', pids: started.pids })
+        areApart = true
+      }
+      return started
+    },
+  }
+}
+
+interface ClientsSetting {
+  readonly parts: BenchParts
+  readonly processes: Watched[]
+  readonly undo: Cleanup
+  readonly clocks: BenchClocks
+}
+
+/** Neither of them lives in the run's own thread. */
+const areApart = ({ link, broker }: BenchParts): boolean =>
+  isApart(link) && (isApart(broker) || broker.embed === undefined)
 
 /** Where a device finds the link: at a door of its own where what passes does not say whose connection it is. */
 function nearEndOf(

@@ -14,8 +14,8 @@ export interface Bench extends AsyncDisposable {
   readonly link: StartedLink
   readonly broker: StartedBroker
   readonly witness: Witness
-  /** Link, broker and client each live outside of the run's own thread, so that it delays none of them. */
-  readonly apart?: boolean
+  /** Whether link, broker and clients all live outside of the run's own thread, so that it delays none of them. Absent: they do not. */
+  isApart?(): boolean
   /** The processes of the broker and of the clients, whose waiting for a processor is evidence. */
   readonly processes?: readonly Watched[]
   /** `link`: what it really is, where that is not what the scenario says. */

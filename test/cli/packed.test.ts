@@ -45,7 +45,6 @@ describe('the package', () => {
     const paths = content.files.map(({ path }) => path)
     const tops = [...new Set(paths.map(path => path.split('/')[0]))].sort()
     expect(tops).toEqual([
-      'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'action.yml',

@@ -60,3 +60,32 @@ test.skipIf(noMosquitto)(
     expect(verdict.outcomes[0]?.reason).toMatch(/^the broker was stopped by a signal for/)
   },
 )
+
+test.skipIf(noMosquitto).for(['mosquitto-bridge', 'mqttjs'])(
+  titled("a standstill of halfopen's own thread is nobody else's where the client is a process: %s", noMosquitto),
+  async name => {
+    const lab = local.create(peers)
+    const playing = playLocally(
+      scenarioOf({
+        broker: { name: 'mosquitto', options: {} },
+        client: { name, keepaliveS: 5 },
+        expect: [],
+        until: '3s',
+      }),
+      lab,
+    )
+    const busy = setInterval(() => {
+      const untilMs = clock.nowMs() + 200
+      while (clock.nowMs() < untilMs);
+    }, 600)
+    const evidence = await playing.finally(() => clearInterval(busy))
+    await lab[Symbol.asyncDispose]()
+    // Until it was started, who knows where it will live.
+    const startedMs =
+      evidence.events.find(({ who, what }) => who === 'client' && what === 'connected')?.atMs ?? Infinity
+    const events = evidence.events.filter(({ atMs }) => atMs > startedMs + 800)
+    const stalls = events.flatMap(event => (event.what === 'stalled' ? [event.of ?? 'all'] : []))
+    expect(stalls).toContain('harness')
+    expect(stalls).not.toContain('all')
+  },
+)

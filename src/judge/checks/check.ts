@@ -8,6 +8,8 @@ import type { History } from '../history.ts'
 export interface Finding extends Omit<Outcome, 'check' | 'position' | 'ratio' | 'afterMs'> {
   /** Of what was not seen: up to when it could have been; absent: the end of the run. */
   readonly watchedMs?: number
+  /** No delay explains it, however long anybody stood still. */
+  readonly beyondDelay?: true
 }
 
 /**

@@ -101,8 +101,12 @@ export const messagesKept: Check<MessagesParams> = {
         `${unseen === Infinity ? 'an unknown number of messages' : plural(unseen, 'message')} reached the broker before the witness had subscribed to it again, and ${lost.length} were not seen to arrive`,
         { window },
       )
+    const byMs = history.endMs - turnMs(GRACE_MS, history)
+    const isBeyondDelay =
+      gaps.length === 0 && lostByFaultsAlone(history, byMs) && judged.some(way => brokenForGood(way, byMs))
     return {
       result: faults.length > 0 ? 'fail' : 'pass',
+      ...(isBeyondDelay && { beyondDelay: true }),
       sinceMs: worst.publishedMs,
       seenMs: worst.receivedMs[0] ?? null,
       window,
@@ -218,6 +222,27 @@ function faultsOf({ promised, acknowledged }: DeliveryPath, window: Window | nul
     ...(window && late.length > 0 ? [`${late.length} later than ${seconds(window.latestMs)} (${first(late)})`] : []),
   ]
 }
+
+/**
+ * Whether something of it is wrong that no delay explains: a message of QoS 2 came twice, or one that was acknowledged was overtaken by one
+ * that was published after it, and did not come later. Messages of one topic keep their order, MQTT 3.1.1 and 5.0 §4.6.
+ */
+function brokenForGood({ promised, acknowledged }: DeliveryPath, byMs: number): boolean {
+  const overtaking = promised.findLast(({ receivedMs: [firstMs = Infinity] }) => firstMs <= byMs)
+  return promised.some(each =>
+    isLost(each)
+      ? acknowledged.has(each.seq) && overtaking !== undefined && overtaking.publishedMs > each.publishedMs
+      : each.qos === 2 && each.receivedMs.length > 1,
+  )
+}
+
+/** A session that ends with its connection loses what is on its way, so a connection may have ended by nothing but a fault. */
+const lostByFaultsAlone = ({ connections, holds }: History, byMs: number): boolean =>
+  connections.every(({ conn, ends: [end] }) => {
+    const holdsAt = (atMs: number) =>
+      holds.some(hold => (hold.conn ?? conn) === conn && atMs >= hold.fromMs && atMs <= (hold.liftedMs ?? Infinity))
+    return end === undefined || end.atMs > byMs || holdsAt(end.atMs)
+  })
 
 const FROM_TO: Readonly<Record<Flow, string>> = { up: 'client to broker', down: 'broker to client' }
 

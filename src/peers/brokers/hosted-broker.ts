@@ -1,5 +1,6 @@
 import { isReal } from '../../clock/real.ts'
 import { openPart, prepareHost } from '../../hosts/host.ts'
+import { prepareLogs } from '../../hosts/program-log.ts'
 import { built } from '../../model/package.ts'
 import { blame } from '../../model/plugin.ts'
 import type { BrokerKind, StartContext, StartedBroker } from './broker.ts'
@@ -12,6 +13,7 @@ const hostOf = ({ name, from }: BrokerKind): string => `broker ${name}${from ===
 export async function prepareBroker(kind: BrokerKind, speed?: number): Promise<void> {
   const { home, name } = kind
   if (home !== undefined) await prepareHost(hostOf(kind), PART, { home: built(home), name }, speed)
+  else if (kind.executable) await prepareLogs()
 }
 
 /** In which time a broker is to live, where not in the machine's: at which speed, and where its program is for that. */

@@ -10,7 +10,7 @@ import { inRange } from '../../timing/version.ts'
 import { versionLack } from '../recipes/built.ts'
 import type { BrokerKind, StartContext, StartedBroker } from './broker.ts'
 import { findMosquitto, mosquittoAvailable, mosquittoPath, mosquittoVersion } from './mosquitto/binary.ts'
-import { dateIn, parseLog } from './mosquitto/log.ts'
+import { dateIn, LOG_TYPES, parseLog } from './mosquitto/log.ts'
 import { KEYS_AFTER_2_0_11, type MosquittoOptions, options, PLUGIN_OPTION, placeOfKey } from './mosquitto/options.ts'
 import { type ConfLine, readConf } from './mosquitto/own-conf.ts'
 import type { Launch, ProgramPlace } from './program/broker-program.ts'
@@ -146,7 +146,6 @@ export function configText(
     allow_anonymous: true,
     persistence: false,
     log_dest: 'stderr',
-    log_type: 'all',
     // Lines are dated as they arrive, on the run's clock.
     log_timestamp: false,
   }
@@ -170,7 +169,7 @@ export function configText(
     ...listenerTls(tls),
     ...of('listener'),
   ]
-  return [...of('global'), ...listener, ...of('bridge'), ''].join('\n')
+  return [...LOG_TYPES.map(type => `log_type ${type}`), ...of('global'), ...listener, ...of('bridge'), ''].join('\n')
 }
 
 /** mosquitto.conf(5), "Certificate based SSL/TLS Support". */

@@ -1,17 +1,21 @@
-import { dated } from '../../clock/clock.ts'
+import { type Clock, dated } from '../../clock/clock.ts'
 import type { Record } from '../../clock/kit.ts'
-import { realClock } from '../../clock/real.ts'
+import { isReal, realClock } from '../../clock/real.ts'
+import type { LineDate } from '../../hosts/program-log.ts'
 import type { PeerEvent } from '../../model/event.ts'
 
 /** What a broker tells of one client, or of itself: it has just happened, or at most `lateMs` before. */
 export type News = Pick<PeerEvent, 'what'> & { readonly note?: string; readonly lateMs?: number }
 
 export interface Watchers {
-  watch(clientIdPrefix: string, record: Record): () => void
+  /** `clock`: the run's, where news may have been seen at another time than now. */
+  watch(clientIdPrefix: string, record: Record, clock?: Clock): () => void
   /** To the runs that this client belongs to. */
-  tell(clientId: string, news: News): void
+  tell(clientId: string, news: News, seen?: LineDate): void
   /** To every run that uses this broker: its process was frozen, killed, exited. */
   tellAll(news: News): void
+  /** To every run that uses this broker: nothing more is known of it. */
+  trouble(note: string): void
 }
 
 /**
@@ -19,17 +23,17 @@ export interface Watchers {
  * (peers/clients/client-identity.ts), so news of a client can be placed in its fleet without further knowledge.
  */
 export function watchers(): Watchers {
-  const watches = new Set<{ readonly prefix: string; readonly record: Record }>()
+  const watches = new Set<{ readonly prefix: string; readonly record: Record; readonly clock: Clock | undefined }>()
   return {
-    watch(prefix, record) {
-      const entry = { prefix, record }
+    watch(prefix, record, clock) {
+      const entry = { prefix, record, clock }
       watches.add(entry)
       return () => watches.delete(entry)
     },
-    tell(clientId, news) {
-      for (const { prefix, record } of watches) {
-        if (clientId.startsWith(prefix)) record({ who: 'broker', ...news, ...placed(clientId.slice(prefix.length)) })
-      }
+    tell(clientId, news, seen) {
+      for (const { prefix, record, clock } of watches)
+        if (clientId.startsWith(prefix))
+          record({ who: 'broker', ...news, ...dateOn(clock, seen), ...placed(clientId.slice(prefix.length)) })
     },
     tellAll(news) {
       for (const { record } of watches) {
@@ -37,7 +41,17 @@ export function watchers(): Watchers {
         if (news.what === 'exited' && TOLD_TO_END.has(news.note ?? '')) record(endedByOthers(news))
       }
     },
+    trouble(note) {
+      for (const { record } of watches) record({ who: 'harness', what: 'trouble', note, passing: true })
+    },
   }
+}
+
+/** On the run's clock. */
+function dateOn(clock: Clock | undefined, seen: LineDate | undefined) {
+  if (!seen || !clock || !isReal(clock)) return {}
+  const { originMs, speed } = clock
+  return { atMs: (seen.atMs - originMs) * speed, lateMs: seen.lateMs * speed }
 }
 
 /**

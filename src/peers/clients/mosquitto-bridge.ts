@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type Duration, resolveDuration } from '../../model/duration.ts'
 import { duration, refused, version } from '../../model/schema.ts'
 import { mosquittoAvailable, mosquittoPath, mosquittoVersion } from '../brokers/mosquitto/binary.ts'
+import { LOG_TYPES } from '../brokers/mosquitto/log.ts'
 import { startProgram } from '../brokers/program/start-broker.ts'
 import { versionLack } from '../recipes/built.ts'
 import type { ClientContext, ClientKind, StartedClient } from './client.ts'
@@ -78,7 +79,7 @@ function confText(context: ClientContext<BridgeOptions>, port: number): string {
     'allow_anonymous true',
     'persistence false',
     'log_dest stderr',
-    'log_type all',
+    ...LOG_TYPES.map(type => `log_type ${type}`),
     'log_timestamp false',
     ...(process.getuid?.() === 0 ? ['user root'] : []),
     ...(queued === undefined ? [] : [`max_queued_messages ${queued}`]),

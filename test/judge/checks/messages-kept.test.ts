@@ -141,6 +141,34 @@ describe('messages-kept', () => {
       '2 never arrived (1 of them acknowledged; the first was number 1)',
     )
   })
+
+  describe('whatever stood still meanwhile', () => {
+    /** A cut from 1000 to 3000; message 1 is published in it, 2 and 3 after it, and half of the run is a standstill. */
+    const cut = ({ isAcknowledged = true, lostMs = 2500, arrivedMs = 4010, qos = 1 as 1 | 2 } = {}) => {
+      const seen = sending(qos).fault('blackhole', 1000).message(1, 1500)
+      if (isAcknowledged) seen.client(1510, 'acknowledged', { seq: 1, flow: 'up' })
+      seen.lifted('blackhole#0', 3000).end(lostMs, 'broker', 'client').on(1).connect(3100)
+      return seen.message(2, 3200, 3300).message(3, 4000, arrivedMs).stalled(4900, 3000, 'link').ended(6000)
+    }
+
+    test('what was acknowledged and overtaken is lost', () => expect(outcome(cut())).toMatchObject({ result: 'fail' }))
+
+    test('what nobody had acknowledged may yet be sent again', () =>
+      expect(result(cut({ isAcknowledged: false }))).toBe('inconclusive'))
+
+    test('what was lost with a connection that no fault ended may be the doing of the standstill', () =>
+      expect(result(cut({ lostMs: 3050 }))).toBe('inconclusive'))
+
+    test('what nothing overtook in time may yet come', () => {
+      const late = sending(1).message(1, 1500).client(1510, 'acknowledged', { seq: 1, flow: 'up' })
+      expect(result(late.message(2, 3200, 5500).stalled(4900, 3000, 'link').ended(6000))).toBe('inconclusive')
+    })
+
+    test('what came twice at QoS 2 came twice', () => {
+      const twice = sending(2).message(1, 500, 510, 900).stalled(4900, 3000, 'link')
+      expect(result(twice.ended(6000))).toBe('fail')
+    })
+  })
 })
 
 describe('messages that come down', () => {

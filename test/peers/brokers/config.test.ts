@@ -80,11 +80,14 @@ describe('the configuration of mosquitto', () => {
       .trimEnd()
       .split('\n')
     expect(lines).toEqual([
+      'log_type error',
+      'log_type warning',
+      'log_type notice',
+      'log_type information',
       'max_keepalive 30',
       'allow_anonymous false',
       'persistence false',
       'log_dest stderr',
-      'log_type all',
       'log_timestamp false',
       'max_queued_messages 7',
       'listener 21883 127.0.0.1',

@@ -1,6 +1,9 @@
 import { type LogNews, news } from '../program/broker-program.ts'
 import type { News } from '../watchers.ts'
 
+/** All that is read as evidence. With `debug` (`all`) it would write a line for each packet, which costs a broker of many clients its time. */
+export const LOG_TYPES: readonly string[] = ['error', 'warning', 'notice', 'information']
+
 /** `1795340806: ` (default) or `2026-09-29T08:58:29+0000: ` (log_timestamp_format); absent in our own configuration. */
 const TIMESTAMP = /^(?:\d+|\d{4}-\d\d-\d\dT[\d:]+[+-]\d{4}): /
 

@@ -4,7 +4,7 @@ import { connect } from 'node:tls'
 import { realClock } from '../../../clock/real.ts'
 import { familyOf, lookAtProcess } from '../../../clock/scheduler.ts'
 import { dialects } from '../../../dialects/index.ts'
-import { readLines } from '../../../processes/program-lines.ts'
+import { type LineDate, programLog } from '../../../hosts/program-log.ts'
 import { endMarked, guardMarked, guardProcess, MARK_VARIABLE, newMark, startReaper } from '../../../processes/reaper.ts'
 import { tether } from '../../../processes/tether.ts'
 import { isInGroup, threadStates } from '../../../processes/threads.ts'
@@ -27,7 +27,8 @@ export interface Daemon {
 export interface DaemonContext extends ProgramPlace, Launch {
   /** As messages call it. */
   readonly name: string
-  readonly onLine: (line: string) => void
+  readonly onLine: (line: string, seen?: LineDate) => void
+  readonly onTrouble: (note: string) => void
   /** See `BrokerProgram`. */
   readonly dialect?: string | undefined
 }
@@ -70,10 +71,10 @@ const pause = (ms: number) => clock.advanceTo(clock.nowMs() + ms)
 export async function launch(context: DaemonContext): Promise<Daemon> {
   startReaper()
   const mark = newMark()
-  const { child, lines } = spawnFor(context, mark)
+  const { child, lines, read } = await spawnFor(context, mark)
   const { pid } = child
   const releases = [guardMarked(), ...(pid === undefined ? [] : [guardProcess(pid)])]
-  const exited = endOf(child, mark).finally(() => {
+  const exited = endOf(child, mark, read).finally(() => {
     for (const release of releases) release()
   })
   if (pid === undefined) throw new Error(`can't start ${context.command[0]}: ${await exited}`)
@@ -88,32 +89,38 @@ export async function launch(context: DaemonContext): Promise<Daemon> {
 }
 
 /** In a group of its own: the program may be a script that starts the broker, and does not become it. */
-function spawnFor({ command, cwd, within, onLine }: DaemonContext, mark: string) {
+async function spawnFor({ command, cwd, within, onLine, onTrouble }: DaemonContext, mark: string) {
+  const lines: string[] = []
+  const log = await programLog({
+    onLine(line, _stream, seen) {
+      lines.push(line.slice(0, CHARACTERS_KEPT))
+      if (lines.length > LINES_KEPT) lines.shift()
+      onLine(line, seen)
+    },
+    onTrouble,
+  })
   const tied = tether(command)
   const [program, ...own] = tied.command
   const [file, ...args] = within?.enter(program, own) ?? tied.command
-  const child = spawn(file, args, {
-    ...(cwd ? { cwd } : {}),
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', ...tied.stdio],
-    env: { ...process.env, [MARK_VARIABLE]: mark },
-  })
-  tied.hold(child)
-  const lines: string[] = []
-  for (const input of [child.stdout, child.stderr]) {
-    if (!input) continue
-    readLines(input, line => {
-      lines.push(line.slice(0, CHARACTERS_KEPT))
-      if (lines.length > LINES_KEPT) lines.shift()
-      onLine(line)
+  try {
+    const child = spawn(file, args, {
+      ...(cwd ? { cwd } : {}),
+      detached: true,
+      stdio: ['ignore', ...log.stdio, ...tied.stdio],
+      env: { ...process.env, [MARK_VARIABLE]: mark },
     })
+    log.attach(child)
+    tied.hold(child)
+    return { child, lines, read: log.ended }
+  } catch (error) {
+    log.drop()
+    throw error
   }
-  return { child, lines }
 }
 
-/** With all that it started. After `close` every line of the log has been read. */
-const endOf = (child: ChildProcess, mark: string): Promise<string> =>
-  new Promise(resolve => {
+/** With all that it started. Every line of its log has been read then. */
+const endOf = (child: ChildProcess, mark: string, read: Promise<void>): Promise<string> =>
+  new Promise<string>(resolve => {
     child.once('error', error => resolve(error.message))
     child.once('exit', () => {
       signalGroup(child.pid, 'SIGKILL')
@@ -121,7 +128,7 @@ const endOf = (child: ChildProcess, mark: string): Promise<string> =>
       void endMarked(mark)
     })
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`))
-  })
+  }).then(how => read.then(() => how))
 
 /** Once it has ended, its number may be somebody else's. */
 const toGroup = ({ pid, exitCode, signalCode }: ChildProcess, name: NodeJS.Signals): void =>

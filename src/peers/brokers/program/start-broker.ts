@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../../clock/real.ts'
 import type { BrokerSignal } from '../../../faults/fault.ts'
+import type { LineDate } from '../../../hosts/program-log.ts'
 import type { Address } from '../../../link/kinds/link.ts'
 import { guardedFolder } from '../../../processes/guarded-folder.ts'
 import { inTurn } from '../../../processes/pool.ts'
@@ -16,11 +17,11 @@ const PORT_ATTEMPTS = 5
 /** A broker of its own: process, port, folder. Disposing it leaves none of them. Throws what the program says where it does not start. */
 export async function startProgram(program: BrokerProgram, within?: StartContext): Promise<StartedBroker> {
   const folder = await guardedFolder(program.name)
-  const { watch, tell, tellAll } = watchers()
+  const { watch, tell, tellAll, trouble } = watchers()
   const clock = toldClock(program)
-  const onLine = (line: string) => {
-    clock.see(line)
-    for (const { clientId, ...news } of program.read(line)) tell(clientId, news)
+  const onLine = (line: string, seen?: LineDate) => {
+    clock.see(line, seen?.atMs)
+    for (const { clientId, ...news } of program.read(line)) tell(clientId, news, seen)
   }
   try {
     const tls = await brokerTls(program.tls, folder.path)
@@ -30,6 +31,7 @@ export async function startProgram(program: BrokerProgram, within?: StartContext
       within,
       tls,
       onLine,
+      onTrouble: trouble,
       dialect: program.dialect,
     })
     const life = lifeOf(daemon, context, tellAll)
@@ -56,10 +58,10 @@ export async function startProgram(program: BrokerProgram, within?: StartContext
 function toldClock({ dateS }: BrokerProgram) {
   let dates: { readonly first: Dated; readonly last: Dated } | undefined
   return {
-    see(line: string) {
+    see(line: string, atMs = monotonicMs()) {
       const seconds = dateS?.(line)
       if (seconds === undefined) return
-      const last = { seconds, atMs: monotonicMs() }
+      const last = { seconds, atMs }
       dates = { first: dates?.first ?? last, last }
     },
     told: (): ToldClock | undefined =>

@@ -1,0 +1,115 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { realClock } from '../clock/real.ts'
+import { LONGEST_LINE, readLines } from '../processes/program-lines.ts'
+import { openPart, prepareHost } from './host.ts'
+import type { LogArgs } from './log-part.ts'
+
+const HOST = 'what programs say'
+const PART = new URL('./log-part.ts', import.meta.url).href
+
+/** When a line came, in milliseconds of `monotonicMs`: between `atMs - lateMs` and `atMs`. */
+export interface LineDate {
+  readonly atMs: number
+  readonly lateMs: number
+}
+
+export interface ProgramListener {
+  /** A line of its standard output (0) or standard error (1), without its end; without `seen`: it has just come. */
+  onLine(line: string, stream: number, seen?: LineDate): void
+  /** The process that reads it has ended: what it says from now on is lost. */
+  onTrouble(note: string): void
+  /** Characters of a line; absent: `LONGEST_LINE`. */
+  readonly longest?: number
+}
+
+/** The standard output and error of a program that is to be started. */
+export interface ProgramLog {
+  /** For `spawn`. */
+  readonly stdio: readonly ['pipe' | Socket, 'pipe' | Socket]
+  /** To be called at once after `spawn`. */
+  attach(child: ChildProcess): void
+  /** Nothing was started. */
+  drop(): void
+  /** Resolves once both were read to their ends, or nobody reads them any more. */
+  readonly ended: Promise<void>
+}
+
+/** Has the process that reads them ready. */
+export const prepareLogs = async (): Promise<void> => {
+  if (IS_LINUX) await prepareHost(HOST, PART, undefined)
+}
+
+const IS_LINUX = process.platform === 'linux'
+
+/**
+ * Streams that are read in a process of its own, so that a busy thread of ours neither dates them late nor stops the program: once the
+ * kernel holds some 200 lines that nobody has read, a write waits (unix(7); a Mosquitto that logged 200 reconnecting clients beside four
+ * programs that never slept answered no CONNECT for 6 s). Elsewhere than on Linux they are read here.
+ */
+export async function programLog(reader: ProgramListener): Promise<ProgramLog> {
+  if (!IS_LINUX) return pipes(reader)
+  const secrets = [randomUUID(), randomUUID()] as const
+  const path = `\0halfopen-${randomUUID()}`
+  const clock = realClock()
+  let [open, over] = [secrets.length, () => {}]
+  const ended = new Promise<void>(resolve => {
+    over = resolve
+  })
+  const part = await openPart<undefined>({
+    host: HOST,
+    module: PART,
+    args: { path, secrets, longest: reader.longest ?? LONGEST_LINE } satisfies LogArgs,
+    listener: {
+      clock,
+      of: 'harness',
+      record(event) {
+        const { what, atMs = clock.nowMs(), lateMs = 0 } = event
+        if (what === 'log' && event.note !== undefined)
+          reader.onLine(event.note, event.seq ?? 0, { atMs: atMs + clock.originMs, lateMs })
+        // What else its process says is of itself.
+        if (what === 'trouble') reader.onTrouble(event.note ?? '')
+        if (what === 'trouble' || (what === 'exited' && --open === 0)) over()
+      },
+    },
+  })
+  void ended.then(() => part[Symbol.asyncDispose]())
+  const stdio = [await begun(path, secrets[0]), await begun(path, secrets[1])] as const
+  // What was handed on is the child's own.
+  const drop = () => {
+    for (const stream of stdio) stream.destroy()
+  }
+  return { stdio, attach: drop, drop, ended }
+}
+
+/** A stream that has said which one it is. */
+async function begun(path: string, secret: string): Promise<Socket> {
+  const socket = connect(path)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  await new Promise(resolve => socket.write(`${secret}\n`, resolve))
+  return socket
+}
+
+function pipes({ onLine, longest }: ProgramListener): ProgramLog {
+  let [open, over] = [0, () => {}]
+  const ended = new Promise<void>(resolve => {
+    over = resolve
+  })
+  return {
+    stdio: ['pipe', 'pipe'],
+    attach({ stdout, stderr }) {
+      const streams = [stdout, stderr].flatMap((stream, i) => (stream ? [{ stream, i }] : []))
+      open = streams.length
+      if (open === 0) over()
+      for (const { stream, i } of streams) {
+        readLines(stream, line => onLine(line, i), longest)
+        stream.once('close', () => --open === 0 && over())
+      }
+    },
+    drop: () => over(),
+    ended,
+  }
+}

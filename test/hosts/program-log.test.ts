@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { monotonicMs } from '../../src/clock/real.ts'
+import { type LineDate, programLog } from '../../src/hosts/program-log.ts'
+
+interface Line {
+  readonly line: string
+  readonly stream: number
+  readonly seen: LineDate | undefined
+}
+
+async function started(script: string) {
+  const lines: Line[] = []
+  const troubles: string[] = []
+  const log = await programLog({
+    onLine: (line, stream, seen) => lines.push({ line, stream, seen }),
+    onTrouble: note => troubles.push(note),
+  })
+  const child = spawn('sh', ['-c', script], { stdio: ['ignore', ...log.stdio] })
+  log.attach(child)
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return { lines, troubles, child, ended: log.ended }
+}
+
+describe('what a program says', () => {
+  test('comes line by line, from each stream, with the last one that has no end', async () => {
+    const { lines, ended } = await started('echo one; echo two >&2; sleep 0.2; printf three')
+    await ended
+    const of = (wanted: number) => lines.filter(({ stream }) => stream === wanted).map(({ line }) => line)
+    expect(of(0)).toEqual(['one', 'three'])
+    expect(of(1)).toEqual(['two'])
+  })
+
+  test('does not wait for this thread, nor is it dated by it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'halfopen-log-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const done = join(folder, 'done')
+    // Far more than the kernel would hold.
+    const { lines, ended } = await started(`seq 1 200000; touch ${done}`)
+    const untilMs = monotonicMs() + 30_000
+    while (!existsSync(done) && monotonicMs() < untilMs);
+    const doneMs = monotonicMs()
+    expect(existsSync(done)).toBe(true)
+    expect(lines).toEqual([])
+    await ended
+    expect(lines.map(({ line }) => Number(line))).toEqual(Array.from({ length: 200_000 }, (_, i) => i + 1))
+    // All but what was under way at the end: of many thousands of lines.
+    const before = lines.filter(({ seen }) => seen !== undefined && seen.atMs - seen.lateMs <= doneMs)
+    expect(before.length).toBeGreaterThan(150_000)
+  })
+
+  test('is what the program says, and nobody else on this machine', async () => {
+    const { lines, ended } = await started('sleep 0.5; echo mine')
+    const [path] = [...readFileSync('/proc/net/unix', 'latin1').matchAll(/@(halfopen-[0-9a-f-]{36})/g)].slice(-1)
+    // Once its streams came in, nobody is listened to any more.
+    if (path) {
+      const other = connect(`\0${path[1]}`)
+      other.on('error', () => {})
+      other.end('wrong\nforged\n')
+    }
+    await ended
+    expect(lines.map(({ line }) => line)).toEqual(['mine'])
+  })
+})
