@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from './clock.ts'
+import type { Cancel, Clock, Dated } from './clock.ts'
 import { machine } from './faster.ts'
 
 /** setTimeout takes at most this many milliseconds (Node: 2^31 - 1); longer waits go in steps. */
@@ -52,6 +52,18 @@ export function realClock(originMs: number = monotonicMs(), speed = 1): RealCloc
     advanceTo: untilMs => new Promise(resolve => at(untilMs, resolve)),
   }
 }
+
+/** A moment of the machine's, in milliseconds of `monotonicMs`: between `atMs - lateMs` and `atMs`. */
+export interface MachineDate {
+  readonly atMs: number
+  readonly lateMs: number
+}
+
+/** The same moment on a run's clock. */
+export const onClock = ({ originMs, speed }: RealClock, { atMs, lateMs }: MachineDate): Dated => ({
+  atMs: (atMs - originMs) * speed,
+  lateMs: lateMs * speed,
+})
 
 /**
  * What to add to a date of the machine's monotonic clock, in milliseconds, for the same moment on this clock. Throws for a virtual

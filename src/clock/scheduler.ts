@@ -138,3 +138,16 @@ export function putFirst(): void {
     // Not allowed, or no such kernel: dates are some milliseconds later beside other load, and their intervals say so.
   }
 }
+
+/**
+ * As `nice`, of the thread that calls it and of the programs that it starts. To go before ordinary work takes the same right; to go behind
+ * takes none. On Linux a thread has a priority of its own: setpriority(2), "C library/kernel differences".
+ */
+export function putThread(nice: number): void {
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(nice)
+  } catch {
+    // Not allowed.
+  }
+}

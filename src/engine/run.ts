@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Cancel, type Clock, onAbort } from '../clock/clock.ts'
+import { here } from '../clock/here.ts'
 import type { Kit, RawFiles } from '../clock/kit.ts'
 import { isReal, ownMs, speedOf } from '../clock/real.ts'
 import { cpuPressure, tellsWaits } from '../clock/scheduler.ts'
@@ -15,7 +16,7 @@ import { recordedClients, type Scenario } from '../model/scenario.ts'
 import { messageOf } from '../text/message-of.ts'
 import { endOf, play, type Start } from './play.ts'
 import { type Recorder, recorder } from './recorder.ts'
-import { here, recordProcesses, recordThread } from './standing.ts'
+import { recordProcesses, recordThread } from './standing.ts'
 import { seededRandom } from './timeline.ts'
 
 interface RunOptions {

@@ -4,15 +4,12 @@
  */
 import type { Cancel } from '../clock/clock.ts'
 import { heartbeat, type Standing, standingEvent } from '../clock/heartbeat.ts'
+import { here } from '../clock/here.ts'
 import type { Record } from '../clock/kit.ts'
 import { type RealClock, speedOf } from '../clock/real.ts'
 import { familyOf, lookAtProcess, type ProcessLook } from '../clock/scheduler.ts'
-import { turns } from '../clock/turns.ts'
 import type { Watched } from '../labs/lab.ts'
 import type { Runner } from '../model/event.ts'
-
-/** How late this thread may notice what comes from outside. */
-export const here = turns()
 
 const listeners = new Set<(standing: Standing) => void>()
 let stop: Cancel = () => {}

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { realClock } from '../clock/real.ts'
+import { type MachineDate, realClock } from '../clock/real.ts'
 import { LONGEST_LINE, readLines } from '../processes/program-lines.ts'
 import { openPart, prepareHost } from './host.ts'
 import type { LogArgs } from './log-part.ts'
@@ -10,15 +10,9 @@ import type { LogArgs } from './log-part.ts'
 const HOST = 'what programs say'
 const PART = new URL('./log-part.ts', import.meta.url).href
 
-/** When a line came, in milliseconds of `monotonicMs`: between `atMs - lateMs` and `atMs`. */
-export interface LineDate {
-  readonly atMs: number
-  readonly lateMs: number
-}
-
 export interface ProgramListener {
-  /** A line of its standard output (0) or standard error (1), without its end; without `seen`: it has just come. */
-  onLine(line: string, stream: number, seen?: LineDate): void
+  /** A line of its standard output (0) or standard error (1), without its end, and when it came; without `seen`: just now. */
+  onLine(line: string, stream: number, seen?: MachineDate): void
   /** The process that reads it has ended: what it says from now on is lost. */
   onTrouble(note: string): void
   /** Characters of a line; absent: `LONGEST_LINE`. */
@@ -91,6 +85,18 @@ async function begun(path: string, secret: string): Promise<Socket> {
   await once(socket, 'connect')
   await new Promise(resolve => socket.write(`${secret}\n`, resolve))
   return socket
+}
+
+/** Starts the program that it is the log of. */
+export function spawned(log: ProgramLog, start: () => ChildProcess): ChildProcess {
+  try {
+    const child = start()
+    log.attach(child)
+    return child
+  } catch (error) {
+    log.drop()
+    throw error
+  }
 }
 
 function pipes({ onLine, longest }: ProgramListener): ProgramLog {

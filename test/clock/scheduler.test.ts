@@ -50,6 +50,17 @@ test.runIf(onLinux)('a process and all that it started are one family', async ()
   }
 })
 
+test.runIf(onLinux)('a thread goes behind the others of its process, alone', () => {
+  const module = new URL('../../build/clock/scheduler.js', import.meta.url).href
+  const told = `import('node:os').then(os => console.log(os.getPriority()))`
+  const thread = `import('${module}').then(({ putThread }) => { putThread(5); return ${told} })`
+  const script = `const w = new (require('node:worker_threads').Worker)(${JSON.stringify(thread)}, { eval: true }); w.on('exit', () => ${told})`
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })
+  const [behind, own] = stdout.trim().split('\n').map(Number)
+  expect(own).toBe(getPriority())
+  expect(behind).toBe(5)
+})
+
 test.runIf(onLinux)('a process puts itself first where it may, and else goes on as it was', () => {
   const module = new URL('../../build/clock/scheduler.js', import.meta.url).href
   const script = `import { getPriority } from 'node:os'; import { putFirst } from '${module}'; putFirst(); console.log(getPriority())`

@@ -5,13 +5,13 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { monotonicMs } from '../../src/clock/real.ts'
-import { type LineDate, programLog } from '../../src/hosts/program-log.ts'
+import { type MachineDate, monotonicMs } from '../../src/clock/real.ts'
+import { programLog } from '../../src/hosts/program-log.ts'
 
 interface Line {
   readonly line: string
   readonly stream: number
-  readonly seen: LineDate | undefined
+  readonly seen: MachineDate | undefined
 }
 
 async function started(script: string) {

@@ -25,10 +25,11 @@ await startBroker({
     return []
   },
 })
-startProgram({
+await startProgram({
   command: ['sh', '-c', 'echo client $$; exec sleep 120'],
   env: { ...process.env },
   onOutput: tell,
   onComplaint: line => console.error(line),
+  onTrouble: note => console.error(note),
 })
 setInterval(() => {}, 1000)

@@ -96,11 +96,12 @@ describe('a program that says very much without the end of a line fills no memor
     const said: string[] = []
     const complained: string[] = []
     const bytes = await grown(async () => {
-      await using program = startProgram({
+      await using program = await startProgram({
         command: ['sh', '-c', `(${POURS}) >&2; ${POURS}`],
         env: { ...process.env },
         onOutput: line => said.push(line),
         onComplaint: line => complained.push(line),
+        onTrouble: note => complained.push(note),
       })
       await program.ended
       await expect.poll(() => [said.at(-1), complained.at(-1)], { timeout: 60_000 }).toEqual(['done', 'done'])

@@ -1,7 +1,6 @@
 import { type Clock, dated } from '../../clock/clock.ts'
 import type { Record } from '../../clock/kit.ts'
-import { isReal, realClock } from '../../clock/real.ts'
-import type { LineDate } from '../../hosts/program-log.ts'
+import { isReal, type MachineDate, onClock, realClock } from '../../clock/real.ts'
 import type { PeerEvent } from '../../model/event.ts'
 
 /** What a broker tells of one client, or of itself: it has just happened, or at most `lateMs` before. */
@@ -11,7 +10,7 @@ export interface Watchers {
   /** `clock`: the run's, where news may have been seen at another time than now. */
   watch(clientIdPrefix: string, record: Record, clock?: Clock): () => void
   /** To the runs that this client belongs to. */
-  tell(clientId: string, news: News, seen?: LineDate): void
+  tell(clientId: string, news: News, seen?: MachineDate): void
   /** To every run that uses this broker: its process was frozen, killed, exited. */
   tellAll(news: News): void
   /** To every run that uses this broker: nothing more is known of it. */
@@ -47,12 +46,8 @@ export function watchers(): Watchers {
   }
 }
 
-/** On the run's clock. */
-function dateOn(clock: Clock | undefined, seen: LineDate | undefined) {
-  if (!seen || !clock || !isReal(clock)) return {}
-  const { originMs, speed } = clock
-  return { atMs: (seen.atMs - originMs) * speed, lateMs: seen.lateMs * speed }
-}
+const dateOn = (clock: Clock | undefined, seen: MachineDate | undefined) =>
+  seen && clock && isReal(clock) ? onClock(clock, seen) : {}
 
 /**
  * How a program ends that somebody tells to end: by a signal that no crash raises (signal(7)), or in order, as brokers do at SIGTERM, and

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../clock/clock.ts'
 import type { Kit } from '../../clock/kit.ts'
+import { isReal, type MachineDate, onClock } from '../../clock/real.ts'
 import type { Address } from '../../link/kinds/link.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import type { Access } from '../reach/access.ts'
@@ -65,14 +66,16 @@ export interface ClientPath {
 /** What a scenario's client with this number is started with, in whatever lab: identity, will, subscription, record. */
 export function contextOf(
   scenario: Scenario,
-  kit: Pick<Kit, 'record' | 'runId'>,
+  kit: Pick<Kit, 'record' | 'runId' | 'clock'>,
   device: number,
   way: ClientPath,
 ): ClientContext {
   const { keepaliveS, protocol, options, traffic, will = {} } = scenario.client
   const { receiving } = traffic
+  const { clock } = kit
   return {
     ...way,
+    ...(isReal(clock) && { dateOf: (seen: MachineDate) => onClock(clock, seen) }),
     record: event => kit.record({ device, ...event }),
     options,
     clientId: clientIdOf(kit.runId, device),

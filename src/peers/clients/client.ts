@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
-import type { Clock } from '../../clock/clock.ts'
+import type { Clock, Dated } from '../../clock/clock.ts'
 import type { Kit, Record } from '../../clock/kit.ts'
+import type { MachineDate } from '../../clock/real.ts'
 import type { ClientSignal } from '../../faults/fault.ts'
 import type { Address, StartedLink } from '../../link/kinds/link.ts'
 import type { Availability, Plugin } from '../../model/plugin.ts'
@@ -28,6 +29,8 @@ export interface Will extends Message {
 
 export interface ClientContext<Options = unknown> {
   readonly record: Record
+  /** The date of an event, for what was seen elsewhere; absent: what is recorded has just happened. */
+  readonly dateOf?: (seen: MachineDate) => Dated
   readonly options: Options
   /** The link's near end. */
   readonly address: Address

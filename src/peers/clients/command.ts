@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { realClock } from '../../clock/real.ts'
+import { monotonicMs, realClock, speedOf } from '../../clock/real.ts'
 import { commandSecrets } from '../../evidence/redact.ts'
 import { resolveDuration } from '../../model/duration.ts'
 import { duration } from '../../model/schema.ts'
@@ -20,26 +20,34 @@ import { longestLineOf, signalOf } from './program/frozen.ts'
 
 /** Runs the command until it is disposed of; each line of its stdout that is a message of ours is `received`. */
 async function startCommand(context: ClientContext<CommandOptions>): Promise<StartedClient> {
-  const { options, record, keepaliveS, access, clock = realClock() } = context
+  const { options, record, dateOf, keepaliveS, access, clock = realClock() } = context
   // One for all of its lives: a program that fails at once is started again and again.
-  const log = logTo(record, redactor([access?.username, access?.password, ...commandSecrets(options.command)]))
+  const log = logTo(context, redactor([access?.username, access?.password, ...commandSecrets(options.command)]))
   let over = false
   let again = () => {}
-  let program = launch()
+  const trouble = (error: Error) =>
+    record({ who: 'harness', what: 'trouble', note: `the command was not started again: ${error.message}` })
+  let launching = launch()
+  let program = await launching
 
-  function launch(): ClientProgram {
-    const started = begin(context, log)
+  async function launch(): Promise<ClientProgram> {
     record({ who: 'client', what: 'started', note: context.clientId })
-    started.ended.then(async ending => {
+    const started = await begin(context, log)
+    started.ended.then(async ({ seen, ...how }) => {
       if (over) return
-      record({ who: 'client', what: 'exited', ...ending })
+      record({ who: 'client', what: 'exited', ...how, ...dateOf?.(seen) })
       if (!options.restart) return
-      const atMs = clock.nowMs() + resolveDuration(options.restart, keepaliveS * 1000)
+      const endedMs = clock.nowMs() - (monotonicMs() - seen.atMs) * speedOf(clock)
       // What it left in the background would be a second device of the same name.
       await started[Symbol.asyncDispose]()
-      if (!over) again = clock.at(atMs, () => (program = launch()))
+      if (!over) again = clock.at(endedMs + resolveDuration(options.restart, keepaliveS * 1000), restart)
     })
     return started
+  }
+
+  function restart(): void {
+    launching = launch()
+    launching.then(next => (program = next), trouble)
   }
   return {
     pids: () => (program.pid === undefined ? [] : [program.pid]),
@@ -47,27 +55,32 @@ async function startCommand(context: ClientContext<CommandOptions>): Promise<Sta
     async [Symbol.asyncDispose]() {
       over = true
       again()
-      await program[Symbol.asyncDispose]()
+      const last = await launching.catch(() => program)
+      await last[Symbol.asyncDispose]()
     },
   }
 }
 
-function begin(context: ClientContext<CommandOptions>, onComplaint: (line: string) => void): ClientProgram {
-  const { enter, options, record } = context
+async function begin(
+  context: ClientContext<CommandOptions>,
+  onComplaint: ReturnType<typeof logTo>,
+): Promise<ClientProgram> {
+  const { enter, options, record, dateOf } = context
   const values = valuesOf(context)
   const command = shellCommand(fill(options.command, values))
   const names = Object.entries(PLACEHOLDERS) as [Placeholder, string][]
   const told = Object.fromEntries(names.map(([name, variable]) => [variable, values[name]]))
-  const program = startProgram({
+  const program = await startProgram({
     command,
     ...(enter ? { enter } : {}),
     env: { ...environmentOf(context), ...told },
     longestLine: longestLineOf(context),
-    onOutput(line) {
+    onOutput(line, seen) {
       const numbered = decodePayload(Buffer.from(line))
-      if (numbered) record({ who: 'client', what: 'received', ...numbered })
+      if (numbered) record({ who: 'client', what: 'received', ...numbered, ...(seen && dateOf?.(seen)) })
     },
     onComplaint,
+    onTrouble: note => record({ who: 'harness', what: 'trouble', note, passing: true }),
   })
   // Nobody talks to it there.
   program.input.end()

@@ -22,7 +22,7 @@ export async function startHosted(
 ): Promise<StartedClient> {
   const { home } = kind
   if (home === undefined || context.dial || !isReal(clock)) return kind.start(context)
-  const { record: told, enter, load, dial, clock: own, faster, ...given } = context
+  const { record: told, dateOf, enter, load, dial, clock: own, faster, ...given } = context
   const frozen = new Frozen(clock)
   const part: HostPart<boolean> = await openPart<boolean>({
     host: alone ? `${hostOf(kind, context.options)} ${context.clientId}` : hostOf(kind, context.options),

@@ -95,16 +95,17 @@ const TROUBLE =
   /^(?:Error creating bridge|Unable to connect|Client local\.|Socket error on client local\.|Bridge .*(?:fail|error))/i
 
 async function start(context: ClientContext<BridgeOptions>): Promise<StartedClient> {
-  const { record, clientId } = context
+  const { record, dateOf, clientId } = context
   const binary = await mosquittoPath()
   let attempts = 0
   record({ who: 'client', what: 'started', note: clientId })
   const broker = await startProgram({
     name: 'mosquitto',
     version: await mosquittoVersion(binary),
-    read(line) {
-      if (CONNECTING.test(line) && ++attempts > 1) record({ who: 'client', what: 'reconnecting' })
-      if (TROUBLE.test(line)) record({ who: 'client', what: 'error', note: line })
+    read(line, seen) {
+      const date = seen && dateOf?.(seen)
+      if (CONNECTING.test(line) && ++attempts > 1) record({ who: 'client', what: 'reconnecting', ...date })
+      if (TROUBLE.test(line)) record({ who: 'client', what: 'error', note: line, ...date })
       return []
     },
     async prepare({ address, folder }) {

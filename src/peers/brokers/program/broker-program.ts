@@ -1,3 +1,4 @@
+import type { MachineDate } from '../../../clock/real.ts'
 import type { Address } from '../../../link/kinds/link.ts'
 import type { Command } from '../../recipes/recipe.ts'
 import type { StartContext } from '../broker.ts'
@@ -14,8 +15,11 @@ export interface BrokerProgram {
   readonly tls?: TlsChoice
   /** Puts what the program reads into its folder, and says how to run it. Again at another address, where a port was taken. */
   prepare(place: ProgramPlace): Promise<Launch> | Launch
-  /** The evidence in a line of its log. Called with each line of its standard output and standard error; it must not throw. */
-  read(line: string): readonly LogNews[]
+  /**
+   * The evidence in a line of its log. Called with each line of its standard output and standard error, and when it came; it must not
+   * throw.
+   */
+  read(line: string, seen?: MachineDate): readonly LogNews[]
   /** What its own clock showed when it wrote this line, in whole seconds; absent, or `undefined`: the line does not say. */
   readonly dateS?: (line: string) => number | undefined
 }

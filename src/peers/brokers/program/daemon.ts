@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { connect as dialTcp } from 'node:net'
 import { connect } from 'node:tls'
-import { realClock } from '../../../clock/real.ts'
+import { type MachineDate, realClock } from '../../../clock/real.ts'
 import { familyOf, lookAtProcess } from '../../../clock/scheduler.ts'
 import { dialects } from '../../../dialects/index.ts'
-import { type LineDate, programLog } from '../../../hosts/program-log.ts'
+import { programLog, spawned } from '../../../hosts/program-log.ts'
 import { endMarked, guardMarked, guardProcess, MARK_VARIABLE, newMark, startReaper } from '../../../processes/reaper.ts'
 import { tether } from '../../../processes/tether.ts'
 import { isInGroup, threadStates } from '../../../processes/threads.ts'
@@ -27,7 +27,7 @@ export interface Daemon {
 export interface DaemonContext extends ProgramPlace, Launch {
   /** As messages call it. */
   readonly name: string
-  readonly onLine: (line: string, seen?: LineDate) => void
+  readonly onLine: (line: string, seen?: MachineDate) => void
   readonly onTrouble: (note: string) => void
   /** See `BrokerProgram`. */
   readonly dialect?: string | undefined
@@ -102,20 +102,16 @@ async function spawnFor({ command, cwd, within, onLine, onTrouble }: DaemonConte
   const tied = tether(command)
   const [program, ...own] = tied.command
   const [file, ...args] = within?.enter(program, own) ?? tied.command
-  try {
-    const child = spawn(file, args, {
+  const child = spawned(log, () =>
+    spawn(file, args, {
       ...(cwd ? { cwd } : {}),
       detached: true,
       stdio: ['ignore', ...log.stdio, ...tied.stdio],
       env: { ...process.env, [MARK_VARIABLE]: mark },
-    })
-    log.attach(child)
-    tied.hold(child)
-    return { child, lines, read: log.ended }
-  } catch (error) {
-    log.drop()
-    throw error
-  }
+    }),
+  )
+  tied.hold(child)
+  return { child, lines, read: log.ended }
 }
 
 /** With all that it started. Every line of its log has been read then. */

@@ -1,6 +1,5 @@
-import { monotonicMs } from '../../../clock/real.ts'
+import { type MachineDate, monotonicMs } from '../../../clock/real.ts'
 import type { BrokerSignal } from '../../../faults/fault.ts'
-import type { LineDate } from '../../../hosts/program-log.ts'
 import type { Address } from '../../../link/kinds/link.ts'
 import { guardedFolder } from '../../../processes/guarded-folder.ts'
 import { inTurn } from '../../../processes/pool.ts'
@@ -19,9 +18,9 @@ export async function startProgram(program: BrokerProgram, within?: StartContext
   const folder = await guardedFolder(program.name)
   const { watch, tell, tellAll, trouble } = watchers()
   const clock = toldClock(program)
-  const onLine = (line: string, seen?: LineDate) => {
+  const onLine = (line: string, seen?: MachineDate) => {
     clock.see(line, seen?.atMs)
-    for (const { clientId, ...news } of program.read(line)) tell(clientId, news, seen)
+    for (const { clientId, ...news } of program.read(line, seen)) tell(clientId, news, seen)
   }
   try {
     const tls = await brokerTls(program.tls, folder.path)

@@ -56,26 +56,27 @@ export async function startDriver(
   context: ClientContext<DriverOptions>,
   [file, ...args]: Command,
 ): Promise<StartedClient> {
-  const { record, enter, access, options } = context
+  const { record, dateOf, enter, access, options } = context
   const redact = redactor([access?.username, access?.password, ...commandSecrets([file, ...args].join(' '))])
-  const log = logTo(record, redact)
+  const log = logTo(context, redact)
   let over = false
-  const program = startProgram({
+  record({ who: 'client', what: 'started', note: context.clientId })
+  const program = await startProgram({
     command: [file, ...args],
     ...(enter ? { enter } : {}),
     env: environmentOf(context, options.reconnect),
     longestLine: longestLineOf(context),
-    onOutput(text) {
+    onOutput(text, seen) {
       const line = parseLine(text)
       const event = line && eventOf(line, redact)
-      if (event) record(event)
-      else if (!line) log(text)
+      if (event) record({ ...event, ...(seen && dateOf?.(seen)) })
+      else if (!line) log(text, seen)
     },
     onComplaint: log,
+    onTrouble: note => record({ who: 'harness', what: 'trouble', note, passing: true }),
   })
-  record({ who: 'client', what: 'started', note: context.clientId })
-  program.ended.then(ending => {
-    if (!over) record({ who: 'client', what: 'exited', ...ending })
+  program.ended.then(({ seen, ...how }) => {
+    if (!over) record({ who: 'client', what: 'exited', ...how, ...dateOf?.(seen) })
   })
   return {
     pids: () => (program.pid === undefined ? [] : [program.pid]),

@@ -1,5 +1,5 @@
 import which from 'which'
-import type { Record } from '../../../clock/kit.ts'
+import type { MachineDate } from '../../../clock/real.ts'
 import type { Availability } from '../../../model/plugin.ts'
 import type { Command } from '../../recipes/recipe.ts'
 import type { ClientContext } from '../client.ts'
@@ -32,11 +32,14 @@ const LINES_KEPT = 200
 export const shortened = (line: string): string => line.slice(0, NOTE_CHARACTERS)
 
 /** Records line after line, up to a bound; empty ones are none. */
-export function logTo(record: Record, redact: (text: string) => string): (line: string) => void {
+export function logTo(
+  { record, dateOf }: Pick<ClientContext, 'record' | 'dateOf'>,
+  redact: (text: string) => string,
+): (line: string, seen?: MachineDate) => void {
   let kept = 0
-  return line => {
+  return (line, seen) => {
     if (line.trim() === '' || kept++ >= LINES_KEPT) return
-    record({ who: 'client', what: 'log', note: shortened(redact(line)) })
+    record({ who: 'client', what: 'log', note: shortened(redact(line)), ...(seen && dateOf?.(seen)) })
   }
 }
 
