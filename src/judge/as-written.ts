@@ -3,7 +3,8 @@
  * messages come late, and what the peers do then is the answer to another question.
  */
 
-import { standstillsOf, stoodStillMs } from '../evidence/lateness.ts'
+import { wireOf } from '../dialects/index.ts'
+import { type Standstill, standstillsOf, stoodStillMs } from '../evidence/lateness.ts'
 import { resolveDuration } from '../model/duration.ts'
 import type { Event } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
@@ -56,7 +57,8 @@ const streamsOf = (
 
 /**
  * Messages are handed over at fixed moments of their own, by device: the earliest of them, counted back by its number, tells when the first
- * was due. One is late where halfopen stood still between its moment and then; more than two intervals are another stream of messages.
+ * was due. One is late where halfopen stood still between its moment and then; more than two intervals are another stream of messages. So
+ * is one that ends long before the run, as halfopen stood still for most of the rest.
  */
 function lateMessages(
   streams: readonly Stream[],
@@ -64,6 +66,8 @@ function lateMessages(
   { leastMs, allowedMs }: { readonly leastMs: number; readonly allowedMs: number },
 ): readonly string[] {
   const standstills = standstillsOf(events)
+  const readyMs = readyIn(events)
+  const endMs = events.at(-1)?.atMs ?? 0
   return streams.flatMap(({ flow, everyMs }) => {
     const mostMs = Math.min(allowedMs, Math.max(leastMs, 2 * everyMs))
     const messages = events.flatMap(event =>
@@ -71,8 +75,17 @@ function lateMessages(
         ? [{ device: event.device ?? 1, atMs: event.atMs, dueMs: event.seq * everyMs }]
         : [],
     )
-    const worstMs = groupBy(messages, ({ device }) => device).reduce((worst, [, own]) => {
-      const fromMs = own.reduce((least, { atMs, dueMs }) => Math.min(least, atMs - dueMs), Number.POSITIVE_INFINITY)
+    const byDevice = new Map(groupBy(messages, ({ device }) => device))
+    const devices = [...readyMs].map(([device, atMs]) =>
+      missingMs(byDevice.get(device) ?? [], { everyMs, atMs, endMs }),
+    )
+    const missing = devices.find(fromMs => endMs - fromMs > mostMs && isMostlyStill(standstills, fromMs, endMs))
+    if (missing !== undefined)
+      return [
+        `halfopen was not let run and did not hand over a message that was due ${seconds(endMs - missing)} before the end`,
+      ]
+    const worstMs = [...byDevice.values()].reduce((worst, own) => {
+      const fromMs = startOf(own)
       return own.reduce((most, { atMs, dueMs }) => {
         const lateMs = atMs - fromMs - dueMs
         if (lateMs <= Math.max(most, mostMs)) return most
@@ -82,6 +95,45 @@ function lateMessages(
     return worstMs > mostMs ? [`halfopen was not let run and handed over a message ${seconds(worstMs)} late`] : []
   })
 }
+
+interface HandedOver {
+  readonly atMs: number
+  /** Since its stream began. */
+  readonly dueMs: number
+}
+
+const startOf = (own: readonly HandedOver[]): number =>
+  own.reduce((least, { atMs, dueMs }) => Math.min(least, atMs - dueMs), Number.POSITIVE_INFINITY)
+
+/** When the first message was due that a device's stream has not; a stream without any began when the device was ready, or later. */
+function missingMs(
+  own: readonly HandedOver[],
+  { everyMs, atMs, endMs }: { readonly everyMs: number; readonly atMs: number; readonly endMs: number },
+): number {
+  if (everyMs <= 0) return endMs
+  const fromMs = own.length === 0 ? atMs : startOf(own)
+  return fromMs + own.reduce((most, { dueMs }) => Math.max(most, dueMs), 0) + everyMs
+}
+
+/** Something else than a standstill may end a stream: its client's program, for one. */
+const isMostlyStill = (standstills: readonly Standstill[], fromMs: number, toMs: number): boolean =>
+  stoodStillMs(standstills, 'harness', fromMs, toMs) > (toMs - fromMs) / 2
+
+/** When each device was first accepted. */
+function readyIn(events: readonly Event[]): ReadonlyMap<number, number> {
+  const ready = new Map<number, number>()
+  for (const event of events) {
+    const { device = 1, atMs } = event
+    const isReady =
+      event.what === 'packet'
+        ? event.edge === 'client' && wireOf(event.packet).accepts(event.packet)
+        : isToldConnected(event)
+    if (isReady && !ready.has(device)) ready.set(device, atMs)
+  }
+  return ready
+}
+
+const isToldConnected = (event: Event): boolean => event.who === 'client' && event.what === 'connected'
 
 /** MQTT 5.0 §3.2.2.3.14: a Server Keep Alive takes the place of the client's, also in units of K. */
 function keepaliveIn(events: readonly Event[]): number | undefined {

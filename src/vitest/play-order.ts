@@ -9,7 +9,7 @@ import { registerScenarios } from './register.ts'
  * What plays scenarios in real time hands over messages and gives faults at their moments: behind the processes that date (putFirst), before
  * ordinary work. What lives in virtual time has no moments, and keeps a processor busy for as long as it plays.
  */
-const NICE = { real: -5, virtual: 5 }
+const NICE = { real: -5, virtual: 2 }
 
 /** Registers the part of the order that is played in real time, or the part that is not, in this worker thread. */
 export async function playOrder(time: 'real' | 'virtual'): Promise<void> {

@@ -231,6 +231,35 @@ describe('messages that were handed over late', () => {
   })
 })
 
+describe('messages that were not handed over at all', () => {
+  /** One is due every 3 s in 12 s; `stalledMs` of the last 9 s halfopen stood still. */
+  const unsaid = (stalledMs: number, messages = 0) => {
+    const record = run({ expect: ['messages-kept'] }).connect(0)
+    for (let seq = 1; seq <= messages; seq++) record.message(seq, seq * 3000, seq * 3000 + 10)
+    for (let i = 1; i <= 9; i++) if (stalledMs > 0) record.stalled(3000 + i * 1000, stalledMs / 9, 'harness')
+    const evidence = record.ping(2000, 4000, 6000, 8000, 10_000).ended(12_000)
+    const { header } = evidence
+    const traffic = { publishing: { qos: 1 as const, every: { ms: 3000, k: 0 } } }
+    const client = { ...header.scenario.client, traffic }
+    return { ...evidence, header: { ...header, scenario: { ...header.scenario, client } } }
+  }
+
+  test('while halfopen stood still, are its doing: such a run says nothing, and is played again', () => {
+    expect(judge(unsaid(8000), checks)).toMatchObject({ result: 'inconclusive', blame: 'harness' })
+    expect(outcome(unsaid(8000)).reason).toMatch(
+      /^halfopen was not let run and did not hand over a message that was due 9.00 s before the end: /,
+    )
+  })
+
+  test('are not, where it ran', () => {
+    const { result, blame } = judge(unsaid(1000), checks)
+    expect({ result, blame }).toEqual({ result: 'inconclusive', blame: undefined })
+    expect(result).not.toBe('fail')
+  })
+
+  test('are none where all that were due were', () => expect(result(unsaid(8000, 4))).toBe('pass'))
+})
+
 describe('a fault that was lifted late', () => {
   const liftedAt = (liftedMs: number, stalledMs: number) => {
     const evidence = run({ expect: ['broker-drops-client'] })
