@@ -5,6 +5,8 @@ import type { Agreed, Inspection, TlsStep } from './inspection.ts'
 import { TlsEngine } from './tls-engine.ts'
 import { reasonOf, TlsLeg } from './tls-leg.ts'
 
+const NO_TLS = 'the client speaks no TLS: what it sent first is no ClientHello (RFC 8446 §4.1.2), and went on as it was'
+
 /**
  * The session between client and link. Until the broker has agreed, what the client sends is kept and not answered.
  * `bare`: it speaks no TLS.
@@ -49,6 +51,7 @@ export class ClientLeg extends TlsLeg {
     if (hello === 'none') {
       this.#state = 'bare'
       this.#kept = []
+      this.inspection.note('client', NO_TLS, false)
       this.pass({ what: 'bytes', bytes: all })
       return
     }

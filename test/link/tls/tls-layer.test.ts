@@ -228,8 +228,8 @@ describe('a link that inspects TLS', () => {
     ])
   })
 
-  it('passes what is no TLS as it is', async () => {
-    const { link, accepted } = await world()
+  it('passes what is no TLS as it is, and says so', async () => {
+    const { link, accepted, events } = await world()
     const tcp = dial({ ...link.address })
     onTestFinished(() => void tcp.destroy())
     tcp.on('error', () => {})
@@ -237,6 +237,8 @@ describe('a link that inspects TLS', () => {
     // The broker does not like it.
     await until(() => accepted.some(({ told }) => told.length > 0))
     expect(accepted[0]?.told[0]).toMatch(/WRONG_VERSION_NUMBER|ERR_SSL/)
+    const notes = events.flatMap(event => (event.who === 'client' && 'note' in event ? [event.note] : []))
+    expect(notes).toEqual([expect.stringMatching(/^the client speaks no TLS/)])
   })
 
   it('is taken for a server by openssl as it is', async () => {
