@@ -14,10 +14,17 @@ export interface LogArgs {
   readonly longest: number
 }
 
+/** So much may be on its way: many seconds of a program that says much. One that floods waits until it is taken. */
+const MOST_AHEAD = 16 * 1024 * 1024
+
+/** What a line takes, in characters. */
+export const weightOf = (line: string): number => line.length + 100
+
 /** Records each line as `log` and the end of each stream as `exited`, with the stream's number as `seq`. */
 export async function openPart(args: LogArgs, _host: PartHost, channel: Channel | undefined): Promise<HostedPart> {
   const sockets = new Set<Socket>()
   const awaited = new Set(args.secrets)
+  let ahead = 0
   const server = createServer(socket => {
     sockets.add(socket)
     let seq: number | undefined
@@ -28,7 +35,11 @@ export async function openPart(args: LogArgs, _host: PartHost, channel: Channel 
     }
     const say = (note: string) => {
       if (seq === undefined) begin(note)
-      else channel?.record({ who: 'client', what: 'log', seq, note })
+      else {
+        channel?.record({ who: 'client', what: 'log', seq, note })
+        ahead += weightOf(note)
+        if (ahead > MOST_AHEAD) for (const each of sockets) each.pause()
+      }
     }
     readLines(socket, say, args.longest)
     socket.once('close', () => {
@@ -40,7 +51,12 @@ export async function openPart(args: LogArgs, _host: PartHost, channel: Channel 
   await once(server, 'listening')
   return {
     reply: undefined,
-    methods: {},
+    methods: {
+      taken(weight: number) {
+        ahead -= weight
+        if (ahead <= MOST_AHEAD / 2) for (const each of sockets) each.resume()
+      },
+    },
     async [Symbol.asyncDispose]() {
       server.close()
       for (const socket of sockets) socket.destroy()

@@ -2,10 +2,12 @@ import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import type { Recorded } from '../clock/kit.ts'
 import { type MachineDate, realClock } from '../clock/real.ts'
+import type { PeerEvent } from '../model/event.ts'
 import { LONGEST_LINE, readLines } from '../processes/program-lines.ts'
 import { openPart, prepareHost } from './host.ts'
-import type { LogArgs } from './log-part.ts'
+import { type LogArgs, weightOf } from './log-part.ts'
 
 const HOST = 'what programs say'
 const PART = new URL('./log-part.ts', import.meta.url).href
@@ -22,7 +24,7 @@ export interface ProgramListener {
 /** The standard output and error of a program that is to be started. */
 export interface ProgramLog {
   /** For `spawn`. */
-  readonly stdio: readonly ['pipe' | Socket, 'pipe' | Socket]
+  readonly stdio: readonly ('pipe' | Socket)[]
   /** To be called at once after `spawn`. */
   attach(child: ChildProcess): void
   /** Nothing was started. */
@@ -36,6 +38,9 @@ export const prepareLogs = async (): Promise<void> => {
   if (IS_LINUX) await prepareHost(HOST, PART, undefined)
 }
 
+/** Characters, with what a line takes. */
+const TOLD_TAKEN = 1024 * 1024
+
 const IS_LINUX = process.platform === 'linux'
 
 /**
@@ -45,7 +50,7 @@ const IS_LINUX = process.platform === 'linux'
  */
 export async function programLog(reader: ProgramListener): Promise<ProgramLog> {
   if (!IS_LINUX) return pipes(reader)
-  const secrets = [randomUUID(), randomUUID()] as const
+  const secrets = [randomUUID(), randomUUID()]
   const path = `\0halfopen-${randomUUID()}`
   const clock = realClock()
   let [open, over] = [secrets.length, () => {}]
@@ -60,17 +65,28 @@ export async function programLog(reader: ProgramListener): Promise<ProgramLog> {
       clock,
       of: 'harness',
       record(event) {
-        const { what, atMs = clock.nowMs(), lateMs = 0 } = event
-        if (what === 'log' && event.note !== undefined)
-          reader.onLine(event.note, event.seq ?? 0, { atMs: atMs + clock.originMs, lateMs })
+        if (event.what === 'log') take(event)
         // What else its process says is of itself.
-        if (what === 'trouble') reader.onTrouble(event.note ?? '')
-        if (what === 'trouble' || (what === 'exited' && --open === 0)) over()
+        if (event.what === 'trouble') reader.onTrouble(event.note ?? '')
+        const isGone = event.what === 'trouble' && event.passing === true
+        if (isGone || (event.what === 'exited' && --open === 0)) over()
       },
     },
   })
+  let taken = 0
+  const take = ({ note = '', seq = 0, atMs = clock.nowMs(), lateMs = 0 }: Recorded & PeerEvent) => {
+    taken += weightOf(note)
+    if (taken > TOLD_TAKEN) {
+      part.call('taken', taken).catch(() => {})
+      taken = 0
+    }
+    reader.onLine(note, seq, { atMs: atMs + clock.originMs, lateMs })
+  }
   void ended.then(() => part[Symbol.asyncDispose]())
-  const stdio = [await begun(path, secrets[0]), await begun(path, secrets[1])] as const
+  const stdio = await Promise.all(secrets.map(secret => begun(path, secret))).catch(error => {
+    over()
+    throw error
+  })
   // What was handed on is the child's own.
   const drop = () => {
     for (const stream of stdio) stream.destroy()

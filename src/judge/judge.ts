@@ -47,11 +47,11 @@ function blamed(verdict: Verdict, evidence: Evidence): Verdict {
     verdict.outcomes.some(({ blame }) => blame !== undefined) ||
     events.some(event => event.what === 'trouble' && event.passing === true) ||
     departures(evidence).length > 0
-  return isExcused || standstillIn(evidence) !== undefined ? { ...verdict, blame: 'harness' } : verdict
+  return isExcused || standstillIn(evidence, RUNNERS) !== undefined ? { ...verdict, blame: 'harness' } : verdict
 }
 
 /** In words, where so much of the run stood still. */
-function standstillIn({ header, events }: Evidence, of?: readonly Runner[]): string | undefined {
+function standstillIn({ header, events }: Evidence, of: readonly Runner[]): string | undefined {
   const [first, last] = [events[0], events.at(-1)]
   const keepaliveMs = header.scenario.client.keepaliveS * 1000
   const { speed = 1 } = header

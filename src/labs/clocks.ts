@@ -122,6 +122,19 @@ export async function benchClocks({ orders, broker, client, speed, record }: Clo
     if (steps.length === 0) throw new Error(`the ${to} is no part whose clock could be set`)
     await Promise.all(steps)
   }
+  const setting: Promise<void>[] = []
+  /** It is told as soon as it is so. That another program in that time reads it too takes its start, and may come after the run. */
+  const set = async ({ to, byMs, percent, slept }: ClockOrder) => {
+    const program = programs.get(to)
+    const ms = slept ? -(monotonicMs() - stoppedMs) * speed : (byMs ?? 0)
+    const note = percent === undefined ? stepWords(ms) : driftWords(percent)
+    if (percent !== undefined) await program?.drift(percent * 10)
+    else if (program) await program.step(ms)
+    else await stepParts(to, ms)
+    told(to, note)
+    if (program) await reached(to)
+    await proven(to, program)
+  }
   return {
     has: to => clockOrdersTo(to, orders).length > 0,
     enter: to => programs.get(to)?.enter,
@@ -135,18 +148,13 @@ export async function benchClocks({ orders, broker, client, speed, record }: Clo
       }
       return { ...peer, signal: noted }
     },
-    async set({ to, byMs, percent, slept }) {
-      const program = programs.get(to)
-      const ms = slept ? -(monotonicMs() - stoppedMs) * speed : (byMs ?? 0)
-      const note = percent === undefined ? stepWords(ms) : driftWords(percent)
-      if (percent !== undefined) await program?.drift(percent * 10)
-      else if (program) await program.step(ms)
-      else await stepParts(to, ms)
-      if (program) await reached(to)
-      await proven(to, program)
-      told(to, program ? `${note}: so another program in its time reads it` : note)
+    set(order) {
+      const done = set(order)
+      setting.push(done.catch(() => {}))
+      return done
     },
     async [Symbol.asyncDispose]() {
+      await Promise.all(setting)
       for (const [to, program] of programs) {
         // A drift only shows as time goes by.
         await proven(to, program).catch(error => record({ who: 'harness', what: 'trouble', note: messageOf(error) }))
