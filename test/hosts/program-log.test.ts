@@ -5,8 +5,12 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Recorded } from '../../src/clock/kit.ts'
 import { type MachineDate, monotonicMs } from '../../src/clock/real.ts'
+import { familyOf } from '../../src/clock/scheduler.ts'
 import { programLog } from '../../src/hosts/program-log.ts'
+import type { BrokerProgram } from '../../src/peers/brokers/program/broker-program.ts'
+import { startProgram } from '../../src/peers/brokers/program/start-broker.ts'
 
 interface Line {
   readonly line: string
@@ -74,5 +78,41 @@ describe('what a program says', () => {
     }
     await ended
     expect(lines.map(({ line }) => line)).toEqual(['mine'])
+  })
+})
+
+describe('where the process that reads is killed', () => {
+  const SERVES = `require('node:net').createServer(socket => {
+    socket.on('error', () => {}).once('data', () => socket.write(Buffer.from([0x20, 2, 0, 0])))
+  }).listen(Number(process.argv[1]), '127.0.0.1'); console.error('ready')`
+
+  const readers = (): readonly number[] =>
+    familyOf(process.pid).filter(pid => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('what programs say')
+      } catch {
+        return false
+      }
+    })
+
+  test('its runs are told, and a broker that nobody hears any more is ended; the next one is heard again', async () => {
+    const program: BrokerProgram = {
+      name: 'served',
+      version: '1.0.0',
+      prepare: ({ address }) => ({ command: [process.execPath, '-e', SERVES, String(address.port)] }),
+      read: () => [],
+    }
+    const events: Recorded[] = []
+    const broker = await startProgram(program)
+    broker.watch('x', event => events.push(event))
+    const [pid = 0] = broker.pids?.() ?? []
+    for (const reader of readers()) process.kill(reader, 'SIGKILL')
+    await expect.poll(() => events.map(({ what }) => what), { timeout: 20_000 }).toContain('exited')
+    expect(events[0]).toMatchObject({ what: 'trouble', passing: true, note: expect.stringMatching(/ended: SIGKILL/) })
+    expect(existsSync(`/proc/${pid}`)).toBe(false)
+    await broker[Symbol.asyncDispose]()
+    const { lines, ended } = await started('echo again')
+    await ended
+    expect(lines.map(({ line }) => line)).toEqual(['again'])
   })
 })

@@ -41,12 +41,12 @@ export class CompareProgress {
   }
 }
 
-/** `3200 of 14400 cells, 640 a second, 18 s left`. */
+/** `3200 of 14400 cells after 5 s, 640 a second, 18 s left`; before the first: `0 of 10 cells after 5 s`. */
 export function progressLine(done: number, total: number, tookMs: number): string {
   const perS = tookMs > 0 ? (done / tookMs) * 1000 : 0
   const rate = perS >= 10 ? perS.toFixed(0) : perS.toFixed(1)
-  const left = perS > 0 ? `, ${span((total - done) / perS)} left` : ''
-  return `${done} of ${total} cells, ${rate} a second${left}`
+  const left = `, ${span((total - done) / perS)} left`
+  return `${done} of ${total} cells after ${span(tookMs / 1000)}${done > 0 ? `, ${rate} a second${left}` : ''}`
 }
 
 function span(seconds: number): string {

@@ -158,9 +158,9 @@ test.each([
 })
 
 test('progress tells rate and time left', () => {
-  expect(progressLine(3200, 14_400, 5000)).toBe('3200 of 14400 cells, 640 a second, 18 s left')
-  expect(progressLine(1, 400, 10_000)).toBe('1 of 400 cells, 0.1 a second, 1 h 06 min left')
-  expect(progressLine(0, 10, 0)).toBe('0 of 10 cells, 0.0 a second')
+  expect(progressLine(3200, 14_400, 5000)).toBe('3200 of 14400 cells after 5 s, 640 a second, 18 s left')
+  expect(progressLine(1, 400, 10_000)).toBe('1 of 400 cells after 10 s, 0.1 a second, 1 h 06 min left')
+  expect(progressLine(0, 10, 0)).toBe('0 of 10 cells after 0 s')
 })
 
 test('each colour is darker than the one before, so that a map reads in black and white', () => {

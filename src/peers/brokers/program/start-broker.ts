@@ -18,6 +18,8 @@ export async function startProgram(program: BrokerProgram, within?: StartContext
   const folder = await guardedFolder(program.name)
   const { watch, tell, tellAll, trouble } = watchers()
   const clock = toldClock(program)
+  // Nobody hears it any more, so nobody is to use it.
+  let abandon = () => {}
   const onLine = (line: string, seen?: MachineDate) => {
     clock.see(line, seen?.atMs)
     for (const { clientId, ...news } of program.read(line, seen)) tell(clientId, news, seen)
@@ -30,10 +32,14 @@ export async function startProgram(program: BrokerProgram, within?: StartContext
       within,
       tls,
       onLine,
-      onTrouble: trouble,
+      onTrouble(note) {
+        trouble(note)
+        abandon()
+      },
       dialect: program.dialect,
     })
     const life = lifeOf(daemon, context, tellAll)
+    abandon = life.abandon
     return {
       version: program.version,
       address: context.address,
@@ -127,6 +133,7 @@ function lifeOf(first: Daemon, context: DaemonContext, tell: (news: News) => voi
   return {
     signal: (signal: BrokerSignal) => oneAtOnce(acts[signal]),
     end: () => oneAtOnce(kill),
+    abandon: () => void daemon.kill(),
     pid: () => daemon.pid,
   }
 }
