@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { guardDirectory, MAKER, sweepForgotten } from './reaper.ts'
+import { guardDirectory, inBackground, MAKER, sweepForgotten } from './reaper.ts'
 
 /** For its maker alone, and gone with it, however that ends. */
 export interface GuardedFolder {
@@ -18,7 +18,7 @@ export async function guardedFolder(name: string): Promise<GuardedFolder> {
     throw new Error(`can't make a directory for ${name} in ${tmpdir()}: ${error.message}`)
   })
   const release = guardDirectory(path)
-  if (!isSwept) void sweepForgotten(tmpdir(), path)
+  if (!isSwept) inBackground(sweepForgotten(tmpdir(), path))
   isSwept = true
   return {
     path,

@@ -5,6 +5,7 @@ import { watchHosts } from '../hosts/host.ts'
 import type { Lab, LabSettings } from '../labs/lab.ts'
 import type { SourcePosition } from '../model/scenario.ts'
 import type { Catalog } from '../plugins.ts'
+import { settled } from '../processes/reaper.ts'
 import { complaints } from '../reporters/failure.ts'
 import { lengthMs } from '../reporters/progress.ts'
 import { resultOf } from '../reporters/reporter.ts'
@@ -120,6 +121,8 @@ export function registerScenarios(registration: Registration): void {
   afterAll(async () => {
     unwatch()
     for (const lab of labs.values()) await lab[Symbol.asyncDispose]()
+    // vitest ends this thread next.
+    await settled()
   }, AROUND_MS)
 
   for (const [file, numbers] of byFile(registration)) {

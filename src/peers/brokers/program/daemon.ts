@@ -5,7 +5,15 @@ import { type MachineDate, realClock } from '../../../clock/real.ts'
 import { familyOf, lookAtProcess } from '../../../clock/scheduler.ts'
 import { dialects } from '../../../dialects/index.ts'
 import { programLog, spawned } from '../../../hosts/program-log.ts'
-import { endMarked, guardMarked, guardProcess, MARK_VARIABLE, newMark, startReaper } from '../../../processes/reaper.ts'
+import {
+  endMarked,
+  guardMarked,
+  guardProcess,
+  inBackground,
+  MARK_VARIABLE,
+  newMark,
+  startReaper,
+} from '../../../processes/reaper.ts'
 import { tether } from '../../../processes/tether.ts'
 import { isInGroup, threadStates } from '../../../processes/threads.ts'
 import { tlsOptions } from '../../reach/access.ts'
@@ -121,7 +129,7 @@ const endOf = (child: ChildProcess, mark: string, read: Promise<void>): Promise<
     child.once('exit', () => {
       signalGroup(child.pid, 'SIGKILL')
       // What left the group may hold the log open.
-      void endMarked(mark)
+      inBackground(endMarked(mark))
     })
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`))
   }).then(how => read.then(() => how))
