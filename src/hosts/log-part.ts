@@ -1,4 +1,4 @@
-/** Reads what programs say, in a process that does nothing else: a pipe that nobody reads stops the program that writes into it. */
+/** Reads the output of programs, in a process that does nothing else: a program that writes into a full pipe waits until it is read. */
 
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
@@ -8,17 +8,20 @@ import type { Channel, HostedPart, PartHost } from './part.ts'
 export interface LogArgs {
   /** Where the streams come in. */
   readonly path: string
-  /** The first line of each stream, by its number: whoever else finds the path does not know them. */
+  /** The first line of each stream, by its number. Other users of this machine can find the path in /proc/net/unix, but not these. */
   readonly secrets: readonly string[]
   /** Characters of a line. */
   readonly longest: number
 }
 
-/** So much may be on its way: many seconds of a program that says much. One that floods waits until it is taken. */
-const MOST_AHEAD = 16 * 1024 * 1024
+/** Of lines that were read and not taken: 100,000 of Mosquitto's. Then the programs wait, so that a flood does not fill the memory. */
+const MOST_AHEAD_CHARACTERS = 16 * 1024 * 1024
+
+/** Roughly what an event takes besides its text, so that empty lines count. */
+const EVENT_CHARACTERS = 100
 
 /** What a line takes, in characters. */
-export const weightOf = (line: string): number => line.length + 100
+export const weightOf = (line: string): number => line.length + EVENT_CHARACTERS
 
 /** Records each line as `log` and the end of each stream as `exited`, with the stream's number as `seq`. */
 export async function openPart(args: LogArgs, _host: PartHost, channel: Channel | undefined): Promise<HostedPart> {
@@ -38,7 +41,7 @@ export async function openPart(args: LogArgs, _host: PartHost, channel: Channel 
       else {
         channel?.record({ who: 'client', what: 'log', seq, note })
         ahead += weightOf(note)
-        if (ahead > MOST_AHEAD) for (const each of sockets) each.pause()
+        if (ahead > MOST_AHEAD_CHARACTERS) for (const each of sockets) each.pause()
       }
     }
     readLines(socket, say, args.longest)
@@ -54,7 +57,7 @@ export async function openPart(args: LogArgs, _host: PartHost, channel: Channel 
     methods: {
       taken(weight: number) {
         ahead -= weight
-        if (ahead <= MOST_AHEAD / 2) for (const each of sockets) each.resume()
+        if (ahead <= MOST_AHEAD_CHARACTERS / 2) for (const each of sockets) each.resume()
       },
     },
     async [Symbol.asyncDispose]() {

@@ -29,7 +29,7 @@ export interface ProgramLog {
   attach(child: ChildProcess): void
   /** Nothing was started. */
   drop(): void
-  /** Resolves once both were read to their ends, or nobody reads them any more. */
+  /** Resolves once both were read to their ends, or the process that reads them has ended. */
   readonly ended: Promise<void>
 }
 
@@ -38,8 +38,8 @@ export const prepareLogs = async (): Promise<void> => {
   if (IS_LINUX) await prepareHost(HOST, PART, undefined)
 }
 
-/** Characters, with what a line takes. */
-const TOLD_TAKEN = 1024 * 1024
+/** So often the reading process is told how much was taken: far below what it lets wait. */
+const TOLD_TAKEN_CHARACTERS = 1024 * 1024
 
 const IS_LINUX = process.platform === 'linux'
 
@@ -76,7 +76,7 @@ export async function programLog(reader: ProgramListener): Promise<ProgramLog> {
   let taken = 0
   const take = ({ note = '', seq = 0, atMs = clock.nowMs(), lateMs = 0 }: Recorded & PeerEvent) => {
     taken += weightOf(note)
-    if (taken > TOLD_TAKEN) {
+    if (taken > TOLD_TAKEN_CHARACTERS) {
       part.call('taken', taken).catch(() => {})
       taken = 0
     }

@@ -85,7 +85,10 @@ function doubted(finding: Finding, { needsControl }: Check, { doubts, control }:
   return { ...finding, result: 'inconclusive', reason: doubt }
 }
 
-/** In a run that was not played as written a fail says nothing of the peers, and doubt may be gone the next time. What passed all the same did pass. */
+/**
+ * In a run that was not played as written a fail says nothing of the peers, and a doubt may be gone the next time. What passed all the same
+ * did pass.
+ */
 function departedFrom(finding: Finding, { departed: [first] }: Case): Finding {
   if ((finding.result !== 'fail' && finding.result !== 'inconclusive') || first === undefined) return finding
   return { ...finding, result: 'inconclusive', blame: 'harness', reason: `${first}: ${finding.reason}` }

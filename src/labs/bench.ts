@@ -150,7 +150,7 @@ const openLink = (scenario: Scenario, kit: Kit, { link, orders }: BenchParts, { 
     ...(access && { access: nameless(access) }),
   })
 
-/** The clients under test: whatever has processes does not live in this thread, which shows once it was started. */
+/** The clients under test. One with processes of its own does not live in this thread; that is known once it was started. */
 function clientsOf(
   { parts, processes, undo, clocks }: ClientsSetting,
   start: (device: number) => Promise<StartedClient>,

@@ -122,7 +122,8 @@ export async function benchClocks({ orders, broker, client, speed, record }: Clo
     if (steps.length === 0) throw new Error(`the ${to} is no part whose clock could be set`)
     await Promise.all(steps)
   }
-  const setting: Promise<void>[] = []
+  /** Still under way. */
+  const setting = new Set<Promise<void>>()
   /** It is told as soon as it is so. That another program in that time reads it too takes its start, and may come after the run. */
   const set = async ({ to, byMs, percent, slept }: ClockOrder) => {
     const program = programs.get(to)
@@ -149,12 +150,13 @@ export async function benchClocks({ orders, broker, client, speed, record }: Clo
       return { ...peer, signal: noted }
     },
     set(order) {
-      const done = set(order)
-      setting.push(done.catch(() => {}))
+      const done = set(order).finally(() => setting.delete(done))
+      setting.add(done)
       return done
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(setting)
+      for (const each of await Promise.allSettled(setting))
+        if (each.status === 'rejected') record({ who: 'harness', what: 'trouble', note: messageOf(each.reason) })
       for (const [to, program] of programs) {
         // A drift only shows as time goes by.
         await proven(to, program).catch(error => record({ who: 'harness', what: 'trouble', note: messageOf(error) }))

@@ -43,13 +43,10 @@ function holds(fit: RatioFit | 'never' | undefined, truth: { readonly k: number;
     [offK, offMs].every((off, i) => off <= (i === 0 ? 0.02 : 300)),
     JSON.stringify(fit),
   ).toBe(true)
-  const timersK = TIMERS_MS / SPAN_MS
-  expect([offK <= fit.withinK + timersK, offMs <= fit.withinMs + TIMERS_MS], JSON.stringify(fit)).toEqual([true, true])
+  expect([offK <= fit.withinK, offMs <= fit.withinMs + TIMERS_MS], JSON.stringify(fit)).toEqual([true, true])
 }
 /** Node's timers are late by up to a millisecond each, and MQTT.js counts in three of them. */
 const TIMERS_MS = 5
-/** Between the shortest and the longest keep-alive that it is measured at: timers that are late at one of them turn the line. */
-const SPAN_MS = 2000
 
 describe.concurrent('the ratio table', { timeout: 240_000 }, () => {
   test.skipIf(noMosquitto)(

@@ -18,7 +18,7 @@ export async function startProgram(program: BrokerProgram, within?: StartContext
   const folder = await guardedFolder(program.name)
   const { watch, tell, tellAll, trouble } = watchers()
   const clock = toldClock(program)
-  // Nobody hears it any more, so nobody is to use it.
+  // Its log is no longer read, so no further run may use this broker.
   let abandon = () => {}
   const onLine = (line: string, seen?: MachineDate) => {
     clock.see(line, seen?.atMs)
