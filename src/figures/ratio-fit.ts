@@ -177,12 +177,24 @@ function lineThroughAll(points: readonly DatedPoint[]): Omit<RatioFit, 'spreadMs
   const counts = [...byX(points).values()].map(({ length }) => length)
   if (counts.length < 2 || 1 - chanceOfOrder(counts) < LEAST_CONFIDENCE) return undefined
   const all = readings(points)
-  const slopes = hull(all.map(reading => slopeInterval(reading, counts)))
+  const seen = hull(all.map(reading => slopeInterval(reading, counts)))
+  const tilt = tiltOf(points)
+  const slopes = { from: seen.from - tilt, to: seen.to + tilt }
   const k = (slopes.from + slopes.to) / 2
   const here = hull(all.map(reading => offsetInterval(reading, { from: k, to: k })))
   const ms = (here.from + here.to) / 2
   const offsets = hull(all.map(reading => offsetInterval(reading, slopes)))
   return { k, ms, withinK: (slopes.to - slopes.from) / 2, withinMs: Math.max(offsets.to - ms, ms - offsets.from) }
+}
+
+/**
+ * How far the line leans where all points at one keep-alive are off together: timers that fire late there, all of them, can't be told from a
+ * steeper line. What all of them are off by, the best dated of them is too. One end knows nothing of the other: their squares add up.
+ */
+function tiltOf(points: readonly DatedPoint[]): number {
+  const groups = byX(points)
+  const offMs = greatest([...groups.values()].map(own => least(own.map(vagueness)) / 2))
+  return Math.hypot(offMs, offMs) / range([...groups.keys()])
 }
 
 /** That points which hang on nothing but chance lie in order of their x, all of them, up or down: then even the range misses the truth. */

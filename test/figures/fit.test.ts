@@ -10,6 +10,7 @@ import {
   scanPeriodMs,
 } from '../../src/figures/ratio-fit.ts'
 import { median } from '../../src/text/median.ts'
+import { randomFrom } from './simulated.ts'
 
 const point = (x: number, y: number, minusMs = 0, plusMs = 0): DatedPoint => ({ x, y, minusMs, plusMs })
 /** Four at each keep-alive, a little apart. */
@@ -56,6 +57,21 @@ test('what is dated vaguely makes the line vague, and a few well dated ones make
   const mixed = vague.map((each, i) => (i % 2 === 0 ? { ...each, minusMs: 1 } : each))
   expect(lineThrough(mixed)?.withinK).toBeLessThan(0.005)
   expect(lineThrough(vague)?.withinMs).toBeGreaterThan(lineThrough(mixed)?.withinMs ?? Infinity)
+})
+
+test('the interval holds the slope in 95 of 100 where what a machine holds up depends on the keep-alive', () => {
+  const random = randomFrom(8)
+  const trials = 1000
+  const held = Array.from({ length: trials }, () => {
+    const points = [1000, 2000, 3000].flatMap(x => {
+      // All at this keep-alive fell into the same moments: within what their dates allow, and as early or as late.
+      const together = 4 * random() - 2
+      return [0, 1, 2, 3].map(() => point(x, 1.5 * x + together + 2 * (random() - 0.5), 2, 2))
+    })
+    const { k, withinK } = lineThrough(points) ?? { k: 0, withinK: 0 }
+    return Math.abs(k - 1.5) <= withinK
+  }).filter(Boolean).length
+  expect(held / trials).toBeGreaterThan(0.95)
 })
 
 /** 40 closings in a band of so many milliseconds above 1.5K, at two keep-alives and at the same lifted by 12 s. */
