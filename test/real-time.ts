@@ -62,6 +62,7 @@ export const REAL_TIME: readonly string[] = [
   'test/peers/recipes/make.test.ts',
   'test/peers/recipes/ask.test.ts',
   'test/labs/netns/executor.test.ts',
+  'test/link/kinds/firewall/socket-watch.test.ts',
   'test/hosts/host-main.test.ts',
   'test/hosts/program-log.test.ts',
   'test/processes/program-lines.test.ts',

@@ -60,7 +60,7 @@ function outcomeOf(expectation: Expectation, check: Check | undefined, the: Case
     endMs,
     speed: the.speed,
     resolutionMs: the.windows.resolutionMs,
-    actors: check.actors,
+    actors: finding.actors ?? check.actors,
   }
   return placed(expectation, weighed(finding, the.uncertainty, weighing), keepaliveMs)
 }
@@ -95,7 +95,7 @@ function departedFrom(finding: Finding, { departed: [first] }: Case): Finding {
 }
 
 function placed({ check, position }: Expectation, found: Finding, keepaliveMs: number): Outcome {
-  const { watchedMs: _until, beyondDelay: _whoever, ...finding } = found
+  const { watchedMs: _until, beyondDelay: _whoever, actors: _actors, ...finding } = found
   const { sinceMs, seenMs } = finding
   const afterMs = sinceMs === null || seenMs === null ? null : seenMs - sinceMs
   const ratio = afterMs === null || keepaliveMs === 0 ? null : afterMs / keepaliveMs

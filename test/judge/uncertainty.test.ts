@@ -316,3 +316,23 @@ describe('what did not happen', () => {
     ).toBe('fail')
   })
 })
+
+describe('a client that does not even try to come back', () => {
+  const away = () =>
+    run({ expect: ['reconnects'] })
+      .connect(0)
+      .ping(2000, 4000)
+      .end(5000, 'client', 'client')
+
+  test('has failed, however long the broker got no processor: nothing came to it', () =>
+    expect(outcome(away().add(11_000, starved('broker', 900)).ended(12_000))).toMatchObject({
+      result: 'fail',
+      reason: expect.stringContaining('the client did not try'),
+    }))
+
+  test.each(['client', 'link'] as const)('may have tried where the %s got none', of =>
+    expect(outcome(away().add(11_000, starved(of, 900)).ended(12_000))).toMatchObject({
+      result: 'inconclusive',
+      blame: 'harness',
+    }))
+})

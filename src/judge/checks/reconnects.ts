@@ -83,7 +83,9 @@ function neverBack(history: History, loss: Loss, known: Known, since: string): F
     tries.length === 0 ? 'the client did not try' : `the client tried ${plural(countConnections(tries), 'time')}`
   const refused = codes.length === 0 ? '' : `, and the broker refused it with CONNACK ${tally(codes).join(', ')}`
   const none = `no new CONNACK in the ${inK(history.endMs - (known.sinceMs ?? 0), history.keepaliveMs)} from ${since} to the end of the run`
-  return { ...known, result: 'fail', reason: `${none}: ${tried}${refused}` }
+  // To try is the client's own act, and the link would have seen it.
+  const actors = tries.length === 0 ? { actors: ['client', 'link'] as const } : {}
+  return { ...known, ...actors, result: 'fail', reason: `${none}: ${tried}${refused}` }
 }
 
 const triesAfter = ({ connections }: History, { connection, atMs }: Loss): readonly Connection[] =>

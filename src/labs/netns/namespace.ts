@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
+import { lastWordsOf } from '../../processes/last-words.ts'
 import { guardCommand, guardProcess, startReaper } from '../../processes/reaper.ts'
 import { runCommand, type ToolRun } from '../../processes/run-tool.ts'
 import { tetherByKernel } from '../../processes/tether.ts'
@@ -46,9 +47,6 @@ export function namespaceOf(pid: number, right: Right): Namespace {
   }
 }
 
-/** Characters of its last words. */
-const MOST_KEPT = 2000
-
 /** A process that does nothing but hold a namespace; it ends by itself when ours does, since its stdin does. */
 interface Holder extends AsyncDisposable {
   readonly pid: number
@@ -61,15 +59,8 @@ export async function startHolder(enter: (file: string, args: readonly string[])
   const [file, ...args] = enter(program, own)
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-MOST_KEPT)
-  })
   child.stdin.on('error', () => {})
-  const ended = new Promise<string>(resolve => {
-    child.once('error', error => resolve(error.message))
-    child.once('close', (code, signal) => resolve(said.trim() || (signal ?? `exit code ${code}`)))
-  }).finally(release)
+  const ended = lastWordsOf(child).finally(release)
   const here = new Promise<undefined>(resolve => child.stdout.once('data', () => resolve(undefined)))
   const why = await Promise.race([here, ended])
   if (why !== undefined || child.pid === undefined) throw new Error(`no network namespace: ${why}`)

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { FirewallPlace } from '../../link/kinds/firewall/firewall-place.ts'
 import { assembled, inTurn } from '../../processes/pool.ts'
 import { guardNamespaces, type Namespace, namespaceOf, type Right, startHolder, unshareCommand } from './namespace.ts'
@@ -55,7 +54,7 @@ const build = (right: Right): Promise<World> =>
         broker: BROKER.host,
         client: { device: 'eth0', host: CLIENT.host, gateway: CLIENT.gateway },
         inClient: script => `nsenter --target=${client.opener.pid} --net -- sh -e -s <<'END'\n${script}\nEND\n`,
-        sockets: which => readFileSync(`/proc/${(which === 'client' ? client : broker).opener.pid}/net/tcp`, 'latin1'),
+        enterPeer: (which, file, args) => (which === 'client' ? client : broker).namespace.enter(file, args),
       },
       [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
     }

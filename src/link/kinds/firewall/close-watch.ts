@@ -6,18 +6,25 @@
  */
 import { between, type Cancel, type Clock, type Dated } from '../../../clock/clock.ts'
 import type { Side } from '../../../model/flow.ts'
-import { rowOf, type SocketRow } from '../../pipe/kernel-view.ts'
-import type { FirewallPlace } from './firewall-place.ts'
+import type { SocketReport, SocketWatch } from './socket-watch.ts'
 import { ahead, type TcpSegment } from './tcp-segment.ts'
-import { portOf, type TrackedFlow } from './tracked-flow.ts'
+import type { TrackedFlow } from './tracked-flow.ts'
 
-const LOOK_EVERY_MS = 5
 /** Of one side of one connection while it is stuck; more tells nothing new. */
 const MOST_UNSENT = 200
+/** What was on the wire before a look has become known here by so much later: it comes from another process than the look. */
+const SETTLED_MS = 50
 
 interface CloseContext {
   readonly clock: Clock
-  readonly place: Pick<FirewallPlace, 'sockets'>
+  /** From the machine's monotonic clock to the run's. */
+  readonly offsetMs: number
+  /** Begins to look at the sockets of a side. */
+  readonly start: (
+    side: Side,
+    on: { readonly changed: (id: number, report: SocketReport) => void; readonly trouble: (note: string) => void },
+  ) => SocketWatch
+  readonly trouble: (note: string) => void
   /** `fin`: the program has closed. `rst`: its kernel has given the connection up. */
   readonly ended: (flow: TrackedFlow, side: Side, how: 'fin' | 'rst', when: Dated) => void
   /** Its program has written so much that is not sent. */
@@ -25,18 +32,29 @@ interface CloseContext {
 }
 
 interface Stuck {
+  readonly id: number
+  readonly flow: TrackedFlow
+  readonly side: Side
   /** The last moment at which its program still held it, on the run's clock. */
-  openMs: number
-  /** Up to which byte its program is known to have written, and when that was looked at. */
+  readonly openMs: number
+  /** Since when what is written may not be on the wire. */
+  readonly sinceMs: number
+  /** Up to which byte its kernel had an acknowledgement when it was first looked at, or further; `undefined`: of none. */
+  readonly ackedTo: number | undefined
+  /** How much the kernel calls acknowledged, at the first look. */
+  ackedBytes?: number
+  /** Up to which byte its program is known to have written. */
   writtenTo?: number
-  lookedMs: number
   told: number
 }
 
-export class CloseWatch {
+export class CloseWatch implements AsyncDisposable {
   readonly #context: CloseContext
   readonly #stuck: Readonly<Record<Side, Map<TrackedFlow, Stuck>>> = { client: new Map(), broker: new Map() }
-  #next: Cancel | undefined
+  readonly #byId = new Map<number, Stuck>()
+  readonly #watches = new Map<Side, SocketWatch>()
+  readonly #waiting = new Set<{ readonly cancel: Cancel; readonly see: () => void }>()
+  #asked = 0
 
   constructor(context: CloseContext) {
     this.#context = context
@@ -47,85 +65,107 @@ export class CloseWatch {
     const { next } = flow.streams[edge].in
     // A keep-alive probe of TCP is a byte again that was acknowledged long ago.
     const isAgain = next !== undefined && !syn && !rst && ahead(next, seq) > 0
-    if (fin || rst) this.#stuck[edge].delete(flow)
-    else if (isAgain) this.#watch(flow, edge, atMs)
-    if (isAgain) this.#next ??= this.#later()
+    if (fin || rst) this.#forget(flow, edge)
+    else if (isAgain) this.#look(flow, edge, atMs)
   }
 
   passed(flow: TrackedFlow, { edge, ack, hasAck }: TcpSegment): void {
     const { next } = flow.streams[edge].in
-    if (hasAck && next !== undefined && ahead(ack, next) >= 0) this.#stuck[edge].delete(flow)
+    if (hasAck && next !== undefined && ahead(ack, next) >= 0) this.#forget(flow, edge)
   }
 
   /** What that side does is not to be seen on a wire from now on, and its kernel is asked. */
   hide(flow: TrackedFlow, side: Side): void {
-    this.#watch(flow, side, this.#context.clock.nowMs())
-    this.#next ??= this.#later()
+    this.#look(flow, side, this.#context.clock.nowMs())
   }
 
   isStuck(flow: TrackedFlow, side: Side): boolean {
     return this.#stuck[side].has(flow)
   }
 
-  end(): void {
-    this.#next?.()
+  /** Nobody is looked at any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { cancel, see } of this.#waiting) {
+      cancel()
+      see()
+    }
     for (const flows of Object.values(this.#stuck)) flows.clear()
+    this.#byId.clear()
+    await Promise.all([...this.#watches.values()].map(watch => watch[Symbol.asyncDispose]()))
   }
 
   /** What was written since the last new byte on the wire may have waited from then on. */
-  #watch(flow: TrackedFlow, side: Side, openMs: number): void {
+  #look(flow: TrackedFlow, side: Side, openMs: number): void {
     const isOver = flow.told.has(`${side} in fin`) || flow.told.has(`${side} in rst`)
-    if (!isOver && !this.#stuck[side].has(flow))
-      this.#stuck[side].set(flow, { openMs, lookedMs: flow.wire[side].sentMs, told: 0 })
+    if (isOver || this.#stuck[side].has(flow)) return
+    const { sentMs, ackedTo } = flow.wire[side]
+    const stuck: Stuck = { id: ++this.#asked, flow, side, openMs, sinceMs: sentMs, ackedTo, told: 0 }
+    this.#stuck[side].set(flow, stuck)
+    this.#byId.set(stuck.id, stuck)
+    const [own, peer] = side === 'client' ? [flow.inside, flow.broker] : [flow.broker, flow.outside ?? flow.inside]
+    this.#watchOf(side).watch(stuck.id, own, peer)
   }
 
-  #later(): Cancel {
+  #watchOf(side: Side): SocketWatch {
+    const started = this.#watches.get(side)
+    if (started) return started
+    const { start, trouble } = this.#context
+    const watch = start(side, { changed: (id, report) => this.#later(() => this.#seen(id, report)), trouble })
+    this.#watches.set(side, watch)
+    return watch
+  }
+
+  #later(see: () => void): void {
     const { clock } = this.#context
-    return clock.at(clock.nowMs() + LOOK_EVERY_MS, () => {
-      this.#next = undefined
-      this.#look('client')
-      this.#look('broker')
-      if (this.#stuck.client.size + this.#stuck.broker.size > 0) this.#next = this.#later()
-    })
+    const waiting = { see, cancel: clock.at(clock.nowMs() + SETTLED_MS, () => this.#waiting.delete(waiting) && see()) }
+    this.#waiting.add(waiting)
   }
 
-  #look(side: Side): void {
-    const flows = this.#stuck[side]
-    if (flows.size === 0) return
-    const { clock, place } = this.#context
-    const beforeMs = clock.nowMs()
-    const table = place.sockets(side)
-    const afterMs = clock.nowMs()
-    for (const [flow, stuck] of flows) {
-      const [own, peer] = side === 'client' ? [flow.inside, flow.broker] : [flow.broker, flow.outside ?? flow.inside]
-      const row = rowOf(table, portOf(own), portOf(peer))
-      const isOpen = row !== undefined && OPEN.has(row.state)
-      if (row) this.#written(flow, side, stuck, row.sendBytes - (isOpen ? 0 : FIN), between(stuck.lookedMs, afterMs))
-      stuck.lookedMs = beforeMs
-      if (isOpen) stuck.openMs = beforeMs
-      else {
-        flows.delete(flow)
-        this.#context.ended(flow, side, row ? 'fin' : 'rst', between(stuck.openMs, afterMs))
-      }
-    }
+  #forget(flow: TrackedFlow, side: Side): void {
+    const stuck = this.#stuck[side].get(flow)
+    if (!stuck) return
+    this.#stuck[side].delete(flow)
+    this.#byId.delete(stuck.id)
+    this.#watches.get(side)?.forget(stuck.id)
   }
 
-  /**
-   * `sendBytes`: from what was acknowledged to what was written. What was acknowledged is known here a little later than in the kernel: so
-   * never too much.
-   */
-  #written(flow: TrackedFlow, side: Side, stuck: Stuck, sendBytes: number, when: Dated): void {
+  #seen(id: number, { state, sendBytes, ackedBytes, lookedMs, seenMs }: SocketReport): void {
+    const stuck = this.#byId.get(id)
+    // It may have been forgotten while this was on its way.
+    if (!stuck) return
+    const { flow, side } = stuck
+    const { offsetMs } = this.#context
+    const onRun = (ms: number | undefined, orMs: number) => (ms === undefined ? orMs : ms + offsetMs)
+    const isOpen = OPEN.has(state)
+    const atMs = seenMs + offsetMs
+    if (state !== GONE)
+      this.#written(
+        stuck,
+        { ackedBytes, sendBytes: sendBytes - (isOpen ? 0 : FIN) },
+        between(onRun(lookedMs, stuck.sinceMs), atMs),
+      )
+    if (isOpen) return
+    this.#forget(flow, side)
+    this.#context.ended(flow, side, state === GONE ? 'rst' : 'fin', between(onRun(lookedMs, stuck.openMs), atMs))
+  }
+
+  /** What the kernel had an acknowledgement for at the first look was known here at most a little later than that: so never too much. */
+  #written(stuck: Stuck, { ackedBytes, sendBytes }: Pick<SocketReport, 'ackedBytes' | 'sendBytes'>, when: Dated): void {
+    const { flow, side, ackedTo } = stuck
     const { next } = flow.streams[side].in
-    const { ackedTo } = flow.wire[side]
     if (next === undefined || ackedTo === undefined) return
+    stuck.ackedBytes ??= ackedBytes
+    const writtenTo = (ackedTo + Math.max(0, ackedBytes - stuck.ackedBytes) + sendBytes) >>> 0
     const known = stuck.writtenTo === undefined || ahead(next, stuck.writtenTo) > 0 ? next : stuck.writtenTo
-    const bytes = ahead(ackedTo + sendBytes, known)
-    stuck.writtenTo = bytes > 0 ? (ackedTo + sendBytes) >>> 0 : known
+    const bytes = ahead(writtenTo, known)
+    stuck.writtenTo = bytes > 0 ? writtenTo : known
     if (bytes > 0 && stuck.told++ < MOST_UNSENT) this.#context.unsent(flow, side, bytes, when)
   }
 }
 
 /** include/net/tcp_states.h: ESTABLISHED, SYN_SENT, SYN_RECV, CLOSE_WAIT: a program still holds its end. */
-const OPEN: ReadonlySet<SocketRow['state']> = new Set(['01', '02', '03', '08'])
+const OPEN: ReadonlySet<number> = new Set([1, 2, 3, 8])
+/** There is no such socket. */
+const GONE = 0
 /** It takes a number of its own, as a byte does (RFC 9293 §3.4), and stands in the queue with the bytes. */
 const FIN = 1

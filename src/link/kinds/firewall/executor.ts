@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { between, type Dated } from '../../../clock/clock.ts'
+import { lastWordsOf } from '../../../processes/last-words.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
 import { toolEnv } from '../../../processes/run-tool.ts'
 import { tetherByKernel } from '../../../processes/tether.ts'
@@ -55,7 +56,7 @@ export async function startExecutor(place: FirewallPlace, offsetMs: number): Pro
   })
   const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
   const waiting = new Map<number, Waiting>()
-  const ended = endOf(child).finally(release)
+  const ended = lastWordsOf(child).finally(release)
   let gone: Error | undefined
   ended.then(why => {
     gone = new Error(`the firewall takes no orders any more: ${why}`)
@@ -98,18 +99,6 @@ export async function startExecutor(place: FirewallPlace, offsetMs: number): Pro
 
 /** nft shows all of the rules that it complains of, behind its complaint. */
 const complaintIn = (said: string): string => /^.*Error: .*$/m.exec(said)?.[0] ?? said.trim()
-
-/** Resolves with its complaint once it is gone. */
-function endOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<string> {
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-2000)
-  })
-  return new Promise(resolve => {
-    child.once('error', error => resolve(error.message))
-    child.once('close', (code, signal) => resolve(said.trim() || (signal ?? `exit code ${code}`)))
-  })
-}
 
 /**
  * The executor in the firewall's network, and what it writes. An order is a line `ID WHAT LENGTH` and LENGTH bytes; an answer is a

@@ -1,5 +1,6 @@
 import type { Dated } from '../../../clock/clock.ts'
 import type { Kit } from '../../../clock/kit.ts'
+import type { Side } from '../../../model/flow.ts'
 import type { Executor } from './executor.ts'
 import type { FirewallPlace } from './firewall-place.ts'
 import type { TrackedFlow } from './tracked-flow.ts'
@@ -24,12 +25,13 @@ export interface ForceContext {
   readonly trouble: (error: unknown) => void
 }
 
-/** A fault at work in the firewall's kernel. It sees what is sent and what passes. */
+/** A fault at work in the firewall's kernel. It sees what is sent, what passes, and what a program writes that its kernel does not send. */
 export interface FirewallForce extends Partial<FlowWatcher> {
   /** Resolves once the kernel has its rules, with when it got them; `undefined` where there is nothing for it to do. */
   start(): Promise<Dated | undefined>
   /** Likewise. */
   lift(): Promise<Dated | undefined>
+  unsent?(flow: TrackedFlow, side: Side, when: Dated): void
   /** The run is over: no timer stays. */
   end?(): void
 }

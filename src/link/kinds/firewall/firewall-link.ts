@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { Dated } from '../../../clock/clock.ts'
 import type { Kit } from '../../../clock/kit.ts'
 import { monotonicOffsetMs } from '../../../clock/real.ts'
 import type { LinkOrder, NetworkChange } from '../../../faults/fault.ts'
 import type { Side } from '../../../model/flow.ts'
+import { lastWordsOf } from '../../../processes/last-words.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
 import { toolEnv } from '../../../processes/run-tool.ts'
 import { tetherByKernel } from '../../../processes/tether.ts'
@@ -20,6 +21,7 @@ import { type Policy, policyRules } from './idle-rules.ts'
 import { downForce, rebindForce, roamForce, Whereabouts } from './network-force.ts'
 import { baseRules, type Nat } from './nft-rules.ts'
 import { PacketFiles } from './packet-files.ts'
+import { startSocketWatch } from './socket-watch.ts'
 import type { TcpSegment } from './tcp-segment.ts'
 import { Tracker } from './tracker.ts'
 
@@ -67,9 +69,14 @@ export class Firewall implements AsyncDisposable {
     })
     this.#closes = new CloseWatch({
       clock: kit.clock,
-      place,
+      offsetMs: this.#offsetMs,
+      start: (side, on) => startSocketWatch({ ...on, enter: (file, args) => place.enterPeer(side, file, args) }),
+      trouble: note => this.#trouble(note),
       ended: (flow, side, how, when) => this.#tracker.ended(flow, side, how, when),
-      unsent: (flow, side, bytes, when) => this.#tracker.unsent(flow, side, bytes, when),
+      unsent: (flow, side, bytes, when) => {
+        this.#tracker.unsent(flow, side, bytes, when)
+        for (const force of this.#forces.values()) force.unsent?.(flow, side, when)
+      },
     })
   }
 
@@ -116,11 +123,11 @@ export class Firewall implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over = true
-    this.#closes.end()
+    const closes = this.#closes[Symbol.asyncDispose]()
     for (const force of this.#forces.values()) force.end?.()
     for (const seen of this.#marks.values()) seen()
     // Where one of the two did not start, the other may still be about to.
-    await this.#starting
+    await Promise.all([closes, this.#starting])
     await this.#capture?.[Symbol.asyncDispose]()
     await this.#packets?.[Symbol.asyncDispose]()
     await this.#executor?.[Symbol.asyncDispose]()
@@ -214,9 +221,6 @@ interface Capture extends AsyncDisposable {
   readonly ended: Promise<string>
 }
 
-/** Characters of its last words. */
-const MOST_KEPT = 2000
-
 interface Listener {
   readonly kept?: PacketSink
   segment(segment: TcpSegment): void
@@ -232,7 +236,7 @@ async function startCapture(place: FirewallPlace, on: Listener): Promise<Capture
   const [file, ...args] = place.enter(program, own)
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: toolEnv() })
   const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
-  const ended = endOf(child).finally(release)
+  const ended = lastWordsOf(child).finally(release)
   const listening = new Promise<undefined>(resolve => child.stdout.once('data', () => resolve(undefined)))
   child.stdout.on('data', (piece: Buffer) => {
     for (const seen of reader.push(piece)) {
@@ -260,15 +264,4 @@ async function interfaces(place: FirewallPlace): Promise<ReadonlyMap<number, Sid
     [number(place.clientDevice), 'client'],
     [number(place.brokerDevice), 'broker'],
   ])
-}
-
-function endOf(child: ChildProcess): Promise<string> {
-  let said = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-MOST_KEPT)
-  })
-  return new Promise(resolve => {
-    child.once('error', error => resolve(error.message))
-    child.once('close', (code, signal) => resolve(said.trim() || (signal ?? `exit code ${code}`)))
-  })
 }

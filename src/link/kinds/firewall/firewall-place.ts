@@ -18,6 +18,6 @@ export interface FirewallPlace {
   inClient(script: string): string
   /** What the client's side of the link is made of. */
   readonly client: { readonly device: string; readonly host: string; readonly gateway: string }
-  /** What the kernel of a peer says of its sockets: its /proc/net/tcp. */
-  sockets(which: Side): string
+  /** The command that becomes this program in the network of a peer. */
+  enterPeer(which: Side, file: string, args: readonly string[]): readonly [file: string, ...args: string[]]
 }

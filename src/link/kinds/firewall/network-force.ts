@@ -1,10 +1,8 @@
-import type { Cancel, Clock } from '../../../clock/clock.ts'
-import { rowOf } from '../../pipe/kernel-view.ts'
 import { boxOf } from './box.ts'
 import type { FirewallForce, ForceContext } from './firewall-force.ts'
 import { idleForce } from './firewall-idle-force.ts'
 import { ghostRules } from './nft-rules.ts'
-import { portOf, type TrackedFlow } from './tracked-flow.ts'
+import type { TrackedFlow } from './tracked-flow.ts'
 
 /**
  * The client's network changes, for real: an address of its interface, the port that the NAT gives to it, the interface itself. The kernel of
@@ -88,8 +86,6 @@ export function rebindForce(context: ForceContext): FirewallForce {
   }
 }
 
-const LOOK_EVERY_MS = 20
-
 interface DownContext extends ForceContext {
   /** What the client's program does with these is not to be seen on any wire. */
   readonly hidden: (flow: TrackedFlow) => void
@@ -97,10 +93,9 @@ interface DownContext extends ForceContext {
 
 /** `ip link set down`, and up again with the route that went with it. What is written meanwhile stays in the client's kernel: that is its proof. */
 export function downForce(
-  { kit, place, flows, mark, executor, settle, hidden }: DownContext,
+  { place, flows, mark, executor, settle, hidden }: DownContext,
   where: Whereabouts,
 ): FirewallForce {
-  let look: Cancel | undefined
   let isDown = false
   return {
     async start() {
@@ -109,19 +104,9 @@ export function downForce(
       for (const flow of living) hidden(flow)
       const when = await executor.shell(place.inClient(`ip link set ${place.client.device} down`))
       isDown = true
-      look = watching(kit.clock, () => {
-        const stuck = living.find(flow => hasUnsent(place.sockets('client'), portOf(flow.inside)))
-        if (stuck)
-          mark('touched', `connection ${stuck.conn}: what the client writes stays in its kernel`, {
-            atMs: kit.clock.nowMs(),
-            lateMs: LOOK_EVERY_MS,
-          })
-        return stuck !== undefined
-      })
       return when
     },
     async lift() {
-      look?.()
       isDown = false
       const { device, host, gateway } = place.client
       return executor.shell(
@@ -134,19 +119,9 @@ export function downForce(
       if (isDown && edge === 'broker')
         mark('touched', `connection ${flow.conn}: a packet from the broker finds no client`, { atMs })
     },
-    end: () => look?.(),
+    unsent(flow, side, when) {
+      if (isDown && side === 'client')
+        mark('touched', `connection ${flow.conn}: what the client writes stays in its kernel`, when)
+    },
   }
 }
-
-/** Calls `isDone` again and again until it says so. */
-function watching(clock: Clock, isDone: () => boolean): Cancel {
-  let cancel = () => {}
-  const next = () => {
-    cancel = clock.at(clock.nowMs() + LOOK_EVERY_MS, () => isDone() || next())
-  }
-  next()
-  return () => cancel()
-}
-
-/** Whether bytes of this socket wait for an acknowledgement. */
-const hasUnsent = (procNetTcp: string, localPort: number): boolean => (rowOf(procNetTcp, localPort)?.sendBytes ?? 0) > 0
