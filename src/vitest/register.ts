@@ -5,6 +5,7 @@ import { watchHosts } from '../hosts/host.ts'
 import type { Lab, LabSettings } from '../labs/lab.ts'
 import type { SourcePosition } from '../model/scenario.ts'
 import type { Catalog } from '../plugins.ts'
+import { inTurn } from '../processes/pool.ts'
 import { settled } from '../processes/reaper.ts'
 import { complaints } from '../reporters/failure.ts'
 import { lengthMs } from '../reporters/progress.ts'
@@ -80,6 +81,8 @@ interface Registration {
   readonly requireAll: boolean
   readonly replays: number
   readonly signal: AbortSignal
+  /** Scenarios at once, where that is fewer than vitest begins. */
+  readonly atOnce?: number
   /** Positions in scenario files count from here. */
   readonly cwd: string
   /** Stack frames of whoever asked for the scenarios. */
@@ -95,7 +98,7 @@ const LONGEST_MS = 2 ** 31 - 1
 const speed = pace()
 const line = lineup(undefined, speed)
 const repeats = replays()
-/** Waiting for a turn to be played again takes as long as the others do. */
+/** Waiting for a turn takes as long as the others do. */
 const QUEUE_MS = 3_600_000
 
 /** Scenarios as concurrent tests, one `describe` per file, in labs that end with the last of them. */
@@ -107,6 +110,8 @@ export function registerScenarios(registration: Registration): void {
     labs.set(key, lab)
     return lab
   }
+  const { atOnce } = registration
+  const inTurns: InTurns = atOnce === undefined ? act => act() : inTurn(atOnce)
   let unwatch = () => {}
   beforeAll(async () => {
     const stops = [watchThread(speed.restless), watchHosts(speed.restless)]
@@ -127,7 +132,7 @@ export function registerScenarios(registration: Registration): void {
 
   for (const [file, numbers] of byFile(registration)) {
     describe.concurrent(harmless(file), () => {
-      for (const number of numbers) registerOne(number, registration, theLab)
+      for (const number of numbers) registerOne(number, registration, { lab: theLab, inTurns })
     })
   }
 }
@@ -135,17 +140,24 @@ export function registerScenarios(registration: Registration): void {
 /** One of each name and settings. */
 type TheLab = (name: string, settings?: LabSettings) => Lab
 
-function registerOne(number: number, registration: Registration, lab: TheLab): void {
-  const { parts, catalog, seed, signal, requireAll, replays: most, caller, cwd, labSettings } = registration
+type InTurns = <T>(act: () => Promise<T>) => Promise<T>
+
+interface Stages {
+  readonly lab: TheLab
+  readonly inTurns: InTurns
+}
+
+function registerOne(number: number, registration: Registration, { lab, inTurns }: Stages): void {
+  const { parts, catalog, seed, signal, requireAll, replays: most, caller, cwd, labSettings, atOnce } = registration
   const part = parts[number]
   if (!part) return
-  const timeout = (1 + most) * (lengthMs(part.scenario) + AROUND_MS) + (most > 0 ? QUEUE_MS : 0)
+  const timeout = (1 + most) * (lengthMs(part.scenario) + AROUND_MS) + (most > 0 || atOnce !== undefined ? QUEUE_MS : 0)
   const options = { timeout: Math.min(timeout, LONGEST_MS), meta: { halfopenPart: number } as object }
   test(part.scenario.name, options, async context => {
     if (signal.aborted) context.skip('stopped')
     const stage = { lab: lab(part.lab), catalog, lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
     const again = () => ({ ...stage, lab: lab(part.lab, slower(part, catalog, labSettings)) })
-    const played = await playUntilTold(part, stage, { again, most, repeats })
+    const played = await inTurns(() => playUntilTold(part, stage, { again, most, repeats }))
     if (signal.aborted) context.skip('stopped')
     const { earlier = [] } = played.report
     if (earlier.length > 0)
