@@ -1,19 +1,12 @@
-import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
-import { lastWordsOf } from '../../processes/last-words.ts'
-import { guardCommand, guardProcess, startReaper } from '../../processes/reaper.ts'
-import { runCommand, type ToolRun } from '../../processes/run-tool.ts'
-import { tetherByKernel } from '../../processes/tether.ts'
+import { guardCommand } from '../../processes/reaper.ts'
+import type { ToolRun } from '../../processes/run-tool.ts'
 
 /** A network namespace that a process holds: it has no name and no file, so it is gone with its last process. */
 export interface Namespace {
   readonly pid: number
   /** The command that becomes this program, in the namespace. The process id stays the same. */
   enter(file: string, args: readonly string[]): ToolRun
-  /** A shell script, to its end; what it printed. Rejects where any command of it fails. */
-  shell(script: string): Promise<string>
-  /** A program with this on its stdin, to its end. */
-  run(file: string, args: readonly string[], input?: string): Promise<string>
 }
 
 /** How one becomes allowed to have namespaces: as root one is, else in a user namespace where one is root. */
@@ -39,38 +32,7 @@ export function namespaceOf(pid: number, right: Right): Namespace {
     file,
     ...args,
   ]
-  return {
-    pid,
-    enter,
-    shell: script => runCommand(enter('sh', ['-e', '-s']), script),
-    run: (file, args, input) => runCommand(enter(file, args), input),
-  }
-}
-
-/** A process that does nothing but hold a namespace; it ends by itself when ours does, since its stdin does. */
-interface Holder extends AsyncDisposable {
-  readonly pid: number
-}
-
-/** Started by the command that `enter` makes of it, which must become the program (by exec) and not its parent. */
-export async function startHolder(enter: (file: string, args: readonly string[]) => ToolRun): Promise<Holder> {
-  startReaper()
-  const [program, ...own] = tetherByKernel(['sh', '-c', 'echo here; exec cat'])
-  const [file, ...args] = enter(program, own)
-  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-  const release = child.pid === undefined ? () => {} : guardProcess(child.pid)
-  child.stdin.on('error', () => {})
-  const ended = lastWordsOf(child).finally(release)
-  const here = new Promise<undefined>(resolve => child.stdout.once('data', () => resolve(undefined)))
-  const why = await Promise.race([here, ended])
-  if (why !== undefined || child.pid === undefined) throw new Error(`no network namespace: ${why}`)
-  return {
-    pid: child.pid,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL')
-      await ended
-    },
-  }
+  return { pid, enter }
 }
 
 /** Also run as `node -e` by the watchdog, so it may use nothing but its parameters. */

@@ -16,15 +16,16 @@ describe.runIf(lack === undefined)('the executor', () => {
   let world: World
   let executor: Executor
 
+  const said = async (script: string) => (await executor.shell(script)).said
+
   beforeAll(async () => {
     const answer = await allowed()
     if (!('right' in answer)) throw new Error(answer.reason)
     world = await openWorld(answer.right)
-    executor = await startExecutor(world.firewall, monotonicOffsetMs(clock))
+    executor = world.firewall.executor(monotonicOffsetMs(clock))
   })
 
   afterAll(async () => {
-    await executor[Symbol.asyncDispose]()
     await world[Symbol.asyncDispose]()
   })
 
@@ -41,7 +42,7 @@ describe.runIf(lack === undefined)('the executor', () => {
     expect(moments[0]).toBeGreaterThan(fromMs - 0.1)
     expect(moments.at(-1)).toBeLessThan(toMs + 0.1)
     expect(done[1]?.lateMs).toBeGreaterThanOrEqual(50)
-    expect(await world.firewall.run('nft', ['list', 'table', 'ip', 'one'])).toContain('counter')
+    expect(await said('nft list table ip one')).toContain('counter')
   })
 
   test('rejects with the words of what refused it, and goes on', async () => {
@@ -77,49 +78,23 @@ describe.runIf(lack === undefined)('the executor', () => {
   })
 
   test('takes one connection out of the table, and leaves the others', async () => {
-    await world.firewall.run('conntrack', [
-      '-I',
-      '-p',
-      'tcp',
-      '--state',
-      'ESTABLISHED',
-      '--timeout',
-      '600',
-      ...flow(40_001),
-    ])
-    await world.firewall.run('conntrack', [
-      '-I',
-      '-p',
-      'tcp',
-      '--state',
-      'ESTABLISHED',
-      '--timeout',
-      '600',
-      ...flow(40_002),
-    ])
+    await executor.shell(`conntrack -I -p tcp --state ESTABLISHED --timeout 600 ${flow(40_001)}`)
+    await executor.shell(`conntrack -I -p tcp --state ESTABLISHED --timeout 600 ${flow(40_002)}`)
     await executor.forget('10.77.1.2:40001', '10.77.2.2:1883')
-    const left = await world.firewall.run('conntrack', ['-L', '-p', 'tcp'])
+    const left = await said('conntrack -L -p tcp')
     expect(left).toContain('sport=40002')
     expect(left).not.toContain('sport=40001')
     await executor.flush()
-    expect(await world.firewall.run('conntrack', ['-L', '-p', 'tcp'])).not.toContain('sport=')
+    expect(await said('conntrack -L -p tcp')).not.toContain('sport=')
   })
 
   test('that has ended rejects what it was asked', async () => {
-    const mortal = await startExecutor(world.firewall, 0)
+    const process = await startExecutor((file, args) => world.firewall.enter(file, args))
+    const mortal = process.executor(0)
     const asked = mortal.shell('sleep 20')
-    await Promise.all([expect(asked).rejects.toThrow('takes no orders any more'), mortal[Symbol.asyncDispose]()])
+    await Promise.all([expect(asked).rejects.toThrow('takes no orders any more'), process[Symbol.asyncDispose]()])
     await expect(mortal.flush()).rejects.toThrow('takes no orders any more')
   })
 })
 
-const flow = (port: number): readonly string[] => [
-  '-s',
-  '10.77.1.2',
-  '-d',
-  '10.77.2.2',
-  '--sport',
-  `${port}`,
-  '--dport',
-  '1883',
-]
+const flow = (port: number): string => `-s 10.77.1.2 -d 10.77.2.2 --sport ${port} --dport 1883`

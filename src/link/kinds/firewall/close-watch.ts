@@ -60,6 +60,16 @@ export class CloseWatch implements AsyncDisposable {
     this.#context = context
   }
 
+  /** Before anything can be stuck: where its program is only started then, the first look comes late. */
+  begin(): void {
+    const { start, trouble } = this.#context
+    for (const side of ['client', 'broker'] as const)
+      this.#watches.set(
+        side,
+        start(side, { changed: (id, report) => this.#later(() => this.#seen(id, report)), trouble }),
+      )
+  }
+
   /** To be told before the flow's streams are. `atMs`: the segment's date on the run's clock. */
   sent(flow: TrackedFlow, { edge, seq, syn, fin, rst }: TcpSegment, atMs: number): void {
     const { next } = flow.streams[edge].in
@@ -103,16 +113,7 @@ export class CloseWatch implements AsyncDisposable {
     this.#stuck[side].set(flow, stuck)
     this.#byId.set(stuck.id, stuck)
     const [own, peer] = side === 'client' ? [flow.inside, flow.broker] : [flow.broker, flow.outside ?? flow.inside]
-    this.#watchOf(side).watch(stuck.id, own, peer)
-  }
-
-  #watchOf(side: Side): SocketWatch {
-    const started = this.#watches.get(side)
-    if (started) return started
-    const { start, trouble } = this.#context
-    const watch = start(side, { changed: (id, report) => this.#later(() => this.#seen(id, report)), trouble })
-    this.#watches.set(side, watch)
-    return watch
+    this.#watches.get(side)?.watch(stuck.id, own, peer)
   }
 
   #later(see: () => void): void {

@@ -3,9 +3,8 @@ import type { Readable, Writable } from 'node:stream'
 import { between, type Dated } from '../../../clock/clock.ts'
 import { lastWordsOf } from '../../../processes/last-words.ts'
 import { guardProcess, startReaper } from '../../../processes/reaper.ts'
-import { toolEnv } from '../../../processes/run-tool.ts'
+import { type ToolRun, toolEnv } from '../../../processes/run-tool.ts'
 import { tetherByKernel } from '../../../processes/tether.ts'
-import type { FirewallPlace } from './firewall-place.ts'
 
 /** An RST as its receiver will believe it: from the peer's address, with the next byte's number. Addresses like `10.77.1.2:40000`. */
 export interface Reset {
@@ -25,7 +24,7 @@ interface Done extends Dated {
  * to be started for it. It reads the clock itself, right before and right after, so that nothing that this process is busy
  * with makes a date worse. Orders are carried out one after the other; each rejects where the kernel refuses it.
  */
-export interface Executor extends AsyncDisposable {
+export interface Executor {
   /** How exactly the kernel's timers count. */
   readonly tickMs: number
   /** Rules for nft(8), in one transaction. */
@@ -40,16 +39,28 @@ export interface Executor extends AsyncDisposable {
   reset(reset: Reset): Promise<Done>
 }
 
+type Answer = Pick<ExecutorAnswer, 'fromMs' | 'toMs' | 'said'>
+type Ask = (what: string, text: string) => Promise<Answer>
+
 interface Waiting {
-  done(done: Done): void
+  done(answer: Answer): void
   failed(error: Error): void
 }
 
-/** `offsetMs`: what to add to the machine's monotonic clock for the run's. */
-export async function startExecutor(place: FirewallPlace, offsetMs: number): Promise<Executor> {
+/** Where it runs, the firewall's network is: it holds that namespace. */
+export interface ExecutorProcess extends AsyncDisposable {
+  readonly pid: number
+  /** `offsetMs`: what to add to the machine's monotonic clock for the run's. */
+  executor(offsetMs: number): Executor
+}
+
+/** `enter`: the command that becomes this program in the firewall's network, by exec. Rejects with its last words where it ends at once. */
+export async function startExecutor(
+  enter: (file: string, args: readonly string[]) => ToolRun,
+): Promise<ExecutorProcess> {
   startReaper()
   const [program, ...own] = tetherByKernel(['perl', '-e', EXECUTOR])
-  const [file, ...args] = place.enter(program, own)
+  const [file, ...args] = enter(program, own)
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: toolEnv(),
@@ -68,12 +79,12 @@ export async function startExecutor(place: FirewallPlace, offsetMs: number): Pro
     for (const { id, ok, fromMs, toMs, said } of reader.push(piece)) {
       const each = waiting.get(id)
       waiting.delete(id)
-      if (ok) each?.done({ ...between(fromMs + offsetMs, toMs + offsetMs), said })
+      if (ok) each?.done({ fromMs, toMs, said })
       else each?.failed(new Error(complaintIn(said)))
     }
   })
   let asked = 0
-  const ask = (what: string, text: string): Promise<Done> =>
+  const ask: Ask = (what, text) =>
     new Promise((done, failed) => {
       if (gone) return failed(gone)
       waiting.set(++asked, { done, failed })
@@ -82,18 +93,35 @@ export async function startExecutor(place: FirewallPlace, offsetMs: number): Pro
     })
   // Where it has ended, the orders hear of it.
   child.stdin.on('error', () => {})
-  const { said: tick } = await ask('tick', '')
+  const { said: tick } = await ask('tick', '').catch(async error => {
+    child.kill('SIGKILL')
+    await ended
+    throw error
+  })
+  const { pid } = child
+  if (pid === undefined) throw new Error('no process')
   return {
-    tickMs: Number(tick),
-    nft: rules => ask('nft', rules),
-    shell: script => ask('shell', script),
-    flush: () => ask('flush', ''),
-    forget: (client, broker) => ask('forget', `${client} ${broker}`),
-    reset: ({ from, to, seq, ack }) => ask('reset', `${from} ${to} ${seq} ${ack}`),
+    pid,
+    executor: offsetMs => executorOf(ask, Number(tick), offsetMs),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
       await ended
     },
+  }
+}
+
+function executorOf(ask: Ask, tickMs: number, offsetMs: number): Executor {
+  const order = async (what: string, text: string): Promise<Done> => {
+    const { fromMs, toMs, said } = await ask(what, text)
+    return { ...between(fromMs + offsetMs, toMs + offsetMs), said }
+  }
+  return {
+    tickMs,
+    nft: rules => order('nft', rules),
+    shell: script => order('shell', script),
+    flush: () => order('flush', ''),
+    forget: (client, broker) => order('forget', `${client} ${broker}`),
+    reset: ({ from, to, seq, ack }) => order('reset', `${from} ${to} ${seq} ${ack}`),
   }
 }
 

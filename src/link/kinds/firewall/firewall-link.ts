@@ -11,7 +11,7 @@ import { tetherByKernel } from '../../../processes/tether.ts'
 import { messageOf } from '../../../text/message-of.ts'
 import { boxOf } from './box.ts'
 import { CloseWatch } from './close-watch.ts'
-import { type Executor, startExecutor } from './executor.ts'
+import type { Executor } from './executor.ts'
 import type { FirewallForce, ForceContext } from './firewall-force.ts'
 import { idleForce } from './firewall-idle-force.ts'
 import type { FirewallPlace } from './firewall-place.ts'
@@ -38,12 +38,12 @@ export class Firewall implements AsyncDisposable {
   readonly #offsetMs: number
   readonly #tracker: Tracker
   readonly #closes: CloseWatch
+  readonly #executor: Executor
   readonly #forces = new Map<string, FirewallForce>()
   readonly #touched = new Set<string>()
   readonly #whereabouts = new Whereabouts()
   #capture: Capture | undefined
   #packets: PacketFiles | undefined
-  #executor: Executor | undefined
   #starting: Promise<unknown> | undefined
   /** Sent, and not yet seen by the capture. */
   readonly #marks = new Map<number, () => void>()
@@ -56,6 +56,7 @@ export class Firewall implements AsyncDisposable {
     this.#kit = kit
     this.#place = place
     this.#offsetMs = monotonicOffsetMs(kit.clock)
+    this.#executor = place.executor(this.#offsetMs)
     this.#tracker = new Tracker(kit.record, this.#offsetMs, {
       sent: (flow, segment, atMs) => {
         this.#closes.sent(flow, segment, atMs)
@@ -83,15 +84,13 @@ export class Firewall implements AsyncDisposable {
   /** Resolves once everything that passes is seen. */
   async start(nat: Nat, policy?: Policy): Promise<void> {
     const rules = baseRules(nat, this.#place) + (policy ? policyRules(policy) : '')
-    await this.#place.run('nft', ['-f', '-'], rules)
+    await this.#executor.nft(rules)
+    this.#closes.begin()
     this.#hasPolicy = policy !== undefined
-    const executor = startExecutor(this.#place, this.#offsetMs).then(started => {
-      this.#executor = started
-    })
     const { raw } = this.#kit
     if (raw?.packets !== undefined) this.#packets = new PacketFiles(raw.packets, error => this.#trouble(error))
     const packets = this.#packets
-    const capture = startCapture(this.#place, {
+    const capture = startCapture(this.#place, this.#executor, {
       ...(packets && { kept: (...packet: Parameters<PacketSink>) => packets.add(...packet) }),
       segment: segment => this.#tracker.see(segment),
       mark: number => this.#marks.get(number)?.(),
@@ -100,8 +99,8 @@ export class Firewall implements AsyncDisposable {
       this.#capture = started
       return started
     })
-    this.#starting = Promise.allSettled([capture, executor])
-    const [{ ended }] = await Promise.all([capture, executor])
+    this.#starting = Promise.allSettled([capture])
+    const { ended } = await capture
     ended.then(why => this.#over || this.#trouble(`nobody watches the firewall any more: ${why}`))
   }
 
@@ -126,11 +125,9 @@ export class Firewall implements AsyncDisposable {
     const closes = this.#closes[Symbol.asyncDispose]()
     for (const force of this.#forces.values()) force.end?.()
     for (const seen of this.#marks.values()) seen()
-    // Where one of the two did not start, the other may still be about to.
     await Promise.all([closes, this.#starting])
     await this.#capture?.[Symbol.asyncDispose]()
     await this.#packets?.[Symbol.asyncDispose]()
-    await this.#executor?.[Symbol.asyncDispose]()
   }
 
   async #settle(): Promise<void> {
@@ -144,7 +141,7 @@ export class Firewall implements AsyncDisposable {
         resolve()
       })
     })
-    await Promise.all([seen, this.#executor?.reset(markNumbered(number))])
+    await Promise.all([seen, this.#executor.reset(markNumbered(number))])
   }
 
   #forceFor(order: Exclude<LinkOrder, { do: 'remove' }>, fault: string): FirewallForce {
@@ -181,7 +178,6 @@ export class Firewall implements AsyncDisposable {
   }
 
   #context(fault: string): ForceContext {
-    if (!this.#executor) throw new Error('the firewall has not started')
     return {
       kit: this.#kit,
       place: this.#place,
@@ -229,8 +225,8 @@ interface Listener {
 }
 
 /** Resolves once nothing escapes it any more. */
-async function startCapture(place: FirewallPlace, on: Listener): Promise<Capture> {
-  const reader = new FrameReader(await interfaces(place), on.kept)
+async function startCapture(place: FirewallPlace, executor: Executor, on: Listener): Promise<Capture> {
+  const reader = new FrameReader(await interfaces(place, executor), on.kept)
   startReaper()
   const [program, ...own] = tetherByKernel(['perl', '-e', WATCHER])
   const [file, ...args] = place.enter(program, own)
@@ -257,8 +253,8 @@ async function startCapture(place: FirewallPlace, on: Listener): Promise<Capture
 }
 
 /** Which side is behind each interface, by its number. */
-async function interfaces(place: FirewallPlace): Promise<ReadonlyMap<number, Side>> {
-  const listed = await place.shell('ip -o link')
+async function interfaces(place: FirewallPlace, executor: Executor): Promise<ReadonlyMap<number, Side>> {
+  const { said: listed } = await executor.shell('ip -o link')
   const number = (device: string) => Number(new RegExp(`^(\\d+): ${device}[@:]`, 'm').exec(listed)?.[1])
   return new Map([
     [number(place.clientDevice), 'client'],

@@ -1,13 +1,12 @@
 import type { Side } from '../../../model/flow.ts'
+import type { Executor } from './executor.ts'
 
 /** A router between the client's network and the broker's, whose kernel is the middlebox. */
 export interface FirewallPlace {
   /** The command that becomes this program there. */
   enter(file: string, args: readonly string[]): readonly [file: string, ...args: string[]]
-  /** A shell script, to its end; rejects where any command of it fails. */
-  shell(script: string): Promise<string>
-  /** A program with this on its stdin, to its end. */
-  run(file: string, args: readonly string[], input?: string): Promise<string>
+  /** What carries out orders there. `offsetMs`: what to add to the machine's monotonic clock for the run's. */
+  executor(offsetMs: number): Executor
   /** Its interface towards the client, the inside. */
   readonly clientDevice: string
   /** Its interface towards the broker, the outside. */

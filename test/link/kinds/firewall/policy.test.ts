@@ -115,7 +115,7 @@ const both = (one: Talk, other: Talk) => Promise.all([one.say(), other.say()])
 
 /** By the port that the flow goes to, as conntrack(8) lists it. */
 async function secondsLeft({ firewall }: World): Promise<ReadonlyMap<number, number>> {
-  const listed = await firewall.shell('conntrack --dump --proto tcp 2>/dev/null')
-  const rows = listed.matchAll(/^tcp +6 (\d+) ESTABLISHED .*? dport=(\d+)/gm)
+  const { said } = await firewall.executor(0).shell('conntrack --dump --proto tcp 2>/dev/null')
+  const rows = said.matchAll(/^tcp +6 (\d+) ESTABLISHED .*? dport=(\d+)/gm)
   return new Map([...rows].map(([, seconds, port]) => [Number(port), Number(seconds)]))
 }
