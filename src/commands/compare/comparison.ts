@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { PeerVersion } from '../../model/evidence.ts'
 import { axesSchema } from './axes.ts'
 import { cellSchema } from './cell.ts'
 
@@ -171,3 +172,10 @@ export type PeerTable = Comparison['clients']
 
 /** `paho-python (model)`: a model says so wherever it is named. */
 export const peerLabel = (name: string, peers: PeerTable): string => (peers[name]?.model ? `${name} (model)` : name)
+
+/** A cell's figures, and who the peers were. */
+export interface PlayedCell {
+  readonly result: CellResult
+  readonly client: PeerVersion | undefined
+  readonly broker: PeerVersion | undefined
+}

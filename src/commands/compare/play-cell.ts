@@ -2,32 +2,31 @@ import { run } from '../../engine/run.ts'
 import { faults } from '../../faults/index.ts'
 import type { Lab, Peers } from '../../labs/lab.ts'
 import { milliseconds } from '../../model/duration.ts'
-import type { Evidence, PeerVersion } from '../../model/evidence.ts'
+import type { Evidence } from '../../model/evidence.ts'
 import type { Choice, Scenario } from '../../model/scenario.ts'
 import { noticeMs } from '../../timing/tolerance.ts'
 import { parseTraffic } from './axes.ts'
 import type { Cell, NumberedCell } from './cell.ts'
 import { faultChoice, kindOf } from './cell-fault.ts'
-import { type CellResult, type CellSpread, type ComparisonSettings, SIMULATED } from './comparison.ts'
+import { type CellResult, type CellSpread, type ComparisonSettings, type PlayedCell, SIMULATED } from './comparison.ts'
 import { type Cut, enough, type MeasuredCell, measure, type Notice, withoutPings } from './measure-cell.ts'
+import type { QuietCells } from './quiet-cells.ts'
 
 interface PlayParts {
   readonly lab: Lab
   readonly peers: Peers
   readonly settings: ComparisonSettings
+  /** What earlier cells have shown of others; absent: each is played. */
+  readonly quiet?: QuietCells
   readonly signal?: AbortSignal
-}
-
-/** A cell's figures, and who the peers were. */
-export interface PlayedCell {
-  readonly result: CellResult
-  readonly client: PeerVersion | undefined
-  readonly broker: PeerVersion | undefined
 }
 
 /** Runs one cell in the lab, as often as its phases ask for, and takes together what was seen. It never throws for a run. */
 export async function playCell(numbered: NumberedCell, context: PlayParts): Promise<PlayedCell> {
   const { cell } = numbered
+  const quiet = isPlain(cell, context) ? context.quiet : undefined
+  const known = quiet?.find(numbered)
+  if (known) return known
   const evidences = await playPhases(numbered, context)
   const result = summary(
     numbered,
@@ -37,7 +36,9 @@ export async function playCell(numbered: NumberedCell, context: PlayParts): Prom
       hasTraffic: cell.traffic !== 'idle',
     },
   )
-  return { result, client: evidences[0]?.header.client, broker: evidences[0]?.header.broker }
+  const played = { result, client: evidences[0]?.header.client, broker: evidences[0]?.header.broker }
+  quiet?.note(numbered, played, evidences)
+  return played
 }
 
 async function playPhases(numbered: NumberedCell, context: PlayParts): Promise<readonly Evidence[]> {
@@ -72,11 +73,22 @@ function stopFor(cell: Cell, { quick }: ComparisonSettings): ReturnType<typeof e
  * Where in the silence the path breaks; its ends are the best and the worst case. What a middlebox does hangs on no
  * such moment; but a broker that scans at a time of its own has one, by its seed.
  */
-function phasesOf(cell: Cell, { peers, settings: { phases } }: PlayParts): readonly number[] {
-  const broker = peers.brokers.get(cell.broker)
-  const isExact = broker?.embed !== undefined && broker.model === undefined
-  if (kindOf(cell.fault) !== 'path' && isExact) return [0]
+function phasesOf(cell: Cell, parts: PlayParts): readonly number[] {
+  const { phases } = parts.settings
+  if (kindOf(cell.fault) !== 'path' && isExact(cell, parts)) return [0]
   return phases === 1 ? [0.5] : Array.from({ length: phases }, (_, i) => i / (phases - 1))
+}
+
+/** Its broker looks at no moments of its own. */
+function isExact({ broker: name }: Cell, { peers }: PlayParts): boolean {
+  const broker = peers.brokers.get(name)
+  return broker?.embed !== undefined && broker.model === undefined
+}
+
+/** All that happens in it hangs on what is sent, and on nobody's chance. */
+function isPlain(cell: Cell, parts: PlayParts): boolean {
+  const { model, simulated } = parts.peers.clients.get(cell.client) ?? {}
+  return parts.lab.kind.name === SIMULATED && isExact(cell, parts) && simulated === true && model === undefined
 }
 
 const HOUR_MS = 3_600_000

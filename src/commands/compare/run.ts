@@ -29,11 +29,12 @@ import {
   type ComparisonSettings,
   type LeftOutCell,
   type PeerTable,
+  type PlayedCell,
   SIMULATED,
 } from './comparison.ts'
 import { deliver, outputProblems } from './deliver.ts'
 import type { CompareOptions } from './options.ts'
-import { lengthMs, type PlayedCell, playCell, scenarioOf } from './play-cell.ts'
+import { lengthMs, playCell, scenarioOf } from './play-cell.ts'
 
 /** What came in so far, in whatever order. */
 class Collection {

@@ -2,8 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { theProject } from '../../terminal/project.ts'
 import type { NumberedCell } from './cell.ts'
-import type { ComparisonSettings } from './comparison.ts'
-import type { PlayedCell } from './play-cell.ts'
+import type { ComparisonSettings, PlayedCell } from './comparison.ts'
 import type { WorkerPiece } from './worker.ts'
 
 export interface Sweep {

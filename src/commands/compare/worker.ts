@@ -4,8 +4,9 @@ import type { Project } from '../../config.ts'
 import type { Lab } from '../../labs/lab.ts'
 import { loadProject } from '../../load-project.ts'
 import type { NumberedCell } from './cell.ts'
-import type { ComparisonSettings } from './comparison.ts'
-import { type PlayedCell, playCell } from './play-cell.ts'
+import type { ComparisonSettings, PlayedCell } from './comparison.ts'
+import { playCell } from './play-cell.ts'
+import { QuietCells } from './quiet-cells.ts'
 
 export interface WorkerPiece {
   readonly cells: readonly NumberedCell[]
@@ -16,12 +17,13 @@ export interface WorkerPiece {
 
 let project: Promise<Project> | undefined
 let lab: Lab | undefined
+const quiet = new QuietCells()
 
 export default async function play({ cells, settings, project: file }: WorkerPiece): Promise<readonly PlayedCell[]> {
   project ??= loadProject(file, { cwd: process.cwd(), color: false })
   const { openLab, peersIn } = (await project).catalog
   lab ??= openLab(settings.lab)
   const played: PlayedCell[] = []
-  for (const cell of cells) played.push(await playCell(cell, { lab, peers: peersIn(settings.lab), settings }))
+  for (const cell of cells) played.push(await playCell(cell, { lab, peers: peersIn(settings.lab), settings, quiet }))
   return played
 }

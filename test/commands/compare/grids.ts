@@ -2,6 +2,7 @@ import { type AxisTexts, readAxes } from '../../../src/commands/compare/axes.ts'
 import { cellsOf } from '../../../src/commands/compare/cell.ts'
 import type { CellResult, Comparison, ComparisonSettings } from '../../../src/commands/compare/comparison.ts'
 import { playCell } from '../../../src/commands/compare/play-cell.ts'
+import type { QuietCells } from '../../../src/commands/compare/quiet-cells.ts'
 import { openLab, peers } from '../../../src/plugins.ts'
 
 export const SETTINGS: ComparisonSettings = { lab: 'simulated', seed: 7, phases: 5, forMs: 3_600_000, quick: false }
@@ -9,14 +10,18 @@ export const SETTINGS: ComparisonSettings = { lab: 'simulated', seed: 7, phases:
 const NAMES = { brokers: [...peers.brokers.keys()], clients: [...peers.clients.keys()] }
 
 /** A small comparison, played here and now in the simulated lab. */
-export async function compared(texts: AxisTexts, given: Partial<ComparisonSettings> = {}): Promise<Comparison> {
+export async function compared(
+  texts: AxisTexts,
+  given: Partial<ComparisonSettings> = {},
+  quiet?: QuietCells,
+): Promise<Comparison> {
   const { axes, problems } = readAxes(texts, NAMES)
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const settings = { ...SETTINGS, ...given }
   const lab = openLab(settings.lab)
   const cells = cellsOf(axes)
   const played = []
-  for (const cell of cells) played.push(await playCell(cell, { lab, peers, settings }))
+  for (const cell of cells) played.push(await playCell(cell, { lab, peers, settings, ...(quiet && { quiet }) }))
   const version = (name: string) => ({
     version: '1.0.0',
     ...(name === 'mqttjs' || name === 'aedes' ? {} : { model: true as const }),
@@ -41,4 +46,5 @@ export async function compared(texts: AxisTexts, given: Partial<ComparisonSettin
 export const resultsOf = async (
   texts: AxisTexts,
   given?: Partial<ComparisonSettings>,
-): Promise<readonly CellResult[]> => (await compared(texts, given)).results
+  quiet?: QuietCells,
+): Promise<readonly CellResult[]> => (await compared(texts, given, quiet)).results
