@@ -19,16 +19,22 @@ const IDLE_MOST = 10_000
 const TURNS = 5
 
 const TASKS = [
-  async ({ sink }) => [line('throughput, 1 connection', 'MB/s', 'more', await throughput(sink, 1, 400, BLOCK_BYTES))],
-  async ({ sink }) => [
-    line('throughput, 100 connections', 'MB/s', 'more', await throughput(sink, 100, 6, BLOCK_BYTES)),
-  ],
+  path => pouring('1 connection', path, 1, 400),
+  path => pouring('100 connections', path, 100, 6),
   async ({ echo }) => {
     const { p50, p99 } = await latency(echo, ROUNDS)
     return [line('64-byte round trip, p50', 'us', 'less', p50), line('64-byte round trip, p99', 'us', 'less', p99)]
   },
   async ({ echo }) => [line('connections', '/s', 'more', await connectionRate(echo, CONNECTIONS, 32))],
 ]
+
+/** Beside the bytes a second what they cost: on a machine that others use, too, only the cost says how good a path is. */
+async function pouring(what, { sink, cpuMs }, connections, blocks) {
+  const before = cpuMs?.()
+  const speed = await throughput(sink, connections, blocks, BLOCK_BYTES)
+  const cost = before === undefined ? undefined : (cpuMs() - before) / ((connections * blocks * BLOCK_BYTES) / 1e9)
+  return [line(`throughput, ${what}`, 'MB/s', 'more', speed), line(`processor time, ${what}`, 'ms/GB', 'less', cost)]
+}
 
 const line = (what, unit, better, value) => ({ what, unit, better, value })
 
@@ -69,7 +75,9 @@ async function takeTurns(task, paths) {
   }))
 }
 
-const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+/** Undefined where one of them is. */
+const median = values =>
+  values?.includes(undefined) ? undefined : values?.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
 /** What a path adds to the bare round trip. */
 const added = rows =>
@@ -99,7 +107,7 @@ const BESIDE = ['haproxy', 'socat', 'go']
 
 function print(rows) {
   const cells = rows.map(({ what, unit, better, bare, toxiproxy, halfopen, ...others }) => {
-    const ratio = toxiproxy ? halfopen / toxiproxy : Number.NaN
+    const ratio = toxiproxy && halfopen !== undefined ? halfopen / toxiproxy : Number.NaN
     const isWorse = better === 'more' ? ratio < 1 : ratio > 1
     const verdict = Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)}x${isWorse ? '  worse' : ''}`
     const beside = BESIDE.map(name => others[name])

@@ -52,6 +52,7 @@ export const REAL_TIME: readonly string[] = [
   'test/peers/clients/frozen.test.ts',
   'test/link/kinds/firewall/idle-rules.test.ts',
   'test/link/kinds/embedded.test.ts',
+  'test/link/pipe/socket-reader.test.ts',
   'test/start-link.test.ts',
   'test/link/tls/tls-layer.test.ts',
   'test/link/tls/client-hello.test.ts',

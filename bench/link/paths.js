@@ -1,6 +1,7 @@
 // The paths that are compared: none, Toxiproxy, ours; each a process of its own, driven through the same API.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -61,7 +62,7 @@ export async function startHaproxy(upstream) {
     await stop(child)
     await rm(folder, { recursive: true, force: true })
   }
-  return { echo, sink, memory: () => residentBytes(child.pid), stop: end }
+  return { echo, sink, memory: () => residentBytes(child.pid), cpuMs: cpuOf(child.pid), stop: end }
 }
 
 /** socat, which forks for each connection: its memory is not one process's, so it is not told. Undefined where there is none. */
@@ -98,7 +99,7 @@ export async function startGo(upstream) {
     await stop(child)
     await rm(folder, { recursive: true, force: true })
   }
-  return { ...JSON.parse(line), memory: () => residentBytes(child.pid), stop: end }
+  return { ...JSON.parse(line), memory: () => residentBytes(child.pid), cpuMs: cpuOf(child.pid), stop: end }
 }
 
 const isThere = (command, args) =>
@@ -139,7 +140,7 @@ async function startProxy(command, args, port, upstream) {
   await answering(port)
   const echo = await create('echo', upstream.echo)
   const sink = await create('sink', upstream.sink)
-  return { echo, sink, memory: () => residentBytes(child.pid), stop: () => stop(child) }
+  return { echo, sink, memory: () => residentBytes(child.pid), cpuMs: cpuOf(child.pid), stop: () => stop(child) }
 }
 
 async function answering(port) {
@@ -150,6 +151,19 @@ async function answering(port) {
   }
   throw new Error(`no proxy answers at 127.0.0.1:${port}`)
 }
+
+/** What tells the processor time of a process so far, from Linux' /proc/PID/stat (utime and stime, in hundredths of a second); undefined elsewhere. */
+const cpuOf = pid =>
+  process.platform !== 'linux'
+    ? undefined
+    : () => {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        const [user, system] = stat
+          .slice(stat.lastIndexOf(')') + 2)
+          .split(' ')
+          .slice(11, 13)
+        return (Number(user) + Number(system)) * 10
+      }
 
 async function residentBytes(pid) {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])

@@ -140,7 +140,8 @@ class FrameReader {
   }
 
   #controlled({ head, payload, ends }: FramePart): readonly Seen[] {
-    this.#control.push(payload)
+    // Copied where it stays: the chunk may be overwritten.
+    this.#control.push(ends ? payload : Buffer.from(payload))
     if (!ends || !head) return []
     const body = Buffer.concat(this.#control)
     this.#control = []

@@ -32,6 +32,8 @@ export type Ends = { readonly [S in Side]: End }
 export interface Hearer {
   /** `side` sent this. */
   arrive(side: Side, item: Item): void
+  /** Whether it is done with the bytes of an item when `arrive` returns, and so has whoever it hands them to. Absent: it keeps them. */
+  borrows?(): boolean
   /** The broker accepted. */
   established(): void
   /** What was written to `side` piles up, or does not any more. */

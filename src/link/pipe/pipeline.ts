@@ -25,7 +25,7 @@
  */
 import type { Clock, Dated } from '../../clock/clock.ts'
 import type { Flow, Side } from '../../model/flow.ts'
-import type { Item, Meeting } from '../toxics/toxic.ts'
+import { type Item, type Meeting, owned } from '../toxics/toxic.ts'
 import { PipeStage, type PipeStageContext } from './stage.ts'
 import type { Placed } from './toxic-set.ts'
 
@@ -83,9 +83,14 @@ export class Pipeline {
     if (stage) this.#exclusively(() => stage.replace(placed, meeting))
   }
 
+  /** What enters leaves in the same call: no toxic is here, and nothing stands before it. */
+  get isBare(): boolean {
+    return this.#stages.length === 0 && !this.#busy
+  }
+
   enter(flow: Flow, item: Item): void {
-    if (this.#busy) this.#aside.push({ flow, item })
-    else this.#exclusively(() => this.#offer(0, flow, item))
+    if (this.#busy) this.#aside.push({ flow, item: owned(item) })
+    else this.#exclusively(() => this.#offer(0, flow, this.#stages.length === 0 ? item : owned(item)))
   }
 
   /** Whether something of this flow is held, not merely delayed. */

@@ -8,6 +8,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Side } from '../../model/flow.ts'
 import type { Attach, End, Hearer, Layer } from './ends.ts'
 import { peerViewer } from './kernel-view.ts'
+import { pinBytes } from './read-buffers.ts'
+import { type ReadHearer, readSocket, type SocketReader } from './socket-reader.ts'
 
 export interface Endpoint {
   readonly host: string
@@ -65,7 +67,7 @@ export async function startRelay(
       return broker
     }
     const from = { host: client.remoteAddress ?? '', port: client.remotePort ?? 0 }
-    const attach: Attach = hearer => ({ client: acceptedEnd(client, hearer), broker: dialledEnd(dial, hearer) })
+    const attach: Attach = hearer => ({ client: acceptedEnd(client, hearer), broker: dialledEnd(dial, hearer, true) })
     hub.connect(layer(attach), from)
   })
   await listen(server, host, port)
@@ -99,20 +101,18 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
 }
 
 function acceptedEnd(socket: Socket, connection: Hearer): End {
-  hear(socket, 'client', connection)
-  return { ...socketEnd(socket, 'client', connection), open: sent => sent?.() }
+  return { ...socketEnd(socket, 'client', connection, true), open: sent => sent?.() }
 }
 
 /** The broker's end has no socket until the `open` leaves the link; what is sent to it waits in the connection. */
-export function dialledEnd(dial: () => Socket, connection: Hearer): End {
+export function dialledEnd(dial: () => Socket, connection: Hearer, lends = false): End {
   let end: Omit<End, 'open'> | undefined
   return {
     open(sent) {
       const socket = dial()
       // Node sends the SYN at the end of this tick, before this.
       if (sent) process.nextTick(sent)
-      end = socketEnd(socket, 'broker', connection)
-      hear(socket, 'broker', connection)
+      end = socketEnd(socket, 'broker', connection, lends)
       socket.once('connect', () => connection.established())
     },
     write: (bytes, sent) => (end ? end.write(bytes, sent) : sent?.()),
@@ -127,32 +127,38 @@ export function dialledEnd(dial: () => Socket, connection: Hearer): End {
   }
 }
 
-function hear(socket: Socket, side: Side, connection: Hearer): void {
-  socket.on('data', bytes => connection.arrive(side, { what: 'bytes', bytes }))
-  socket.on('end', () => connection.arrive(side, { what: 'fin' }))
+/** `lends`: what is read may be borrowed by whoever can, since it is written to a socket of this file. */
+function hear(socket: Socket, side: Side, connection: Hearer, lends: boolean): SocketReader {
   // ECONNRESET, EPIPE; ECONNREFUSED of the dial, which is an RST too; a host that can't be reached has no other name.
   socket.on('error', () => connection.arrive(side, { what: 'rst' }))
   socket.on('drain', () => connection.congested(side, false))
+  const hearer: ReadHearer = {
+    borrows: () => lends && connection.borrows?.() === true,
+    bytes: (bytes, lent) => connection.arrive(side, lent ? { what: 'bytes', bytes, lent } : { what: 'bytes', bytes }),
+    end: () => connection.arrive(side, { what: 'fin' }),
+  }
+  return readSocket(socket, hearer, SOCKET.highWaterMark)
 }
 
-function socketEnd(socket: Socket, side: Side, connection: Hearer): Omit<End, 'open'> {
+function socketEnd(socket: Socket, side: Side, connection: Hearer, lends: boolean): Omit<End, 'open'> {
+  const reader = hear(socket, side, connection, lends)
   return {
     write(bytes, sent) {
-      // Nobody dates it: a callback would be a request and a closure that outlive their bytes.
-      if (!sent) {
-        if (!socket.write(bytes)) connection.congested(side, true)
-        return
-      }
-      const isWritten = once(sent)
-      if (!socket.write(bytes, isWritten)) connection.congested(side, true)
+      const isWritten = sent && once(sent)
+      // Where nobody dates it, a callback would be a request and a closure that outlive their bytes.
+      const hasRoom = isWritten ? socket.write(bytes, isWritten) : socket.write(bytes)
       // The kernel took all of it at once.
-      if (socket.writableLength === 0) isWritten()
+      if (socket.writableLength === 0) isWritten?.()
+      else {
+        pinBytes(bytes, socket)
+        if (!hasRoom) connection.congested(side, true)
+      }
     },
     // The FIN leaves when all that was written has, in a later turn of the loop.
     fin: sent => void socket.end(once(sent)),
     rst: sent => reset(socket, once(sent)),
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
+    pause: () => reader.pause(),
+    resume: () => reader.resume(),
     leaveUnread: on => leaveUnread(socket, on),
     look: peerViewer(socket),
     close: () => socket.destroySoon(),

@@ -32,7 +32,8 @@ import type { Placed } from './toxic-set.ts'
 export type Carrier = Pick<
   Pipeline,
   'add' | 'replace' | 'lift' | 'enter' | 'holds' | 'loseHeld' | 'flush' | 'clear' | 'dispose'
->
+> &
+  Partial<Pick<Pipeline, 'isBare'>>
 
 interface ConnectionContext {
   readonly clock: Clock
@@ -112,6 +113,10 @@ export class RelayedConnection implements Hearer {
     if (this.#neverOpened()) this.#finish()
     else if (this.#state[side] !== 'cut') this.#pipeline.enter(flowFrom(side), item)
     this.#finishIfOver()
+  }
+
+  borrows(): boolean {
+    return this.#opening === 'open' && this.#pipeline.isBare === true
   }
 
   /** The broker accepted. */

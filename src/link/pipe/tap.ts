@@ -13,7 +13,7 @@ import { StreamPlace } from '../../websocket/stream-place.ts'
 import { newConversation, StreamReader } from '../../websocket/stream-reader.ts'
 import { type Item, stepOf } from '../toxics/toxic.ts'
 
-/** What a connection tells whoever watches it. */
+/** What a connection tells whoever watches it. The bytes of an item may be overwritten after the call: whoever keeps some copies them. */
 export type Watch = Pick<Tap, 'entered' | 'left' | 'ended' | 'leavingPosition'> &
   Partial<Pick<Tap, 'endedUnread' | 'unseen'>>
 

@@ -5,7 +5,8 @@ import type { StreamPlace } from '../../websocket/stream-place.ts'
 /** What travels along one flow of a connection. `open` goes up only, ahead of everything else, as a SYN does. */
 export type Item =
   | { readonly what: 'open' }
-  | { readonly what: 'bytes'; readonly bytes: Buffer }
+  /** `lent`: they are overwritten once the link has handed them on. No toxic meets such an item. */
+  | { readonly what: 'bytes'; readonly bytes: Buffer; readonly lent?: boolean }
   /**
    * Bytes of a layer below the packets, of which no packet sees anything: TLS' handshake, a ticket, close_notify. `message`: for the same
    * layer at the other end of the link.
@@ -15,6 +16,10 @@ export type Item =
   | { readonly what: 'fin'; readonly whole?: true }
   /** `unacknowledged`: its kernel gave the connection up, since the other side acknowledged nothing any more. */
   | { readonly what: 'rst'; readonly unacknowledged?: true }
+
+/** The same item, with bytes that stay. */
+export const owned = (item: Item): Item =>
+  item.what === 'bytes' && item.lent ? { what: 'bytes', bytes: Buffer.from(item.bytes) } : item
 
 /** What a layer says to its other end, as far as it is known here. */
 export const stepOf = (item: Item): unknown =>

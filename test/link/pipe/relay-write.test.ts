@@ -11,9 +11,11 @@ function wired() {
   const congested: boolean[] = []
   const socket = Object.assign(new Duplex({ read() {}, write: (_bytes, _encoding, taken) => taken() }), {
     write: (...given: unknown[]) => asked.push(given) > 1,
-  }) as unknown as Socket
+  })
+  // What it was given has not left it.
+  Object.defineProperty(socket, 'writableLength', { value: 1 })
   const hearer: Hearer = { arrive() {}, established() {}, congested: (_side, on) => void congested.push(on) }
-  const end = dialledEnd(() => socket, hearer)
+  const end = dialledEnd(() => socket as unknown as Socket, hearer)
   end.open()
   return { end, asked, congested }
 }
