@@ -334,5 +334,6 @@ describe('a client that does not even try to come back', () => {
     expect(outcome(away().add(11_000, starved(of, 900)).ended(12_000))).toMatchObject({
       result: 'inconclusive',
       blame: 'harness',
-    }))
+    }),
+  )
 })
