@@ -1,10 +1,8 @@
 import { keepalives } from '../model/duration.ts'
 import { longestSilence, SERVER_GRANULARITY_UNKNOWN } from '../timing/spec.ts'
+import { GREETING, introduction } from './amqp/amqp-introduction.ts'
 import { AmqpReader } from './amqp/amqp-reader.ts'
 import type { WireDialect, WireRules } from './wire-dialect.ts'
-
-/** `AMQP`, 0, and the version: §2.2.4, §4.2.2. */
-const GREETING = Buffer.from([0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1])
 
 const CLAUSE = 'AMQP 0-9-1 §4.2.7'
 
@@ -24,15 +22,18 @@ export const amqpWire: WireDialect = {
   title: 'AMQP 0-9-1',
   summary: 'AMQP 0-9-1: both sides send heartbeats by themselves, and close after two intervals without an octet',
   reading: {
-    opening: 0x41,
-    greeting: GREETING,
+    // No packet of MQTT begins with this byte, nor does a request of HTTP's GET.
+    opens: start => (start.length === 0 ? undefined : start[0] === GREETING[0]),
     reader: (talk, flow) => new AmqpReader(talk, flow),
+    introduction,
   },
   words: { accepted: 'connection.open-ok', ping: 'heartbeat' },
   identifies: ({ cmd }) => cmd === 'amqp:connection.start-ok',
   accepts: ({ cmd }) => cmd === 'amqp:connection.open-ok',
   refuses: ({ cmd }) => cmd === 'amqp:connection.close',
   isAnswer: () => true,
+  answerTo: () => undefined,
+  pings: ['amqp:heartbeat'],
   beat: keepalives(1),
   rules: (_protocol, keepaliveMs): WireRules => ({
     pings: {

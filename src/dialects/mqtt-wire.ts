@@ -1,4 +1,5 @@
 import { keepalives } from '../model/duration.ts'
+import type { PacketName, PacketSummary } from '../model/event.ts'
 import {
   CLIENT_LATEST_UNKNOWN,
   clause,
@@ -8,6 +9,22 @@ import {
   SERVER_TIMEOUT,
 } from '../timing/spec.ts'
 import type { WireDialect } from './wire-dialect.ts'
+
+/** MQTT 3.1.1 and 5.0 §3.12 (PINGREQ), §3.8, §3.10, §4.3.3 (QoS 2, both ways). */
+const ANSWERS: Readonly<Partial<Record<string, PacketName>>> = {
+  pingreq: 'pingresp',
+  subscribe: 'suback',
+  unsubscribe: 'unsuback',
+  pubrec: 'pubrel',
+  pubrel: 'pubcomp',
+}
+
+/** §4.3.1: a PUBLISH of QoS 0 wants no answer. */
+function answerTo({ cmd, qos, code = 0 }: PacketSummary): PacketName | undefined {
+  if (cmd === 'publish') return qos === 1 ? 'puback' : qos === 2 ? 'pubrec' : undefined
+  // MQTT 5.0 §3.5.2.1: a PUBREC that refuses the message ends the exchange.
+  return cmd === 'pubrec' && code >= 0x80 ? undefined : ANSWERS[cmd]
+}
 
 export const mqttWire: WireDialect = {
   name: 'mqtt',
@@ -19,6 +36,8 @@ export const mqttWire: WireDialect = {
   refuses: ({ cmd, code = 0 }) => cmd === 'connack' && code !== 0,
   // What it publishes is none: clients may not count it (MQTT.js #1861).
   isAnswer: ({ cmd }) => cmd !== 'publish',
+  answerTo,
+  pings: ['pingreq'],
   rules: (protocol, keepaliveMs) => ({
     pings: {
       earliest: keepalives(0),

@@ -24,11 +24,23 @@ export interface Talk {
 
 /** Where the bytes of a dialect are told from others', and read. */
 export interface WireReading {
-  /** The first byte that a client sends, with which no packet of MQTT can begin. */
-  readonly opening: number
+  /** Whether a client of this dialect begins so. `undefined`: more bytes are needed to tell. */
+  opens(start: Buffer): boolean | undefined
   reader(talk: Talk, flow: Flow): FlowReader
-  /** What a server that serves answers with a packet. */
-  readonly greeting: Buffer
+  /** The least that a client says to be accepted, for one that says nothing after it. */
+  introduction(client: Introduced): Introduction
+}
+
+export interface Introduced {
+  readonly clientId: string
+  readonly keepaliveS: number
+}
+
+export interface Introduction {
+  /** At once. A server that serves answers with a packet. */
+  readonly first: Buffer
+  /** What this packet of the server wants for an answer, until the client is accepted. */
+  answer?(packet: PacketSummary): Buffer | undefined
 }
 
 /** When something is due, in units of K, all tolerance included, and the clause that says so. */
@@ -67,11 +79,17 @@ export interface WireDialect {
   /** The broker's word that the connection stands, or that it will not. */
   accepts(packet: PacketSummary): boolean
   refuses(packet: PacketSummary): boolean
+  /** Its sender ends the connection with it, and waits for the other side to end it too. Absent: no packet does. */
+  closes?(packet: PacketSummary): boolean
   /** The broker's word that it is there. */
   isAnswer(packet: PacketSummary): boolean
+  /** The packet that the other side has to answer this one with; `undefined`: none. */
+  answerTo(packet: PacketSummary): PacketSummary['cmd'] | undefined
+  /** What a client sends only to be heard. Of several names the first that it sends at all: its answers are no rule of its own. */
+  readonly pings: readonly PacketSummary['cmd'][]
   /**
-   * Each side sends by itself, without being asked, at the latest so long after its last byte. Absent: a side
-   * answers what it is asked (evidence/request.ts).
+   * Each side is heard at the latest so long after its last byte, by what it sends by itself, or answers the other. Absent: the broker
+   * speaks only where it is asked (evidence/request.ts).
    */
   readonly beat?: Duration
   rules(protocol: Protocol, keepaliveMs: number): WireRules

@@ -85,6 +85,10 @@ const isPacket = (event: Event): event is PacketAt => event.what === 'packet'
 function endOf(event: Event): readonly EndAt[] {
   if (event.what === 'fin' || event.what === 'rst') return [{ ...event, what: event.what }]
   if (event.what === 'close-notify') return [{ ...event, what: 'fin' }]
+  if (event.what === 'packet' && wireOf(event.packet).closes?.(event.packet)) {
+    const { packet: _packet, soFar: _soFar, flow, ...seen } = event
+    return [{ ...seen, what: 'fin', from: sourceOf(flow) }]
+  }
   if (event.what !== 'websocket' || event.frame.kind !== 'close') return []
   const { frame: _frame, soFar: _soFar, flow, ...seen } = event
   return [{ ...seen, what: 'fin', from: sourceOf(flow) }]

@@ -100,10 +100,10 @@ const OWN_MARKS: ReadonlySet<string> = new Set([
   'close',
 ])
 
-/** CONNECT and CONNACK of another dialect. */
+/** CONNECT and CONNACK of another dialect, and its DISCONNECT. */
 function opensIt(packet: PacketSummary): boolean {
   const wire = wireOf(packet)
-  return wire.identifies(packet) || wire.accepts(packet) || wire.refuses(packet)
+  return wire.identifies(packet) || wire.accepts(packet) || wire.refuses(packet) || wire.closes?.(packet) === true
 }
 
 interface Words {

@@ -41,9 +41,7 @@ export const measurable = ({ clients, brokers }: Peers) => ({
 })
 
 const real = (kinds: Registry<Plugin & { readonly model?: true }>): readonly string[] =>
-  [...kinds.values()]
-    .filter(kind => !kind.model && kind.dialect === undefined && kind.options.safeParse({}).success)
-    .map(({ name }) => name)
+  [...kinds.values()].filter(kind => !kind.model && kind.options.safeParse({}).success).map(({ name }) => name)
 
 /** Who of the wanted is here. Throws where a name is none of the registry's. */
 export async function castOf(
@@ -68,7 +66,6 @@ async function clientIn(
   { peers }: RatioStage,
 ): Promise<ClientPeer | LeftOutPair> {
   const kind = named('client', name, peers.clients)
-  if (kind.dialect !== undefined) return foreign(label)
   const given = options ?? optionsOf(kind, {})
   const availability = await kind.available(given)
   return availability === true ? called(label, clientPeer(kind, given)) : leftOut(label, availability)
@@ -84,6 +81,8 @@ const clientPeer = (kind: ClientKind, options: Peer['options']): ClientPeer => (
   leastKeepaliveS: kind.leastKeepaliveS ?? 1,
   publishes: kind.traffic.publishing,
   isProgram: kind.program === true,
+  ...(kind.nameless && { nameless: kind.nameless }),
+  ...spoken(kind),
 })
 
 /** The lab is asked, since it may hold another program of that name: an image instead of a package. */
@@ -92,16 +91,18 @@ async function brokerIn(
   { lab, peers }: RatioStage,
 ): Promise<Peer | LeftOutPair> {
   const kind = named('broker', name, peers.brokers)
-  if (kind.dialect !== undefined) return foreign(label)
   const peer = brokerPeer(kind, options ?? optionsOf(kind, {}))
   const admission = await lab.admits(trial(peer, lab))
   return admission === true ? called(label, peer) : leftOut(label, admission)
 }
 
+const spoken = ({ dialect }: Plugin): Pick<Peer, 'dialect'> => (dialect === undefined ? {} : { dialect })
+
 const brokerPeer = (kind: BrokerKind, options: Peer['options']): Peer => ({
   name: kind.name,
   options,
   protocols: kind.protocols.filter(level => level === 4 || level === 5),
+  ...spoken(kind),
 })
 
 /** Where time is faster, short keep-alives can't be played. */
@@ -144,12 +145,6 @@ function named<P extends Plugin>(noun: string, name: string, kinds: Registry<P>)
 }
 
 const optionsOf = (kind: Plugin, given: unknown): Peer['options'] => kind.options.parse(given) as Peer['options']
-
-/** The instruments of a measurement, a silent client and a witness, speak MQTT alone. */
-const foreign = (what: string): LeftOutPair => ({
-  what,
-  reason: 'it does not speak MQTT, and nothing else is measured',
-})
 
 const leftOut = (what: string, { reason, remedy }: Exclude<Availability, true>): LeftOutPair => ({
   what,

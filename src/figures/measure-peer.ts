@@ -1,3 +1,4 @@
+import type { Peers } from '../labs/lab.ts'
 import { castOf } from './cast.ts'
 import { asMeasured, type MeasureContext, type MeasureOrder, type MeasurePeer, NeverGaveUp } from './measured-peer.ts'
 import type { RatioRow } from './peer-row.ts'
@@ -67,17 +68,27 @@ const keepalivesFrom = (leastS: number): readonly number[] =>
 
 async function castFor(order: MeasureOrder, context: MeasureContext): Promise<Cast> {
   const self = { name: order.name, ...(order.options ? { options: order.options } : {}) }
-  const partners = order.partner === undefined ? PARTNERS[order.role] : [order.partner]
+  const partners = order.partner === undefined ? partnersOf(order, context.peers) : [order.partner]
   const others = partners.map(name => ({ name }))
   const wanted = order.role === 'client' ? { clients: [self], brokers: others } : { clients: others, brokers: [self] }
   const { cast, leftOut } = await castOf(wanted, context)
   const missing = leftOut.find(({ what }) => what === order.name)
   if (missing) throw unmeasured(order, [missing.remedy ? `${missing.reason} (${missing.remedy})` : missing.reason])
-  if (order.role === 'broker') return { clients: cast.clients, brokers: cast.brokers }
+  // One client is enough.
+  if (order.role === 'broker') return { clients: cast.clients.slice(0, 1), brokers: cast.brokers }
   return { ...cast, brokers: speaking(cast) }
 }
 
 const PARTNERS = { client: ['mosquitto', 'aedes'], broker: ['mqttjs'] } as const
+
+/** In another dialect than MQTT all that speak it. */
+function partnersOf({ role, name }: MeasureOrder, { clients, brokers }: Peers): readonly string[] {
+  const [own, others] = role === 'client' ? [clients, brokers] : [brokers, clients]
+  const dialect = own.get(name)?.dialect
+  return dialect === undefined
+    ? PARTNERS[role]
+    : [...others.values()].filter(each => each.dialect === dialect).map(each => each.name)
+}
 
 /** One broker is enough; it must speak the client's language. */
 const speaking = ({ clients: [client], brokers }: Cast): Cast['brokers'] =>

@@ -1,5 +1,6 @@
 /** Which runs make the table. Phases are spread so that none falls on a ping. */
 
+import { titleOf } from '../dialects/index.ts'
 import type { Choice } from '../model/scenario.ts'
 import { silent } from '../peers/clients/silent.ts'
 import { liftOf } from './band.ts'
@@ -13,6 +14,8 @@ export interface Peer extends Choice {
   /** By which the registry knows it, where the table calls it otherwise: a configuration of its own. Absent: its name. */
   readonly kind?: string
   readonly protocols: readonly (4 | 5)[]
+  /** What it speaks (src/dialects/); absent: MQTT. */
+  readonly dialect?: string
 }
 
 export interface ClientPeer extends Peer {
@@ -20,6 +23,8 @@ export interface ClientPeer extends Peer {
   readonly publishes: boolean
   /** A program of its own: starting one keeps a core busy for a while. */
   readonly isProgram: boolean
+  /** Any program may be behind its name, in any dialect. */
+  readonly nameless?: true
 }
 
 /**
@@ -99,7 +104,7 @@ interface Part {
   readonly leftOut: readonly LeftOutPair[]
 }
 
-/** The instrument for brokers: it says CONNECT and nothing more. */
+/** The instrument for brokers, in every dialect: it says CONNECT, or what else is needed to be accepted, and nothing more. */
 export const SILENT: ClientPeer = {
   name: silent.name,
   options: {},
@@ -135,7 +140,9 @@ function clientJobs(client: ClientPeer, brokers: readonly Peer[], grid: Grid): P
   const keepalivesS = grid.keepalivesS.filter(keepaliveS => keepaliveS >= client.leastKeepaliveS)
   const short = grid.keepalivesS.filter(keepaliveS => keepaliveS < client.leastKeepaliveS)
   if (keepalivesS.length < LEAST_KEEPALIVES) return { jobs: [], leftOut: [tooFew(client, keepalivesS.length)] }
-  const pairs = brokers.map(broker => ({ broker, protocol: commonProtocol(client, broker) }))
+  const understood = partnersOf(client, brokers)
+  if (understood.length === 0) return { jobs: [], leftOut: [alone(client)] }
+  const pairs = understood.map(broker => ({ broker, protocol: commonProtocol(client, broker) }))
   const traffics = grid.traffics.filter(traffic => traffic === 'idle' || client.publishes)
   const jobs = pairs.flatMap(({ broker, protocol }) =>
     protocol === undefined
@@ -172,7 +179,7 @@ const runs = (one: Pick<Job, 'client' | 'broker' | 'protocol' | 'keepaliveS' | '
 ]
 
 function imposedJobs(client: ClientPeer, imposer: Peer | undefined, { keepalivesS }: Grid): Part {
-  if (!imposer || !client.protocols.includes(5)) return { jobs: [], leftOut: [] }
+  if (!imposer || client.dialect !== imposer.dialect || !client.protocols.includes(5)) return { jobs: [], leftOut: [] }
   const keepaliveS = Math.max(LEAST_IMPOSED_S, client.leastKeepaliveS, Math.min(...keepalivesS))
   const one = {
     kind: 'imposed',
@@ -194,6 +201,18 @@ const commonProtocol = (client: Peer, broker: Peer): 4 | 5 | undefined =>
 const speechless = (client: Peer, broker: Peer): LeftOutPair => ({
   what: `${client.name} with ${broker.name}`,
   reason: `${client.name} speaks ${spoken(client)} only, ${broker.name} ${spoken(broker)}`,
+})
+
+/** Those that speak as it does. A program of somebody's own is taken for one of MQTT, where a broker of MQTT is here. */
+function partnersOf({ dialect, nameless }: ClientPeer, brokers: readonly Peer[]): readonly Peer[] {
+  const understood = brokers.filter(broker => broker.dialect === dialect)
+  return understood.length === 0 && nameless ? brokers : understood
+}
+
+/** That it can't be paired with brokers of other dialects need not be said, where one is here. */
+const alone = ({ name, dialect }: ClientPeer): LeftOutPair => ({
+  what: name,
+  reason: `it speaks ${titleOf(dialect)}, and none of the brokers that are here does`,
 })
 
 const spoken = ({ protocols }: Peer): string =>

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import { realClock } from '../clock/real.ts'
+import { wireOf } from '../dialects/index.ts'
 import { run } from '../engine/run.ts'
 import { faults } from '../faults/index.ts'
 import type { Lab } from '../labs/lab.ts'
@@ -57,7 +58,7 @@ export async function playJob(job: Job, attempt: number, context: PlayParts): Pr
     seed: (context.seed + job.index) >>> 0,
     runId: `${context.token}${job.index.toString(36)}-${attempt}`,
     stopWhen(event) {
-      if (zeroMs === undefined && isConnack(event)) {
+      if (zeroMs === undefined && isAccepted(event)) {
         zeroMs = event.atMs
         context.begun?.(job, zeroMs)
       }
@@ -72,8 +73,8 @@ export async function playJob(job: Job, attempt: number, context: PlayParts): Pr
   return samplesOf(evidence).map(sample => ({ job, sample, zeroMs, ...versions, started }))
 }
 
-const isConnack = (event: Event): boolean =>
-  event.what === 'packet' && event.packet.cmd === 'connack' && event.edge === 'client'
+const isAccepted = (event: Event): boolean =>
+  event.what === 'packet' && event.edge === 'client' && wireOf(event.packet).accepts(event.packet)
 
 /** Says when everybody has noticed of whom it is asked. */
 function whoeverMust(job: Job): (event: Event) => boolean {

@@ -108,9 +108,7 @@ function measured(scene: Scene): Sample | Spoilt {
   const healthyUntilMs = Math.min(cutMs ?? history.endMs, lossMs)
   const isCut = cutMs !== undefined && alarm === undefined
   const client = isCut && !isSilent(history) ? clientNoticed(scene, cutMs) : 'unasked'
-  const pingsAtMs = sentPackets(connection, 'up', 'pingreq')
-    .map(({ atMs }) => atMs)
-    .filter(atMs => atMs <= healthyUntilMs)
+  const pingsAtMs = pingsOf(history, connection, healthyUntilMs)
   return {
     client,
     broker: isCut ? brokerNoticed(scene, cutMs) : 'unasked',
@@ -122,6 +120,13 @@ function measured(scene: Scene): Sample | Spoilt {
     healthyMs: healthyUntilMs,
     told: isDetection(client) ? toldText(history, client.atMs) : undefined,
   }
+}
+
+/** Its pings; of one that sends none, and is heard all the same, what it is heard by. */
+function pingsOf({ wire }: History, connection: Connection, untilMs: number): readonly number[] {
+  const sent = sentPackets(connection, 'up').filter(({ atMs }) => atMs <= untilMs)
+  const name = wire.pings.find(ping => sent.some(({ packet }) => packet.cmd === ping))
+  return sent.filter(({ packet }) => packet.cmd === name).map(({ atMs }) => atMs)
 }
 
 /** It falls silent by itself, at its CONNACK. */
@@ -199,15 +204,15 @@ function heldUp(all: readonly Standstill[], party: Party, fromMs: number, toMs: 
   return Math.min(stoodStillMs(own, party, fromMs, toMs), sum(longest.slice(0, TURNS)))
 }
 
-/** The broker must end it after 1.5K of silence (3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]); that is the client's doing. */
+/** The broker must end it after 1.5K of silence (3.1.1 [MQTT-3.1.2-24], 5.0 [MQTT-3.1.2-22]), in other dialects when their rule says; that is the client's doing. */
 function falseAlarm(connection: Connection, history: History, cutMs = Infinity): Sample['falseAlarm'] {
   const first = connection.ends[0]
   if (!first || first.atMs >= cutMs || first.from === 'fault') return undefined
   const heardMs = brokerHeardMs(connection).filter(atMs => atMs <= first.atMs)
   const silentMs = first.atMs - greatest(heardMs)
-  return silentMs >= resolveDuration(SERVER_TIMEOUT, history.keepaliveMs) - turnMs(ALLOWED_MS, history)
-    ? 'client'
-    : first.from
+  const { wire, protocol, keepaliveMs } = history
+  const dueAfter = wire.beat ? wire.rules(protocol, keepaliveMs).brokerDrops.earliest : SERVER_TIMEOUT
+  return silentMs >= resolveDuration(dueAfter, keepaliveMs) - turnMs(ALLOWED_MS, history) ? 'client' : first.from
 }
 
 /** Dates at the broker's edge are that exact. */

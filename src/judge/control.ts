@@ -11,7 +11,7 @@ import {
 import { requestsAt } from '../evidence/request.ts'
 import { resolveDuration } from '../model/duration.ts'
 import { inK } from '../text/words.ts'
-import { clause, SERVER_TIMEOUT } from '../timing/spec.ts'
+import { SERVER_TIMEOUT } from '../timing/spec.ts'
 import { answerMs } from '../timing/tolerance.ts'
 import { whyEnded } from './checks/ending.ts'
 import type { History } from './history.ts'
@@ -86,11 +86,14 @@ function unanswered(history: History, connection: Connection, { fault, fromMs }:
 }
 
 /**
- * The same of a PINGREQ that the fault came too close upon: the broker's own end of the link shows whether the broker ever answered,
+ * The same of a ping that the fault came too close upon: the broker's own end of the link shows whether the broker ever answered,
  * whatever became of the answer on its way.
  */
 function leftUnanswered(history: History, connection: Connection, { fault, fromMs }: Hold): string | undefined {
-  const asked = requestsAt(connection, 'broker').filter(({ at }) => at.packet.cmd === 'pingreq' && at.atMs < fromMs)
+  const { wire, protocol, keepaliveMs } = history
+  const asked = requestsAt(connection, 'broker').filter(
+    ({ at }) => wire.pings.includes(at.packet.cmd) && at.atMs < fromMs,
+  )
   const endMs = connection.ends.find(({ edge }) => edge === 'broker')?.atMs ?? Infinity
   const waitMs = answerMs(history)
   const missed = asked.filter(({ at, answeredMs }) => {
@@ -101,8 +104,8 @@ function leftUnanswered(history: History, connection: Connection, { fault, fromM
   })
   if (missed.length === 0) return undefined
   const [left, all] = [missed, asked].map(requests => countAlike(requests.map(({ at }) => at)))
-  const which = `${left} of ${all} PINGREQ that reached it before ${fault}`
-  return `the broker never answered ${which} (${clause('pingAnswered', history.protocol)})`
+  const which = `${left} of ${all} ${wire.words.ping} that reached it before ${fault}`
+  return `the broker never answered ${which} (${wire.rules(protocol, keepaliveMs).answered})`
 }
 
 /** Where both sides speak by themselves, so does the broker. */

@@ -229,7 +229,7 @@ function keepalivesOf(
   const imposedS = first?.sealed
     ? peers.find(({ what, atMs }) => what === 'connected' && atMs === first.establishedMs)?.serverKeepAliveS
     : values.find(packet => packet.serverKeepAliveS !== undefined)?.serverKeepAliveS
-  const ownS = values.find(packet => packet.cmd === 'connect')?.keepaliveS ?? client.keepaliveS
+  const ownS = values.find(packet => wireOf(packet).identifies(packet))?.keepaliveS ?? client.keepaliveS
   const isImposed = imposedS !== undefined && imposedS !== ownS
   return { keepaliveMs: (imposedS ?? ownS) * 1000, ownKeepaliveMs: isImposed ? ownS * 1000 : undefined }
 }

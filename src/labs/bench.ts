@@ -111,7 +111,8 @@ export async function openBench(scenario: Scenario, kit: Kit, parts: BenchParts)
     const nearEnd = nearEndOf(scenario, link, broker, linkKind)
     const processes: Watched[] = broker.pids ? [{ of: 'broker', pids: broker.pids }] : []
     const clients = clientsOf({ parts, processes, undo, clocks }, async device => {
-      const entered = { address: await nearEnd(device), ...through, ...enteredBy(client, time, clocks) }
+      const spoken = kind.dialect === undefined ? {} : { dialect: kind.dialect }
+      const entered = { address: await nearEnd(device), ...through, ...spoken, ...enteredBy(client, time, clocks) }
       return startHostedClient(client, contextOf(scenario, kit, device, entered), kit, stopsClient(parts.orders))
     })
     return {

@@ -58,6 +58,7 @@ export interface Vocabulary {
       readonly will?: { readonly delay: boolean; readonly retain: boolean }
       readonly ofProfile?: unknown
       readonly nameless?: true
+      readonly speaksAll?: true
       readonly fleet?: { readonly most: number; readonly recorded: number }
     }
   >

@@ -1,4 +1,4 @@
-import { DEFAULT_DIALECT, dialects } from '../dialects/index.ts'
+import { DEFAULT_DIALECT, dialects, titleOf } from '../dialects/index.ts'
 import type { WireDialect } from '../dialects/wire-dialect.ts'
 import { type Duration, formatDuration, formatMs, resolveDuration } from '../model/duration.ts'
 import type { Plugin, Registry, Vocabulary } from '../model/plugin.ts'
@@ -60,7 +60,7 @@ function dialectSpoken(scenario: CheckedScenario, vocabulary: Vocabulary): Probl
       ? []
       : [{ path: ['client', ...path], message: `${what} is one of MQTT, and ${broker.name} speaks ${spoken.title}` }]
   return [
-    ...(kind?.nameless || dialectOf(kind) === spoken
+    ...(kind?.nameless || kind?.speaksAll || dialectOf(kind) === spoken
       ? []
       : [
           {
@@ -79,7 +79,6 @@ function dialectSpoken(scenario: CheckedScenario, vocabulary: Vocabulary): Probl
 
 const dialectOf = (kind: { readonly dialect?: string } | undefined): WireDialect =>
   dialects.get(kind?.dialect ?? '') ?? DEFAULT_DIALECT
-const titleOf = (dialect: string): string => dialects.get(dialect)?.title ?? dialect
 
 function protocolSpoken({ broker, client }: CheckedScenario, { brokers }: Vocabulary): ProblemText[] {
   const protocols = brokers.get(broker.name)?.protocols ?? []

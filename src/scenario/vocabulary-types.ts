@@ -15,6 +15,8 @@ export interface BrokerOptions {
   readonly rabbitmq: Readonly<Record<never, never>>
   readonly 'rabbitmq-amqp': Readonly<Record<never, never>>
   readonly rumqttd: Readonly<Record<never, never>>
+  readonly 'node-ws': Readonly<Record<never, never>>
+  readonly 'python-websockets': Readonly<Record<never, never>>
   readonly external: { readonly url?: string; readonly url_env?: string; readonly username?: string; readonly username_env?: string; readonly password?: string; readonly password_env?: string; readonly ca?: string; readonly cert?: string; readonly key?: string; readonly passphrase_env?: string; readonly alpn?: string | readonly (string)[]; readonly servername?: string; readonly is?: string }
   readonly 'mosquitto-2.0.11': { readonly max_keepalive?: number; readonly phaseS?: number; readonly version?: string }
   readonly 'mosquitto-2.0.18': { readonly max_keepalive?: number; readonly phaseS?: number; readonly version?: string }
@@ -40,6 +42,8 @@ export interface ClientOptions {
   readonly 'mosquitto-bridge': { readonly restart_timeout?: DurationInput | { readonly base: DurationInput; readonly cap: DurationInput }; readonly cleansession?: boolean; readonly start_type?: 'automatic' | 'lazy' | 'once'; readonly try_private?: boolean; readonly max_queued_messages?: number; readonly max_inflight_messages?: number; readonly version?: string }
   readonly silent: Readonly<Record<never, never>>
   readonly amqplib: { readonly reconnect?: boolean; readonly version?: string; readonly heartbeats?: boolean }
+  readonly 'node-ws': { readonly reconnect?: boolean; readonly version?: string; readonly pongs?: boolean }
+  readonly 'python-websockets': { readonly reconnect?: boolean; readonly version?: string }
   readonly fleet: { readonly like: 'libmosquitto' | 'paho-python' | 'paho-python-2.2' | 'paho-c' | 'paho-go' | 'paho-java' | 'hivemq' | 'rumqttc' | 'aws-iot' | 'esp-mqtt' | 'mqttjs-4'; readonly reconnect?: boolean | { readonly first?: DurationInput; readonly factor?: number; readonly most?: DurationInput; readonly jitter?: number }; readonly rate?: number }
   readonly 'aws-iot': { readonly reconnect?: boolean; readonly version?: string }
   readonly 'esp-mqtt': { readonly reconnect?: boolean; readonly version?: string }

@@ -44,8 +44,12 @@ const NOTHING = Buffer.alloc(0)
 
 export const isControl = ({ opcode }: FrameHead): boolean => opcode >= OPCODES.close
 
+/** What its messages are: MQTT, which is binary, or anything. */
+export type Carried = 'mqtt' | 'anything'
+
 export class FrameSplitter {
   readonly #flow: Flow
+  readonly #carries: Carried
   #header: number[] = []
   #head: FrameHead | undefined
   #doneBytes = 0
@@ -53,8 +57,9 @@ export class FrameSplitter {
   #inMessage = false
   #damage: string | undefined
 
-  constructor(flow: Flow) {
+  constructor(flow: Flow, carries: Carried = 'mqtt') {
     this.#flow = flow
+    this.#carries = carries
   }
 
   get damage(): string | undefined {
@@ -72,7 +77,7 @@ export class FrameSplitter {
   }
 
   clone(): FrameSplitter {
-    const twin = new FrameSplitter(this.#flow)
+    const twin = new FrameSplitter(this.#flow, this.#carries)
     twin.#header = [...this.#header]
     twin.#head = this.#head
     twin.#doneBytes = this.#doneBytes
@@ -157,7 +162,7 @@ export class FrameSplitter {
     if ((opcode === OPCODES.continuation) !== this.#inMessage)
       return 'WebSocket frames in the wrong order (RFC 6455 §5.4)'
     // 3.1.1 §6 and 5.0 §6: whoever gets another data frame must close the connection.
-    return opcode === OPCODES.text ? 'WebSocket text frame ([MQTT-6.0.0-1])' : undefined
+    return opcode === OPCODES.text && this.#carries === 'mqtt' ? 'WebSocket text frame ([MQTT-6.0.0-1])' : undefined
   }
 }
 

@@ -1,10 +1,8 @@
 import type { Flow } from '../model/flow.ts'
 import { Framer } from '../mqtt/framer.ts'
 import { clientFrame, isControl, serverFrame } from './frame-splitter.ts'
+import { OPENING_BYTE } from './upgrade-head.ts'
 import { type ReadChunk, WebSocketCursor } from './websocket-cursor.ts'
-
-/** `G` of GET and `H` of HTTP: RFC 6455 §4.1, §4.2.2. No control packet may begin with either. */
-export const OPENING_BYTE: Readonly<Record<Flow, number>> = { up: 0x47, down: 0x48 }
 
 interface Standing {
   readonly framer: Framer

@@ -10,7 +10,8 @@ import type { Flow } from '../model/flow.ts'
 import { newSession, PacketObserver, type Session, type Sighting } from '../mqtt/observer.ts'
 import { CONTROL_NAMES, type FramePart, isControl, OPCODES } from './frame-splitter.ts'
 import { Inflater, MOST_COMPRESSED_BYTES } from './inflater.ts'
-import { OPENING_BYTE, StreamPlace } from './stream-place.ts'
+import { StreamPlace } from './stream-place.ts'
+import { OPENING_BYTE } from './upgrade-head.ts'
 import { WebSocketCursor } from './websocket-cursor.ts'
 
 /** What both flows of a connection must know of each other. */
@@ -32,6 +33,8 @@ export class StreamReader {
   #frames: FrameReader | undefined
   #foreign: FlowReader | undefined
   #isFresh = true
+  /** What the client has said while it can't be told yet in which dialect. */
+  #start: Buffer | undefined
 
   constructor(conversation: Conversation, flow: Flow) {
     this.#conversation = conversation
@@ -46,23 +49,27 @@ export class StreamReader {
 
   /** What the stream is wrapped in, where nothing in it could be read from the beginning. */
   get sealed(): Sealed | undefined {
+    if (this.#foreign) return undefined
     return this.#frames ? this.#frames.sealed : this.#observer.sealed
   }
 
   /** What these bytes complete, in order; at the first damage one `undecoded`. */
   push(chunk: Buffer): readonly Seen[] {
     if (this.#isFresh && chunk.length > 0) this.#begin(chunk[0])
-    return (this.#foreign ?? this.#frames ?? this.#observer).push(chunk)
+    const unread = this.#start ? this.#tell(Buffer.concat([this.#start, chunk])) : chunk
+    if (this.#foreign) return this.#foreign.push(unread)
+    // As long as it can't be told, too: where a stream stands is asked at any time.
+    return (this.#frames ?? this.#observer).push(chunk)
   }
 
   /** Where this stream stands, for what takes packets out of it. */
   place(): StreamPlace {
-    const { cursor, isBlind = this.#foreign !== undefined } = this.#frames ?? {}
+    const { cursor, isBlind = false } = this.#frames ?? {}
     return new StreamPlace(this.#flow, {
       framer: this.#observer.position(),
       cursor: cursor?.clone(),
       isFresh: this.#isFresh,
-      isBlind,
+      isBlind: isBlind || this.#foreign !== undefined,
     })
   }
 
@@ -71,13 +78,26 @@ export class StreamReader {
     const talk = this.#conversation
     const opens = first === OPENING_BYTE[this.#flow]
     if (this.#flow === 'up' && opens) talk.isWebSocket = true
-    const { reading } = (this.#flow === 'up' && openedBy(first)) || {}
-    if (reading) talk.foreign ??= { reading, talk: {} }
-    if (talk.foreign) this.#foreign = talk.foreign.reading.reader(talk.foreign.talk, this.#flow)
+    if (this.#flow === 'up') this.#start = Buffer.alloc(0)
+    else this.#foreign = foreignReader(talk, this.#flow)
     // A server that speaks HTTP to a client that does not is no WebSocket.
     if (talk.isWebSocket && opens) this.#frames = new FrameReader(this.#flow, this.#observer)
   }
+
+  /** In which dialect a client begins that has said so much. What is still to be read, once that is known. */
+  #tell(start: Buffer): Buffer {
+    const talk = this.#conversation
+    const reading = openedBy(start)
+    this.#start = reading === 'more' ? start : undefined
+    if (reading === 'more' || !reading) return start
+    talk.foreign ??= { reading, talk: {} }
+    this.#foreign = foreignReader(talk, this.#flow)
+    return start
+  }
 }
+
+const foreignReader = ({ foreign }: Conversation, flow: Flow): FlowReader | undefined =>
+  foreign?.reading.reader(foreign.talk, flow)
 
 class FrameReader {
   readonly #observer: PacketObserver

@@ -7,6 +7,8 @@ import type { Flow } from '../model/flow.ts'
 const MOST_BYTES = 32 * 1024
 const END = Buffer.from('\r\n\r\n')
 const SWITCHING = 101
+/** `G` of GET and `H` of HTTP: RFC 6455 §4.1, §4.2.2. No control packet may begin with either. */
+export const OPENING_BYTE: Readonly<Record<Flow, number>> = { up: 0x47, down: 0x48 }
 /** Of what comes from outside and is kept. */
 const LONGEST_PATH = 200
 const LONGEST_PROTOCOL = 40
@@ -16,6 +18,8 @@ export interface ReadHead {
   /** How many bytes of the chunk belong to it; absent: all, and it goes on. */
   readonly bytes?: number
   readonly seen?: WebSocketSummary
+  /** Of a request: what follows the path, in which there may be a signature. It is not to be kept. */
+  readonly query?: string
   /** Nothing of a WebSocket follows. */
   readonly refused?: true
   readonly damage?: string
@@ -71,8 +75,14 @@ export class UpgradeHead {
 function requestIn(head: Buffer): Omit<ReadHead, 'bytes'> {
   const read = parsed(HTTPParser.REQUEST, head)
   if (!read) return { damage: 'an HTTP request that can not be read' }
-  const path = (read.url.split('?', 1)[0] ?? '').slice(0, LONGEST_PATH)
-  return { seen: { kind: 'request', bytes: head.length, path, protocols: protocolsIn(read.headers) } }
+  const [path = '', query = ''] = read.url.split('?', 2)
+  const seen: WebSocketSummary = {
+    kind: 'request',
+    bytes: head.length,
+    path: path.slice(0, LONGEST_PATH),
+    protocols: protocolsIn(read.headers),
+  }
+  return { seen, query }
 }
 
 interface Parsed {

@@ -1,6 +1,6 @@
 import type { WebSocketSummary } from '../model/event.ts'
 import type { Flow } from '../model/flow.ts'
-import { type FramePart, FrameSplitter } from './frame-splitter.ts'
+import { type Carried, type FramePart, FrameSplitter } from './frame-splitter.ts'
 import { isUpgraded, UpgradeHead } from './upgrade-head.ts'
 
 /** What a chunk was, in this order. */
@@ -9,6 +9,8 @@ export interface ReadChunk {
   readonly http: Buffer
   /** The request or the response, where it ended with this chunk. */
   readonly upgrade: WebSocketSummary | undefined
+  /** Of that request: not to be kept. */
+  readonly query?: string
   readonly parts: readonly FramePart[]
   /** Nothing is read after it: damage, or the body of a refusal. */
   readonly rest: Buffer
@@ -25,10 +27,10 @@ export class WebSocketCursor {
   #refused = false
   #damage: string | undefined
 
-  constructor(flow: Flow) {
+  constructor(flow: Flow, carries: Carried = 'mqtt') {
     this.#flow = flow
     this.#head = new UpgradeHead(flow)
-    this.#frames = new FrameSplitter(flow)
+    this.#frames = new FrameSplitter(flow, carries)
   }
 
   get damage(): string | undefined {
@@ -62,18 +64,21 @@ export class WebSocketCursor {
   push(chunk: Buffer): ReadChunk {
     let left = chunk
     let upgrade: WebSocketSummary | undefined
+    let query: string | undefined
     while (this.#head && !this.over && left.length > 0) {
       const read = this.#head.push(left)
       this.#damage = read.damage
       left = left.subarray(read.bytes ?? left.length)
       upgrade = read.seen ?? upgrade
+      query = read.query ?? query
       // 100 and 103 come before the answer: RFC 9110 §15.2.
       if (read.seen && (this.#flow === 'up' || isUpgraded(read.seen))) this.#head = undefined
       else if (read.refused) this.#refused = true
     }
     const http = chunk.subarray(0, chunk.length - left.length)
-    if (this.over || left.length === 0) return { http, upgrade, parts: [], rest: left }
+    const read = { http, upgrade, ...(query !== undefined && { query }) }
+    if (this.over || left.length === 0) return { ...read, parts: [], rest: left }
     const { parts, rest = NOTHING } = this.#frames.push(left)
-    return { http, upgrade, parts, rest }
+    return { ...read, parts, rest }
   }
 }

@@ -109,9 +109,21 @@ describe('AMQP on the wire', () => {
     ))
 })
 
-test('no two dialects are opened by the same byte, and a packet tells its dialect', () => {
-  const openings = [...dialects.values()].flatMap(({ reading }) => (reading ? [reading.opening] : []))
-  expect(new Set(openings).size).toBe(openings.length)
+test.each([...dialects.values()].flatMap(({ name, reading }) => (reading ? [{ name, reading }] : [])))(
+  'no other dialect is opened as $name is, nor by any beginning of it, and its own introduction opens it',
+  ({ name, reading }) => {
+    const { first } = reading.introduction({ clientId: 'lamp', keepaliveS: 2 })
+    expect(reading.opens(first)).toBe(true)
+    const others = [...dialects.values()].filter(each => each.name !== name)
+    for (let bytes = 1; bytes <= first.length; bytes++) {
+      const start = first.subarray(0, bytes)
+      expect(reading.opens(start)).not.toBe(false)
+      expect(others.filter(each => each.reading?.opens(start))).toEqual([])
+    }
+  },
+)
+
+test('a packet tells its dialect', () => {
   expect([wireOf({ cmd: 'amqp:heartbeat' }).name, wireOf({ cmd: 'pingreq' }).name]).toEqual(['amqp', 'mqtt'])
 })
 

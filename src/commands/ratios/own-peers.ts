@@ -30,7 +30,10 @@ interface Read {
  * braces and no quotes. A name before `=` is what the table calls it.
  */
 export function readPeers(text: string, known: Known): Read {
-  if (text.trim() === 'all') return { values: known.measurable.map(name => ({ label: name, name })), problems: [] }
+  if (text.trim() === 'all') {
+    const ofMqtt = known.measurable.filter(name => known.kinds.get(name)?.dialect === undefined)
+    return { values: ofMqtt.map(name => ({ label: name, name })), problems: [] }
+  }
   const read = entriesIn(text).map(entry => readOne(entry, known))
   const values = read.flatMap(each => (typeof each === 'string' ? [] : [each]))
   const labels = values.map(({ label }) => label)

@@ -5,7 +5,7 @@
  * All libraries of the table of profiles ask before they give up: their own timers send a PINGREQ and count from it, also where
  * the application only publishes at QoS 0 (src/timing/profiles/clients.ts names the files). What can stand for the packet:
  * - the kernel's own question (a TCP keep-alive probe, data that is sent again), where only the kernel has asked;
- * - silence, in a dialect whose sides send by themselves (`WireDialect.beat`), so that there are no requests;
+ * - silence, in a dialect whose sides are heard within an interval without being asked (`WireDialect.beat`);
  * - bytes, where the link can read no packet, or was told to leave them unread: what nobody has taken, nobody has answered.
  * - bytes that its kernel held back, so that they were on no wire: what they hold is told by their number, if by anything.
  */
@@ -60,8 +60,8 @@ export function causeOf(
     if (hasUnansweredBytes(link, connection, byMs, sinceMs)) return 'unanswered'
     return held.length > 0 ? 'unseen' : 'nothing'
   }
-  if (link.wire.beat) return unheardMs(connection, byMs) > owedMs(link, link.wire.beat) ? 'unanswered' : 'nothing'
   if (openRequests(link, connection, byMs, sinceMs).length > 0) return 'unanswered'
+  if (link.wire.beat) return unheardMs(connection, byMs) > owedMs(link, link.wire.beat) ? 'unanswered' : 'nothing'
   if (held.includes('unanswered')) return 'unanswered'
   const isUnseen = held.includes('unseen') || connection.undecoded || end.hidden
   return isUnseen || bytesUnderWay(connection, byMs) >= UNSEEN_FROM_BYTES ? 'unseen' : 'nothing'
@@ -172,10 +172,10 @@ export function stillAnsweredMs(
 ): number | undefined {
   const inFlightMs = schedulingMs(link.slackMs ?? 0) + roundTripMs(link.scenario, link.keepaliveMs)
   const lastMs = answeredMs(connection).findLast(atMs => atMs > heldMs + inFlightMs && atMs <= untilMs)
-  const { beat } = link.wire
-  if (beat) return unheardMs(connection, untilMs) > owedMs(link, beat) ? undefined : lastMs
   const open = unansweredAt(requestsAt(connection, 'client'), untilMs)
-  return open.some(({ at }) => at.atMs >= heldMs && at.atMs < untilMs - inFlightMs) ? undefined : lastMs
+  if (open.some(({ at }) => at.atMs >= heldMs && at.atMs < untilMs - inFlightMs)) return undefined
+  const { beat } = link.wire
+  return beat && unheardMs(connection, untilMs) > owedMs(link, beat) ? undefined : lastMs
 }
 
 /** What it had done instead of asking, since `sinceMs`: `it had sent 3 packets since, and none of them was unanswered`. */

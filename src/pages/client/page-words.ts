@@ -61,9 +61,10 @@ export const FAMILY_WORDS: Readonly<Record<Family, string>> = {
   data: 'bytes (TLS)',
 }
 
-/** Of another dialect the page knows only how names are made: `amqp:heartbeat`, `amqp:connection.open`, `amqp:basic.publish`. */
-const foreignFamily = (cmd: string): Family =>
-  cmd.endsWith(':heartbeat') ? 'alive' : cmd.includes(':connection.') ? 'session' : 'message'
+/** Of another dialect the page knows only how names are made: `amqp:heartbeat`, `amqp:connection.open`, `websocket:close`. */
+const ALIVE = /:(?:heartbeat|ping|pong)$/
+const SESSION = /:(?:connection\.|request$|response$|close$)/
+const foreignFamily = (cmd: string): Family => (ALIVE.test(cmd) ? 'alive' : SESSION.test(cmd) ? 'session' : 'message')
 
 export function familyOf(event: Event): Family {
   if (event.what === 'packet') return FAMILIES[event.packet.cmd as PacketName] ?? foreignFamily(event.packet.cmd)

@@ -7,6 +7,7 @@ import type { Address } from '../../link/kinds/link.ts'
 
 /** MQTT 3.1.1 §3.1.2.10; short enough for a broker that limits it (max_keepalive, keepaliveLimit). */
 const KEEPALIVE_S = 10
+const PROBE = 'halfopen-probe'
 
 /** A CONNACK with all its properties is some hundred bytes. */
 const MOST_BYTES = 64 * 1024
@@ -57,10 +58,10 @@ function connecting(done: (answered: boolean) => void): Question {
 }
 
 /** In another dialect: a greeting, and any packet for an answer. */
-function greeting({ greeting: asks, reader }: WireReading, done: (answered: boolean) => void): Question {
+function greeting({ introduction, reader }: WireReading, done: (answered: boolean) => void): Question {
   const reads = reader({}, 'down')
   return {
-    asks,
+    asks: introduction({ clientId: PROBE, keepaliveS: KEEPALIVE_S }).first,
     hears(bytes) {
       const [first] = reads.push(bytes)
       if (first) done('packet' in first)
@@ -83,7 +84,7 @@ export function webSocketTo(
 const connectPacket = (): Buffer =>
   mqttPacket.generate({
     cmd: 'connect',
-    clientId: 'halfopen-probe',
+    clientId: PROBE,
     keepalive: KEEPALIVE_S,
     clean: true,
     protocolId: 'MQTT',

@@ -12,6 +12,7 @@ import { nats } from './nats.ts'
 import { rabbitmq } from './rabbitmq.ts'
 import { rabbitmqAmqp } from './rabbitmq-amqp.ts'
 import { rumqttd } from './rumqttd.ts'
+import { nodeWsServer, pythonWebsocketsServer } from './websocket-servers.ts'
 
 export const brokers = registry<BrokerKind>([
   aedes,
@@ -25,5 +26,7 @@ export const brokers = registry<BrokerKind>([
   rabbitmq,
   rabbitmqAmqp,
   rumqttd,
+  nodeWsServer,
+  pythonWebsocketsServer,
   external,
 ])

@@ -60,6 +60,7 @@ export interface ClientPath {
   readonly enter?: ClientContext['enter'] & {}
   readonly clock?: Clock
   readonly faster?: true
+  readonly dialect?: string
   readonly load?: (file: string) => Promise<unknown>
 }
 

@@ -49,6 +49,8 @@ export interface ClientContext<Options = unknown> {
   readonly clientId: string
   readonly keepaliveS: number
   readonly protocol: 4 | 5
+  /** What the broker speaks (src/dialects/); absent: MQTT. */
+  readonly dialect?: string
   readonly will: Will
   /** Subscribed at each connect, before `started` resolves traffic; absent where nothing is received. `size`: bytes of a message. */
   readonly subscribe?: { readonly topic: string; readonly qos: Qos; readonly size?: number }
@@ -131,6 +133,8 @@ export interface ClientKind<Options = unknown> extends Plugin<Options> {
   preload?(options: Options): Promise<void>
   /** It never sends PINGREQ: its silence is no fault of the run's. Absent: it pings. */
   readonly pings?: false
+  /** It speaks what its broker speaks. Absent: its own dialect. */
+  readonly speaksAll?: true
   /** Any program may be behind this name, so its profile needs a name of its own. */
   readonly nameless?: true
   /** Its `version` tells which program it is, not which version of it. */

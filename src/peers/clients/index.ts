@@ -9,12 +9,14 @@ import { libmosquitto } from './libmosquitto.ts'
 import { mosquittoBridge } from './mosquitto-bridge.ts'
 import { mqttjs } from './mqttjs.ts'
 import { mqttjs4 } from './mqttjs-4.ts'
+import { nodeWs } from './node-ws.ts'
 import { pahoC } from './paho-c.ts'
 import { pahoGo } from './paho-go.ts'
 import { pahoGolang } from './paho-golang.ts'
 import { pahoJava } from './paho-java.ts'
 import { pahoPython } from './paho-python.ts'
 import { pahoPython22 } from './paho-python-2.2.ts'
+import { pythonWebsockets } from './python-websockets.ts'
 import { rumqttc } from './rumqttc.ts'
 import { silent } from './silent.ts'
 
@@ -35,5 +37,7 @@ export const clients = registry<ClientKind>([
   mosquittoBridge,
   silent,
   amqplib,
+  nodeWs,
+  pythonWebsockets,
   fleet,
 ])

@@ -60,7 +60,10 @@ describe('what the ratio table is asked for', () => {
     expect(clients(text).problems.join('\n')).toMatch(problem)
   })
 
-  it('all is each kind that needs no options', () => {
-    expect(brokers(' all ').values).toEqual(names.brokers.map(name => ({ label: name, name })))
+  it('all is each kind of MQTT that needs no options; those of other dialects are named', () => {
+    const others = ['rabbitmq-amqp', 'node-ws', 'python-websockets']
+    const ofMqtt = names.brokers.filter(name => !others.includes(name))
+    expect(brokers(' all ').values).toEqual(ofMqtt.map(name => ({ label: name, name })))
+    expect(brokers(others.join(', ')).values).toEqual(others.map(name => ({ label: name, name })))
   })
 })
