@@ -1,6 +1,6 @@
 import { median } from '../text/median.ts'
 import { bandOf, liftOf } from './band.ts'
-import { inexact, offsetMs } from './exact.ts'
+import { inexact, offsetMs, TOLERANCE } from './exact.ts'
 import type { RatioRow } from './peer-row.ts'
 import {
   countsPings,
@@ -155,7 +155,11 @@ export function brokerRow(name: string, planned: readonly PlayedPair[]): RatioRo
   const cuts = planned.filter(({ job }) => job.kind === 'cut' || job.kind === 'silent')
   const silent = planned.filter(({ job }) => job.kind === 'silent')
   // Only the silent clients come evenly spread, on one broker and one clock, and at lifted keep-alives.
-  const { line, grain } = silent.length > 0 ? banded(cuts, silent) : { line: unrounded(cuts), grain: undefined }
+  const byTimer = planned.some(({ job }) => job.broker.dialect !== undefined)
+  const { line, grain } =
+    silent.length > 0 && !byTimer
+      ? banded(cuts, silent)
+      : { line: byTimer ? timed(cuts) : unrounded(cuts), grain: undefined }
   const scanMs = scanPeriodMs(
     goodOf(silent).flatMap(({ outcome: { zeroMs }, sample: { broker } }) =>
       zeroMs === undefined || !isDetection(broker) ? [] : [zeroMs + broker.atMs],
@@ -182,6 +186,21 @@ export function brokerRow(name: string, planned: readonly PlayedPair[]): RatioRo
       [FIGURES.afterLastPacket, line],
       [FIGURES.granularity, grain && !('ms' in grain) ? grain : undefined],
     ]),
+  }
+}
+
+/**
+ * One of another dialect than MQTT looks by a timer that began with the connection: how long after the last packet it closes depends on
+ * where in an interval that came. Silent clients have sent theirs as the timer began; those that were cut, at any moment of it.
+ */
+function timed(cuts: readonly PlayedPair[]): Drawn {
+  const given = toDraw(cuts, 'broker')
+  if (!('runs' in given)) return given
+  const factors = pointsOf(given.runs, 'broker').map(({ x, y }) => y / x)
+  const [from, to] = [least(factors), greatest(factors)]
+  if (to - from <= 2 * TOLERANCE.k) return drawn(cuts, 'broker')
+  return {
+    varies: `it closes ${from.toFixed(2)}K to ${to.toFixed(2)}K after it, by a timer that does not begin anew with each packet`,
   }
 }
 

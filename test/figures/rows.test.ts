@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RatioTable } from '../../src/commands/ratios/ratio-table.ts'
 import { asMeasured } from '../../src/figures/measured-peer.ts'
+import { brokerRow } from '../../src/figures/peer-rows.ts'
+import { planOf } from '../../src/figures/ratio-plan.ts'
 import type { PlayedPair } from '../../src/figures/ratio-play.ts'
 import { isDetection } from '../../src/figures/sample.ts'
-import { assembled, outcomesOf, tableOf, type World } from './world.ts'
+import { assembled, broker, client, GRID, outcomesOf, tableOf, type World } from './world.ts'
 
 const exact = { aedes: { k: 1.5, ms: 1 } }
 const row = ({ peers }: RatioTable, name: string) => {
@@ -276,4 +278,56 @@ test('a calibration is handed all that speaks for or against the figures: scans,
   )
   expect(asMeasured(few).doubts).toEqual(few.doubts)
   expect(few.doubts).not.toEqual([])
+})
+
+describe('peers of another dialect than MQTT', () => {
+  test('are paired with those of their own; who is alone is left out, once, with the reason', () => {
+    const foreign = { ...broker('rabbit'), dialect: 'amqp' }
+    const clients = [client('mqttjs'), client('amqplib', { dialect: 'amqp' }), client('ws', { dialect: 'websocket' })]
+    const { jobs, leftOut } = planOf({ clients, brokers: [broker('aedes'), foreign] }, GRID)
+    const pairs = jobs.filter(({ kind }) => kind === 'cut').map(job => `${job.client.name} ${job.broker.name}`)
+    expect([...new Set(pairs)]).toEqual(['mqttjs aedes', 'amqplib rabbit'])
+    expect(leftOut).toEqual([
+      { what: 'ws', reason: 'it speaks WebSocket ping and pong, and none of the brokers that are here does' },
+    ])
+  })
+
+  test('a program of anybody is paired with brokers of MQTT, and with others where there are no such', () => {
+    const foreign = { ...broker('rabbit'), dialect: 'amqp' }
+    const brokersOf = (brokers: readonly ReturnType<typeof broker>[]) => {
+      const { jobs } = planOf({ clients: [client('mine', { nameless: true })], brokers }, GRID)
+      return [...new Set(jobs.filter(({ kind }) => kind === 'cut').map(job => job.broker.name))]
+    }
+    expect(brokersOf([broker('aedes'), foreign])).toEqual(['aedes'])
+    expect(brokersOf([foreign])).toEqual(['rabbit'])
+  })
+
+  /** All runs with one broker that closes 3K after the last packet, and of cut clients so much of K sooner. */
+  const timed = (soonerK: number) => {
+    const world = {
+      clients: { one: (K: number) => 1.5 * K },
+      brokers: { rabbit: { k: 3 } },
+      change: (sample, job) => {
+        if (job.kind !== 'cut' || !isDetection(sample.broker)) return sample
+        const sooner = soonerK * job.phase * job.keepaliveS * 1000
+        return { ...sample, broker: { ...sample.broker, afterMs: sample.broker.afterMs - sooner } }
+      },
+    } satisfies World
+    const foreign = { ...broker('rabbit'), dialect: 'amqp' }
+    return brokerRow(
+      'rabbit',
+      outcomesOf(world).map(each => ({ ...each, job: { ...each.job, broker: foreign } })),
+    )
+  }
+
+  test('a broker that looks by a timer of its own keeps to no line: soonest and latest are told', () => {
+    const { afterLastPacket, granularityMs, varies, doubts } = timed(1)
+    expect([afterLastPacket, granularityMs, doubts]).toEqual([undefined, undefined, []])
+    expect(varies).toEqual([expect.stringMatching(/^after the last packet: it closes 2\.1[23]K to 3\.00K after it, /)])
+  })
+
+  test('one that closes at the same time whatever came before has a line', () => {
+    const { afterLastPacket, varies, doubts } = timed(0)
+    expect([afterLastPacket?.k, varies, doubts]).toEqual([expect.closeTo(3, 2), [], []])
+  })
 })
