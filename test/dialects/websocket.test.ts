@@ -26,7 +26,10 @@ function read(bytes: Readonly<Record<Flow, Buffer>>, sizes: readonly number[] = 
     const reader = new StreamReader(talk, flow)
     for (let from = 0, i = 0; from < bytes[flow].length; i++) {
       const size = sizes[i % sizes.length] ?? 1
-      seen[flow].push(...reader.push(bytes[flow].subarray(from, from + size)))
+      // A link reads into the same buffer again.
+      const chunk = Buffer.from(bytes[flow].subarray(from, from + size))
+      seen[flow].push(...reader.push(chunk))
+      chunk.fill(0xff)
       from += size
     }
   }

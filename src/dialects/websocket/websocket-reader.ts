@@ -49,7 +49,8 @@ export class WebSocketReader implements FlowReader {
   /** A frame is told where its last byte came. */
   #finish({ head, payload, ends }: FramePart): readonly Sighting[] {
     if (!head) return []
-    if (isControl(head)) this.#control.push(payload)
+    // Copied where it stays: the chunk may be overwritten.
+    if (isControl(head)) this.#control.push(ends ? payload : Buffer.from(payload))
     if (!ends) return []
     const body = Buffer.concat(this.#control)
     this.#control = []
