@@ -1,5 +1,5 @@
 import type { EndHow, LogEvent, SeenBy } from '../logs/log-event.ts'
-import { ipOf, LazyTotals, OpenSession, type SessionRecord, type Totals } from './session-summary.ts'
+import { ipOf, LazyTotals, NOBODY_LISTENS, OpenSession, type SessionRecord, type Totals } from './session-summary.ts'
 
 /** The kinds of an end that somebody would complain of. */
 export const TROUBLE: readonly EndHow[] = ['timeout', 'closed', 'fin', 'rst', 'taken-over', 'ping-unanswered', 'error']
@@ -44,6 +44,9 @@ const noEnds = (): Record<EndHow, number> => ({
 
 /** The same end is often told twice, in two lines. */
 const TWICE_MS = 2000
+
+/** How soon a client tries again. */
+const AWAY_MS = 60_000
 
 /** One client while its source is read. */
 export class ClientTrack {
@@ -95,6 +98,12 @@ export class ClientTrack {
     this.open = new OpenSession(event, this.totals, true)
   }
 
+  /** What the source has of it so far does not belong to what comes now: the beginning of that is not known. */
+  foundAgain(event: LogEvent): void {
+    const { keepaliveS } = this
+    this.found(keepaliveS === undefined ? event : { ...event, keepaliveS })
+  }
+
   /** The record of it; `undefined` where the same end was told before. */
   end(event: LogEvent): SessionRecord | undefined {
     if (!this.open && this.#last && event.atMs - this.#last.endMs <= TWICE_MS) return undefined
@@ -104,7 +113,8 @@ export class ClientTrack {
     return this.#close(event)
   }
 
-  refused({ reason = 'refused' }: LogEvent): void {
+  refused({ reason = 'refused', atMs }: LogEvent): void {
+    if (this.#last && NOBODY_LISTENS.test(reason) && atMs - this.#last.endMs <= AWAY_MS) this.#last.brokerAway = true
     this.#refusals ??= new Map()
     if (this.#refusals.has(reason) || this.#refusals.size < 16)
       this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
@@ -195,6 +205,7 @@ function orphan(
     periodMs: undefined,
     endPeriodMs: lastEndMs === undefined ? undefined : atMs - lastEndMs,
     nextIp: undefined,
+    brokerAway: false,
     together: false,
     from,
     reason,

@@ -42,16 +42,18 @@ export function factsOf(
   const { atLeast, resolutionMs, packetsLog = 'a log with packets' } = options
   const records = clients.flatMap(client => client.records)
   const of = (...hows: readonly SessionRecord['how'][]) => records.filter(({ how }) => hows.includes(how))
+  // The broker was not there afterwards: it went, and took the connection with it.
+  const own = (...hows: readonly SessionRecord['how'][]) => of(...hows).filter(({ brokerAway }) => !brokerAway)
   const ips = clients.flatMap(({ ips: each }) => [...each.keys()])
   return {
     clients,
     observed,
     atLeast,
     records,
-    timeouts: of('timeout'),
-    closes: of(...CLOSES),
+    timeouts: own('timeout'),
+    closes: own(...CLOSES),
     takenOver: of('taken-over'),
-    unanswered: of('ping-unanswered'),
+    unanswered: own('ping-unanswered'),
     troubles: of(...TROUBLE),
     troubleCount: clients.reduce((sum, { ends }) => sum + TROUBLE.reduce((each, how) => each + ends[how], 0), 0),
     keepaliveS: commonest([...records, ...clients].flatMap(({ keepaliveS }) => keepaliveS ?? [])),
@@ -100,6 +102,20 @@ export const numbers = <T>(records: readonly SessionRecord[], pick: (record: Ses
 /** Time-outs that came no sooner than the keep-alive allows, and with no others at the same moment. */
 export const ownTimeouts = ({ timeouts }: Facts): readonly SessionRecord[] =>
   timeouts.filter(record => !record.together && !isEarly(record))
+
+const LONG_GONE_MS = 30_000
+
+/**
+ * K = 0 turns the keep-alive off, so that the broker never misses the client: a lost connection shows only when the client is back from
+ * the same address, long after its last packet. Two devices with one id are back sooner.
+ */
+export const foundDead = ({ takenOver, keepaliveS }: Facts): readonly SessionRecord[] =>
+  keepaliveS !== 0
+    ? []
+    : takenOver.filter(
+        ({ lagMs = 0, ip, nextIp }) =>
+          lagMs > LONG_GONE_MS && (nextIp === undefined || ip === undefined || nextIp === ip),
+      )
 
 /**
  * Where the keep-alive is not told: what it would be if nothing came after CONNECT, in seconds. Sessions that are timed out after one

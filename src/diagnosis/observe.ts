@@ -1,6 +1,7 @@
 import type { LogEvent, SeenBy } from '../logs/log-event.ts'
 import { type ClientSummary, ClientTrack, TROUBLE } from './client-summary.ts'
 import { type Cluster, Clusters } from './clusters.ts'
+import { type Outage, outagesOf } from './outages.ts'
 import type { SessionRecord } from './session-summary.ts'
 import { type SilentSockets, Sockets } from './sockets.ts'
 
@@ -13,6 +14,9 @@ export interface Observed {
   readonly silentSockets: readonly SilentSockets[]
   readonly refusals: readonly Refusals[]
   readonly clusters: readonly Cluster[]
+  readonly outages: readonly Outage[]
+  /** How often lines are missing, or the clock was set by a long time. */
+  readonly gaps: number
   readonly starts: number
   readonly stops: number
   readonly firstMs: number
@@ -36,6 +40,8 @@ const MOST_CLIENTS = 10_000
 const MOST_REFUSED = 1000
 /** A source that goes back that far is another piece of time, such as an older file behind a newer one. */
 const ANOTHER_TIME_MS = 60_000
+/** No log is silent for so long: a machine without a battery has got the time, long after it started. */
+const CLOCK_SET_MS = 180 * 86_400_000
 
 /** Takes events one by one and keeps what the diagnosis needs of them. */
 export class Observer {
@@ -53,9 +59,14 @@ export class Observer {
   #lastMs = Number.NEGATIVE_INFINITY
   #events = 0
   #hasPackets = false
+  #gaps = 0
 
   observe(event: LogEvent): void {
     if (event.atMs < this.#lastMs - ANOTHER_TIME_MS) this.#forgetOpen()
+    else if (event.atMs > this.#lastMs + CLOCK_SET_MS && this.#events > 0) {
+      this.#gaps++
+      this.#forgetOpen()
+    }
     this.#events++
     this.#lastMs = event.atMs
     if (event.atMs < this.#firstMs) this.#firstMs = event.atMs
@@ -72,6 +83,10 @@ export class Observer {
     // Of one that was never heard of the source has lost the beginning; one that ended sends no more.
     const track = known ?? this.#found(event)
     if (!track?.open) return
+    if (track.open.isBroken(event)) {
+      this.#gaps++
+      track.foundAgain(event)
+    }
     track.lastMs = event.atMs
     track.open.packet(event)
   }
@@ -184,14 +199,23 @@ export class Observer {
   }
 
   finish(): Observed {
-    const clusters = this.#clusters.finish(this.#events === 0 ? 0 : this.#lastMs - this.#firstMs)
+    const lengthMs = this.#events === 0 ? 0 : this.#lastMs - this.#firstMs
+    const clusters = this.#clusters.finish(lengthMs)
+    const sessions = [...this.#clients.values()].map(({ id, records, open }) => ({
+      id,
+      records,
+      openSinceMs: open?.fromMs,
+    }))
+    const outages = outagesOf(sessions, lengthMs)
     return {
       clients: [...this.#clients.values()].map(track => track.summary(this.#lastMs)),
       others: this.#others,
       sessions: this.#sessions,
       silentSockets: this.#sockets.silent(),
       refusals: [...this.#refused.values()],
-      clusters,
+      clusters: clusters.map(each => (outages.some(outage => holds(outage, each)) ? { ...each, common: false } : each)),
+      outages,
+      gaps: this.#gaps,
       starts: this.#starts,
       stops: this.#stops,
       firstMs: this.#events === 0 ? 0 : this.#firstMs,
@@ -202,6 +226,10 @@ export class Observer {
     }
   }
 }
+
+/** The cluster is a part of the outage. */
+const holds = (outage: Outage, { fromMs, toMs, ids }: Cluster): boolean =>
+  fromMs >= outage.firstEndMs && toMs <= outage.lastEndMs && ids.every(id => outage.ids.includes(id))
 
 /** A client's own log and its broker's are two views of one client. */
 const keyOf = ({ seenBy, client = '' }: LogEvent): string => keyNamed(seenBy, client)

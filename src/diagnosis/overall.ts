@@ -1,7 +1,7 @@
 import { plural } from '../text/words.ts'
 import type { Weighed } from './cause.ts'
 import { Scales } from './cause.ts'
-import { weighClusters } from './causes/all-at-once.ts'
+import { weighClusters, weighOutages } from './causes/all-at-once.ts'
 import { lengthWords, spreadWords, times } from './dates.ts'
 import type { Observed } from './observe.ts'
 import type { SilentSockets } from './sockets.ts'
@@ -26,10 +26,16 @@ export function overallOf(
   observed: Observed,
   options: Options,
 ): { findings: readonly OverallFinding[]; notes: readonly string[] } {
-  const findings = [atOnce(observed, options), ...silent(observed, options), ...refusals(observed, options)].flatMap(
-    finding => finding ?? [],
-  )
-  return { findings, notes: [...probes(observed), ...sameSecond(observed), ...restarts(observed)] }
+  const findings = [
+    atOnce(observed, options),
+    fellSilent(observed, options),
+    ...silent(observed, options),
+    ...refusals(observed, options),
+  ].flatMap(finding => finding ?? [])
+  return {
+    findings,
+    notes: [...probes(observed), ...sameSecond(observed), ...restarts(observed), ...missing(observed)],
+  }
 }
 
 function atOnce(observed: Observed, { clientId }: Options): OverallFinding | undefined {
@@ -43,6 +49,12 @@ function atOnce(observed: Observed, { clientId }: Options): OverallFinding | und
   const one = new Set(keepalives).size === 1 ? keepalives[0] : undefined
   const weighed = weighClusters({ ...observed, clusters: common }, one)
   return weighed && { cause: 'all-at-once', ...weighed, atMs: common.slice(0, MOST_DATES).map(({ fromMs }) => fromMs) }
+}
+
+function fellSilent(observed: Observed, { clientId }: Options): OverallFinding | undefined {
+  const outages = observed.outages.filter(({ ids }) => clientId === undefined || ids.includes(clientId))
+  const weighed = weighOutages(outages)
+  return weighed && { cause: 'all-at-once', ...weighed, atMs: outages.slice(0, MOST_DATES).map(({ toMs }) => toMs) }
 }
 
 /** Sockets that the broker gave up on since no CONNECT came. */
@@ -132,5 +144,12 @@ function restarts({ starts, stops }: Observed): readonly string[] {
   if (starts + stops <= 1) return []
   return [
     `The broker was started ${times(starts)} and stopped ${times(stops)}; connections that were open then are not counted.`,
+  ]
+}
+
+function missing({ gaps }: Observed): readonly string[] {
+  if (gaps === 0) return []
+  return [
+    `${plural(gaps, 'time')} a connection went on after a silence that no broker lets pass, or the dates jump by months: lines are missing, the clock was set, or this broker enforces no keep-alive. Nothing is counted across.`,
   ]
 }

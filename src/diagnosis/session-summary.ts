@@ -36,6 +36,8 @@ export interface SessionRecord {
   readonly endPeriodMs: number | undefined
   /** The address of the connection that took its place, where one did. */
   nextIp: string | undefined
+  /** The client's next attempt found no broker: its port was closed. */
+  brokerAway: boolean
   /** It was one of many that ended at the same moment, and its own time-out does not explain that. */
   together: boolean
   readonly from: 'client' | 'broker' | undefined
@@ -79,6 +81,11 @@ export class LazyTotals implements Totals {
     return this.#lateAcks
   }
 }
+
+const BROKEN_MS = 300_000
+
+/** No process has the port: ECONNREFUSED of POSIX, in the words of Node, Python, Go, Java and .NET. */
+export const NOBODY_LISTENS = /ECONNREFUSED|\berrno 111\b|connection refused$|actively refused/i
 
 /** A connection that is not over yet. */
 export class OpenSession {
@@ -125,6 +132,20 @@ export class OpenSession {
   /** Whether packets of it were seen. */
   get logged(): boolean {
     return this.#logged
+  }
+
+  /**
+   * The client goes on after a silence that no broker lets pass ([MQTT-3.1.2-24] of MQTT 3.1.1, and the largest multiplier that brokers
+   * offer): the source has lost lines, or its clock was set. What lies before is another session then.
+   */
+  isBroken({ atMs, flow }: LogEvent): boolean {
+    const { keepaliveS = 0 } = this
+    return (
+      this.#seenBy === 'broker' &&
+      flow === 'up' &&
+      keepaliveS > 0 &&
+      atMs - this.#lastUpMs > 3000 * keepaliveS + BROKEN_MS
+    )
   }
 
   packet(event: LogEvent): void {
@@ -240,6 +261,7 @@ export class OpenSession {
       periodMs: undefined,
       endPeriodMs: lastEndMs === undefined ? undefined : atMs - lastEndMs,
       nextIp: undefined,
+      brokerAway: false,
       together: false,
       from,
       reason,

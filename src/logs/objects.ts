@@ -10,7 +10,9 @@ interface Unwrapped {
 
 /**
  * Supervisors that log objects: journald (systemd.journal-fields(7): MESSAGE, __REALTIME_TIMESTAMP in microseconds), Docker's
- * json-file driver (log, time), and loggers that put a text beside a date.
+ * json-file driver (log, time), loggers that put a text beside a date, and what stores export: GELF (short_message), Google Cloud Logging
+ * (textPayload), Azure Monitor (LogEntry or LogMessage, TimeGenerated), Splunk (result._raw), Elasticsearch (_source.message), Datadog
+ * (content.message).
  */
 export function unwrap(line: string): Unwrapped | undefined {
   let value: unknown
@@ -19,23 +21,60 @@ export function unwrap(line: string): Unwrapped | undefined {
   } catch {
     return undefined
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const object = value as Readonly<Record<string, unknown>>
-  const text = textOf(object)
-  const stamp = dateOf(object)
-  return { value: object, ...(text === undefined ? {} : { text }), ...(stamp ? { stamp } : {}) }
+  if (!isObject(value)) return undefined
+  const text = foundIn(value, textOf)
+  const stamp = foundIn(value, dateOf)
+  return { value, ...(text === undefined ? {} : { text }), ...(stamp ? { stamp } : {}) }
 }
 
-function textOf({ MESSAGE, log, message, msg, line }: Readonly<Record<string, unknown>>): string | undefined {
+type Values = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** In which member an export keeps the line and its date, where they are not the object's own. */
+const INNER = ['_source', 'content', 'jsonPayload', 'result', 'event', 'fields', 'attributes', 'body']
+
+/** Of the object itself, or of one that it holds. */
+function foundIn<T>(object: Values, find: (object: Values) => T | undefined): T | undefined {
+  const own = find(object)
+  if (own !== undefined) return own
+  for (const name of INNER) {
+    const inner = object[name]
+    const found = isObject(inner) ? find(inner) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const TEXTS = [
+  'MESSAGE',
+  'log',
+  'message',
+  'msg',
+  'line',
+  'textPayload',
+  'short_message',
+  'LogEntry',
+  'LogMessage',
+  'Log',
+]
+const MORE_TEXTS = ['Message', '_raw', 'body']
+
+function textOf(object: Values): string | undefined {
+  const { MESSAGE } = object
   // journald writes bytes where the text is not UTF-8 or has colours in it.
   if (Array.isArray(MESSAGE)) return Buffer.from(MESSAGE.filter(byte => typeof byte === 'number')).toString('utf8')
-  const found = [MESSAGE, log, message, msg, line].find(each => typeof each === 'string')
-  return typeof found === 'string' ? found.trimEnd() : undefined
+  const name = [...TEXTS, ...MORE_TEXTS].find(each => typeof object[each] === 'string')
+  return name === undefined ? undefined : String(object[name]).trimEnd()
 }
 
-function dateOf(object: Readonly<Record<string, unknown>>): Stamp | undefined {
-  const { _SOURCE_REALTIME_TIMESTAMP: own, __REALTIME_TIMESTAMP: realtime, time, timestamp, ts } = object
-  for (const each of [own, realtime, time, timestamp, object['@timestamp'], ts]) {
+const DATES = ['_SOURCE_REALTIME_TIMESTAMP', '__REALTIME_TIMESTAMP', 'time', 'timestamp', '@timestamp', 'ts']
+const MORE_DATES = ['date', '_time', 'TimeGenerated', 'TimeGenerated [UTC]', 'TimeStamp', 'Timestamp', 'datetime']
+
+function dateOf(object: Values): Stamp | undefined {
+  for (const name of [...DATES, ...MORE_DATES]) {
+    const each = object[name]
     const stamp = typeof each === 'string' || typeof each === 'number' ? stampAt(String(each), 0) : undefined
     if (stamp) return stamp
   }

@@ -60,7 +60,7 @@ export class Peeler {
     }
     return (
       this.#search(text, outer) ??
-      dated ?? { stamp: outer ?? firstStamp(text), text, dialect: undefined, told: undefined }
+      (dated?.stamp ? dated : { stamp: outer ?? firstStamp(text), text, dialect: undefined, told: undefined })
     )
   }
 
@@ -185,6 +185,14 @@ const PIECES: readonly Piece[] = [
   // journalctl and syslog: `hub mosquitto[811]: `, `mosquitto.mosquitto[812]: `, `hub docker/abc[9]: `
   take(/(?:[\w.@:-]+ )?[\w./@-]+\[\d+\]: ?/y),
   take(/[\w.@-]+ [\w./@-]+: (?=\S)/y),
+  // Fly.io and Heroku: `app[148ed193] fra [info]`, `app[web.1]: `
+  take(/[\w.-]+\[[\w.-]{1,40}\]:? ?/y),
+  // The labels of Loki's logcli: `{app="mosquitto", pod="mosquitto-0"} `
+  take(/\{(?:[\w.]+="[^"{}]{0,200}",? ?){1,20}\} ?/y),
+  // A cell of a table in CSV or TSV
+  take(/[\w./:@-][\w./:@ -]{0,80}["']?[,;\t]["']?/y),
+  // `DEBUG:` and `mqtt:` of Python's logging with colons between its fields
+  take(/[\w.-]{1,40}:(?=\S)/y),
   // docker compose, docker stack, stern
   take(/[\w./-]+ *\| ?/y),
   take(/\[[\w./: -]{1,120}\] ?/y),

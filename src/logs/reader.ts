@@ -4,7 +4,8 @@ import { LogClock, type StepBack } from './log-clock.ts'
 import type { EventSink, LogEvent } from './log-event.ts'
 import { listOf, ObjectGatherer, objectBehind, unwrap } from './objects.ts'
 import { Peeler } from './peel.ts'
-import type { Stamp } from './stamp.ts'
+import { unquoted } from './quotes.ts'
+import { type Stamp, stampAt } from './stamp.ts'
 import { LineJoiner, wrapWidth } from './wrapped-lines.ts'
 
 /** What was read of a log, and what was not. */
@@ -55,6 +56,9 @@ const BRACE_END = 125
 const BRACKET = 91
 const COMMA = 44
 const QUOTE = 34
+const UNDERSCORE = 95
+const CAPITAL_M = 77
+const JOURNAL_FIELD = /^ {0,8}(_{0,2}[A-Z][A-Z0-9_]{2,63})=(.*)$/
 
 /** Reads one log: bytes in, events out. Pure but for what it remembers; its memory does not grow with the log. */
 export class LogReader {
@@ -156,6 +160,8 @@ export class LogReader {
     }
     const first = text.charCodeAt(0)
     const last = text.charCodeAt(text.length - 1)
+    const field = first <= 32 || first === UNDERSCORE || first === CAPITAL_M ? JOURNAL_FIELD.exec(text) : undefined
+    if (field && this.#field(field[1] ?? '', field[2] ?? '')) return
     const isObjects = first === BRACE || first === BRACKET || first <= 32 || last === BRACE_END || last === COMMA
     if (isObjects && this.#whole(text)) return
     const wrapped = first === BRACE ? unwrap(last === COMMA ? text.slice(0, -1) : text) : undefined
@@ -176,6 +182,24 @@ export class LogReader {
       if (behind && this.#json(behind.value, behind.stamp)) return
     }
     this.#strange(rest, text)
+  }
+
+  /**
+   * journalctl -o verbose and -o export: a date, and then one field a line (systemd's docs/JOURNAL_EXPORT_FORMATS.md). A field that is
+   * no message says nothing, and the date before it stays.
+   */
+  #field(name: string, value: string): boolean {
+    if (name === 'MESSAGE') {
+      const { stamp, dialect, told } = this.#peeler.peel(value, this.#before)
+      if (!dialect || !told) return false
+      if (stamp) this.#dated++
+      this.#take(dialect, told, stamp)
+      return true
+    }
+    if (name === '__REALTIME_TIMESTAMP' || name === '_SOURCE_REALTIME_TIMESTAMP')
+      this.#before = stampAt(value, 0) ?? this.#before
+    this.#empty++
+    return true
   }
 
   /** A part of an object that takes several lines, or several objects on one. */
@@ -230,8 +254,8 @@ export class LogReader {
   }
 
   #strange(rest: string, text: string): void {
-    // Of quoting, or of numbers of lines, and nothing else.
-    if (/^[\s>|#:.\d-]*$/.test(text)) {
+    // Of quoting, or of numbers of lines, and nothing else; the head of an entry of journalctl -o verbose.
+    if (/^[\s>|#:.\d-]*$/.test(text) || / \[s=[0-9a-f]{1,32};i=[0-9a-f]{1,16};b=/.test(text)) {
       this.#empty++
       return
     }
@@ -249,15 +273,6 @@ export class LogReader {
       this.#dialects.find(dialect => dialect.looksLike(rest)) ?? this.#dialects.find(each => each.looksLike(text))
     if (like) bump(this.#looks, like)
   }
-}
-
-/** A line that stands in quotes as a whole, as in a table of CSV or a pasted list. */
-function unquoted(text: string): string {
-  const code = text.charCodeAt(0)
-  if (code !== 34 && code !== 39 && code !== 96) return text
-  const mark = text[0] ?? ''
-  const trimmed = text.replace(/[,;]?\s{0,8}$/, '')
-  return trimmed.length > 1 && trimmed.endsWith(mark) ? trimmed.slice(1, -1).replaceAll(mark + mark, mark) : text
 }
 
 /** What lies in 1970 is the time since a program started, which is told in rounded pieces. */

@@ -25,7 +25,7 @@ type Form = (text: string, at: number) => Stamp | undefined
 const WEEKDAY = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? /y
 
 const ISO =
-  /(\d{4})[-/.](\d\d)[-/.](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z\b|UTC\b|GMT\b|[+-]\d\d(?::?\d\d)?(?!\d)))?/y
+  /(\d{4})[-/.](\d\d)[-/.](\d\d)(?:[T _-]|, )(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z\b|UTC\b|GMT\b|[+-]\d\d(?::?\d\d)?(?!\d)))?/y
 const CIVIL =
   /(\d{1,2})([./-])(\d{1,2})[./-](\d{4}),? (\d{1,2}):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?([AaPp])\.?[Mm]\b)?/y
 const SYSLOG =
@@ -40,8 +40,9 @@ const COMMON = /(\d\d)\/([A-Z][a-z][a-z])\/(\d{4}):(\d\d):(\d\d):(\d\d)(?: ([+-]
 // `12:13:53:20` is line 12 of grep -n, at 13:53:20.
 const OF_DAY = /(\d{1,2}):(\d\d):(\d\d)(?!:\d)(?:[.,](\d{1,9}))?(?: ?([AaPp])\.?[Mm]\b)?/y
 const EPOCH = /(\d{9,19})(?:\.(\d{1,9}))?(?![\dA-Za-z.])/y
-// Paho C's src/Log.c: `20240601 214003.123 `.
-const PACKED = /(\d{4})(\d\d)(\d\d) (\d\d)(\d\d)(\d\d)\.(\d{3})(?= )/y
+// Paho C's src/Log.c: `20240601 214003.123 `; ISO 8601's basic form, `20240601T214003Z`; log4j's and strftime's `20240601-214003`.
+const PACKED =
+  /((?:19|20)\d\d)(\d\d)(\d\d)[ T_-]?(\d\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))?(?:(Z)\b|([+-]\d\d:?\d\d))?(?!\d)/y
 const MONOTONIC = /\[ *(\d+)\.(\d{3,6})\]/y
 const ESP_LOG = /[EWIDV] \((\d{1,10})\) (?=[\w-]+: )/y
 
@@ -176,9 +177,10 @@ const epoch: Form = (text, from) => {
 const packed: Form = (text, from) => {
   const found = at(PACKED, text, from)
   if (!found) return undefined
-  const [, y, mo, d, h, mi, s, digits] = found
-  const stamp = full(found, from, utc(Number(y), Number(mo), Number(d), Number(h), Number(mi), Number(s)), digits)
-  return stamp && { ...stamp, local: true }
+  const [, y, mo, d, h, mi, s, digits, zulu, zone] = found
+  const ms = utc(Number(y), Number(mo), Number(d), Number(h), Number(mi), Number(s))
+  const stamp = full(found, from, ms === undefined ? ms : ms - zoneMinutes(zone) * 60_000, digits)
+  return stamp && { ...stamp, local: zulu === undefined && zone === undefined }
 }
 
 const monotonic: Form = (text, from) => {

@@ -224,6 +224,30 @@ const mqttjs = (dated: boolean) => (known: Known) => {
   })
 }
 
+/** MqttNetEventLogger, level Verbose: MqttChannelAdapter.cs and MqttClient.cs of MQTTnet 4. */
+const mqttnet = (known: Known) =>
+  lines(known, ({ what, how, id, cmd, k }, atMs) => {
+    const say = (source: string, level: string, text: string) =>
+      `[${iso(atMs).slice(0, 23)}0000Z] [25] [${source}] [${level}]: ${text}`
+    const wire = (text: string) => say('MqttClient.MqttChannelAdapter', 'Verbose', text)
+    const connect = `TX (25 bytes) >>> Connect: [ClientId=${id}] [Username=] [Password=] [KeepAlivePeriod=${k ?? 60}] [CleanSession=True]`
+    const connack = (code: string) =>
+      wire(`RX (4 bytes) <<< ConnAck: [ReturnCode=${code}] [ReasonCode=] [IsSessionPresent=False]`)
+    if (what === 'connect')
+      return [wire(connect), connack('ConnectionAccepted'), say('MqttClient', 'Info', 'Connected.')]
+    if (what === 'refused') return [wire(connect), connack('ConnectionRefusedNotAuthorized')]
+    if (what === 'end' && how === 'disconnect')
+      return [wire('TX (2 bytes) >>> Disconnect: [ReasonCode=NormalDisconnection]')]
+    const why =
+      how === 'ping-unanswered'
+        ? 'Timeout while waiting for response packet (MqttPingRespPacket).'
+        : 'Communication error while receiving packets.'
+    if (what === 'end') return [say('MqttClient', 'Warning', why), say('MqttClient', 'Info', 'Disconnected.')]
+    if (cmd === undefined || cmd === 'CONNACK') return []
+    const name = { PINGREQ: 'PingReq', PINGRESP: 'PingResp', PUBLISH: 'Publish: [Topic=a] [QoSLevel=AtMostOnce]' }[cmd]
+    return name === undefined ? [] : [wire(what === 'up' ? `TX (2 bytes) >>> ${name}` : `RX (2 bytes) <<< ${name}`)]
+  })
+
 const nodeRed = (known: Known) =>
   lines(known, ({ what }, atMs) => {
     const [, day, month] = new Date(atMs).toUTCString().split(' ')
@@ -249,5 +273,6 @@ export const CLIENT_WRITERS: Readonly<
   ESPHome: { shows: 'ends', write: esphome },
   'MQTT.js': { shows: 'packets', write: mqttjs(true) },
   'MQTT.js in a terminal': { shows: 'packets', write: mqttjs(false) },
+  MQTTnet: { shows: 'packets', write: mqttnet },
   'Node-RED': { shows: 'ends', write: nodeRed },
 }

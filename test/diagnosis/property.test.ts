@@ -8,7 +8,8 @@ import type { Diagnosed } from './diagnosed.ts'
 import { diagnosed } from './diagnosed.ts'
 import { GENERATORS, healthy, type Known, numbersOf } from './known.ts'
 import { amongOthers, cutOff, withStrangers } from './noise.ts'
-import { canTell, mosquitto, STAMPS, WRAPS, WRITERS } from './written.ts'
+import { WRAPS } from './wrapped.ts'
+import { canTell, mosquitto, STAMPS, WRITERS } from './written.ts'
 
 const SEEDS = process.env.HALFOPEN_SLOW === '1' ? 60 : 5
 

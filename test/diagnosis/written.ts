@@ -34,6 +34,10 @@ const syslog = (atMs: number) => {
 const seconds = (atMs: number) => Math.floor(atMs / 1000)
 
 export const STAMPS: Readonly<Record<string, Stamp>> = {
+  packedDash: atMs => `${iso(atMs).slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}: `,
+  packedT: atMs => `${iso(atMs).slice(0, 19).replaceAll(/[-:]/g, '')}Z: `,
+  log4j: atMs => `${iso(atMs).slice(0, 10).replaceAll('-', '')} ${clock(atMs)}: `,
+  underscore: atMs => `${iso(atMs).slice(0, 19).replace('T', '_')}: `,
   epoch: ms => `${seconds(ms)}: `,
   iso: ms => `${iso(ms).slice(0, 19)}: `,
   isoZone: ms => `${iso(ms).slice(0, 19)}+0000: `,
@@ -55,52 +59,6 @@ export const STAMPS: Readonly<Record<string, Stamp>> = {
 }
 
 /** Around whole lines. */
-export const WRAPS: Readonly<Record<string, (text: string) => string>> = {
-  grepN: text =>
-    text
-      .split('\n')
-      .map((line, i) => (line === '' ? '' : `${i + 1}:${line}`))
-      .join('\n'),
-  grepH: text =>
-    text
-      .split('\n')
-      .map(line => (line === '' ? '' : `mosquitto.log:${line}`))
-      .join('\n'),
-  crlf: text => text.replaceAll('\n', '\r\n'),
-  quoted: text =>
-    text
-      .split('\n')
-      .map(line => (line === '' ? '' : `> ${line}`))
-      .join('\n'),
-  inQuotes: text =>
-    text
-      .split('\n')
-      .map(line => (line === '' ? '' : `"${line}"`))
-      .join('\n'),
-  journalJson: text =>
-    text
-      .split('\n')
-      .map(line =>
-        line === ''
-          ? ''
-          : JSON.stringify({
-              __REALTIME_TIMESTAMP: `${Number(/^\d+/.exec(line)?.[0]) * 1e6}`,
-              _HOSTNAME: 'hub',
-              MESSAGE: line,
-            }),
-      )
-      .join('\n'),
-  dockerJson: text =>
-    text
-      .split('\n')
-      .map(line =>
-        line === ''
-          ? ''
-          : JSON.stringify({ log: `${line}\n`, stream: 'stdout', time: iso(Number(/^\d+/.exec(line)?.[0]) * 1000) }),
-      )
-      .join('\n'),
-}
-
 function mosquittoLine(version: '1.4' | '2.0' | '2.1', packets: boolean) {
   const where = ({ ip, port }: Happened) => (version === '1.4' ? ip : `${ip}:${port}`)
   const suffix = (each: Happened) => (version === '2.1' ? ` [${each.ip}:${each.port}]` : '')

@@ -4,6 +4,7 @@ import type { Cluster } from '../clusters.ts'
 import { spreadWords, times } from '../dates.ts'
 import { livesOf } from '../log-facts.ts'
 import type { Observed } from '../observe.ts'
+import { isScheduled, type Outage } from '../outages.ts'
 import { spreadOf } from '../tally.ts'
 
 /** What many ends at one moment say, of the whole source; `undefined` where there are none. */
@@ -62,6 +63,37 @@ export function weighClusters(observed: Observed, keepaliveS: number | undefined
   })
 }
 
+/** What clients that fell silent together say; `undefined` where there are none. */
+export function weighOutages(outages: readonly Outage[]) {
+  if (outages.length === 0) return undefined
+  const scales = new Scales(
+    'the network between these clients and the broker failed (switch, access point, router, power)',
+    6,
+  )
+  const size = spreadOf(outages.map(({ clients }) => clients))
+  const connected = spreadOf(outages.map(each => each.connected))
+  scales.pro(
+    outages.length > 1 ? 2 : 0,
+    `${rangeOf(size?.leastMs ?? 0, size?.mostMs ?? 0)} of ${rangeOf(connected?.leastMs ?? 0, connected?.mostMs ?? 0)} connected clients fell silent together, ${times(outages.length)}: each was timed out by its own keep-alive, and all their last packets are as old as one moment explains`,
+  )
+  const backs = numbersOf(outages)
+  if (backs.length > 0 && Math.max(...backs) <= TOGETHER_MS)
+    scales.pro(1, `they were back within ${spreadWords(spreadOf([Math.max(...backs)]))} of each other`)
+  if (isScheduled(outages))
+    scales.contra(1, 'that comes at fixed intervals: the clients may leave by a schedule of their own as well')
+  return scales.done({
+    advice: [
+      'look at what these clients have in common at these dates: power, switch, access point, router, VPN, provider; no keep-alive helps',
+    ],
+    next: [
+      'the logs of switch, access point and router at these dates, and whether other hosts were out of reach then',
+    ],
+  })
+}
+
+const TOGETHER_MS = 60_000
+const numbersOf = (outages: readonly Outage[]): number[] => outages.flatMap(({ backWithinMs }) => backWithinMs ?? [])
+
 const rangeOf = (least: number, most: number): string => (least === most ? `${most}` : `${least} to ${most}`)
 
 function titleOf(isHost: boolean, isTimeouts: boolean): string {
@@ -102,7 +134,7 @@ export const allAtOnce: Cause = {
   weigh({ troubles, observed, keepaliveS, atLeast }) {
     const own = troubles.filter(({ together }) => together)
     if (own.length === 0 || own.length < Math.min(atLeast, 2) || own.length < troubles.length / 3) return undefined
-    const weighed = weighClusters(observed, keepaliveS)
+    const weighed = weighClusters(observed, keepaliveS) ?? weighOutages(observed.outages)
     return weighed && { ...weighed, points: weighed.points + (own.length > troubles.length / 2 ? 2 : 0) }
   },
 }

@@ -3,7 +3,7 @@ import { AT_ONCE_MS } from '../ack-watch.ts'
 import type { IdleBounds } from '../cause.ts'
 import { endsAreSteady } from '../clusters.ts'
 import { lengthWords, spreadWords } from '../dates.ts'
-import { type Facts, lifeOf, numbers, ownTimeouts, quietKeepaliveS } from '../log-facts.ts'
+import { type Facts, foundDead, lifeOf, numbers, ownTimeouts, quietKeepaliveS } from '../log-facts.ts'
 import type { SessionRecord } from '../session-summary.ts'
 import { isSteady, spreadOf } from '../tally.ts'
 
@@ -130,7 +130,7 @@ function endsFit(facts: Facts): Fit | undefined {
 /** The client was back while the broker still had its old connection: its own ping was answered with RST, or not at all. */
 function takenOverFit(facts: Facts): Fit | undefined {
   const { keepaliveS = 0, takenOver, slackMs } = facts
-  if (keepaliveS === 0) return undefined
+  if (keepaliveS === 0) return foundDeadFit(facts)
   const own = takenOver.filter(each => {
     const since = each.lagMs ?? lifeOf(each)
     return (
@@ -149,6 +149,20 @@ function takenOverFit(facts: Facts): Fit | undefined {
     records: own,
     points: 2,
     words: `${plural(own.length, 'time')} the client came back while the broker still had its old connection, ${spreadWords(since)} after ${own[0]?.logged ? 'its last packet' : 'CONNECT'} (K = ${keepaliveS} s): ${soon ? 'its ping was answered with an RST to the sender' : 'it gave up on its ping'}, and the broker was not told`,
+  })
+}
+
+/** The keep-alive is off, and the client was back long after its last packet. */
+function foundDeadFit(facts: Facts): Fit | undefined {
+  const own = foundDead(facts)
+  const since = numbers(own, ({ lagMs }) => lagMs)
+  if (own.length < facts.atLeast || own.length < facts.takenOver.length / 2) return undefined
+  return bounded(facts, {
+    behaviour: 'silent',
+    atMostMs: Math.min(...since),
+    records: own,
+    points: 1,
+    words: `${plural(own.length, 'time')} the client came back while the broker still had its old connection, ${spreadWords(since)} after its last packet (K = 0: the keep-alive is off, so that no ping keeps the path open and the broker never looks)`,
   })
 }
 

@@ -5,6 +5,7 @@ import { idleTimeout } from './idle-timeout.ts'
 import { lateAcks } from './late-acks.ts'
 import { latency } from './latency.ts'
 import { maxAge } from './maximum-age.ts'
+import { networkLost } from './network-lost.ts'
 import { noPings } from './no-pings.ts'
 import { protocolError } from './protocol-error.ts'
 import { refused } from './refused.ts'
@@ -21,6 +22,7 @@ export const causes: readonly Cause[] = [
   idleTimeout,
   maxAge,
   vanished,
+  networkLost,
   schedule,
   noPings,
   sameId,

@@ -1,5 +1,6 @@
 import { plural } from '../../text/words.ts'
 import { type Cause, Scales } from '../cause.ts'
+import { NOBODY_LISTENS } from '../session-summary.ts'
 
 const CREDENTIALS = /password|authori[sz]ed|credential|user ?name|banned|auth/i
 
@@ -13,18 +14,34 @@ export const refused: Cause = {
     const count = [...reasons.values()].reduce((sum, each) => sum + each, 0)
     if (count < atLeast) return undefined
     const words = [...reasons].toSorted((a, b) => b[1] - a[1]).slice(0, 3)
-    const isCredentials = CREDENTIALS.test(words[0]?.[0] ?? '')
-    return new Scales(
-      isCredentials ? 'its credentials are refused (user name, password, or rights)' : 'its connections are refused',
-      8,
-    )
+    const first = words[0]?.[0] ?? ''
+    const [title, advice] = meaningOf(first)
+    const away = clients.flatMap(({ records }) => records).filter(({ brokerAway }) => brokerAway)
+    return new Scales(title, 8)
       .pro(0, `${plural(count, 'connection')} refused: ${words.map(([reason, n]) => `${reason} (${n})`).join(', ')}`)
-      .done({
-        advice: [
-          isCredentials
-            ? "check user name, password and the broker's access list; the keep-alive has nothing to do with it"
-            : 'look at the reason that the broker gives; the keep-alive has nothing to do with it',
-        ],
-      })
+      .pro(
+        0,
+        away.length === 0
+          ? undefined
+          : `${plural(away.length, 'connection')} ended just before: the broker took them with it`,
+      )
+      .done({ advice: [advice] })
   },
+}
+
+function meaningOf(reason: string): readonly [title: string, advice: string] {
+  if (NOBODY_LISTENS.test(reason))
+    return [
+      'the broker was not there: nothing listened on its port (stopped, restarted, or crashed)',
+      "look at the broker's own log and its host at these dates (an update, a nightly job, memory); the keep-alive has nothing to do with it",
+    ]
+  if (CREDENTIALS.test(reason))
+    return [
+      'its credentials are refused (user name, password, or rights)',
+      "check user name, password and the broker's access list; the keep-alive has nothing to do with it",
+    ]
+  return [
+    'its connections are refused',
+    'look at the reason that the broker gives; the keep-alive has nothing to do with it',
+  ]
 }

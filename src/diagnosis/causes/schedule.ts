@@ -13,7 +13,8 @@ export const schedule: Cause = {
   weigh(facts) {
     const { keepaliveS = 0, clients } = facts
     const left = facts.troubles.filter(
-      ({ how, together }) => !together && (how === 'timeout' || how === 'closed' || how === 'fin' || how === 'rst'),
+      ({ how, together, brokerAway }) =>
+        !together && !brokerAway && (how === 'timeout' || how === 'closed' || how === 'fin' || how === 'rst'),
     )
     if (left.length < facts.atLeast) return undefined
     const known = left.filter(({ periodMs }) => periodMs !== undefined)

@@ -3,6 +3,7 @@ import { type Cause, Scales } from '../cause.ts'
 import { endsAreSteady, SCAN_MS } from '../clusters.ts'
 import { againstK, lengthWords, spreadWords } from '../dates.ts'
 import {
+  foundDead,
   isOwnReturn,
   lifeOf,
   livesOf,
@@ -22,7 +23,7 @@ export const vanished: Cause = {
   weigh(facts) {
     const own = ownTimeouts(facts)
     const { keepaliveS = 0, survived, atLeast } = facts
-    if (own.length < atLeast) return undefined
+    if (own.length < atLeast) return weighFoundDead(facts)
     const scales = new Scales('the client vanished without a word (power, crash, Wi-Fi, sleep or suspend)', 4)
     const logged = own.filter(({ lagMs }) => lagMs !== undefined)
     if (logged.length > 0 && keepaliveS > 0) {
@@ -53,6 +54,21 @@ export const vanished: Cause = {
       ],
     })
   },
+}
+
+/** The keep-alive is off: nothing but its own return tells that it was gone. */
+function weighFoundDead(facts: Parameters<Cause['weigh']>[0]) {
+  const own = foundDead(facts)
+  if (own.length < facts.atLeast) return undefined
+  return new Scales('the client vanished without a word and came back (restart, power, Wi-Fi, sleep or suspend)', 4)
+    .pro(
+      1,
+      `it came back from the same address while the broker still had its old connection, ${spreadWords(numbers(own, ({ lagMs }) => lagMs))} after its last packet (K = 0: the broker never looks)`,
+    )
+    .done({
+      advice: ['give the client a keep-alive: with K = 0 neither side notices a dead connection'],
+      next: ["the client's uptime at these dates: did it restart, or only connect anew?"],
+    })
 }
 
 /** One that is often late, and soon back, is rather late again than gone. */

@@ -9,6 +9,7 @@ import { iobroker } from './iobroker-log.ts'
 import { moquette } from './moquette-log.ts'
 import { mosquitto } from './mosquitto-log.ts'
 import { mqttjs } from './mqttjs-log.ts'
+import { mqttnet } from './mqttnet-log.ts'
 import { nanomq } from './nanomq-log.ts'
 import { nats } from './nats-log.ts'
 import { nodeRed } from './node-red-log.ts'
@@ -43,5 +44,6 @@ export const dialects: readonly Dialect[] = [
   pahoJava,
   paho,
   mqttjs,
+  mqttnet,
   plainClient,
 ]

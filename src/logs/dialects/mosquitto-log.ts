@@ -22,16 +22,26 @@ export const mosquitto: Dialect = {
   packets: 'log_type all',
 }
 
-/** `Will message specified (1 bytes) (r0, q0).` has its topic on the next line, and nothing else: src/handle_connect.c. */
+/**
+ * `Will message specified (1 bytes) (r0, q0).` has its topic on the next line, and nothing else: src/handle_connect.c. Behind `Received
+ * SUBSCRIBE from ID` come lines that begin with that id, whatever it is made of: src/handle_subscribe.c.
+ */
 function reader(): Dialect['read'] {
   let isWill = false
+  let subscriber: string | undefined
   return text => {
+    if (subscriber !== undefined && isSubscription(text, subscriber)) return NOTHING
     const told = read(text)
     const wasWill = isWill
     isWill = told === NOTHING && text.startsWith('Will message specified (')
+    if (told && text.startsWith(SUBSCRIBE)) subscriber = text.slice(SUBSCRIBE.length)
     return told ?? (wasWill ? NOTHING : undefined)
   }
 }
+
+const SUBSCRIBE = 'Received SUBSCRIBE from '
+const isSubscription = (text: string, id: string): boolean =>
+  text.startsWith(id) && /^ [012] /.test(text.slice(id.length, id.length + 3))
 
 function read(text: string): readonly Told[] | undefined {
   switch (text.charCodeAt(0)) {
