@@ -53,7 +53,7 @@ export interface Reproduction {
 }
 
 /** Of the first finding that a scenario can play; `undefined` where none can. */
-export function reproductionOf({ subjects, overall }: Diagnosis): Reproduction | undefined {
+export function reproductionOf({ subjects, overall, observed }: Diagnosis): Reproduction | undefined {
   for (const { ranking, facts } of subjects) {
     const [first] = ranking
     const text = first && scenarioOf(first, facts)
@@ -62,7 +62,7 @@ export function reproductionOf({ subjects, overall }: Diagnosis): Reproduction |
   for (const { cause, pro } of overall) {
     const text =
       cause === 'all-at-once'
-        ? stoodStill(subjectKeepalive(subjects))
+        ? inCommon(observed, subjectKeepalive(subjects))
         : cause === 'refused'
           ? letInLate(pro, 60)
           : undefined
@@ -81,6 +81,8 @@ const PLAYS: Readonly<Record<string, Play>> = {
   'idle-timeout': ({ keepaliveS }, finding) => idleCut(finding, keepaliveS),
   'downlink-dead': ({ keepaliveS }, finding) => idleCut(finding, keepaliveS),
   'client-vanished': facts => {
+    // With K = 0 no broker notices.
+    if (facts.keepaliveS === 0) return undefined
     const keepaliveS = keepaliveOf(facts)
     return scenarioFile({
       why: 'The client is gone without a word; the broker has to notice by 1.5K.',
@@ -102,7 +104,8 @@ const PLAYS: Readonly<Record<string, Play>> = {
       untilS: 4 * keepaliveS + 10,
     })
   },
-  'all-at-once': facts => stoodStill(keepaliveOf(facts)),
+  'all-at-once': facts => inCommon(facts.observed, keepaliveOf(facts)),
+  'network-lost': facts => networkGone(keepaliveOf(facts)),
   'maximum-age': facts =>
     endedAtAge(
       facts,
@@ -278,3 +281,17 @@ function stoodStill(given: number): string {
     realTime: true,
   })
 }
+
+/** Ends within one second are the broker's doing; clients that fell silent together lost their network. */
+const inCommon = ({ clusters }: Facts['observed'], keepaliveS: number): string =>
+  clusters.some(({ common }) => common) ? stoodStill(keepaliveS) : networkGone(keepaliveS)
+
+const networkGone = (keepaliveS: number): string =>
+  scenarioFile({
+    why: 'The network is gone for 3K: nobody is told. Both ends have to notice, and the client to come back.',
+    name: `a client with a keep-alive of ${keepaliveS} s is back after its network was gone`,
+    client: `{ name: mqttjs, keepalive: ${keepaliveS}s }`,
+    timeline: [`{ at: ${keepaliveS + 1}s, fault: { blackhole: { direction: both } }, for: ${3 * keepaliveS}s }`],
+    expect: 'broker-drops-client, reconnects',
+    untilS: 8 * keepaliveS + 30,
+  })

@@ -1,5 +1,8 @@
 /** Failures that many clients have in common, and what a log does not hold. */
 import { describe, expect, test } from 'vitest'
+import { reproductionOf } from '../../src/diagnosis/reproduction.ts'
+import { loadScenarioText } from '../../src/scenario/load.ts'
+import { theCatalog } from '../../src/terminal/project.ts'
 import { diagnosed, firstOf } from './diagnosed.ts'
 import { type Known, numbersOf, pings, type Random, Story } from './known.ts'
 import { iso, mosquitto, STAMPS, START_MS } from './written.ts'
@@ -56,6 +59,9 @@ describe('a failure that many clients have in common', () => {
         expect(diagnosis.overall.map(({ cause }) => cause)).toEqual(['all-at-once'])
         expect(diagnosis.overall[0]?.title).toContain('network')
         for (const { ranking } of diagnosis.subjects) expect(ranking[0]?.cause).toBe('all-at-once')
+        const text = reproductionOf(diagnosis)?.text ?? ''
+        expect(text).toContain('blackhole')
+        expect(loadScenarioText(text, 'written.yaml', theCatalog().vocabulary).problems).toEqual([])
       }
   })
 
@@ -127,6 +133,7 @@ test('with K = 0 nobody looks: the client that is back is found to have been gon
   const found = diagnosed(packets20({ truth: [], happened: story.happened }))
   expect(firstOf(found)).toEqual(expect.arrayContaining(['idle-timeout', 'client-vanished']))
   expect(firstOf(found)).not.toContain('same-client-id')
+  expect(found.text).not.toMatch(/was told|a shorter keep-alive/)
 })
 
 describe("what a client's own log shows", () => {

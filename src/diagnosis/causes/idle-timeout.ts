@@ -40,7 +40,7 @@ export const idleTimeout: Cause = {
           'the client is on the same machine as the broker: nothing lies between but a proxy of its own',
         )
     }
-    return scales.done({ bounds, advice: adviceOf(best), next: nextOf(held[0], facts.packetsLog) })
+    return scales.done({ bounds, advice: adviceOf(best), next: nextOf(held[0], facts) })
   },
 }
 
@@ -63,6 +63,8 @@ function weighReturn(scales: Scales, { keepaliveS = 0 }: Facts, { behaviour, rec
       )
     return
   }
+  // Its return is what ended the old connection: of being told it says nothing.
+  if (records[0]?.how === 'taken-over') return
   if (behaviour !== 'silent' || !back || back.count < 3) {
     if (behaviour !== 'silent' && back && back.medianMs > 60_000)
       scales.contra(
@@ -119,11 +121,13 @@ function adviceOf(best: IdleBounds | undefined): readonly string[] {
   ]
 }
 
-function nextOf(fit: Fit | undefined, packetsLog: string): readonly string[] {
+function nextOf(fit: Fit | undefined, { packetsLog, keepaliveS }: Facts): readonly string[] {
   if (!fit) return []
   return [
     ...(fit.logged ? [] : [`${packetsLog}: how long was the path silent before each end?`]),
     "halfopen probe URL, from the client's network: it measures the idle time-out of the path",
-    'a shorter keep-alive on one client: does it stay connected?',
+    keepaliveS === 0
+      ? 'a keep-alive on one client (K = 0 has none): does it stay connected?'
+      : 'a shorter keep-alive on one client: does it stay connected?',
   ]
 }
