@@ -61,7 +61,7 @@ SlurmdParameters=config_overrides
 ReturnToService=2
 MailProg=/bin/true
 NodeName=$host NodeAddr=127.0.0.1 CPUs=4 State=UNKNOWN
-PartitionName=all Nodes=$host Default=YES MaxTime=10 State=UP OverSubscribe=NO
+PartitionName=all Nodes=$host Default=YES MaxTime=120 State=UP OverSubscribe=NO
 CONF
   export SLURM_CONF=$work/slurm.conf
   slurmctld -D -i -L "$work/slurmctld.log" >/dev/null 2>&1 &
@@ -79,7 +79,7 @@ CONF
 ends() {
   local from=$SECONDS
   while [ -n "$(squeue --noheader --job="$1" 2>/dev/null)" ]; do
-    [ $((SECONDS - from)) -lt 120 ] || die "job $1 does not end: $(squeue)"
+    [ $((SECONDS - from)) -lt "${HALFOPEN_SLURM_LIMIT_S:-120}" ] || die "job $1 does not end: $(squeue)"
     sleep 0.2
   done
 }
@@ -105,4 +105,17 @@ refuses 'shard 3/4 is missing'
 again=$(HALFOPEN_SHARD_TOTAL=4 sbatch --parsable --array=3 "$repository/deploy/slurm/array.sh" scenarios)
 ends "$again"
 merges
+
+# A sweep of a comparison, by an array of its own: together the shards are what one process comes to. The grid may be given: a large one takes long.
+read -ra grid <<<"${HALFOPEN_SWEEP:---keepalive 1s..20s/1s --idle 1s..20s/1s --client silent}"
+sweep=("${grid[@]}" --quick --phases 1 --seed 1)
+ends "$(sbatch --parsable "$repository/deploy/slurm/sweep.sh" "${sweep[@]}")"
+/usr/bin/env time -f 'merge of the sweep: %e s, %M kB at most' "${halfopen[@]}" merge sweep/*.json --json merged-sweep.json --csv merged-sweep.csv >merged-sweep.txt 2>merged-sweep.err ||
+  die "the sweep was not merged: $(cat merged-sweep.err halfopen-*.log)"
+if [ -z "${HALFOPEN_SWEEP:-}" ]; then
+  "${halfopen[@]}" compare "${sweep[@]}" --json whole-sweep.json >whole-sweep.txt 2>/dev/null
+  diff merged-sweep.txt whole-sweep.txt || die 'the shards of the sweep are told otherwise than the whole'
+  diff <(sed '1s/"started":"[^"]*"//' merged-sweep.json) <(sed '1s/"started":"[^"]*"//' whole-sweep.json) || die 'the shards of the sweep are not the whole'
+fi
+say "a sweep by 4 tasks, merged: $(head -1 merged-sweep.txt)"
 say "all of it took $SECONDS s"

@@ -16,24 +16,24 @@ const BROKER_FACTOR = 1.5
 export const combinations = (axes: Axes): number =>
   Object.values(axes).reduce((product, values) => product * Math.max(values.length, 1), 1)
 
-/** Every combination once. An idle time-out says nothing where there is no middlebox, so there it is left out. */
-export function cellsOf(axes: Axes): readonly NumberedCell[] {
+/**
+ * Every combination once, one at a time, since there may be a million of them. An idle time-out says nothing where there is no middlebox,
+ * so there it is left out.
+ */
+export function* eachCell(axes: Axes): Generator<NumberedCell> {
   const orNull = <V>(values: readonly V[]): readonly (V | null)[] => (values.length > 0 ? values : [null])
-  const cells = new Map<string, Cell>()
+  let index = 0
   for (const fault of axes.fault)
     for (const client of axes.client)
       for (const broker of axes.broker)
         for (const traffic of axes.traffic)
           for (const latencyMs of axes.latencyMs)
             for (const maxKeepaliveS of orNull(axes.maxKeepaliveS))
-              for (const idle of orNull(axes.idleMs)) {
-                const idleMs = kindOf(fault) === 'box' ? idle : null
+              for (const idleMs of kindOf(fault) === 'box' ? orNull(axes.idleMs) : [null])
                 for (const keepaliveS of keepalives(axes, idleMs, maxKeepaliveS)) {
                   const cell = { keepaliveS, idleMs, maxKeepaliveS, broker, client, fault, traffic, latencyMs }
-                  cells.set(JSON.stringify(cell), cell)
+                  yield { index: index++, cell }
                 }
-              }
-  return [...cells.values()].map((cell, index) => ({ index, cell }))
 }
 
 /** A ratio is of the shorter time-out: the middlebox's, or 1.5 times what the broker allows. Whole seconds, at least one. */
@@ -48,10 +48,12 @@ function keepalives(axes: Axes, idleMs: number | null, maxKeepaliveS: number | n
 }
 
 /** Every n-th one, so that each shard gets some of every corner. */
-export const inShard = (
-  cells: readonly NumberedCell[],
-  { index, of }: { readonly index: number; readonly of: number },
-) => cells.filter(cell => cell.index % of === index - 1)
+export function* inShard(
+  cells: Iterable<NumberedCell>,
+  shard: { readonly index: number; readonly of: number } | undefined,
+): Generator<NumberedCell> {
+  for (const cell of cells) if (shard === undefined || cell.index % shard.of === shard.index - 1) yield cell
+}
 
 /** One combination of the axes. */
 export const cellSchema = z.object({

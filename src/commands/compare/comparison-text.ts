@@ -3,12 +3,12 @@ import { groupBy } from '../../text/median.ts'
 import { plural } from '../../text/words.ts'
 import { advice } from './advice.ts'
 import { axisNumber, TITLES } from './cell.ts'
-import { type Comparison, defaultMetric, type Metric, metrics } from './comparison.ts'
+import { type CellResult, type Comparison, defaultMetric, type Metric, metrics } from './comparison.ts'
 import { figure } from './numbers.ts'
 import { common, type Layout, mapLayout, origin, type Panel, tableText } from './panels.ts'
 
 /** For reading; more columns than that are none. */
-const WIDTH = 80
+export const WIDTH = 80
 /** Cells left out that are named one by one. */
 const NAMED = 5
 
@@ -18,7 +18,7 @@ export function comparisonText(comparison: Comparison, metricName: string | unde
   const metric = metrics.get(metricName ?? '') ?? defaultMetric(comparison.results)
   const figures = layout ? mapText(layout, metric, WIDTH) : tableText(comparison)
   const blocks = [
-    ...wrap(heading(comparison), WIDTH),
+    ...wrap(heading(comparison, comparison.results.length), WIDTH),
     ...wrap(common(comparison), WIDTH),
     '',
     ...(comparison.results.length > 0 ? [figures, ''] : []),
@@ -28,22 +28,33 @@ export function comparisonText(comparison: Comparison, metricName: string | unde
   return `${blocks.join('\n').trimEnd()}\n`
 }
 
-function heading(comparison: Comparison): string {
-  const { results, cells, shard, partial } = comparison
-  const count = partial ? `${results.length} of ${cells} cells (partial)` : plural(results.length, 'cell')
+/** `results`: how many there are. */
+export function heading(comparison: Comparison, results: number): string {
+  const { cells, shard, partial } = comparison
+  const count = partial ? `${results} of ${cells} cells (partial)` : plural(results, 'cell')
   return `${count}${shard ? `, shard ${shard.index}/${shard.of}` : ''}; ${origin(comparison)}`
 }
 
 export function notes({ results, leftOut }: Comparison): string[] {
-  const doubtful = results.filter(({ trouble }) => trouble !== null)
-  const byReason = groupBy(leftOut, ({ reason }) => reason)
-  return [
-    ...doubtful.slice(0, NAMED).map(({ index, trouble }) => `! cell ${index}: ${trouble}`),
-    ...(doubtful.length > NAMED ? [`! and ${doubtful.length - NAMED} more cells that can't be relied on`] : []),
-    ...byReason.slice(0, NAMED).map(([reason, own]) => `left out, ${plural(own.length, 'cell')}: ${reason}`),
-    ...(byReason.length > NAMED ? [`left out for other reasons: ${byReason.length - NAMED} more kinds of cells`] : []),
-  ]
+  const doubts = results.filter(({ trouble }) => trouble !== null)
+  const reasons = groupBy(leftOut, ({ reason }) => reason).map(([reason, own]) => [reason, own.length] as const)
+  return noteLines({ doubts, doubtful: doubts.length, reasons })
 }
+
+interface Noted {
+  /** The first of the results that can't be relied on, and how many there are. */
+  readonly doubts: readonly CellResult[]
+  readonly doubtful: number
+  /** Why cells were left out, and how many. */
+  readonly reasons: readonly (readonly [reason: string, cells: number])[]
+}
+
+export const noteLines = ({ doubts, doubtful, reasons }: Noted): string[] => [
+  ...doubts.slice(0, NAMED).map(({ index, trouble }) => `! cell ${index}: ${trouble}`),
+  ...(doubtful > NAMED ? [`! and ${doubtful - NAMED} more cells that can't be relied on`] : []),
+  ...reasons.slice(0, NAMED).map(([reason, cells]) => `left out, ${plural(cells, 'cell')}: ${reason}`),
+  ...(reasons.length > NAMED ? [`left out for other reasons: ${reasons.length - NAMED} more kinds of cells`] : []),
+]
 
 /** A figure, `null` for none, `undefined` where nothing was played. */
 type Value = number | null | undefined

@@ -3,9 +3,9 @@ import { saveFile } from '../../terminal/files.ts'
 import { saveReport } from '../../terminal/save-page.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { CSV_OPTIONS, harmless } from '../../text/harmless.ts'
-import { harmlessJson } from '../../text/json.ts'
 import { orAll } from '../../text/nearest.ts'
 import { type CellResult, type CellSpread, type Comparison, firstOf, metrics } from './comparison.ts'
+import { comparisonJson } from './comparison-file.ts'
 import { comparisonPage } from './comparison-page.ts'
 import { comparisonText } from './comparison-text.ts'
 import type { OutputOptions } from './options.ts'
@@ -25,7 +25,7 @@ export async function deliver(
   const told = harmless(comparison)
   terminal.print(comparisonText(told, options.metric))
   const writes = [
-    saveFile(options.json, async () => `${harmlessJson(comparison)}\n`),
+    saveFile(options.json, async () => comparisonJson(comparison)),
     saveFile(options.csv, async () => csvText(told)),
     // Loaded only by those who want it: the library takes a third of a second.
     saveFile(options.svg, async () => (await import('./comparison-svg.ts')).svgText(told, options.metric)),
@@ -36,12 +36,45 @@ export async function deliver(
 
 /** One line a cell; times in milliseconds, `k` columns in multiples of the keep-alive. Empty where nothing was measured. */
 export const csvText = (comparison: Comparison): string =>
+  comparison.results.length === 0 ? '' : `${csvHead()}${csvRows(comparison.results, comparison)}`
+
+export const csvRows = (results: readonly CellResult[], peers: Pick<Comparison, 'clients' | 'brokers'>): string =>
   stringify(
-    comparison.results.map(result => row(result, comparison)),
-    { header: true, ...CSV_OPTIONS },
+    results.map(result => harmless(row(result, peers))),
+    CSV_OPTIONS,
   )
 
-function row(result: CellResult, { clients, brokers }: Comparison): Record<string, string | number> {
+/** Every row has the same columns. */
+export const csvHead = (): string => stringify([Object.keys(row(NO_RESULT, { clients: {}, brokers: {} }))], CSV_OPTIONS)
+
+const NOBODY = { noticed: null, told: 0 }
+const NO_RESULT: CellResult = {
+  index: 0,
+  cell: {
+    keepaliveS: 1,
+    idleMs: null,
+    maxKeepaliveS: null,
+    broker: '',
+    client: '',
+    fault: '',
+    traffic: '',
+    latencyMs: 0,
+  },
+  runs: 0,
+  cuts: 0,
+  client: NOBODY,
+  broker: NOBODY,
+  first: { client: 0, broker: 0, tie: 0, nobody: 0, unknown: 0 },
+  flapsPerHour: null,
+  pingsPerHour: null,
+  messages: null,
+  trouble: null,
+}
+
+function row(
+  result: CellResult,
+  { clients, brokers }: Pick<Comparison, 'clients' | 'brokers'>,
+): Record<string, string | number> {
   const { cell, first, messages } = result
   const keepaliveMs = cell.keepaliveS * 1000
   return {

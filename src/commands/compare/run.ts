@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { realClock } from '../../clock/real.ts'
-import type { Admission } from '../../labs/lab.ts'
-import { formatMs } from '../../model/duration.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
 import { packageVersion } from '../../model/package.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
@@ -20,51 +18,43 @@ import { complain } from '../../terminal/say.ts'
 import { unlessStopped, untilStopped } from '../../terminal/stop.ts'
 import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { type Axes, readAxes } from './axes.ts'
-import { type Cell, cellsOf, combinations, inShard, type NumberedCell } from './cell.ts'
+import { combinations, eachCell, inShard } from './cell.ts'
 import { CompareProgress } from './compare-progress.ts'
 import {
   type CellResult,
   COMPARISON_FORMAT,
-  type Comparison,
   type ComparisonSettings,
-  type LeftOutCell,
   type PeerTable,
   type PlayedCell,
   SIMULATED,
 } from './comparison.ts'
+import type { ComparisonHead } from './comparison-file.ts'
 import { deliver, outputProblems } from './deliver.ts'
+import { isLong, LongSweep, type SweepOutcome } from './long-sweep.ts'
 import type { CompareOptions } from './options.ts'
-import { lengthMs, playCell, scenarioOf } from './play-cell.ts'
+import { playCell } from './play-cell.ts'
+import type { Sweep } from './sweep.ts'
+import { planned, type SweepPlan } from './sweep-plan.ts'
 
-/** What came in so far, in whatever order. */
-class Collection {
-  readonly #results: CellResult[] = []
-  readonly #clients: Record<string, PeerTable[string]> = {}
-  readonly #brokers: Record<string, PeerTable[string]> = {}
-
-  add(played: readonly PlayedCell[]): void {
-    for (const { result, client, broker } of played) {
-      this.#results.push(result)
-      if (client) this.#clients[result.cell.client] ??= entry(client)
-      if (broker) this.#brokers[result.cell.broker] ??= entry(broker)
-    }
+/** Who took part, so far. */
+class PeerTables {
+  readonly told: { clients: Record<string, PeerTable[string]>; brokers: Record<string, PeerTable[string]> } = {
+    clients: {},
+    brokers: {},
   }
 
-  comparison(frame: Omit<Comparison, 'results' | 'clients' | 'brokers' | 'partial'>): Comparison {
-    const results = this.#results.toSorted((a, b) => a.index - b.index)
-    const partial = results.length + frame.leftOut.length < frame.cells
-    return { ...frame, partial, clients: this.#clients, brokers: this.#brokers, results }
+  add(played: readonly PlayedCell[]): void {
+    const { clients, brokers } = this.told
+    for (const { result, client, broker } of played) {
+      if (client) clients[result.cell.client] ??= entry(client)
+      if (broker) brokers[result.cell.broker] ??= entry(broker)
+    }
   }
 }
 
 const entry = ({ version, model }: PeerVersion): PeerTable[string] => ({ version, ...(model ? { model } : {}) })
 
-interface Live {
-  readonly cells: readonly NumberedCell[]
-  readonly settings: ComparisonSettings
-  readonly signal: AbortSignal
-  done(played: readonly PlayedCell[]): void
-}
+type Live = Pick<Sweep, 'cells' | 'settings' | 'signal' | 'done'>
 
 /** Runs at once on real sockets: they wait rather than work, but each of them must be served within a millisecond or two. */
 const MOST_RUNS = 60
@@ -75,11 +65,11 @@ const LIVE_DESCRIPTORS = 128 + MOST_RUNS * 15
 async function playLive({ cells, settings, signal, done }: Live): Promise<void> {
   const { openLab, peersIn } = theCatalog()
   await using lab = openLab(settings.lab)
-  const queue = [...cells]
+  const queue = cells[Symbol.iterator]()
   const playNext = async (): Promise<void> => {
-    for (let cell = queue.shift(); cell && !signal.aborted; cell = queue.shift()) {
-      const played = await playCell(cell, { lab, peers: peersIn(settings.lab), settings, signal })
-      if (!signal.aborted) done([played])
+    for (let next = queue.next(); !next.done && !signal.aborted; next = queue.next()) {
+      const played = await playCell(next.value, { lab, peers: peersIn(settings.lab), settings, signal })
+      if (!signal.aborted) await done([played])
     }
   }
   const atOnce = Math.max(1, Math.floor(MOST_RUNS / settings.phases))
@@ -98,10 +88,10 @@ export async function compare(options: CompareOptions): Promise<number> {
   await requireWritable([options.json, options.csv, options.svg, options.html])
   const terminal = await openTerminal()
   return untilStopped(async ({ signal }) => {
-    const comparison = await compared(asked, options, terminal, signal)
-    const troubles = await deliver(comparison, options, terminal)
+    const { troubles, isDoubtful, isWhole } = await compared(asked, options, terminal, signal)
     for (const text of troubles) complain(`halfopen: ${text}\n`)
-    return exitCodeOf(comparison, troubles)
+    // A figure that can't be relied on, and a cell that could not be played at all, are the harness's own failure.
+    return isDoubtful || !isWhole || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass
   })
 }
 
@@ -110,26 +100,17 @@ function requireRoom({ lab }: ComparisonSettings, { jobs = availableParallelism(
   else requireDescriptors(LIVE_DESCRIPTORS)
 }
 
-/** Of all cells, or of those that were done when the signal came. */
+/** All cells, or those that were done when the signal came: played, and told. */
 async function compared(
   { axes, settings, longestMs }: Asked,
   options: CompareOptions,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<Comparison> {
+): Promise<Omit<SweepOutcome, 'text'>> {
   const started = new Date().toISOString()
-  const whole = cellsOf(axes)
-  const cells = options.shard ? inShard(whole, options.shard) : whole
-  const { plays, leftOut } = await unlessStopped(playable(cells, settings, longestMs), { signal })
-
-  const collection = new Collection()
-  const progress = new CompareProgress(terminal, realClock(), plays.length)
-  const done = (played: readonly PlayedCell[]) => {
-    collection.add(played)
-    progress.done(played.length)
-  }
-  await play(plays, settings, options, signal, done).finally(() => progress.stop())
-  return collection.comparison({
+  const cells = () => inShard(eachCell(axes), options.shard)
+  const plan = await unlessStopped(planned(cells, settings, longestMs), { signal })
+  const head: ComparisonHead = {
     comparison: COMPARISON_FORMAT,
     halfopen: packageVersion(),
     node: process.version,
@@ -137,22 +118,84 @@ async function compared(
     settings,
     axes,
     shard: options.shard ?? null,
-    cells: cells.length,
-    leftOut,
-  })
+    cells: plan.plays + plan.leftOut,
+  }
+  const progress = new CompareProgress(terminal, realClock(), plan.plays)
+  const playAll = (done: Sweep['done']) => {
+    const job = { cells: plan.cellsToPlay(), count: plan.plays, settings, signal, done }
+    const counted = async (played: readonly PlayedCell[]) => {
+      await done(played)
+      progress.done(played.length)
+    }
+    return play({ ...job, done: counted }, options).finally(() => progress.stop())
+  }
+  const isLongSweep = settings.lab === SIMULATED && isLong(plan.plays, options)
+  return isLongSweep ? long(head, plan, options, terminal, playAll) : kept(head, plan, options, terminal, playAll)
 }
 
-async function play(
-  cells: readonly NumberedCell[],
-  settings: ComparisonSettings,
-  { jobs }: CompareOptions,
-  signal: AbortSignal,
-  done: (played: readonly PlayedCell[]) => void,
-): Promise<void> {
-  if (settings.lab !== SIMULATED) return playLive({ cells, settings, signal, done })
+type PlayAll = (done: Sweep['done']) => Promise<void>
+
+/** All results are kept until they are told. */
+async function kept(
+  head: ComparisonHead,
+  plan: SweepPlan,
+  options: CompareOptions,
+  terminal: Terminal,
+  playAll: PlayAll,
+): Promise<Omit<SweepOutcome, 'text'>> {
+  const results: CellResult[] = []
+  const peers = new PeerTables()
+  await playAll(async played => {
+    peers.add(played)
+    results.push(...played.map(({ result }) => result))
+  })
+  const leftOut = [...plan.cellsLeftOut()]
+  const isWhole = results.length + leftOut.length === head.cells
+  const comparison = {
+    ...head,
+    ...peers.told,
+    partial: !isWhole,
+    results: results.toSorted((a, b) => a.index - b.index),
+    leftOut,
+  }
+  const troubles = await deliver(comparison, options, terminal)
+  const isDoubtful = results.some(({ trouble }) => trouble !== null)
+  return { troubles, isDoubtful, isWhole: isWhole && results.length > 0 }
+}
+
+/** Results are written as they come. */
+async function long(
+  head: ComparisonHead,
+  plan: SweepPlan,
+  options: CompareOptions,
+  terminal: Terminal,
+  playAll: PlayAll,
+): Promise<Omit<SweepOutcome, 'text'>> {
+  const sweep = new LongSweep(head, options)
+  const peers = new PeerTables()
+  let results = 0
+  try {
+    await sweep.begin()
+    await playAll(async played => {
+      peers.add(played)
+      for (const { result } of played) await sweep.result(result, peers.told)
+      results += played.length
+    })
+    for (const cell of plan.cellsLeftOut()) await sweep.leftOut(cell)
+    const outcome = await sweep.end({ partial: results < plan.plays, ...peers.told })
+    terminal.print(outcome.text)
+    return outcome
+  } catch (error) {
+    await sweep.abandon()
+    throw error
+  }
+}
+
+async function play(job: Omit<Sweep, 'threads'>, { jobs }: CompareOptions): Promise<void> {
+  if (job.settings.lab !== SIMULATED) return playLive(job)
   // Its pool of threads is a package that need not be installed.
   const { sweep } = await import('./sweep.ts')
-  return sweep({ cells, settings, threads: jobs ?? availableParallelism(), signal, done })
+  return sweep({ ...job, threads: jobs ?? availableParallelism() })
 }
 
 interface Asked {
@@ -189,58 +232,6 @@ async function understood(options: CompareOptions): Promise<Asked> {
 const LABS = [SIMULATED, 'local']
 const labProblems = (lab: string): string[] =>
   LABS.includes(lab) ? [] : [`--lab: '${lab}' can't compare; ${LABS.join(' and ')} can`]
-
-/** A figure that can't be relied on, and a cell that could not be played at all, are the harness's own failure. */
-function exitCodeOf({ results, cells, leftOut }: Comparison, troubles: readonly string[]): number {
-  const doubtful = results.some(({ trouble }) => trouble !== null)
-  const complete = results.length + leftOut.length === cells && results.length > 0
-  return doubtful || !complete || troubles.length > 0 ? EXIT.inconclusive : EXIT.pass
-}
-
-interface Playable {
-  readonly plays: readonly NumberedCell[]
-  readonly leftOut: readonly LeftOutCell[]
-}
-
-/** Which cells the lab can play, and within `longestMs` where it plays in real time; the others with the reason. */
-async function playable(
-  cells: readonly NumberedCell[],
-  settings: ComparisonSettings,
-  longestMs: number,
-): Promise<Playable> {
-  await using lab = theCatalog().openLab(settings.lab)
-  const admissions = new Map<string, Admission>()
-  const reasonFor = async (cell: Cell): Promise<string | undefined> => {
-    // Intervals change nothing in what a lab can do.
-    const { broker, client, fault, traffic, maxKeepaliveS } = cell
-    const key = JSON.stringify([broker, client, fault, traffic, maxKeepaliveS])
-    const admission = unimposable(cell) ?? admissions.get(key) ?? (await lab.admits(scenarioOf(cell, 0, settings)))
-    admissions.set(key, admission)
-    return admission === true ? tooLong(cell, settings, longestMs) : admission.reason
-  }
-  const plays: NumberedCell[] = []
-  const leftOut: LeftOutCell[] = []
-  for (const { index, cell } of cells) {
-    const reason = await reasonFor(cell)
-    if (reason === undefined) plays.push({ index, cell })
-    else leftOut.push({ index, cell, reason })
-  }
-  return { plays, leftOut }
-}
-
-/** Only a broker of MQTT 5.0 can impose a keep-alive, and only one that has the option. */
-function unimposable({ broker, maxKeepaliveS }: Cell): Admission | undefined {
-  if (maxKeepaliveS === null) return undefined
-  const kind = theCatalog().peers.brokers.get(broker)
-  const imposes = kind?.protocols.includes(5) && kind.options.safeParse({ max_keepalive: maxKeepaliveS }).success
-  return imposes ? undefined : { result: 'unsupported', reason: `the broker ${broker} can't impose a keep-alive` }
-}
-
-function tooLong(cell: Cell, settings: ComparisonSettings, longestMs: number): string | undefined {
-  const ms = lengthMs(cell, 1, settings)
-  if (settings.lab === SIMULATED || ms <= longestMs) return undefined
-  return `takes up to ${formatMs(Math.ceil(ms))} of real time; at most ${formatMs(longestMs)} (--longest)`
-}
 
 /** In milliseconds, or what is wrong with it. */
 function readDuration(option: string, text: string): number | string {

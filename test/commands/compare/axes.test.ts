@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type AxisTexts, parseTraffic, readAxes } from '../../../src/commands/compare/axes.ts'
-import { cellsOf, combinations, inShard } from '../../../src/commands/compare/cell.ts'
+import { combinations, eachCell, inShard } from '../../../src/commands/compare/cell.ts'
 import { durationIn, parseNumbers } from '../../../src/terminal/lists.ts'
 
 const NAMES = { brokers: ['aedes', 'mosquitto'], clients: ['mqttjs', 'paho-python'] }
@@ -75,7 +75,7 @@ test('the grid has every combination once, and an idle time-out only where there
     fault: 'idle-cut,blackhole',
     client: 'mqttjs,paho-python',
   })
-  const cells = cellsOf(axes)
+  const cells = [...eachCell(axes)]
   expect(combinations(axes)).toBe(16)
   expect(cells).toHaveLength(12)
   expect(cells.filter(({ cell }) => cell.fault === 'blackhole').every(({ cell }) => cell.idleMs === null)).toBe(true)
@@ -83,9 +83,9 @@ test('the grid has every combination once, and an idle time-out only where there
 })
 
 test('a ratio is of the shorter time-out: the middlebox, or 1.5 times what the broker allows', () => {
-  const ofBox = cellsOf(read({ ratio: '0.5,1', idle: '100s' }).axes)
+  const ofBox = [...eachCell(read({ ratio: '0.5,1', idle: '100s' }).axes)]
   expect(ofBox.map(({ cell }) => cell.keepaliveS)).toEqual([50, 100])
-  const ofBroker = cellsOf(read({ ratio: '0.5,1', maxKeepalive: '40s', broker: 'mosquitto' }).axes)
+  const ofBroker = [...eachCell(read({ ratio: '0.5,1', maxKeepalive: '40s', broker: 'mosquitto' }).axes)]
   expect(ofBroker.map(({ cell }) => [cell.keepaliveS, cell.fault])).toEqual([
     [30, 'none'],
     [60, 'none'],
@@ -93,8 +93,8 @@ test('a ratio is of the shorter time-out: the middlebox, or 1.5 times what the b
 })
 
 test('shards share out every cell, each once', () => {
-  const cells = cellsOf(read({ keepalive: '1s..10s/1s' }).axes)
-  const shards = [1, 2, 3].map(index => inShard(cells, { index, of: 3 }))
+  const cells = [...eachCell(read({ keepalive: '1s..10s/1s' }).axes)]
+  const shards = [1, 2, 3].map(index => [...inShard(cells, { index, of: 3 })])
   expect(shards.map(shard => shard.length)).toEqual([4, 3, 3])
   expect(shards.flat().sort((a, b) => a.index - b.index)).toEqual(cells)
 })

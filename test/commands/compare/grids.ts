@@ -1,5 +1,5 @@
 import { type AxisTexts, readAxes } from '../../../src/commands/compare/axes.ts'
-import { cellsOf } from '../../../src/commands/compare/cell.ts'
+import { eachCell } from '../../../src/commands/compare/cell.ts'
 import type { CellResult, Comparison, ComparisonSettings } from '../../../src/commands/compare/comparison.ts'
 import { playCell } from '../../../src/commands/compare/play-cell.ts'
 import type { QuietCells } from '../../../src/commands/compare/quiet-cells.ts'
@@ -19,7 +19,7 @@ export async function compared(
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const settings = { ...SETTINGS, ...given }
   const lab = openLab(settings.lab)
-  const cells = cellsOf(axes)
+  const cells = [...eachCell(axes)]
   const played = []
   for (const cell of cells) played.push(await playCell(cell, { lab, peers, settings, ...(quiet && { quiet }) }))
   const version = (name: string) => ({

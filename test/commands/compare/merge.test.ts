@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { Comparison } from '../../../src/commands/compare/comparison.ts'
-import { mergeShards, readShard } from '../../../src/commands/compare/merge.ts'
+import { readComparison } from '../../../src/commands/compare/comparison-file.ts'
+import { mergeShards } from '../../../src/commands/compare/merge.ts'
 import { compared } from './grids.ts'
 
 let whole: Comparison
@@ -49,9 +50,9 @@ test.each([
 })
 
 test('a file that is none of ours is named for what it is', () => {
-  expect(readShard('{')).toMatch(/^not JSON: /)
-  expect(readShard('{"comparison":2}')).toMatch(
+  expect(readComparison('{')).toMatch(/^not JSON: /)
+  expect(readComparison('{"comparison":2}')).toMatch(
     /^this is not what halfopen compare --json wrote: comparison is missing, or has another form$/,
   )
-  expect(readShard(JSON.stringify(whole))).toEqual(whole)
+  expect(readComparison(JSON.stringify(whole))).toEqual(whole)
 })
