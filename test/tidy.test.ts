@@ -331,6 +331,8 @@ describe('files', () => {
     'clock/faster.ts',
     'clock/virtual.ts',
     'clock/turns.ts',
+    // The date, of which a time server tells how far it is off.
+    'clock/wall-clock.ts',
     'sim/dispatchers.ts',
   ]
 
@@ -347,6 +349,9 @@ describe('files', () => {
     'commands/run/run.ts',
     // From when to when a certificate is valid.
     'certificates/authority.ts',
+    // The moment of --start-at.
+    'commands/run/keep-record.ts',
+    'commands/run/start-at.ts',
     // Dates of a log, in words and in JSON.
     'diagnosis/dates.ts',
     'diagnosis/diagnosis-json.ts',

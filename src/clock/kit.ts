@@ -38,6 +38,8 @@ export interface Kit {
   readonly runId: string
   /** Absent: none. */
   readonly raw?: RawFiles
+  /** A fleet is complete at this moment of the clock, which is time 0; absent: as soon as it can. */
+  readonly startAtMs?: number
 }
 
 /** Chance that can be repeated: mulberry32, 32 bits of state. 0 <= x < 1. */

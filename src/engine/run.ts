@@ -5,11 +5,12 @@ import type { Kit, RawFiles } from '../clock/kit.ts'
 import { isReal, ownMs, speedOf } from '../clock/real.ts'
 import { cpuPressure, tellsWaits } from '../clock/scheduler.ts'
 import { VIRTUAL_EPOCH_MS } from '../clock/virtual.ts'
+import type { DateOfMachine } from '../clock/wall-clock.ts'
 import { redactScenario } from '../evidence/redact.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { Bench, Lab } from '../labs/lab.ts'
 import type { Event } from '../model/event.ts'
-import type { Evidence, EvidenceHeader, Machine } from '../model/evidence.ts'
+import type { Evidence, EvidenceHeader, Machine, WallClock } from '../model/evidence.ts'
 import { packageVersion } from '../model/package.ts'
 import type { Registry } from '../model/plugin.ts'
 import { recordedClients, type Scenario } from '../model/scenario.ts'
@@ -45,6 +46,8 @@ interface RunOptions {
   readonly folder?: string
   /** Where what is no evidence goes, for links that have it; absent: nowhere. */
   readonly raw?: RawFiles | undefined
+  /** The moment that time 0 is to be: of a fleet that other machines play parts of. In real time only. */
+  readonly startAt?: DateOfMachine | undefined
   /** Among others that are played at the same time; absent: it begins as soon as it can. */
   readonly turn?: Turn
 }
@@ -77,6 +80,7 @@ export async function run(
     turn,
     folder,
     raw,
+    startAt,
     unwitnessed = false,
     ...given
   }: RunOptions,
@@ -95,7 +99,8 @@ export async function run(
   const trouble = (error: unknown) => events.record(troubleOf(error))
   const interruption = interruptionBy(signal, () => trouble('the run was interrupted'))
 
-  const kit = { clock, record: events.record, random: seededRandom(seed), runId, ...(raw && { raw }) }
+  const random = seededRandom(seedOfPart(seed, scenario))
+  const kit = { clock, record: events.record, random, runId, ...(raw && { raw }), ...startOf(startAt, clock) }
   const interrupted = stopWhen
     ? Promise.race([interruption.promise, seen(events, stopWhen, lingerMs > 0 ? { clock, lingerMs } : undefined)])
     : interruption.promise
@@ -118,7 +123,7 @@ export async function run(
   events.end(start && endOf(scenario, start))
   await lastNews(clock, bench)
   await finish(bench, trouble)
-  const header = headerOf(scenario, lab, clock, bench?.versions, seed, started)
+  const header = headerOf(scenario, lab, clock, bench?.versions, seed, started, start && dateOf(startAt, start, clock))
   return { header, ...(await events.evidence(start?.zeroMs ?? openedMs, header)) }
 }
 
@@ -219,6 +224,20 @@ function interruptionBy(signal: AbortSignal | undefined, told: () => void): Inte
   return { promise, forget }
 }
 
+/** Shards of a fleet have one seed, and their devices must not throw the same dice: all would come back at the same moments. */
+const seedOfPart = (seed: number, { client: { share } }: Scenario): number =>
+  share ? (seed + Math.imul(share.index, 0x9e3779b1)) >>> 0 : seed
+
+const startOf = (startAt: DateOfMachine | undefined, clock: Clock): Pick<Kit, 'startAtMs'> =>
+  startAt && isReal(clock) ? { startAtMs: startAt.monotonicMs - clock.originMs } : {}
+
+/** The date of time 0. */
+function dateOf(startAt: DateOfMachine | undefined, { zeroMs }: Start, clock: Clock): WallClock | undefined {
+  if (!startAt || !isReal(clock)) return undefined
+  const { atMs, monotonicMs, errorMs, source } = startAt
+  return { atMs: Number((atMs + zeroMs + clock.originMs - monotonicMs).toFixed(3)), errorMs, source }
+}
+
 const HALFOPEN: string = packageVersion()
 
 /** Without a bench the peers' versions can't be told. */
@@ -229,6 +248,7 @@ function headerOf(
   versions: Bench['versions'] | undefined,
   seed: number,
   started: string,
+  date: WallClock | undefined,
 ): EvidenceHeader {
   return {
     evidence: 1,
@@ -242,6 +262,7 @@ function headerOf(
     client: versions?.client ?? { name: scenario.client.name, version: 'unknown' },
     seed,
     started,
+    ...(date && { clock: date }),
     ...(lab.kind.virtual ? {} : { machine: machineNow() }),
     scenario: redactScenario(scenario),
   }

@@ -30,6 +30,9 @@ const client = choice.extend({
   will: willAsked.exactOptional(),
   count: count.min(1),
   recorded: count.min(1).exactOptional(),
+  share: z
+    .object({ index: count.min(1), of: count.min(1), count: count.min(1), recorded: count.min(1) })
+    .exactOptional(),
   profile: clientProfileInside.exactOptional(),
 })
 /** A scenario as it was played: without its secrets. */
@@ -73,6 +76,7 @@ export const headerSchema: z.ZodType<EvidenceHeader> = z.object({
   client: clientPeer,
   seed: z.number(),
   started: z.string(),
+  clock: z.object({ atMs: z.number(), errorMs: z.number().min(0).nullable(), source: z.string() }).exactOptional(),
   machine: z.object({ cores: count, cpuPressure: z.number().exactOptional(), schedstat: z.boolean() }).exactOptional(),
   scenario: playedScenario,
 })

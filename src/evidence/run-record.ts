@@ -57,6 +57,8 @@ const schema = z.object({
   durationMs: z.number(),
   /** `null`: the whole list. */
   shard: z.object({ index: count.min(1), of: count.min(1) }).nullable(),
+  /** ISO 8601: the moment at which all shards of a fleet began (--start-at). Then a shard has a part of the devices, not of the list. */
+  startAt: z.string().exactOptional(),
   /** Of the whole list, of whichever this is a part. */
   digest: z.string(),
   /** Scenarios in the whole list. */

@@ -9,7 +9,7 @@ export interface Storm {
   readonly fewest: number
   /** The way back is open from here: the last fault was lifted, or took hold and let go of everything. */
   readonly openMs: number
-  /** Counts are kept in steps of so long: what is dated by them was up to one step earlier. */
+  /** Counts are kept in steps, and steps of several machines may begin at other moments: what is dated by them was up to so much earlier. */
   readonly stepMs: number
   /** The most CONNECT packets that reached the broker within one second: at least and, since a second may begin inside a step, at most. */
   readonly peak: number
@@ -26,36 +26,40 @@ export interface Storm {
   readonly duplicates: number
 }
 
-type Marks = readonly Pick<Event, 'what' | 'atMs'>[]
+type Marks = readonly Pick<Event, 'what' | 'atMs' | 'lateMs'>[]
 
 const OPENS: ReadonlySet<Event['what']> = new Set(['fault-held', 'fault-lifted', 'restarted'])
 
 /** `undefined` where no fault took hold. `marks`: what the harness and the broker's process recorded. */
 export function stormOf(crowd: Crowd, marks: Marks): Storm | undefined {
-  const { fromMs, stepMs, counts, connected } = crowd
-  const heldMs = marks.find(({ what }) => what === 'fault-held')?.atMs
+  const { fromMs, stepMs, blurMs, counts, connected } = crowd
+  const first = marks.find(({ what }) => what === 'fault-held')
+  // Where it took hold of all at once, the first may be lost before it has taken hold of the last.
+  const heldMs = first && first.atMs - (first.lateMs ?? 0)
   const openMs = marks.findLast(({ what }) => OPENS.has(what))?.atMs
   if (heldMs === undefined || openMs === undefined) return undefined
   const held = Math.max(0, Math.floor((heldMs - fromMs) / stepMs))
   const before = connected[held - 1] ?? connected[held] ?? 0
   const after = connected.slice(held)
   const fewest = after.reduce((least, n) => Math.min(least, n), before)
-  const endOf = (step: number) => fromMs + (held + step + 1) * stepMs
+  const endOf = (step: number) => fromMs + (held + step + 1) * stepMs + blurMs
   const backTo = (level: number): number | undefined => {
     const last = after.findLastIndex(n => n < level)
     return last === after.length - 1 && last >= 0 ? undefined : endOf(last + 1)
   }
   const connects = counts.connects.slice(held)
-  const second = Math.round(1000 / stepMs)
-  const { peak, step } = peakOf(connects, second)
+  // So many steps lie within a second for certain, and a second touches so many.
+  const least = Math.max(0, Math.floor((1000 - 2 * blurMs) / stepMs))
+  const most = Math.ceil((1000 + 2 * blurMs) / stepMs) + 1
+  const { peak, step } = peakOf(connects, least)
   const total = (steps: readonly number[]) => steps.slice(held).reduce((sum, n) => sum + n, 0)
   return {
     before,
     fewest,
     openMs,
-    stepMs,
+    stepMs: stepMs + 2 * blurMs,
     peak,
-    peakMost: peakOf(connects, second + 1).peak,
+    peakMost: peakOf(connects, most).peak,
     peakMs: fromMs + (held + step) * stepMs,
     halfMs: backTo(before - Math.floor((before - fewest) / 2)),
     allMs: backTo(before),

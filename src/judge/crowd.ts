@@ -5,7 +5,7 @@
 
 import { CROWD_COUNTS, type CrowdCount, type CrowdCounts } from '../model/crowd-counts.ts'
 import { CROWD_STEP_MS, CrowdTally } from '../model/crowd-tally.ts'
-import type { EdgeEvent, Event, PacketEvent } from '../model/event.ts'
+import type { CrowdEvent, EdgeEvent, Event, PacketEvent } from '../model/event.ts'
 import type { Evidence } from '../model/evidence.ts'
 
 export interface Crowd {
@@ -14,6 +14,8 @@ export interface Crowd {
   /** Where the first step begins, in the run's time. */
   readonly fromMs: number
   readonly stepMs: number
+  /** What is counted in a step may have been so much earlier or later: steps of several machines do not begin at the same moment. */
+  readonly blurMs: number
   /** How often in each step; all of one length. */
   readonly counts: { readonly [C in CrowdCount]: readonly number[] }
   /** How many have a connection, as they know it, at the end of each step. */
@@ -38,14 +40,21 @@ export interface Quantiles {
 
 /** Pure. */
 export function crowdOf({ header, events }: Pick<Evidence, 'header' | 'events'>): Crowd {
-  const told = events.flatMap(event => (event.what === 'crowd' ? [{ atMs: event.atMs, ...event.crowd }] : []))
+  const told = events.flatMap(event => (event.what === 'crowd' ? [partOf(event)] : []))
   const endMs = events.find(({ what }) => what === 'ended')?.atMs ?? events.at(-1)?.atMs ?? 0
   return told.length > 0
     ? together(told, endMs, header.scenario.client.count)
     : together([counted(events)], endMs, header.scenario.client.count)
 }
 
-type Part = CrowdCounts & { readonly atMs: number }
+/** `eitherWayMs`: its steps may begin so much earlier or later. */
+type Part = CrowdCounts & { readonly atMs: number; readonly eitherWayMs?: number }
+
+const partOf = ({ crowd, atMs, lateMs = 0 }: CrowdEvent & Pick<Event, 'atMs' | 'lateMs'>): Part => ({
+  ...crowd,
+  atMs: atMs - lateMs / 2,
+  eitherWayMs: lateMs / 2,
+})
 
 function together(parts: readonly Part[], endMs: number, size: number): Crowd {
   const stepMs = parts[0]?.stepMs ?? CROWD_STEP_MS
@@ -53,6 +62,7 @@ function together(parts: readonly Part[], endMs: number, size: number): Crowd {
   // What happened while everything was cleared away is no evidence.
   const length = Math.max(0, Math.ceil((endMs - fromMs) / stepMs))
   const offset = ({ atMs }: Part) => Math.round((atMs - fromMs) / stepMs)
+  const blurs = parts.map(part => Math.abs(part.atMs - fromMs - offset(part) * stepMs) + (part.eitherWayMs ?? 0))
   const laid = (steps: readonly number[] | undefined, by: number) =>
     Array.from({ length }, (_, i) => steps?.[i - by] ?? 0)
   const sum = (of: (part: Part) => readonly number[] | undefined): readonly number[] =>
@@ -73,6 +83,7 @@ function together(parts: readonly Part[], endMs: number, size: number): Crowd {
     size,
     fromMs,
     stepMs,
+    blurMs: Math.max(0, ...blurs),
     counts,
     connected,
     clientNoticed: quantilesOf(parts.flatMap(({ clientNoticed = [] }) => [clientNoticed])),

@@ -14,10 +14,21 @@ export function pathOf({ link, client }: Scenario): { readonly latencyMs: number
 
 /** What the devices of a fleet have in common, in whatever lab. */
 function shared(scenario: Scenario, kit: Kit): Omit<FleetContext, 'upstream'> {
-  const { options, count, keepaliveS, protocol, will = {} } = scenario.client
+  const { options, count, keepaliveS, protocol, will = {}, share } = scenario.client
   const recorded = recordedClients(scenario.client)
   // The will is evidence, and must not be lost between broker and witness.
-  return { ...pathOf(scenario), kit, options, count, recorded, keepaliveS, protocol, will: { qos: 1, ...will } }
+  const part = share && { of: share.of }
+  return {
+    ...pathOf(scenario),
+    ...part,
+    kit,
+    options,
+    count,
+    recorded,
+    keepaliveS,
+    protocol,
+    will: { qos: 1, ...will },
+  }
 }
 
 /** The devices of a fleet before this broker, with the link that is theirs; `undefined` for a client that is none. */

@@ -13,6 +13,16 @@ export interface PeerVersion {
   readonly over?: 'mqtts' | 'ws' | 'wss'
 }
 
+/** A date by a clock that other machines can be compared with. */
+export interface WallClock {
+  /** Milliseconds since 1970; in a header: of time 0. */
+  readonly atMs: number
+  /** At most so far it is off from what `source` names; `null`: not known. */
+  readonly errorMs: number | null
+  /** `ntp HOST:PORT`, or `boot ID`: the machine itself, since it was started. Dates of one source can be compared. */
+  readonly source: string
+}
+
 /** How much of a machine there was, and how busy it was when the run began. */
 export interface Machine {
   readonly cores: number
@@ -39,6 +49,8 @@ export interface EvidenceHeader {
   readonly seed: number
   /** ISO 8601. In virtual time this is the simulated date. */
   readonly started: string
+  /** When time 0 was, where other machines began at the same time (--start-at). */
+  readonly clock?: WallClock
   /** What it was played on; absent in virtual time. */
   readonly machine?: Machine
   /** Secrets are already blanked. */

@@ -48,6 +48,16 @@ export interface Traffic {
   readonly receiving?: ReceivingStream
 }
 
+/** What a scenario of a shard says of the whole. */
+export interface FleetShare {
+  /** From 1. */
+  readonly index: number
+  readonly of: number
+  /** Devices of the whole fleet, and how many of these are recorded packet by packet. */
+  readonly count: number
+  readonly recorded: number
+}
+
 export interface ClientChoice extends Choice {
   /** Whole seconds, 0 to 65535; 0 turns the mechanism off (MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10). */
   readonly keepaliveS: number
@@ -63,6 +73,8 @@ export interface ClientChoice extends Choice {
    * counts (model/crowd-counts.ts). Absent: all are.
    */
   readonly recorded?: number
+  /** Where several machines play the fleet: which part of it this is. `count` and `recorded` are the part's own. */
+  readonly share?: FleetShare
   /** What was measured of it: its window comes from here, or the client itself where it is a model made of it. */
   readonly profile?: ClientMeasurement
 }

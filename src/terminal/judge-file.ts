@@ -12,7 +12,11 @@ export async function judgeFile(
   file: string,
   as: (read: Evidence) => Evidence = read => read,
 ): Promise<ScenarioReport> {
-  const evidence = as(await readSaved(file))
+  return judgeEvidence(as(await readSaved(file)), file)
+}
+
+/** The same of evidence that was read; `file`: where it lies. */
+export function judgeEvidence(evidence: Evidence, file: string): ScenarioReport {
   evidence.whole?.dispose()
   const { scenario, lab, seed, broker, client, speed } = evidence.header
   const { checks, faults } = theCatalog()
@@ -32,7 +36,7 @@ export async function judgeFile(
   }
 }
 
-async function readSaved(file: string): Promise<Evidence> {
+export async function readSaved(file: string): Promise<Evidence> {
   try {
     return await readEvidence(file)
   } catch (error) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { RawFiles } from '../clock/kit.ts'
+import type { DateOfMachine } from '../clock/wall-clock.ts'
 import type { LabSettings } from '../labs/lab.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { ScenarioReport } from '../model/verdict.ts'
@@ -33,6 +34,8 @@ export interface SuiteOrder {
   /** What the command line gives for the lab: see `LabKind.create`. */
   readonly labSettings?: LabSettings
   readonly seed: number
+  /** The moment of time 0, on all machines that play parts of a fleet. */
+  readonly startAt?: DateOfMachine
   /** Skips are failures. */
   readonly requireAll: boolean
   /** How often a scenario is played again that the machine spoilt. */
@@ -66,6 +69,7 @@ interface OrderOptions {
   readonly replays?: number
   readonly project?: string
   readonly labSettings?: LabSettings
+  readonly startAt?: DateOfMachine | undefined
   /** Where what is no evidence goes, by the name of the scenario's evidence; absent: nowhere. */
   readonly rawOf?: ((name: string) => RawFiles) | undefined
 }
@@ -84,6 +88,7 @@ export function orderFor(
     replays = REPLAYS,
     project,
     labSettings,
+    startAt,
     rawOf,
   }: OrderOptions,
 ): SuiteOrder {
@@ -94,6 +99,7 @@ export function orderFor(
     seed,
     ...(project === undefined ? {} : { project }),
     ...(labSettings === undefined ? {} : { labSettings }),
+    ...(startAt && { startAt }),
     replays,
     requireAll: process.env.HALFOPEN_REQUIRE === 'all',
     stop: `halfopen-stop-${run}`,

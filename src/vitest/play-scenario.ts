@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { realClock, speedOf } from '../clock/real.ts'
+import type { DateOfMachine } from '../clock/wall-clock.ts'
 import { run } from '../engine/run.ts'
 import { redactScenario } from '../evidence/redact.ts'
 import { writeEvidence } from '../evidence/write.ts'
@@ -21,12 +22,17 @@ export interface PlayContext {
   readonly lineup: Lineup
   readonly seed: number
   readonly signal: AbortSignal
+  /** The moment of time 0, on all machines that play parts of a fleet. */
+  readonly startAt?: DateOfMachine | undefined
 }
 
 const LIGHT: Heavy = { broker: false, client: false }
 
 /** Runs one scenario, saves what was seen and judges it. Never throws: the harness's own trouble is a report too. */
-export async function play(part: OrderPart, { lab, catalog, lineup, seed, signal }: PlayContext): Promise<PlayedOrder> {
+export async function play(
+  part: OrderPart,
+  { lab, catalog, lineup, seed, signal, startAt }: PlayContext,
+): Promise<PlayedOrder> {
   const { scenario } = part
   const clock = realClock()
   const report = (rest: Partial<ScenarioReport>): ScenarioReport => ({
@@ -43,7 +49,7 @@ export async function play(part: OrderPart, { lab, catalog, lineup, seed, signal
     const admission = await admit(scenario, lab)
     if (admission !== true) return { report: report({ skipped: admission }) }
     const folder = part.evidenceFile === undefined ? {} : { folder: dirname(part.evidenceFile) }
-    const options = { seed, runId: part.runId, signal, turn: place, raw: part.raw, ...folder }
+    const options = { seed, runId: part.runId, signal, turn: place, raw: part.raw, startAt, ...folder }
     const evidence = await run(scenario, lab, catalog.faults, options)
     const saved = await save(part.evidenceFile, evidence)
     evidence.whole?.dispose()

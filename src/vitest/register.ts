@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest'
+import { monotonicMs } from '../clock/real.ts'
+import type { DateOfMachine } from '../clock/wall-clock.ts'
 import { watchThread } from '../engine/standing.ts'
 import { watchHosts } from '../hosts/host.ts'
 import type { Lab, LabSettings } from '../labs/lab.ts'
@@ -83,6 +85,8 @@ interface Registration {
   readonly signal: AbortSignal
   /** Scenarios at once, where that is fewer than vitest begins. */
   readonly atOnce?: number
+  /** The moment of time 0, on all machines that play parts of a fleet. */
+  readonly startAt?: DateOfMachine
   /** Positions in scenario files count from here. */
   readonly cwd: string
   /** Stack frames of whoever asked for the scenarios. */
@@ -148,14 +152,29 @@ interface Stages {
 }
 
 function registerOne(number: number, registration: Registration, { lab, inTurns }: Stages): void {
-  const { parts, catalog, seed, signal, requireAll, replays: most, caller, cwd, labSettings, atOnce } = registration
+  const {
+    parts,
+    catalog,
+    seed,
+    signal,
+    requireAll,
+    replays: most,
+    caller,
+    cwd,
+    labSettings,
+    atOnce,
+    startAt,
+  } = registration
   const part = parts[number]
   if (!part) return
-  const timeout = (1 + most) * (lengthMs(part.scenario) + AROUND_MS) + (most > 0 || atOnce !== undefined ? QUEUE_MS : 0)
+  const waitMs = startAt ? Math.max(0, startAt.monotonicMs - monotonicMs()) : 0
+  const timeout =
+    waitMs + (1 + most) * (lengthMs(part.scenario) + AROUND_MS) + (most > 0 || atOnce !== undefined ? QUEUE_MS : 0)
   const options = { timeout: Math.min(timeout, LONGEST_MS), meta: { halfopenPart: number } as object }
   test(part.scenario.name, options, async context => {
     if (signal.aborted) context.skip('stopped')
-    const stage = { lab: lab(part.lab), catalog, lineup: line, seed, signal: AbortSignal.any([signal, context.signal]) }
+    const signals = AbortSignal.any([signal, context.signal])
+    const stage = { lab: lab(part.lab), catalog, lineup: line, seed, signal: signals, startAt }
     const again = () => ({ ...stage, lab: lab(part.lab, slower(part, catalog, labSettings)) })
     const played = await inTurns(() => playUntilTold(part, stage, { again, most, repeats }))
     if (signal.aborted) context.skip('stopped')

@@ -1,7 +1,7 @@
 import { copyFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { glob } from 'tinyglobby'
-import { digestOf, parseRecord, pathHere, RECORD_FILE, settled } from '../../evidence/run-record.ts'
+import { parseRecord, pathHere, RECORD_FILE, settled } from '../../evidence/run-record.ts'
 import type { Evidence } from '../../model/evidence.ts'
 import { packageVersion } from '../../model/package.ts'
 import type { Scenario } from '../../model/scenario.ts'
@@ -18,17 +18,20 @@ import { openTerminal, type Terminal } from '../../terminal/terminal.ts'
 import { plainly } from '../../text/message-of.ts'
 import { LARGE_BYTES, readText } from '../../text/read-text.ts'
 import { makeFolder } from '../../text/write-files.ts'
+import { joinedReport } from './merge-fleet.ts'
 import type { MergedRunOptions } from './options.ts'
-import { type MergedPart, partsOf, type RunShard, shardProblems } from './run-shards.ts'
+import { refuseOther } from './other-run.ts'
+import { areOfFleet, type MergedPart, partsOf, type RunShard, shardProblems } from './run-shards.ts'
 
 /** The shards of one run, judged again and reported as the whole would have been. Its exit code. */
 export async function mergeRuns(given: readonly string[], options: MergedRunOptions): Promise<number> {
   const chosen = ourReporters(options.reporter, process.env.GITHUB_ACTIONS === 'true')
   const shards = await readShards(given)
   refuse(shardProblems(shards, packageVersion()), EXIT.usage)
-  const parts = allParts(shards)
+  const isFleet = areOfFleet(shards)
+  const parts = isFleet ? [] : allParts(shards)
   if (options.out !== undefined) await makeOut(options.out)
-  const reports: ScenarioReport[] = []
+  const reports: ScenarioReport[] = isFleet ? [await joinedReport(shards, options.out)] : []
   // One after the other: each may be larger than memory.
   for (const part of parts) reports.push(await reportOf(part, options.out))
 
@@ -43,7 +46,7 @@ export async function mergeRuns(given: readonly string[], options: MergedRunOpti
   troubles.push(...(await savePage(options.html, suite, plan, terminal.look, troubles)))
   const outcome = {
     reports,
-    total: parts.length,
+    total: reports.length,
     troubles,
     requireAll: plan.requireAll === true,
     stoppedBy: undefined,
@@ -125,29 +128,14 @@ async function reportOf(part: MergedPart, out: string | undefined): Promise<Scen
     const verdict = { result: 'inconclusive', outcomes: [], troubles } as const
     return { scenario, lab, seed: record.seed, ...(skipped ? { skipped } : { verdict }), ...rest }
   }
+  const name = ended.evidence
   const own = (read: Evidence): Evidence => {
     const header = { ...read.header, scenario: settled(read.header.scenario, record, process.cwd()) }
-    refuseOther(header, { part, scenario })
+    refuseOther(header, { shard, part, file: join(dir, name) })
     return { ...read, header }
   }
   const judged = await judgeFile(join(dir, ended.evidence), own)
   return { ...judged, evidence: await place(ended.evidence), ...rest }
-}
-
-/** Evidence that lies under the right name and was recorded in another run. */
-function refuseOther(
-  { scenario: played, lab, seed, halfopen }: Evidence['header'],
-  { part: { shard, lab: wanted, ended }, scenario }: { readonly part: MergedPart; readonly scenario: Scenario },
-): void {
-  const { record, dir } = shard
-  const cwd = process.cwd()
-  const isSame = digestOf([{ scenario: played, lab }], cwd) === digestOf([{ scenario, lab: wanted }], cwd)
-  const differs = !isSame ? 'scenario' : seed !== record.seed ? 'seed' : halfopen !== record.halfopen ? 'version' : ''
-  if (differs !== '')
-    throw new Complaint(
-      `error: ${join(dir, ended?.evidence ?? '')} is evidence of another run: another ${differs} than ${RECORD_FILE} says`,
-      EXIT.usage,
-    )
 }
 
 /** Where the file lies from now on. */

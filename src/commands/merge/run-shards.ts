@@ -17,6 +17,7 @@ const SAME: Readonly<Record<string, (record: RunRecord) => unknown>> = {
   'version of halfopen': ({ halfopen }) => halfopen,
   'list of scenarios (its digest)': ({ digest, total }) => [digest, total],
   seed: ({ seed }) => seed,
+  'moment of the start (--start-at)': ({ startAt }) => startAt,
   'number of shards': ({ shard }) => shard?.of,
   HALFOPEN_REQUIRE: ({ requireAll }) => requireAll,
 }
@@ -119,6 +120,10 @@ function broken({ dir, record: { shard, over, stoppedBy, parts } }: RunShard): s
     ...lost.map(({ scenario }) => `${which}: the evidence of "${scenario.name}" could not be saved there`),
   ]
 }
+
+/** They are parts of one fleet, of which each played some of the devices, and not parts of a list. */
+export const areOfFleet = (shards: readonly RunShard[]): boolean =>
+  shards.every(({ record }) => record.startAt !== undefined && record.shard !== null)
 
 /** The whole list in its order. Call it where there are no problems. Throws where shards do not add up to the list that they name. */
 export function partsOf(shards: readonly RunShard[]): readonly MergedPart[] {

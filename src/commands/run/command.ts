@@ -83,6 +83,14 @@ function played(run: Command): void {
     .option('--jobs <n>', 'scenarios at once (default: all, up to 200)', positiveInteger)
     .option('--replays <n>', 'how often a scenario is played again that the machine spoilt (default: 2)', wholeNumber)
     .option('--profile <file>', 'judge every peer of this name and version by its measured profile', collect)
+    .option(
+      '--start-at <time>',
+      'one fleet: begin at this moment, such as 18:00:00Z; with --shard each machine plays a part of its devices',
+    )
+    .option(
+      '--time-server <host>',
+      'with --start-at: the NTP server that all machines ask how far their clocks are off',
+    )
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
 }
 

@@ -55,6 +55,7 @@ function recordOf(dir: string, run: Beginning, end?: Ending): RunRecord {
     started: run.started,
     durationMs: end?.durationMs ?? 0,
     shard: shard ? { index: shard.index, of: shard.of } : null,
+    ...(order.startAt && { startAt: new Date(order.startAt.atMs).toISOString() }),
     digest: run.digest,
     total: run.total,
     seed: order.seed,

@@ -41,6 +41,10 @@ export interface RunCommandOptions extends ScenarioChoice {
   readonly lastFailed?: boolean
   readonly dryRun?: boolean
   readonly watch?: boolean
+  /** The moment at which the parts of a fleet begin, as it was written. */
+  readonly startAt?: string
+  /** Whom to ask what time it is. */
+  readonly timeServer?: string
 }
 
 /** The options of a run with what the project settles where the command line says nothing. */

@@ -4,6 +4,7 @@ import { realClock } from '../../clock/real.ts'
 import { redactScenario } from '../../evidence/redact.ts'
 import { digestOf, seedOf } from '../../evidence/run-record.ts'
 import type { LinkKind } from '../../link/kinds/link.ts'
+import { shareOfFleet } from '../../model/fleet-share.ts'
 import { packageVersion } from '../../model/package.ts'
 import type { Registry } from '../../model/plugin.ts'
 import type { Scenario } from '../../model/scenario.ts'
@@ -32,7 +33,8 @@ import { lengthNote } from './length.ts'
 import { type RunCommandOptions, type SettledOptions, settled } from './options.ts'
 import { playAll } from './play-all.ts'
 import { chooseReporters } from './reporters.ts'
-import { costMs, shareOf } from './share.ts'
+import { costMs, shareOf, shareOfDevices } from './share.ts'
+import { startTogether } from './start-at.ts'
 
 const MOST_JOBS = 200
 
@@ -112,9 +114,12 @@ async function chosenFor(files: readonly string[], options: SettledOptions) {
     all.map(scenario => ({ scenario: redactScenario(scenario), lab: labIn(scenario) })),
     process.cwd(),
   )
+  const startAt = await startTogether(options, all, options.shard, catalog, labIn)
+  const fleetShard = startAt && options.shard
   const costs = all.map(scenario => costMs(scenario, labIn(scenario), catalog, options.labSettings))
-  const share = shareOf(costs, options.shard)
-  const scenarios = share.places.flatMap(place => all[place] ?? [])
+  const divided = fleetShard ? all.map(scenario => shareOfFleet(scenario, fleetShard)) : all
+  const share = fleetShard ? shareOfDevices(divided, fleetShard) : shareOf(costs, options.shard)
+  const scenarios = share.places.flatMap(place => divided[place] ?? [])
   // A simulation opens none.
   const onSockets = scenarios.filter(scenario => !catalog.isVirtual(labIn(scenario)))
   const isNameless = ({ broker }: Scenario) => catalog.brokers.get(broker.name)?.nameless === true
@@ -124,12 +129,14 @@ async function chosenFor(files: readonly string[], options: SettledOptions) {
     ...(options.lab === undefined ? {} : { lab: options.lab }),
     // Shards that are given no seed come to the same one.
     seed: options.seed ?? (options.shard ? seedOf(digest) : randomBytes(4).readUInt32BE()),
-    replays: options.replays ?? REPLAYS,
+    // Other machines would not begin again.
+    replays: startAt ? 0 : (options.replays ?? REPLAYS),
+    startAt,
     ...(config.lab === undefined ? {} : { defaultLab: config.lab }),
     ...(project === undefined ? {} : { project }),
     ...(options.labSettings === undefined ? {} : { labSettings: options.labSettings }),
   }
-  return { all, scenarios, elsewhere, unreadable: unreadable !== undefined, share, room, ordered, out, digest }
+  return { all: divided, scenarios, elsewhere, unreadable: unreadable !== undefined, share, room, ordered, out, digest }
 }
 
 /** Everything else that is decided before the first scenario is played. */

@@ -50,3 +50,11 @@ export function shareOf(costs: readonly number[], shard: Shard | undefined): Sha
     note: `shard ${shard.index} of ${shard.of}: ${places.length} of ${plural(costs.length, 'scenario')}, ${which}`,
   }
 }
+
+/** Where a shard plays a part of the devices: every scenario, which is one. */
+export const shareOfDevices = (divided: readonly Scenario[], { index, of }: Shard): Share => ({
+  places: divided.map((_, place) => place),
+  note: divided
+    .map(({ client }) => `shard ${index} of ${of}: ${client.count} of ${plural(client.share?.count ?? 0, 'device')}`)
+    .join('; '),
+})

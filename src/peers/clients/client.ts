@@ -80,6 +80,8 @@ export interface FleetContext<Options = unknown> {
   readonly will: { readonly qos: Qos; readonly retain?: boolean; readonly delayS?: number; readonly size?: number }
   readonly latencyMs: number
   readonly jitterMs: number
+  /** Which part of how many, where several machines play the fleet: its devices share the rate at which they connect. */
+  readonly of?: number
   /** Where the broker listens. */
   readonly upstream: Address
   /** Instead of `upstream`, where there is no network: takes the broker's end of each connection, whose sockets are read by these. */
@@ -105,6 +107,8 @@ export interface FleetKind<Options = unknown> {
   readonly most: number
   /** Of those so many are recorded. */
   readonly recorded: number
+  /** How long so many of its devices take to connect, in milliseconds. */
+  connectsMs(options: Options, count: number): number
   start(context: FleetContext<Options>): Promise<StartedFleet>
 }
 

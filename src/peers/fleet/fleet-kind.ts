@@ -23,6 +23,6 @@ export const fleet: ClientKind<FleetOptions> = {
   familyOf: ({ like }) => like,
   available: async () => true,
   version: async given => (given.like === undefined ? 'built in' : profileOf(given).version),
-  fleet: { most: MOST, recorded: RECORDED, start: startFleet },
+  fleet: { most: MOST, recorded: RECORDED, connectsMs: ({ rate }, count) => (count * 1000) / rate, start: startFleet },
   start: () => Promise.reject(new Error('a fleet is started as a whole')),
 }

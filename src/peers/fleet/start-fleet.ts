@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { type Clock, type Dated, spanOf } from '../../clock/clock.ts'
-import type { Record, Recorded } from '../../clock/kit.ts'
+import type { Kit, Recorded } from '../../clock/kit.ts'
 import { isReal } from '../../clock/real.ts'
 import type { LinkOrder } from '../../faults/fault.ts'
 import { type HostPart, openPart } from '../../hosts/host.ts'
@@ -58,7 +58,7 @@ async function startHere(
     far: (_device, hearer) => simulatedEnd(accept, readers, hearer),
   })
   const wills = new CrowdTally(fromMs)
-  const { rate } = context.options
+  const rate = context.options.rate / (context.of ?? 1)
   return {
     link: {
       address: context.upstream,
@@ -68,7 +68,7 @@ async function startHere(
       },
       async [Symbol.asyncDispose]() {},
     },
-    ...gathered({ record, clock, recorded, wills, connect: pick => connectAll(crew, pick(devices), rate, clock) }),
+    ...gathered({ kit, recorded, wills, connect: pick => connectAll(crew, pick(devices), rate, clock) }),
     async [Symbol.asyncDispose]() {
       const { counts, ...figures } = crew.figures()
       const all = { ...counts, ...wills.figures(0).counts }
@@ -136,12 +136,12 @@ async function startProcesses(context: FleetContext<FleetOptions>): Promise<Star
   const parts = await Promise.all(shares.map(open))
   const load = watchLoad(context.brokerPids ?? (() => []), clock, { fromMs, stepMs: CROWD_STEP_MS })
   const wills = new CrowdTally(fromMs)
-  const perSecond = terms.options.rate / parts.length
+  const perSecond = terms.options.rate / (context.of ?? 1) / parts.length
   const connect = (numbers: (devices: readonly number[]) => readonly number[]) =>
     Promise.all(parts.map((part, i) => part.call('connect', numbers(shares[i] ?? []), perSecond)))
   return {
     link: linkOver(parts),
-    ...gathered({ record, clock, recorded, wills, connect }),
+    ...gathered({ kit, recorded, wills, connect }),
     async [Symbol.asyncDispose]() {
       const { cpu, mb } = load()
       await Promise.allSettled(parts.map(part => part[Symbol.asyncDispose]()))
@@ -159,8 +159,7 @@ export function termsOf(context: FleetContext<FleetOptions>, fromMs: number): Fl
 }
 
 interface Gathering {
-  readonly record: Record
-  readonly clock: Pick<Clock, 'nowMs'>
+  readonly kit: Pick<Kit, 'clock' | 'record' | 'startAtMs'>
   readonly recorded: number
   readonly wills: CrowdTally
   /** Starts those of a part's devices that are picked; resolves once they have their first CONNACK. */
@@ -171,8 +170,7 @@ interface Gathering {
  * All that are not recorded connect before the first that is: so time 0, which is the CONNACK of device 1, finds all of them there.
  */
 export function gathered({
-  record,
-  clock,
+  kit: { clock, record, startAtMs },
   recorded,
   wills,
   connect,
@@ -180,7 +178,7 @@ export function gathered({
   let others: Promise<unknown> | undefined
   return {
     async startClient(device) {
-      others ??= connect(devices => devices.filter(each => each > recorded))
+      others ??= connect(devices => devices.filter(each => each > recorded)).then(() => waitForStart(clock, startAtMs))
       await others
       // Its CONNACK is what the engine waits for.
       void connect(devices => devices.filter(each => each === device)).catch(() => {})
@@ -191,6 +189,17 @@ export function gathered({
       if ((event.device ?? 0) <= recorded) record(event)
     },
   }
+}
+
+/** Time 0 is when device 1 has its CONNACK, and that has to be the same moment on all machines. */
+async function waitForStart(clock: Clock, startAtMs: number | undefined): Promise<void> {
+  if (startAtMs === undefined) return
+  const lateMs = clock.nowMs() - startAtMs
+  if (lateMs > 0)
+    throw new Error(
+      `the fleet was connected ${(lateMs / 1000).toFixed(2)} s after the moment of --start-at: take a later one, or a higher rate`,
+    )
+  await clock.advanceTo(startAtMs)
 }
 
 function linkOver(parts: readonly HostPart<undefined>[]): StartedLink {
