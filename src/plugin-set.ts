@@ -8,6 +8,7 @@ import { blame } from './model/plugin.ts'
 import type { BrokerKind } from './peers/brokers/broker.ts'
 import type { ClientKind } from './peers/clients/client.ts'
 import type { Reporter } from './reporters/reporter.ts'
+import { IN_WORDS } from './text/schema-words.ts'
 
 /** The plug-ins of one package. Each is a plain object that keeps to its contract. */
 export interface PluginSet {
@@ -138,7 +139,7 @@ interface Candidate {
 /** Puts it among its kind, or tells what is wrong with it. */
 function taken(registry: Map<string, Named>, { kind, plugin, from, place }: Candidate): readonly string[] {
   if (!isPlain(plugin)) return [`${from}: ${place} has to be a plain object`]
-  const result = SHAPES[kind].safeParse(plugin)
+  const result = SHAPES[kind].safeParse(plugin, IN_WORDS)
   if (!result.success)
     return result.error.issues.map(issue => `${from}: ${[place, ...issue.path].join('.')} ${words(issue)}`)
   const { name } = plugin as unknown as Named

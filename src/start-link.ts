@@ -7,6 +7,7 @@ import type { Address, StartedLink } from './link/kinds/link.ts'
 import type { Event } from './model/event.ts'
 import type { FaultInput } from './scenario/define.ts'
 import { messageOf } from './text/message-of.ts'
+import { atPlace, IN_WORDS } from './text/schema-words.ts'
 
 export interface LinkToOptions {
   /** Where the service listens that the link stands before: `{ host, port }`, or `127.0.0.1:5432`. */
@@ -135,11 +136,9 @@ function readFault(given: FaultInput): { readonly kind: Fault; readonly params: 
   const [[name = '', options] = []] = typeof given === 'string' ? [[given, {}] as const] : Object.entries(given)
   const kind = faults.get(name)
   if (!kind) throw new TypeError(`no fault is called ${name}; there are ${[...faults.keys()].join(', ')}`)
-  const read = kind.options.safeParse(options ?? {})
+  const read = kind.options.safeParse(options ?? {}, IN_WORDS)
   if (!read.success)
-    throw new TypeError(
-      `${name}: ${read.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ')}`,
-    )
+    throw new TypeError(`${name}: ${read.error.issues.map(({ path, message }) => atPlace(path, message)).join('; ')}`)
   const refusal = linkOrders(kind, () => kind.on(read.data, 1000)).map(order => embedded.refusal?.(order))
   const reason = refusal.find(each => each !== undefined)
   if (reason !== undefined) throw new TypeError(reason)

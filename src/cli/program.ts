@@ -19,8 +19,10 @@ import { reproCommand } from '../commands/repro/command.ts'
 import { runCommand } from '../commands/run/command.ts'
 import { COLOR_WHEN, type ColorWhen } from '../model/color.ts'
 import { packageVersion } from '../model/package.ts'
+import { refuseSlips } from '../terminal/command-line.ts'
 import { Complaint, EXIT } from '../terminal/exit.ts'
-import { complain, say, useColor } from '../terminal/say.ts'
+import { complain, sayHelp, useColor } from '../terminal/say.ts'
+import { checkVariables } from '../terminal/user-variables.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 all passed; 1 wrong usage; 2 a file is unreadable; 3 inconclusive, or halfopen's own
@@ -36,7 +38,7 @@ export function program(): Command {
     .version(packageVersion())
     .addHelpText('after', EXIT_CODES)
   // Before the commands: they inherit it. Errors come to main as exceptions.
-  root.configureOutput({ writeOut: say, writeErr: complain })
+  root.configureOutput({ writeOut: sayHelp, writeErr: complain })
   root.exitOverride().showHelpAfterError('(halfopen --help tells all commands and options)')
   root.configureHelp({ showGlobalOptions: true })
   root.addOption(new Option('--color <when>', 'colour the output').choices(COLOR_WHEN))
@@ -45,6 +47,10 @@ export function program(): Command {
     refuseNowhere()
     const { color } = root.opts<{ color?: ColorWhen | boolean }>()
     useColor(color)
+    if (command.name() !== ASK) {
+      refuseSlips(command)
+      checkVariables(process.env)
+    }
     if (WITHOUT_PROJECT.has(command.name())) return
     const { openProject, theProject } = await import('../terminal/project.ts')
     await openProject(command.opts())

@@ -5,6 +5,7 @@ import type { Event } from '../model/event.ts'
 import type { Evidence, EvidenceHeader } from '../model/evidence.ts'
 import { parseJson } from '../text/json.ts'
 import { readLines } from '../text/read-text.ts'
+import { atPlace, IN_WORDS } from '../text/schema-words.ts'
 import { EventLog, MOST_IN_MEMORY } from './event-log.ts'
 import { eventSchema, FORMAT, headerSchema } from './evidence-schema.ts'
 
@@ -116,7 +117,7 @@ type Parsed<T> = { readonly value: T } | { readonly problems: readonly EvidenceP
 function parseLine<T>(text: string, line: number, schema: z.ZodType<T>): Parsed<T> {
   const json = parseJson(text)
   if ('message' in json) return { problems: [{ line, column: json.offset + 1, message: `not JSON: ${json.message}` }] }
-  const parsed = schema.safeParse(json.value)
+  const parsed = schema.safeParse(json.value, IN_WORDS)
   return parsed.success ? { value: parsed.data } : { problems: schemaProblems(line, text, parsed.error) }
 }
 
@@ -171,7 +172,7 @@ function schemaProblems(line: number, text: string, { issues }: z.ZodError): rea
   const document = parseDocument(text)
   return issues.map(({ path, message }) => {
     const column = columnOf(document, path)
-    return { line, column, message: path.length > 0 ? `${path.join('.')}: ${message}` : message }
+    return { line, column, message: atPlace(path, message) }
   })
 }
 

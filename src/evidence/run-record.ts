@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { PACKAGE_DIR } from '../model/package.ts'
 import type { Scenario, SourcePosition } from '../model/scenario.ts'
 import { parseJson } from '../text/json.ts'
+import { atPlace, IN_WORDS } from '../text/schema-words.ts'
 import { playedScenario } from './evidence-schema.ts'
 
 /**
@@ -89,11 +90,10 @@ export type RecordedPart = RunRecord['parts'][number]
 export function parseRecord(text: string): RunRecord | string {
   const json = parseJson(text)
   if ('message' in json) return `not JSON: ${json.message}`
-  const parsed = schema.safeParse(json.value)
+  const parsed = schema.safeParse(json.value, IN_WORDS)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const place = issue?.path.join('.')
-  return `this is not what halfopen run wrote${place ? `: ${place}: ${issue?.message}` : ''}`
+  return `this is not what halfopen run wrote${issue?.path.length ? `: ${atPlace(issue.path, issue.message)}` : ''}`
 }
 
 /** What is to be played, as the digest sees it. */

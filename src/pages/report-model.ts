@@ -212,7 +212,7 @@ export function plainTable(title: string, head: readonly string[], rows: readonl
 const isOfNumbers = (texts: readonly string[]): boolean => texts.every(isFigure) && texts.some(text => /\d/.test(text))
 
 /** `12.5 s`, `0/40`, `1.50K`; what stands for a figure that is missing counts too. */
-const isFigure = (text: string): boolean => /^[-+]?\d/.test(text) || /^(?:[-?]|never|varies|not told)$/.test(text)
+const isFigure = (text: string): boolean => /^[-+]?\d/.test(text) || /^(?:[-?]|never|once|varies|not told)$/.test(text)
 
 function figureCell(text: string): TableCell {
   const number = Number.parseFloat(text)

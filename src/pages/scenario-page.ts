@@ -1,11 +1,10 @@
-import { dirname } from 'node:path'
 import type { PeerVersion } from '../model/evidence.ts'
 import type { Outcome, ScenarioReport } from '../model/verdict.ts'
 import { figure } from '../reporters/line.ts'
 import type { Look } from '../reporters/reporter.ts'
 import { resultOf, titleOf } from '../reporters/reporter.ts'
 import { whySkipped } from '../reporters/skipped.ts'
-import { shortPath } from '../text/layout.ts'
+import { folderName, shortPath } from '../text/layout.ts'
 import { onlyOnce, slugOf } from '../text/slug.ts'
 import { allowed } from '../text/words.ts'
 import type { CheckPage, ScenarioPage } from './page-model.ts'
@@ -23,7 +22,7 @@ export function scenarioPage(
   return {
     slug: unique(slugOf(scenario.name)),
     name: titleOf(report),
-    folder: dirname(file),
+    folder: folderName(scenario.position.file, look.cwd),
     file,
     line: scenario.position.line,
     result: resultOf(report),

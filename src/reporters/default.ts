@@ -1,7 +1,6 @@
-import { dirname } from 'node:path'
 import type { Scenario } from '../model/scenario.ts'
 import type { ScenarioReport, SuiteReport } from '../model/verdict.ts'
-import { hang, shortPath, wrap } from '../text/layout.ts'
+import { folderName, hang, wrap } from '../text/layout.ts'
 import { plural } from '../text/words.ts'
 import { failureText } from './failure.ts'
 import { headLine, scenarioLine } from './line.ts'
@@ -133,10 +132,7 @@ class Folders {
   }
 }
 
-function folderOf(scenario: Scenario, look: Look): string {
-  const folder = shortPath(dirname(scenario.position.file), look.cwd)
-  return folder === '.' ? 'this folder' : folder
-}
+const folderOf = (scenario: Scenario, look: Look): string => folderName(scenario.position.file, look.cwd)
 
 const byPlace = (a: ScenarioReport, b: ScenarioReport): number =>
   a.scenario.position.file.localeCompare(b.scenario.position.file) ||

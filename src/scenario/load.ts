@@ -136,7 +136,10 @@ const unreadable = (file: string, error: Error): Problem => ({
 const foreign = (text: string, file: string): Problem =>
   /^\ufeff?(?:[ \t]*(?:#.*|---)?(?:\r?\n|$))*$/.test(text)
     ? nothingIn(file)
-    : { position: { file, line: 1, column: 1 }, message: 'this is no scenario file: it has no key of one' }
+    : {
+        position: { file, line: 1, column: 1 },
+        message: 'this is no scenario file: it has no key of one (name, broker, client, expect, until)',
+      }
 
 /** One of its keys opens a line. */
 export const looksLikeScenario = (text: string): boolean =>
@@ -214,7 +217,8 @@ const noFilesIn = (pattern: string): Problem => ({
 })
 
 async function nothingCalled(pattern: string, cwd: string): Promise<Problem> {
-  const near = await nearestExisting(pattern, cwd)
+  // Of a pattern any name would be near.
+  const near = isDynamicPattern(pattern) ? undefined : await nearestExisting(pattern, cwd)
   return {
     position: { file: pattern, line: 0, column: 0 },
     message: isDynamicPattern(pattern) ? 'no scenario file matches this' : 'there is no such file or directory',

@@ -73,9 +73,13 @@ function build(vocabulary: Vocabulary): z.ZodType<CheckedScenario> {
     .meta({ title: 'halfopen scenario' })
 }
 
+/** It stands in a line of every report, and in the name of a file. */
+const LONGEST_NAME = 300
+
 const oneLine = z
   .string()
   .min(1)
+  .max(LONGEST_NAME, { error: `a name has at most ${LONGEST_NAME} characters; the rest goes into description` })
   .refine(text => !/[\r\n]/.test(text), { error: 'a name has to fit on one line' })
 
 /** No comma and no leading `!`, which mean something to `--tag`. */

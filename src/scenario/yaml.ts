@@ -10,14 +10,13 @@ import {
   Parser,
   type Scalar,
   visit,
-  type YAMLError,
   type YAMLMap,
 } from 'yaml'
 import type { SourcePosition } from '../model/scenario.ts'
-import { harmless } from '../text/harmless.ts'
 import { DEEPEST, show } from './plain.ts'
 import type { Path, Problem } from './problem.ts'
 import type { Source } from './source.ts'
+import { yamlWords } from './yaml-words.ts'
 
 /** One document of a file: its value and where its parts stand, or nothing but problems. */
 interface YamlDocument {
@@ -31,6 +30,10 @@ const COMPOSED = { logLevel: 'error', stringKeys: true, resolveKnownTags: false,
 
 /** The documents of a YAML text. Empty ones are left out. */
 export function readYaml(text: string, file: string): YamlDocument[] {
+  if (/\r/.test(text) && !text.includes('\n'))
+    return [
+      { problems: [{ position: { file, line: 1, column: 1 }, message: 'its lines end in CR alone; save it with LF' }] },
+    ]
   const tokens = [...new Parser().parse(text)]
   const placeAt = lineIndex(text)
   const positionAt = (offset: number): SourcePosition => ({ file, ...placeAt(offset) })
@@ -52,7 +55,7 @@ function readDocument(document: Document.Parsed, text: string, positionAt: Posit
   // Behind a tab the parser goes on with guesses, and complains of those.
   const tabs = document.errors.filter(({ code }) => code === 'TAB_AS_INDENT')
   const complaints = tabs.length > 0 ? tabs : [...document.errors, ...document.warnings]
-  const problems = complaints.map(error => ({ position: positionAt(error.pos[0]), message: wordsFor(error) }))
+  const problems = complaints.map(error => ({ position: positionAt(error.pos[0]), message: yamlWords(error) }))
   for (const offset of tabs.length > 0 ? [] : repeatedKeys(document))
     problems.push({
       position: positionAt(offset),
@@ -173,12 +176,6 @@ function pairsOf(map: YAMLMap): ReadonlyMap<string, { key: unknown; value: unkno
 }
 
 const startOf = (node: unknown): number | undefined => (node as Partial<Node> | null | undefined)?.range?.[0]
-
-function wordsFor({ code, message }: YAMLError): string {
-  if (code === 'NON_STRING_KEY') return 'a key has to be plain text'
-  if (code === 'TAB_AS_INDENT') return "not valid YAML: a tab can't indent; write spaces"
-  return harmless(`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`)
-}
 
 const keyAt = (text: string, offset: number): string =>
   /^"[^"\n]*"|^'[^'\n]*'|^[^\s:,{}[\]]+/.exec(text.slice(offset, offset + 200))?.[0].replace(/^["']|["']$/g, '') ??

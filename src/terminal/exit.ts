@@ -34,6 +34,10 @@ export function unknownName(option: string, given: string, allowed: readonly str
   )
 }
 
+/** A variable of the environment whose value is none that it may have. */
+export const wrongVariable = (name: string, given: string, allowed: string): Complaint =>
+  new Complaint(`error: ${name}: it can't be '${given}'; it is ${allowed}, or not set`, EXIT.usage)
+
 const SIGNALS = Object.keys(SIGNAL_EXIT) as StopSignal[]
 
 let unfinished = false

@@ -1,8 +1,9 @@
-import { readEvidence } from '../evidence/read-evidence.ts'
+import { EvidenceError, readEvidence } from '../evidence/read-evidence.ts'
 import { judge } from '../judge/judge.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { ScenarioReport } from '../model/verdict.ts'
 import { sequenceIfBad } from '../pages/beats.ts'
+import { shortPath } from '../text/layout.ts'
 import { plainly } from '../text/message-of.ts'
 import { Complaint, EXIT } from './exit.ts'
 import { theCatalog } from './project.ts'
@@ -41,6 +42,12 @@ export async function readSaved(file: string): Promise<Evidence> {
     return await readEvidence(file)
   } catch (error) {
     const why = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    throw new Complaint(`error: ${file} can't be read as evidence: ${plainly(why)}`, EXIT.unreadable)
+    const told = shortPath(file, process.cwd())
+    // What is wrong in the file has its place in it already.
+    if (why instanceof EvidenceError) {
+      const lines = why.problems.map(({ line, column, message }) => `${told}:${line}:${column} ${message}`)
+      throw new Complaint(`error: this can't be read as evidence:\n${lines.join('\n')}`, EXIT.unreadable)
+    }
+    throw new Complaint(`error: ${told} can't be read as evidence: ${plainly(why)}`, EXIT.unreadable)
   }
 }

@@ -48,10 +48,16 @@ export function milliseconds(option: string, text: string): number {
 const WITHOUT_K = DURATION_EXAMPLES.split(', ').slice(0, 3).join(', ')
 
 /** Why a text is no length of time. */
-export const noTime = (text: string, examples: string): string =>
-  /^\s*\d+(\.\d+)?\s*$/.test(text)
-    ? `${text.trim()} has no unit: write ${text.trim()}s`
-    : `'${text}' is not a duration; write it like ${examples}`
+export function noTime(text: string, examples: string): string {
+  if (/^\s*\d+(\.\d+)?\s*$/.test(text))
+    return Number(text) === 0
+      ? `${text.trim()} is no length of time; write it like ${examples}`
+      : `${text.trim()} has no unit: write ${text.trim()}s`
+  const length = parseDuration(text)
+  if (length && length.k !== 0) return `'${text}' counts in K, which means nothing here; write it like ${examples}`
+  if (length) return `'${text}' has to be longer than nothing; write it like ${examples}`
+  return `'${text}' is not a duration; write it like ${examples}`
+}
 
 /** Two bytes of whole seconds: MQTT 3.1.1 §3.1.2.10, 5.0 §3.1.2.10. */
 export function keepaliveSeconds(option: string, text: string): number {

@@ -5,12 +5,37 @@
  */
 import type { ColorWhen } from '../model/color.ts'
 import { harmlessLines } from '../text/harmless.ts'
+import { folded } from '../text/layout.ts'
 
 /** To stdout: what was asked for. */
 export const say = (text: string): void => void process.stdout.write(steady(text))
 
-/** To stderr: what is to be known beside it. */
-export const complain = (text: string): void => void process.stderr.write(steady(text))
+/** The same in lines that fit, for prose: a terminal would break them within words. */
+export const sayProse = (text: string): void => say(fitted(text, process.stdout))
+
+/** To stderr, in lines that fit: what is to be known beside it. */
+export const complain = (text: string): void => void process.stderr.write(steady(fitted(text, process.stderr)))
+
+const WIDEST = 120
+/** Some terminals (a pseudo-terminal without a window) say that they have none. */
+const NARROWEST = 20
+
+/** How wide a text may be there; `undefined`: a log or a pipe, which has no width of its own and is searched by line. */
+export function columnsOf({ columns }: Pick<NodeJS.WriteStream, 'columns'>, env = process.env): number | undefined {
+  const asked = columns || (/^[1-9]\d{0,3}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined)
+  return asked === undefined ? undefined : Math.min(Math.max(asked, NARROWEST), WIDEST)
+}
+
+function fitted(text: string, stream: NodeJS.WriteStream): string {
+  const columns = columnsOf(stream)
+  return columns === undefined ? text : folded(text, columns)
+}
+
+/** Help is for people wherever it goes. */
+export const sayHelp = (text: string): void => say(folded(text, columnsOf(process.stdout) ?? HELP_COLUMNS))
+
+/** As commander takes it where there is no terminal. */
+const HELP_COLUMNS = 80
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the one sequence that is allowed, and only where it was asked for
 const COLORS = /(\u001b\[[\d;]*m)/

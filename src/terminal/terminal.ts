@@ -2,7 +2,7 @@ import type { Look } from '../reporters/reporter.ts'
 import { isModule, looksLikeScenario } from '../scenario/load.ts'
 import { readTextSync } from '../text/read-text.ts'
 import { theCatalog } from './project.ts'
-import { say, steady, wantsColor } from './say.ts'
+import { columnsOf, say, steady, wantsColor } from './say.ts'
 
 /** Longer lines are hard to read; a log has no width of its own. */
 const WIDEST = 120
@@ -54,7 +54,7 @@ export async function openTerminal({ verbose = false, quiet = false }: Loudness 
 }
 
 export function currentLook(): Look {
-  const { columns } = process.stdout
+  const columns = columnsOf(process.stdout)
   return {
     color: wantsColor(process.env, process.stdout.isTTY === true),
     width: columns ? Math.min(Math.max(columns, NARROWEST), WIDEST) : LOG_WIDTH,

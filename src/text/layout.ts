@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
 /** Columns that a text takes; colours take none. */
@@ -33,6 +33,26 @@ export function hang(lead: string, text: string, width: number): string {
   return lead + indent(wrap(text, width - columns).join('\n'), columns).trimStart()
 }
 
+/** A frame of code has its own width, and a command is to be copied. */
+const STAYS = /^\s*>?\s*\d* \||^\s+(?:curl|docker|halfopen|journalctl|npm|npx|source)\b(?!.*\S {2,}\S)/
+/** Up to the second column of a line that has two. */
+const FIRST_COLUMN = /^\s*\S.*? {2,}(?=\S)/
+
+/** Lines that are too long go on below: under their second column where they have one, else a little further in than they began. */
+export const folded = (text: string, width: number): string =>
+  text
+    .split('\n')
+    .map(line => (widthOf(line) <= width || STAYS.test(line) ? line : foldedLine(line, width)))
+    .join('\n')
+
+function foldedLine(line: string, width: number): string {
+  const [column = ''] = FIRST_COLUMN.exec(line) ?? []
+  if (column !== '' && widthOf(column) <= width * 0.6) return hang(column, line.slice(column.length), width)
+  const [margin = ''] = /^\s*/.exec(line) ?? []
+  const [first = '', ...others] = wrap(line.trim(), Math.max(width - margin.length - 2, 1))
+  return [`${margin}${first}`, ...others.map(other => `${margin}  ${other}`)].join('\n')
+}
+
 /** Cuts what must stay on one line. */
 export function cut(text: string, width: number): string {
   return widthOf(text) <= width
@@ -48,6 +68,12 @@ export function shortPath(path: string, cwd: string): string {
   const absolute = resolve(cwd, path)
   const near = relative(cwd, absolute)
   return near.startsWith('..') && near.length >= absolute.length ? absolute : near || '.'
+}
+
+/** The folder of a file as a heading. */
+export function folderName(file: string, cwd: string): string {
+  const folder = shortPath(dirname(file), cwd)
+  return folder === '.' ? 'this folder' : folder
 }
 
 /** Borders of plain characters, for tables that go anywhere. */

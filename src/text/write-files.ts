@@ -1,12 +1,35 @@
 /** Writes the files that a command line names. Each may be anything: a FIFO that nobody reads, a device, the pipe of a shell. */
-import { constants, mkdirSync, openSync, statSync } from 'node:fs'
-import { access, mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
+import { constants, mkdirSync, openSync, type Stats, statSync } from 'node:fs'
+import { access, lstat, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Rejects as the file system does, and at once where it would wait for somebody to read. */
 export async function writeText(path: string, text: string): Promise<void> {
-  if ((await kindOf(path))?.isFIFO()) holdOpen(path)
-  await writeFile(path, text)
+  const kind = await kindOf(path)
+  if (kind?.isFIFO()) holdOpen(path)
+  // A link may lead to a file that is not there yet.
+  const isNew = kind === undefined && !(await lstat(path).catch(() => undefined))
+  if (isNew || (kind && mayBeReplaced(path, kind))) await writeBeside(path, text, kind?.mode)
+  else await writeFile(path, text)
+}
+
+/** Not where another name or another owner would lose the file, nor the file behind an open stream of a shell (/dev/stdout). */
+const mayBeReplaced = (path: string, kind: Stats): boolean =>
+  kind.isFile() && kind.nlink === 1 && kind.uid === process.getuid?.() && !/^\/(?:dev|proc)\//.test(path)
+
+/** Whole or not at all: on a full disk no half of it stays, and what was there is still there. */
+async function writeBeside(path: string, text: string, mode?: number): Promise<void> {
+  const place = mode === undefined ? path : await realpath(path)
+  const draft = `${place}.${process.pid}.part`
+  try {
+    await writeFile(draft, text, { flag: 'wx', ...(mode !== undefined && { mode }) })
+    await rename(draft, place)
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined)
+    // A folder that takes no new names may hold a file that can be written.
+    if (mode === undefined || !['EACCES', 'EPERM', 'EROFS'].includes(String(codeOf(error)))) throw error
+    await writeFile(place, text)
+  }
 }
 
 /** For what is written beside its place and then put there: that would take away a device or a FIFO of that name. */

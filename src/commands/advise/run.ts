@@ -4,7 +4,7 @@ import type { Scenario } from '../../model/scenario.ts'
 import { anyBoxNamed, type ReadScenarios, readScenarios } from '../../terminal/choose.ts'
 import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
 import { keepaliveSeconds, milliseconds } from '../../terminal/options.ts'
-import { complain, say } from '../../terminal/say.ts'
+import { complain, say, sayProse } from '../../terminal/say.ts'
 import { indent, shortPath, wrap } from '../../text/layout.ts'
 import { plural } from '../../text/words.ts'
 import { brokerFamilies, brokerProfilesAt, latestClose } from '../../timing/profiles/brokers.ts'
@@ -28,13 +28,18 @@ export interface AdviseOptions {
 export async function adviseAll(files: readonly string[], options: AdviseOptions): Promise<number> {
   if (options.keepalive === undefined && files.length === 0)
     throw new Complaint('error: advise needs --keepalive, or scenario files', EXIT.usage)
+  if (options.keepalive !== undefined && files.length > 0)
+    throw new Complaint(
+      'error: --keepalive asks about one keep-alive, files about those that they name; give one of both',
+      EXIT.usage,
+    )
   return options.keepalive === undefined ? lintAll(await readScenarios(files)) : adviseOne(options.keepalive, options)
 }
 
 function adviseOne(keepalive: string, options: AdviseOptions): number {
   const managed = options.broker === undefined ? undefined : managedBrokers.get(options.broker)
   const advice = advise(questionOf(keepalive, options, managed))
-  say(`${managed ? `${sourceLines(managed)}\n` : ''}${adviceText(advice)}`)
+  sayProse(`${managed ? `${sourceLines(managed)}\n` : ''}${adviceText(advice)}`)
   return advice.level === 'fail' ? EXIT.failed : EXIT.pass
 }
 
@@ -106,7 +111,7 @@ function lintAll({ scenarios, unreadable }: ReadScenarios): number {
   for (const { scenario, findings } of told) {
     const place = `${shortPath(scenario.position.file, process.cwd())}:${scenario.position.line}`
     const lines = findingLines(findings).map(line => indent(wrap(line, WIDTH).join('\n        '), 2))
-    say(`${place}  ${scenario.name}\n${lines.join('\n')}\n`)
+    sayProse(`${place}  ${scenario.name}\n${lines.join('\n')}\n`)
   }
   const failed = told.filter(({ findings }) => findings.some(({ level }) => level === 'fail')).length
   say(`${plural(scenarios.length, 'scenario')}, ${failed} of them with a keep-alive that does not suit\n`)

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { output } from '../../terminal/command-line.ts'
 import { positiveInteger } from '../../terminal/options.ts'
 import type { CalibrateOptions } from './options.ts'
 
@@ -27,7 +28,7 @@ export function calibrateCommand(root: Command): void {
     .option('--speed <n>', 'in the lab accelerated: how many times as fast (default: what K allows)', positiveInteger)
     .option('--name <name>', 'what the profile calls it (default: as evidence does)')
     .option('--peer-version <text>', 'its version, where it does not tell it')
-    .option('--out <file>', 'where the profile is written (default: <name>.profile.json)')
+    .addOption(output('--out <file>', 'where the profile is written (default: <name>.profile.json)'))
     .option('--check <file>', 'write nothing, and fail where it is no longer as in this profile')
     .addHelpText('after', EXAMPLES)
     .action(async (options: CalibrateOptions) => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { output } from '../../terminal/command-line.ts'
 import { positiveInteger, seedNumber, shardOf } from '../../terminal/options.ts'
 import type { CompareOptions } from './options.ts'
 
@@ -34,10 +35,10 @@ export function compareCommand(root: Command): void {
     .option('--jobs <n>', 'threads (default: all cores)', positiveInteger)
     .option('--shard <i/n>', 'only the i-th of n parts, or auto; put them together with halfopen merge', shardOf)
     .option('--metric <name>', 'what maps show: flaps, unnoticed, client, broker, pings, lost')
-    .option('--csv <file>', 'write a table')
-    .option('--json <file>', 'write everything that was measured')
-    .option('--html <file>', 'write a page with a heat map')
-    .option('--svg <file>', 'write a heat map')
+    .addOption(output('--csv <file>', 'write a table'))
+    .addOption(output('--json <file>', 'write everything that was measured'))
+    .addOption(output('--html <file>', 'write a page with a heat map'))
+    .addOption(output('--svg <file>', 'write a heat map'))
     .addHelpText('after', EXAMPLES)
     .action(async (options: CompareOptions) => {
       const { compare } = await import('./run.ts')

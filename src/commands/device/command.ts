@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { output } from '../../terminal/command-line.ts'
 import { mqttListenAddress, positiveInteger } from '../../terminal/options.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { DeviceOptions } from './options.ts'
@@ -33,7 +34,11 @@ export function deviceCommand(root: Command): void {
     .option('--broker-ca <file>', "the CA of the broker's certificate; without it the system's")
     .option('--broker-cert <file>', 'the certificate that the broker is shown')
     .option('--broker-key <file>', 'its key')
-    .option('--save-ca <file>', 'write the CA for the device: .pem, .der or .h; may be given several times', collect)
+    .addOption(
+      output('--save-ca <file>', 'write the CA for the device: .pem, .der or .h; may be given several times').argParser(
+        collect,
+      ),
+    )
     .option('--client-id <id>', "the device's client id, or PREFIX*; without it the first that connects")
     .option(
       '--pid <n>',
@@ -53,8 +58,10 @@ export function deviceCommand(root: Command): void {
     .option('--payload <text>', 'of the messages that are sent to a device that subscribes', DEFAULTS.payload)
     .option('--no-messages', 'send it none: a device that obeys what it is sent may do anything')
     .option('--strict', 'warnings fail')
-    .option('--report <file>', 'write a report: .md, .html or .json; may be given several times', collect)
-    .option('--evidence <file>', 'save every packet and close with its date, as NDJSON')
+    .addOption(
+      output('--report <file>', 'write a report: .md, .html or .json; may be given several times').argParser(collect),
+    )
+    .addOption(output('--evidence <file>', 'save every packet and close with its date, as NDJSON'))
     .addHelpText('after', MORE)
     .action(async (options: DeviceOptions) => {
       const { testDevice } = await import('./run.ts')

@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { output } from '../../terminal/command-line.ts'
 import { collect } from '../../terminal/options.ts'
 import type { JudgeOptions } from './run.ts'
 
@@ -16,14 +17,14 @@ export function judgeCommand(root: Command): void {
     .command('judge')
     .description('judge saved evidence again, without a broker')
     .argument('<files...>', 'evidence files (.ndjson) or folders of them')
-    .option('--json <file>', 'write a JSON report')
-    .option('--junit <file>', 'write a JUnit report')
-    .option('--ctrf <file>', 'write a report in the Common Test Report Format')
-    .option('--markdown <file>', 'write a summary in Markdown, with a diagram of each failure')
-    .option('--html <file>', 'write a page with a timeline of each scenario')
-    .option('--pcap <dir>', 'write a capture of each run, for Wireshark')
+    .addOption(output('--json <file>', 'write a JSON report'))
+    .addOption(output('--junit <file>', 'write a JUnit report'))
+    .addOption(output('--ctrf <file>', 'write a report in the Common Test Report Format'))
+    .addOption(output('--markdown <file>', 'write a summary in Markdown, with a diagram of each failure'))
+    .addOption(output('--html <file>', 'write a page with a timeline of each scenario'))
+    .addOption(output('--pcap <dir>', 'write a capture of each run, for Wireshark'))
     .option('-v, --verbose', 'tell each scenario with its figures, however many there are')
-    .option('-q, --quiet', 'tell only what did not pass, and the sum')
+    .addOption(new Option('-q, --quiet', 'tell only what did not pass, and the sum').conflicts('verbose'))
     .option(
       '--reporter <name>',
       'default, json, junit, ctrf, markdown or github-actions; may be given more than once',

@@ -19,9 +19,7 @@ export async function judgeFiles(given: readonly string[], options: JudgeOptions
   const chosen = ourReporters(reporter)
   const clock = realClock()
   const files = await eachOnce((await Promise.all(given.map(evidenceFiles))).flat())
-  const reports: ScenarioReport[] = []
-  // One after the other: each may be larger than memory.
-  for (const file of files) reports.push(await judgeFile(file))
+  const reports = await judgeEach(files)
   const [first] = reports
   if (!first) throw new Complaint(`error: there is no evidence (*.ndjson) in ${given.join(', ')}`, EXIT.usage)
 
@@ -43,6 +41,23 @@ export async function judgeFiles(given: readonly string[], options: JudgeOptions
   ]
   for (const trouble of troubles) complain(`halfopen: ${trouble}\n`)
   return exitCodeOf({ reports, total: reports.length, troubles, requireAll: false, stoppedBy: undefined })
+}
+
+/** One after the other: each may be larger than memory. Complains of all that can't be read. */
+async function judgeEach(files: readonly string[]): Promise<readonly ScenarioReport[]> {
+  const reports: ScenarioReport[] = []
+  const wrong: Complaint[] = []
+  for (const file of files) {
+    try {
+      reports.push(await judgeFile(file))
+    } catch (error) {
+      if (!(error instanceof Complaint)) throw error
+      wrong.push(error)
+    }
+  }
+  const [first] = wrong
+  if (first) throw new Complaint(wrong.map(({ message }) => message).join('\n'), first.exitCode)
+  return reports
 }
 
 async function evidenceFiles(path: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { output } from '../../terminal/command-line.ts'
 import { collect } from '../../terminal/options.ts'
 import type { MergeComparisons, MergeOptions } from './options.ts'
 
@@ -17,18 +18,18 @@ export function mergeCommand(root: Command, comparisons: MergeComparisons): void
     .command('merge')
     .description('put the shards of a run or of a comparison together, as if it had never been split')
     .argument('<shards...>', 'evidence folders of halfopen run --shard, or files of halfopen compare --shard --json')
-    .option('--out <dir>', 'a run: copy the evidence of all shards into one folder')
-    .option('--json <file>', 'write a JSON report, or everything that was measured')
-    .option('--html <file>', 'write a page with a timeline of each scenario, or with a heat map')
-    .option('--junit <file>', 'a run: write a JUnit report')
-    .option('--ctrf <file>', 'a run: write a report in the Common Test Report Format')
-    .option('--markdown <file>', 'a run: write a summary in Markdown, with a diagram of each failure')
-    .option('--pcap <dir>', 'a run: write a capture of each scenario, for Wireshark')
+    .addOption(output('--out <dir>', 'a run: copy the evidence of all shards into one folder'))
+    .addOption(output('--json <file>', 'write a JSON report, or everything that was measured'))
+    .addOption(output('--html <file>', 'write a page with a timeline of each scenario, or with a heat map'))
+    .addOption(output('--junit <file>', 'a run: write a JUnit report'))
+    .addOption(output('--ctrf <file>', 'a run: write a report in the Common Test Report Format'))
+    .addOption(output('--markdown <file>', 'a run: write a summary in Markdown, with a diagram of each failure'))
+    .addOption(output('--pcap <dir>', 'a run: write a capture of each scenario, for Wireshark'))
     .option('--reporter <name>', 'a run: default, json, junit, ctrf, markdown or github-actions', collect)
     .option('--verbose', 'a run: tell each scenario with its figures, however many there are')
     .option('--metric <name>', 'a comparison: what maps show: flaps, unnoticed, client, broker, pings, lost')
-    .option('--csv <file>', 'a comparison: write a table')
-    .option('--svg <file>', 'a comparison: write a heat map')
+    .addOption(output('--csv <file>', 'a comparison: write a table'))
+    .addOption(output('--svg <file>', 'a comparison: write a heat map'))
     .addHelpText('after', EXAMPLES)
     .action(async (shards: string[], options: MergeOptions) => {
       const { merge } = await import('./run.ts')

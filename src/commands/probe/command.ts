@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { output } from '../../terminal/command-line.ts'
 import { positiveInteger } from '../../terminal/options.ts'
 import type { ProbeOptions } from './run.ts'
 
@@ -20,7 +21,7 @@ export function probeCommand(root: Command): void {
     .option('--patience <time>', 'how long an answer may take (default: 20 round trips, 3s to 10s)')
     .option('--insecure', 'accept a certificate that can not be verified')
     .option('--json', 'print the answer as JSON')
-    .option('--html <file>', 'write it as a page too')
+    .addOption(output('--html <file>', 'write it as a page too'))
     .addHelpText('after', MORE)
     .action(async (url: string, options: ProbeOptions) => {
       const { runProbe } = await import('./run.ts')

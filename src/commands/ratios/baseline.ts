@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { falseAlarmsSchema } from '../../figures/peer-row.ts'
 import type { PeerVersion } from '../../model/evidence.ts'
 import { figuresOf, fitSchema } from '../../model/peer-figures.ts'
+import { atPlace, IN_WORDS } from '../../text/schema-words.ts'
 import { exactBrokers } from '../../timing/profiles/brokers.ts'
 import { exactClients } from '../../timing/profiles/clients.ts'
 import { familyOf, type PeerRow as ProfileRow } from '../../timing/profiles/peer.ts'
@@ -94,11 +95,11 @@ export function readBaseline(text: string): Baseline | string {
   } catch (error) {
     return `no JSON: ${(error as Error).message.split(/, (?:\.\.\.)?"/, 1)[0]}`
   }
-  const baseline = baselineSchema.safeParse(parsed)
+  const baseline = baselineSchema.safeParse(parsed, IN_WORDS)
   if (baseline.success) return baseline.data
   const [issue] = baseline.error.issues
-  const where = issue?.path.join('.')
-  return `no ratio table of halfopen${where ? ` (${where}: ${issue?.message})` : ''}; halfopen ratios --clients all --json FILE writes one`
+  const why = issue?.path.length ? ` (${atPlace(issue.path, issue.message)})` : ''
+  return `no ratio table of halfopen${why}; halfopen ratios --clients all --json FILE writes one`
 }
 
 /** Whether a row of a baseline speaks of this peer, in this role, at these keep-alives. */

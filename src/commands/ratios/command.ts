@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { output } from '../../terminal/command-line.ts'
 import { positiveInteger, seedNumber, wholeNumber } from '../../terminal/options.ts'
 import type { RatioOptions } from './options.ts'
 
@@ -27,10 +28,10 @@ export const ratiosCommand = (root: Command): Command =>
     .option('--pairs', 'show every pair too')
     .option('--seed <n>', 'repeat the chances of an earlier table', seedNumber)
     .option('--jobs <n>', 'runs at the same time, at most', positiveInteger)
-    .option('--csv <file>', 'write a table')
-    .option('--json <file>', 'write everything that was measured')
-    .option('--html <file>', 'write a page with the lines')
-    .option('--markdown <file>', 'write the table as Markdown')
+    .addOption(output('--csv <file>', 'write a table'))
+    .addOption(output('--json <file>', 'write everything that was measured'))
+    .addOption(output('--html <file>', 'write a page with the lines'))
+    .addOption(output('--markdown <file>', 'write the table as Markdown'))
     .option('--baseline <file>', 'hold it against a saved one; exit 4 on drift')
     .option('--tolerance <k,time>', 'of factors, of times (default: 0.02,300ms)')
     .option('--strict', 'a peer of the baseline that is missing is a drift too')

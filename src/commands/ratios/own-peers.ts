@@ -3,6 +3,7 @@ import type { Plugin } from '../../model/plugin.ts'
 import { external } from '../../peers/brokers/external.ts'
 import { command } from '../../peers/clients/command.ts'
 import { orAll } from '../../text/nearest.ts'
+import { atPlace, IN_WORDS } from '../../text/schema-words.ts'
 
 /** A peer of the table as the command line asks for it: a kind, with options of its own, under a name of its own. */
 export interface OwnPeer {
@@ -112,8 +113,8 @@ function configured(label: string | undefined, name: string, text: string, known
 function checked({ label, name }: OwnPeer, given: unknown, { kinds, unfit }: Known): OwnPeer | string {
   const kind = kinds.get(name)
   if ((kind as { readonly model?: true } | undefined)?.model) return `'${name}' ${unfit(name)}`
-  const read = kind?.options.safeParse(given)
+  const read = kind?.options.safeParse(given, IN_WORDS)
   if (read?.success) return { label, name, options: read.data as Readonly<Record<string, unknown>> }
-  const complaints = read?.error.issues.map(({ path, message }) => [...path, message].join(': ')) ?? []
+  const complaints = read?.error.issues.map(({ path, message }) => atPlace(path, message)) ?? []
   return `${label}: ${complaints.join('; ')}`
 }

@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { output } from '../../terminal/command-line.ts'
 import { positiveInteger, seedNumber } from '../../terminal/options.ts'
 import type { ReproOptions } from './options.ts'
 
@@ -11,6 +12,21 @@ For example:
   halfopen repro --from-log /var/log/mosquitto/mosquitto.log
   journalctl -u mosquitto -o short-iso | halfopen repro --from-log - --client-id pump-9
 Middleboxes: halfopen list --presets; clients and brokers: halfopen list --clients --brokers`
+
+/** What a log or a capture tells itself. */
+const OF_A_CASE = [
+  'middlebox',
+  'after',
+  'keepalive',
+  'client',
+  'broker',
+  'brokerMax',
+  'brokerMin',
+  'fix',
+  'publish',
+  'scale',
+  'lab',
+]
 
 export function reproCommand(root: Command): void {
   root
@@ -36,12 +52,19 @@ export function reproCommand(root: Command): void {
     .option('--publish <who>', 'who publishes into the silence: broker, client, none', 'broker')
     .option('--scale <1/n>', 'play it in a part of the time; the keep-alive has to stay whole seconds')
     .option('--lab <name>', 'simulated or local (default: local where it takes up to 60 s, else simulated)')
-    .option('--write <file>', 'write the scenario file that reproduces it')
-    .option(
-      '--from-log <file>',
-      "instead: what a broker's or a client's log says; - reads standard input, .gz is unpacked",
+    .addOption(output('--write <file>', 'write the scenario file that reproduces it'))
+    .addOption(
+      new Option(
+        '--from-log <file>',
+        "instead: what a broker's or a client's log says; - reads standard input, .gz is unpacked",
+      ).conflicts(['fromPcap', ...OF_A_CASE]),
     )
-    .option('--from-pcap <file>', 'instead: what a capture says (pcap or pcapng, also .gz; - is standard input)')
+    .addOption(
+      new Option(
+        '--from-pcap <file>',
+        'instead: what a capture says (pcap or pcapng, also .gz; - is standard input)',
+      ).conflicts([...OF_A_CASE]),
+    )
     .option('--keylog <file>', 'with --from-pcap: the TLS key log (SSLKEYLOGFILE) of what was captured')
     .option('--client-id <id>', 'with --from-log and --from-pcap: only this client')
     .option(
@@ -50,7 +73,7 @@ export function reproCommand(root: Command): void {
       positiveInteger,
     )
     .option('--json', 'with --from-log and --from-pcap: as JSON')
-    .option('--html <file>', 'write it as a page too')
+    .addOption(output('--html <file>', 'write it as a page too'))
     .option('--seed <n>', 'repeat the chances of an earlier run', seedNumber)
     .addHelpText(
       'after',

@@ -10,7 +10,7 @@ import { LogReader, type ReadReport } from '../../logs/reader.ts'
 import { packetsLog, readText, unusable } from '../../logs/report-words.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { saveReport } from '../../terminal/save-page.ts'
-import { say } from '../../terminal/say.ts'
+import { say, sayProse } from '../../terminal/say.ts'
 import { harmlessLines } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
@@ -77,7 +77,7 @@ async function tell(file: string, diagnosis: Diagnosis, report: ReadReport, opti
   }))
   if (options.json) say(`${harmlessJson(diagnosisJson(diagnosis, report, scenario), 2)}\n`)
   else
-    say(
+    sayProse(
       scenario
         ? `${text}\nA scenario that plays it (${scenario.cause}):\n${indent(harmlessLines(scenario.text), 2)}`
         : text,

@@ -10,7 +10,7 @@ import { reproductionOf } from '../../diagnosis/reproduction.ts'
 import type { EventSink } from '../../logs/log-event.ts'
 import { Complaint, EXIT } from '../../terminal/exit.ts'
 import { saveReport } from '../../terminal/save-page.ts'
-import { complain, say } from '../../terminal/say.ts'
+import { complain, say, sayProse } from '../../terminal/say.ts'
 import { harmless, harmlessLines } from '../../text/harmless.ts'
 import { harmlessJson } from '../../text/json.ts'
 import { indent } from '../../text/layout.ts'
@@ -60,7 +60,7 @@ export async function tellCapture(
     return EXIT.pass
   }
   const text = `${told}\n${diagnosisText(diagnosis, dateWords('full'))}`
-  say(
+  sayProse(
     harmlessLines(
       scenario ? `${text}\nA scenario that plays it (${scenario.cause}):\n${indent(scenario.text, 2)}` : text,
     ),

@@ -9,7 +9,7 @@ import { Complaint, EXIT, unknownName } from '../../terminal/exit.ts'
 import { requireWritable } from '../../terminal/files.ts'
 import { theCatalog } from '../../terminal/project.ts'
 import { saveReport } from '../../terminal/save-page.ts'
-import { complain, say } from '../../terminal/say.ts'
+import { complain, say, sayProse } from '../../terminal/say.ts'
 import { type Stop, untilStopped } from '../../terminal/stop.ts'
 import { harmless } from '../../text/harmless.ts'
 import { indent, wrap } from '../../text/layout.ts'
@@ -22,7 +22,7 @@ import { fixText, isFixed, scenarioText } from './repro-scenario.ts'
 import { storyOf } from './story.ts'
 import { storyPage } from './story-page.ts'
 import { storyText } from './story-text.ts'
-import { writeScenario } from './write-scenario.ts'
+import { requireNew, writeScenario } from './write-scenario.ts'
 
 const LABS = ['simulated', 'local']
 const WIDTH = 110
@@ -30,6 +30,7 @@ const WIDTH = 110
 /** `halfopen repro`: play it, tell it, and say what helps. Its exit code. */
 export async function repro(options: ReproOptions): Promise<number> {
   await requireWritable([options.html])
+  if (options.write !== undefined) await requireNew(options.write)
   if (options.fromLog !== undefined) return tellLog(options.fromLog, options)
   if (options.fromPcap !== undefined) return tellCapture(options.fromPcap, options)
   const { given, notes } = caseOf(options)
@@ -60,9 +61,10 @@ async function tell(given: Case, lab: string, options: ReproOptions, { signal }:
   const [story, after] = harmless(stories)
   if (!story) throw new Error('nothing was played')
   const file = scenarioText(given)
-  say(`${storyText(story)}\n${after ? `${fixText(story, after)}\n` : ''}The scenario:\n${indent(file, 2)}`)
+  sayProse(`${storyText(story)}\n${after ? `${fixText(story, after)}\n` : ''}`)
+  say(`The scenario:\n${indent(file, 2)}`)
   const wrong = await saveReport(options.html, () => storyPage(story, after, file))
-  if (wrong.length > 0) throw new Complaint(`error: --html: ${wrong.join('; ')}`, EXIT.usage)
+  if (wrong.length > 0) throw new Complaint(`error: --html: ${wrong.join('; ')}`, EXIT.inconclusive)
   if (options.write !== undefined) await writeScenario(options.write, file)
   return after && !isFixed(after) ? EXIT.failed : EXIT.pass
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { output } from '../../terminal/command-line.ts'
 import { collect, lengthOfTime, positiveInteger, seedNumber, shardOf, wholeNumber } from '../../terminal/options.ts'
 import { RAW_PARTS, type RawPart } from '../../terminal/save-captures.ts'
 import type { RunCommandOptions } from './options.ts'
@@ -98,9 +99,9 @@ function reported(run: Command): void {
   run
     .optionsGroup('Reports:')
     .option('-v, --verbose', 'tell each scenario with its figures, however many there are')
-    .option('-q, --quiet', 'tell only what did not pass, and the sum')
-    .option('--html <file>', 'write a page with a timeline of each scenario')
-    .option('--pcap <dir>', 'write a capture of each run, for Wireshark')
+    .addOption(new Option('-q, --quiet', 'tell only what did not pass, and the sum').conflicts('verbose'))
+    .addOption(output('--html <file>', 'write a page with a timeline of each scenario'))
+    .addOption(output('--pcap <dir>', 'write a capture of each run, for Wireshark'))
     .addOption(
       new Option(
         '--pcap-with <what>',
@@ -109,12 +110,12 @@ function reported(run: Command): void {
         .choices(RAW_PARTS)
         .argParser(rawParts),
     )
-    .option('--json <file>', 'write a JSON report')
-    .option('--junit <file>', 'write a JUnit report')
-    .option('--ctrf <file>', 'write a report in the Common Test Report Format')
-    .option('--markdown <file>', 'write a summary in Markdown, with a diagram of each failure')
+    .addOption(output('--json <file>', 'write a JSON report'))
+    .addOption(output('--junit <file>', 'write a JUnit report'))
+    .addOption(output('--ctrf <file>', 'write a report in the Common Test Report Format'))
+    .addOption(output('--markdown <file>', 'write a summary in Markdown, with a diagram of each failure'))
     .option('--reporter <name>', "ours, vitest's, or a package's; may be given more than once", collect)
-    .option('--out <dir>', 'where evidence is saved (default: .halfopen/<time>); {shard} is its number')
+    .addOption(output('--out <dir>', 'where evidence is saved (default: .halfopen/<time>); {shard} is its number'))
 }
 
 function rawParts(text: string, before: readonly RawPart[] = []): readonly RawPart[] {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import type { Scenario } from '../../model/scenario.ts'
 import type { ScenarioReport } from '../../model/verdict.ts'
 import { lengthMs } from '../../reporters/progress.ts'
@@ -6,7 +5,7 @@ import { type Look, styleFor } from '../../reporters/reporter.ts'
 import { skippedLines } from '../../reporters/skipped.ts'
 import { EXIT } from '../../terminal/exit.ts'
 import { theCatalog } from '../../terminal/project.ts'
-import { hang, shortPath } from '../../text/layout.ts'
+import { folderName, hang } from '../../text/layout.ts'
 import { plainly } from '../../text/message-of.ts'
 import { plural } from '../../text/words.ts'
 import type { OrderPart, SuiteOrder } from '../../vitest/order.ts'
@@ -64,7 +63,7 @@ export function rehearsalText(
 
 function folderTexts(played: readonly Rehearsed[], look: Look): string {
   const style = styleFor(look.color)
-  const folderOf = ({ part }: Rehearsed) => shortPath(dirname(part.scenario.position.file), look.cwd)
+  const folderOf = ({ part }: Rehearsed) => folderName(part.scenario.position.file, look.cwd)
   const lengthWidth = Math.max(0, ...played.map(each => lengthOf(each.part).length))
   const labWidth = Math.max(0, ...played.map(({ part }) => part.lab.length))
   return [...new Set(played.map(folderOf))]

@@ -6,6 +6,7 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Side } from '../../model/flow.ts'
+import { plainly } from '../../text/message-of.ts'
 import type { Attach, End, Hearer, Layer } from './ends.ts'
 import { peerViewer } from './kernel-view.ts'
 import { pinBytes } from './read-buffers.ts'
@@ -96,7 +97,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const isTaken = error.code === 'EADDRINUSE'
-  const reason = isTaken ? 'the port is taken; leave it out to get a free one' : error.message
+  const reason = isTaken ? 'the port is taken; leave it out to get a free one' : plainly(error)
   return new Error(`the link can't listen on ${host}:${port}: ${reason}`, { cause: error })
 }
 

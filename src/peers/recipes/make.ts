@@ -8,7 +8,7 @@ import { realClock } from '../../clock/real.ts'
 import { formatMs } from '../../model/duration.ts'
 import { MAKER, sweepForgotten } from '../../processes/reaper.ts'
 import { tether } from '../../processes/tether.ts'
-import { messageOf } from '../../text/message-of.ts'
+import { plainly } from '../../text/message-of.ts'
 import { makeFolder } from '../../text/write-files.ts'
 import { ask } from './ask.ts'
 import { hashOf, stateOf, versionOf, writeStamp } from './built.ts'
@@ -63,7 +63,7 @@ export async function make(recipe: Recipe, options: MakeOptions = {}): Promise<M
     if (options.signal?.aborted) return { result: 'stopped' }
     return {
       result: 'failed',
-      reason: messageOf(error),
+      reason: plainly(error),
       tail: await tailOf(log),
       log,
     }
