@@ -60,6 +60,30 @@ export async function usable(page: Page): Promise<void> {
   expect(violations).toEqual([])
 }
 
+/** Every text of a picture lies within it, and none on another one. */
+export async function readable(page: Page): Promise<void> {
+  expect(await page.evaluate(UNREADABLE)).toEqual([])
+}
+
+// This runs in the browser.
+const UNREADABLE = `[...document.querySelectorAll('svg')].flatMap(svg => {
+  const frame = svg.getBoundingClientRect()
+  const texts = [...svg.querySelectorAll('text')]
+    .map(text => ({ words: text.textContent, box: text.getBoundingClientRect() }))
+    .filter(({ box }) => box.width > 0)
+  const outside = texts
+    .filter(({ box }) => box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+    .map(({ words }) => words + ' is cut off')
+  const over = texts.slice(0, 400).flatMap((a, i) =>
+    texts.slice(i + 1, 400).flatMap(b => {
+      const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left)
+      const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top)
+      return across > 3 && down > 4 && a.words !== b.words ? [a.words + ' lies on ' + b.words] : []
+    }),
+  )
+  return [...outside, ...over]
+})`
+
 const GOLDEN = join(import.meta.dirname, '../golden/pages')
 /** A picture is compared a quarter as wide: another build of a font must not matter, a part that is elsewhere must. */
 const SHRUNK = 4

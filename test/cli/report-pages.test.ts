@@ -14,7 +14,7 @@ import { type ReportParts, reportHtml } from '../../src/pages/page-html.ts'
 import { mqttjs, publishes, simulated } from '../commands/device/simulated.ts'
 import { tableOf } from '../figures/world.ts'
 import { titled } from '../needs.ts'
-import { launch, looksAs, noBrowser, open, usable } from './browser.ts'
+import { launch, looksAs, noBrowser, open, readable, usable } from './browser.ts'
 import { type Project, project } from './halfopen.ts'
 
 const LOG = join(import.meta.dirname, '../fixtures/field/logs/L23-two-faults.log')
@@ -111,6 +111,7 @@ describe.skipIf(noBrowser)(titled('pages of reports', noBrowser), () => {
     const { page, complaints } = opened
     if (name === 'device' || name === 'repro') await page.waitForSelector('.timeline .mark')
     await usable(page)
+    await readable(page)
     // The answer is in the first screen.
     const head = await page.locator('h1').boundingBox()
     expect((head?.y ?? 0) + (head?.height ?? 0)).toBeLessThan(500)

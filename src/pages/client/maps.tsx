@@ -50,6 +50,7 @@ const Swatch = ({ kind, text }: { kind: string; text: string }) => (
 )
 
 const [LEFT, TOP, RIGHT, BOTTOM] = [52, 26, 60, 46]
+const NARROW = 600
 /** A figure of so many characters needs so many pixels. */
 const CHARACTER = 7
 const LEAST_HEIGHT = 15
@@ -140,14 +141,16 @@ function Cells({ panel, block, width, chosen }: CellsProps) {
   const height = Math.round(Math.min(620, Math.max(300, width * 0.62)))
   const bottom = height - BOTTOM
   const x = scaleLinear(panel.x, [LEFT, width - RIGHT])
-  const y = scaleLinear(panel.y, [bottom, TOP])
+  // On a phone the name of the axis reaches over the map: the names of the lines go below it.
+  const top = width < NARROW ? TOP + 16 : TOP
+  const y = scaleLinear(panel.y, [bottom, top])
   const thin = (ticks: readonly number[], room: number) => {
     const every = Math.max(1, Math.ceil((ticks.length * room) / (width - LEFT - RIGHT)))
     return ticks.filter((_, i) => i % every === 0)
   }
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={block.title}>
-      <rect class="tile unplayed" x={LEFT} y={TOP} width={width - RIGHT - LEFT} height={bottom - TOP} />
+      <rect class="tile unplayed" x={LEFT} y={top} width={width - RIGHT - LEFT} height={bottom - top} />
       <XAxis scale={x} ticks={thin(panel.xTicks, 34)} label={block.xLabel} from={bottom} to={bottom} />
       <YAxis scale={y} ticks={thin(panel.yTicks, 24)} label={block.yLabel} from={LEFT} to={LEFT} />
       {panel.tiles.map(tile => (
