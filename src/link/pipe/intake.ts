@@ -6,8 +6,6 @@ import type { PeerView } from './kernel-view.ts'
 const FULL_BYTES = 4 * 1024 * 1024
 /** How often the kernel is asked for a peer that is not read. */
 const LOOK_EVERY_MS = 20
-/** A look may take some milliseconds of a processor, where the kernel's table is large: so many times as long is none. */
-const REST = 4
 
 interface IntakeContext {
   readonly clock: Pick<Clock, 'nowMs' | 'at'>
@@ -74,18 +72,18 @@ export class Intake {
   }
 
   /** What is seen now became so after the look before, at `sinceMs`. */
-  #look(sinceMs: number, restMs = LOOK_EVERY_MS): void {
+  #look(sinceMs: number): void {
     const { clock, saw } = this.#context
     const { look } = this.#source
     if (!look) return
     let isStopped = false
-    const cancel = clock.at(clock.nowMs() + restMs, async () => {
+    const cancel = clock.at(clock.nowMs() + LOOK_EVERY_MS, async () => {
       const fromMs = clock.nowMs()
       const view = await look().catch(() => undefined)
       if (isStopped) return
       const atMs = clock.nowMs()
       saw(view, { atMs, lateMs: atMs - sinceMs })
-      if (!isStopped) this.#look(fromMs, Math.max(LOOK_EVERY_MS, REST * (atMs - fromMs)))
+      if (!isStopped) this.#look(fromMs)
     })
     this.#cancel = () => {
       isStopped = true

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
+import { realClock } from '../../clock/real.ts'
 
 /**
  * A peer as its kernel has it: closed, in order or with an RST; or open, and so much has it sent that nobody has read, in its own
@@ -53,16 +54,36 @@ export function viewOf(near: SocketRow | undefined, far: SocketRow | undefined):
   return CLOSED.has(far.state) ? { ended: 'fin' } : { unreadBytes: (near?.receiveBytes ?? 0) + far.sendBytes }
 }
 
-/** Those who ask while the table is being read share it. */
-let reading: Promise<string> | undefined
+/** One table of each kind; those who ask before it is read share it. */
+const reading: (Promise<string> | undefined)[] = []
 
-function readTables(): Promise<string> {
-  reading ??= Promise.all(TABLES.map(path => readFile(path, 'latin1').catch(() => '')))
-    .then(texts => texts.join(''))
-    .finally(() => {
-      reading = undefined
+/**
+ * The kernel walks through its whole table for each reading, whatever is in it: 5 ms where memory is plenty. It is asked for again once four
+ * times as long has passed, and whoever asks meanwhile shares that reading.
+ */
+const REST = 4
+const LONGEST_REST_MS = 200
+const clock = realClock()
+let tookMs = 0
+
+async function read(path: string): Promise<string> {
+  const restMs = Math.min(LONGEST_REST_MS, REST * tookMs)
+  if (restMs > 0) await new Promise<void>(resolve => clock.at(clock.nowMs() + restMs, resolve))
+  const fromMs = clock.nowMs()
+  const text = await readFile(path, 'latin1').catch(() => '')
+  tookMs = clock.nowMs() - fromMs
+  return text
+}
+
+async function readTables(isBoth: boolean): Promise<string> {
+  const paths = isBoth ? TABLES : TABLES.slice(0, 1)
+  const texts = paths.map((path, i) => {
+    reading[i] ??= read(path).finally(() => {
+      reading[i] = undefined
     })
-  return reading
+    return reading[i]
+  })
+  return (await Promise.all(texts)).join('')
 }
 
 /**
@@ -74,24 +95,28 @@ const LOOKS = 4
 /** What looks at the peer of this socket. Its answer is `undefined` where the peer is not on this machine. */
 export function peerViewer(
   socket: Pick<Socket, 'localPort' | 'remotePort'>,
-  tables: () => Promise<string> = readTables,
+  tables: (isBoth: boolean) => Promise<string> = readTables,
 ): () => Promise<PeerView | undefined> {
   let ports: readonly [number, number] | undefined
   let wasSeen = false
+  // Most peers speak IPv4, and each table costs as much.
+  let isBoth = false
   return async () => {
     // A socket that was reset has forgotten them.
     if (socket.localPort !== undefined && socket.remotePort !== undefined) ports = [socket.localPort, socket.remotePort]
     if (!ports) return undefined
     const [near, far] = ports
     let isOurEndThere = false
-    for (let i = 0; i < LOOKS; i++) {
-      const table = await tables()
+    for (let looks = 0; looks < LOOKS; ) {
+      const table = await tables(isBoth)
       const [own, peer] = [rowOf(table, near, far), rowOf(table, far, near)]
-      if (peer) {
+      if (peer && (own || isBoth)) {
         wasSeen = true
         return viewOf(own, peer)
       }
       isOurEndThere ||= own !== undefined
+      if (isBoth) looks++
+      isBoth = true
     }
     return isOurEndThere && !wasSeen ? undefined : { ended: 'rst' }
   }

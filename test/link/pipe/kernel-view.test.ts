@@ -49,7 +49,22 @@ describe('a look at a peer', () => {
     expect(await gone.view()).toEqual({ ended: 'rst' })
     const elsewhere = looking(near, near, near, near)
     expect(await elsewhere.view()).toBeUndefined()
-    expect(elsewhere.asked()).toBe(4)
+    // Once without the table of IPv6.
+    expect(elsewhere.asked()).toBe(5)
+  })
+
+  it('reads the table of IPv6 only where the peer is not in the other', async () => {
+    const asked: boolean[] = []
+    const view = peerViewer({ localPort: 46315, remotePort: 40000 }, async isBoth => {
+      asked.push(isBoth)
+      return isBoth || asked.length < 3 ? near + far : ''
+    })
+    await view()
+    await view()
+    expect(asked).toEqual([false, false])
+    expect(await view()).toHaveProperty('unreadBytes')
+    await view()
+    expect(asked.slice(2)).toEqual([false, true, true])
   })
 
   it('is not misled by lines that a reading passed over', async () => {
