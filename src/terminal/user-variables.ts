@@ -1,9 +1,11 @@
 /** Variables of the environment that a user sets: a slip in one would otherwise do nothing, in silence. */
-import { nearest } from '../text/nearest.ts'
+import { distance } from 'fastest-levenshtein'
 import { wrongVariable } from './exit.ts'
 import { complain } from './say.ts'
 
 const PREFIX = 'HALFOPEN_'
+/** Letters off; two names of one family, such as `TOXIPROXY_SERVER` and `TOXIPROXY_PYTHON`, are further apart. */
+const SLIPS = 2
 
 /** As docs/environment.md has them, without the prefix. */
 export const VARIABLES: readonly string[] = [
@@ -44,7 +46,7 @@ export function misspelt(env: NodeJS.ProcessEnv): readonly string[] {
   return Object.keys(env).flatMap(name => {
     const rest = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : ''
     if (rest === '' || VARIABLES.includes(rest)) return []
-    const near = nearest(rest, VARIABLES)
+    const near = VARIABLES.find(known => distance(rest, known) <= SLIPS)
     return near === undefined ? [] : [`${name} means nothing here; did you mean ${PREFIX}${near}?`]
   })
 }

@@ -21,5 +21,7 @@ test('each with two letters swapped is told, and each as it is written is not', 
 })
 
 test('what others call so is theirs', () => {
-  expect(misspelt({ HALFOPEN_OF_A_FRIEND: '1', HALFOPEN_FUZZ_SEED: '1', PATH: '' })).toEqual([])
+  expect(
+    misspelt({ HALFOPEN_OF_A_FRIEND: '1', HALFOPEN_FUZZ_SEED: '1', HALFOPEN_TOXIPROXY_PYTHON: '1', PATH: '' }),
+  ).toEqual([])
 })
