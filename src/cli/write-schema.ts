@@ -4,4 +4,4 @@ import { vocabulary } from '../plugins.ts'
 import { scenarioJsonSchema } from '../scenario/scenario-schema.ts'
 
 const [file = 'halfopen.schema.json'] = process.argv.slice(2)
-writeFileSync(file, `${JSON.stringify(scenarioJsonSchema(vocabulary), null, 2)}\n`)
+writeFileSync(file, `${JSON.stringify(scenarioJsonSchema(vocabulary))}\n`)

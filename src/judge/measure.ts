@@ -95,7 +95,7 @@ function departedFrom(finding: Finding, { departed: [first] }: Case): Finding {
 }
 
 function placed({ check, position }: Expectation, found: Finding, keepaliveMs: number): Outcome {
-  const { watchedMs: _until, beyondDelay: _whoever, actors: _actors, ...finding } = found
+  const { watchedMs: _until, beyondDelay: _whoever, actors: _actors, atCause: _atCause, ...finding } = found
   const { sinceMs, seenMs } = finding
   const afterMs = sinceMs === null || seenMs === null ? null : seenMs - sinceMs
   const ratio = afterMs === null || keepaliveMs === 0 ? null : afterMs / keepaliveMs

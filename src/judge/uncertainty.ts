@@ -47,8 +47,9 @@ const CAUSE_OF_LOSS = 1 / 4
 const CAUSE_MS = 500
 
 /** The finding with its ±; `inconclusive`, and blamed on the harness, where the ± could turn it round. */
-export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: Weighing): Finding {
-  if (finding.sinceMs === null) return unfounded(finding, uncertainty, weighing)
+export function weighed(given: Finding, uncertainty: Uncertainty, weighing: Weighing): Finding {
+  if (given.sinceMs === null) return unfounded(given, uncertainty, weighing)
+  const finding = notBeforeItsCause(given, uncertainty, weighing)
   const margins = marginsOf(finding, uncertainty, weighing.resolutionMs ?? 0)
   const found: Finding = { ...finding, ...margins }
   if (finding.result === 'inconclusive' || finding.beyondDelay) return found
@@ -56,6 +57,13 @@ export function weighed(finding: Finding, uncertainty: Uncertainty, weighing: We
     ? doubtOfWindow(finding, finding.window, uncertainty, weighing)
     : doubtOfLoss(found, uncertainty, weighing)
   return doubt === undefined ? found : excusedBy(doubt, found)
+}
+
+/** What is dated before its cause, by no more than the cause may be dated late, was there with it. */
+function notBeforeItsCause(finding: Finding, { lateMs }: Uncertainty, { resolutionMs = 0 }: Weighing): Finding {
+  const { atCause, sinceMs, seenMs, result } = finding
+  if (!atCause || sinceMs === null || seenMs === null || result !== 'fail') return finding
+  return sinceMs - seenMs <= Math.max(resolutionMs, lateMs(sinceMs)) ? atCause : finding
 }
 
 /** What came without any cause to be seen: while the link, or a peer, stood still, its cause may have passed unseen. */

@@ -47,7 +47,7 @@ const emptyOnes = (given: readonly Given[]): readonly string[] =>
   given
     .filter(({ text }) => text.trim() === '')
     .map(({ to, option }) => {
-      const what = /<[^>]+>/.exec(option?.flags ?? '')?.[0]
+      const what = /<[^<>]{1,80}>/.exec(option?.flags ?? '')?.[0]
       return `${to} is empty: ${what === undefined ? 'leave it out' : `give ${what}, or leave it out`} (is a variable not set?)`
     })
 

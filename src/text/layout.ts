@@ -33,20 +33,34 @@ export function hang(lead: string, text: string, width: number): string {
   return lead + indent(wrap(text, width - columns).join('\n'), columns).trimStart()
 }
 
-/** A frame of code has its own width, and a command is to be copied. */
-const STAYS = /^\s*>?\s*\d* \||^\s+(?:curl|docker|halfopen|journalctl|npm|npx|source)\b(?!.*\S {2,}\S)/
-/** Up to the second column of a line that has two. */
-const FIRST_COLUMN = /^\s*\S.*? {2,}(?=\S)/
+/** A frame of code has its own width. */
+const FRAME = /^(?:>\s*)?(?:\d+ )?\|/
+/** A command is to be copied. */
+const COMMAND = /^(?:curl|docker|halfopen|journalctl|npm|npx|source)\b/
+const GAP = /\S {2,}(?=\S)/
+
+/** Up to the second column of a line that has two; else nothing. */
+function firstColumn(line: string): string {
+  const gap = GAP.exec(line)
+  return gap ? line.slice(0, gap.index + gap[0].length) : ''
+}
+
+function stays(line: string): boolean {
+  const text = line.trimStart()
+  if (FRAME.test(text)) return true
+  const [command] = COMMAND.exec(text) ?? []
+  return command !== undefined && text.length < line.length && firstColumn(text.slice(command.length)) === ''
+}
 
 /** Lines that are too long go on below: under their second column where they have one, else a little further in than they began. */
 export const folded = (text: string, width: number): string =>
   text
     .split('\n')
-    .map(line => (widthOf(line) <= width || STAYS.test(line) ? line : foldedLine(line, width)))
+    .map(line => (widthOf(line) <= width || stays(line) ? line : foldedLine(line, width)))
     .join('\n')
 
 function foldedLine(line: string, width: number): string {
-  const [column = ''] = FIRST_COLUMN.exec(line) ?? []
+  const column = firstColumn(line)
   if (column !== '' && widthOf(column) <= width * 0.6) return hang(column, line.slice(column.length), width)
   const [margin = ''] = /^\s*/.exec(line) ?? []
   const [first = '', ...others] = wrap(line.trim(), Math.max(width - margin.length - 2, 1))

@@ -15,7 +15,7 @@ const NICE = { real: -5, virtual: 2 }
 
 /**
  * Each of them keeps a processor busy: more at once end no sooner, and hold the memory of all of them. This thread is in the process that
- * starts programs, and a start copies the tables of its memory (fork(2)): 5 ms where it is small, tens of them where it is large.
+ * starts programs, and a start copies the tables of its memory: 5 ms where it is small, tens of them where it is large.
  */
 const VIRTUAL_AT_ONCE = 4
 

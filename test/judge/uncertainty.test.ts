@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { checks } from '../../src/judge/checks/index.ts'
+import { withinWindow } from '../../src/judge/checks/window.ts'
 import { judge } from '../../src/judge/judge.ts'
+import { weighed } from '../../src/judge/uncertainty.ts'
 import { run } from '../evidence/builder.ts'
 import { outcome, result } from './checks/verdicts.ts'
 
@@ -336,4 +338,26 @@ describe('a client that does not even try to come back', () => {
       blame: 'harness',
     }),
   )
+})
+
+describe('what is dated before its cause', () => {
+  const window = { earliestMs: 0, latestMs: 1000, origin: 'scenario', source: '1 s' } as const
+  const finding = withinWindow({
+    window,
+    keepaliveMs: 2000,
+    sinceMs: 3000,
+    seenMs: 2998,
+    endMs: 9000,
+    did: 'will published',
+    didNot: 'no will published',
+    since: "the fault's RST",
+  })
+  const told = (lateMs: number) =>
+    weighed(finding, { standstills: [], lateMs: () => lateMs }, { keepaliveMs: 2000, endMs: 9000 })
+
+  test('was there with it, where the cause may be dated so late: nothing happens before', () =>
+    expect(told(7)).toMatchObject({ result: 'pass', seenMs: 3000, reason: expect.not.stringContaining('too early') }))
+
+  test('comes too early where the dates leave no room for that', () =>
+    expect(told(1)).toMatchObject({ result: 'fail', reason: expect.stringContaining('2 ms too early') }))
 })

@@ -10,6 +10,8 @@ export interface Finding extends Omit<Outcome, 'check' | 'position' | 'ratio' | 
   readonly watchedMs?: number
   /** No delay explains it, however long anybody stood still. */
   readonly beyondDelay?: true
+  /** What it was dated before the cause it counts from: the same at the moment of that cause, since nothing happens before. */
+  readonly atCause?: Finding
   /** Whose standstills can be behind it, where it is fewer than the check says. */
   readonly actors?: readonly Runner[]
 }

@@ -64,7 +64,9 @@ export function withinWindow(m: Measured): Finding {
         ? `, ${seconds(lateMs)} too late`
         : ''
   const reason = `${m.did} ${inK(afterMs, m.keepaliveMs)} after ${m.since}${missed}; ${allowed(m.window)}`
-  return { ...placed(m), result: missed === '' ? 'pass' : 'fail', reason }
+  // Two dates of one moment may stand in the wrong order.
+  const atCause = afterMs < 0 && earliestMs === 0 ? { atCause: withinWindow({ ...m, seenMs: m.sinceMs }) } : {}
+  return { ...placed(m), ...atCause, result: missed === '' ? 'pass' : 'fail', reason }
 }
 
 function neverSeen(m: Measured): Finding {
