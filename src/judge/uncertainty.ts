@@ -162,10 +162,13 @@ const lateDate = (ms: number): string => `a date that this rests on may be ${sec
 /** Without a window only a loss can be blamed on the machine, or that something did not come in a run that mostly stood still. */
 function doubtOfLoss(
   { result, sinceMs, seenMs }: Finding,
-  { standstills }: Uncertainty,
-  { keepaliveMs, endMs, speed = 1 }: Weighing,
+  { standstills, lateMs }: Uncertainty,
+  { keepaliveMs, endMs, speed = 1, resolutionMs = 0 }: Weighing,
 ): string | undefined {
   if (result !== 'fail') return undefined
+  // It may have been lost before it stood: a client gives up waiting for its CONNACK, however long K is.
+  if (seenMs !== null && sinceMs !== null && lateMs(seenMs) > Math.max(resolutionMs, seenMs - sinceMs))
+    return lateDate(lateMs(seenMs))
   if (seenMs !== null) return standstillsBehindLoss(seenMs, standstills, keepaliveMs)
   // Whoever was to send it, to hand it on or to see it.
   return restlessness(standstills, [sinceMs ?? 0, endMs], { keepaliveMs, speed }, ACTORS)

@@ -361,3 +361,19 @@ describe('what is dated before its cause', () => {
   test('comes too early where the dates leave no room for that', () =>
     expect(told(1)).toMatchObject({ result: 'fail', reason: expect.stringContaining('2 ms too early') }))
 })
+
+describe('a loss right behind the CONNACK', () => {
+  /** The link saw the end 2.4 s after the CONNACK, up to `lateMs` late. */
+  const lost = (lateMs: number) =>
+    outcome(
+      run({ expect: ['stays-connected'] })
+        .connect(0)
+        .add(2400, { who: 'link', what: 'fin', edge: 'client', from: 'client', conn: 1, lateMs } as never)
+        .ended(12_000),
+    )
+
+  test('may have come before it, where it is dated so late', () =>
+    expect(lost(31_000)).toMatchObject({ result: 'inconclusive', blame: 'harness' }))
+
+  test('is a loss where it is not', () => expect(lost(1000)).toMatchObject({ result: 'fail' }))
+})
