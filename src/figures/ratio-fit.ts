@@ -189,12 +189,12 @@ function lineThroughAll(points: readonly DatedPoint[]): Omit<RatioFit, 'spreadMs
 
 /**
  * How far the line leans where all points at one keep-alive are off together: timers that fire late there, all of them, can't be told from a
- * steeper line. What all of them are off by, the best dated of them is too. One end knows nothing of the other: their squares add up.
+ * steeper line. What all of them are off by, the best dated of them is too. One end knows nothing of the other, so that their squares add up.
  */
 function tiltOf(points: readonly DatedPoint[]): number {
   const groups = byX(points)
   const offMs = greatest([...groups.values()].map(own => least(own.map(vagueness)) / 2))
-  return Math.hypot(offMs, offMs) / range([...groups.keys()])
+  return (Math.SQRT2 * offMs) / range([...groups.keys()])
 }
 
 /** That points which hang on nothing but chance lie in order of their x, all of them, up or down: then even the range misses the truth. */

@@ -1,5 +1,6 @@
 /** Variables of the environment that a user sets: a slip in one would otherwise do nothing, in silence. */
 import { distance } from 'fastest-levenshtein'
+import { nearest } from '../text/nearest.ts'
 import { wrongVariable } from './exit.ts'
 import { complain } from './say.ts'
 
@@ -46,7 +47,9 @@ export function misspelt(env: NodeJS.ProcessEnv): readonly string[] {
   return Object.keys(env).flatMap(name => {
     const rest = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : ''
     if (rest === '' || VARIABLES.includes(rest)) return []
-    const near = VARIABLES.find(known => distance(rest, known) <= SLIPS)
-    return near === undefined ? [] : [`${name} means nothing here; did you mean ${PREFIX}${near}?`]
+    const near = nearest(rest, VARIABLES)
+    return near === undefined || distance(rest, near) > SLIPS
+      ? []
+      : [`${name} means nothing here; did you mean ${PREFIX}${near}?`]
   })
 }

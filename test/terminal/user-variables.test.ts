@@ -25,3 +25,7 @@ test('what others call so is theirs', () => {
     misspelt({ HALFOPEN_OF_A_FRIEND: '1', HALFOPEN_FUZZ_SEED: '1', HALFOPEN_TOXIPROXY_PYTHON: '1', PATH: '' }),
   ).toEqual([])
 })
+
+test('of several that are near the nearest is told', () => {
+  expect(misspelt({ HALFOPEN_BROKER_CET: 'x.pem' })).toEqual([expect.stringContaining('HALFOPEN_BROKER_CERT?')])
+})

@@ -89,10 +89,10 @@ describe.runIf(lack === undefined)('the executor', () => {
   })
 
   test('that has ended rejects what it was asked', async () => {
-    const process = await startExecutor((file, args) => world.firewall.enter(file, args))
-    const mortal = process.executor(0)
+    const another = await startExecutor((file, args) => world.firewall.enter(file, args))
+    const mortal = another.executor(0)
     const asked = mortal.shell('sleep 20')
-    await Promise.all([expect(asked).rejects.toThrow('takes no orders any more'), process[Symbol.asyncDispose]()])
+    await Promise.all([expect(asked).rejects.toThrow('takes no orders any more'), another[Symbol.asyncDispose]()])
     await expect(mortal.flush()).rejects.toThrow('takes no orders any more')
   })
 })
