@@ -30,7 +30,7 @@ describe('a scenario module that ends halfopen ends only itself', () => {
     '4-late.scenario.ts:2:25: this module threw: late',
   ]
 
-  test('run plays the others, writes the reports, and is no pass', { timeout: 180_000 }, async () => {
+  test('run plays the others, writes the reports, and is no pass', { timeout: 60_000 }, async () => {
     await using home = await project(files)
     const { exitCode, stderr } = await home.run(['run', '--junit', 'out.xml', '--json', 'out.json'])
     for (const line of told) expect(stderr).toContain(`scenarios/${line}`)
@@ -46,7 +46,7 @@ describe('a scenario module that ends halfopen ends only itself', () => {
     expect(leftovers(home.dir)).toEqual([])
   })
 
-  test('list and advise tell of the others', { timeout: 180_000 }, async () => {
+  test('list and advise tell of the others', { timeout: 60_000 }, async () => {
     await using home = await project(files)
     for (const command of ['list', 'advise']) {
       const { exitCode, stdout, stderr } = await home.run([command, 'scenarios'])
@@ -56,14 +56,14 @@ describe('a scenario module that ends halfopen ends only itself', () => {
     }
   })
 
-  test('where there are no others, that is all', { timeout: 180_000 }, async () => {
+  test('where there are no others, that is all', { timeout: 60_000 }, async () => {
     await using home = await project({ 'exit.scenario.ts': files['scenarios/2-exit.scenario.ts'] })
     const { exitCode, stdout, stderr } = await home.run(['run', 'exit.scenario.ts'])
     expect([exitCode, stdout]).toEqual([2, ''])
     expect(stderr).toContain('exit.scenario.ts:2:9: this module ended its own process')
   })
 
-  test('one that is busy for ever ends with halfopen, even by SIGKILL', { timeout: 180_000 }, async () => {
+  test('one that is busy for ever ends with halfopen, even by SIGKILL', { timeout: 60_000 }, async () => {
     await using home = await project({ 'busy.scenario.ts': `for (;;) {}\n` })
     const run = home.run(['list', 'busy.scenario.ts'])
     const modules = () => leftovers(home.dir).filter(line => line.includes('module-child'))
@@ -214,7 +214,7 @@ describe('what could steer', () => {
     'vitest:github-actions',
   ]
 
-  test('comes through no reporter and into no file', { timeout: 180_000 }, async () => {
+  test('comes through no reporter and into no file', { timeout: 60_000 }, async () => {
     const text = PASSES.slice(PASSES.indexOf('\n') + 1)
     await using home = await project({
       'scenarios/a.yaml': name('passes') + text,
